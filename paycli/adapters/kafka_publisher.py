@@ -1,0 +1,248 @@
+"""Records to Kafka: `publish` returns once the broker has persisted the record, or raises.
+
+One producer a process, made after any fork; one thread that serves its callbacks, one that watches
+whether brokers answer. Settings are librdkafka's (CONFIGURATION.md).
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from confluent_kafka import KafkaError, KafkaException, Message, Producer
+
+from paycli import errors, kafka_config
+from paycli.models import Acknowledgement, BrokerStatus, Record
+from paycli.settings import KafkaSettings
+
+log = logging.getLogger("paycli.kafka")
+
+_POLL_SECONDS = 0.2
+_PROBE_SECONDS = 2.0
+_MISSING_TOPIC_PROBE_SECONDS = 2.0
+_SLOT_SECONDS = 0.25
+_MISSING_TOPIC = (KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_TOPIC)  # noqa: SLF001
+
+
+def producer_config(settings: KafkaSettings) -> kafka_config.Config:
+    """What makes an acknowledgement mean: persisted, once, in time."""
+    return {
+        # Recovery after an outage is as slow as the longest pause between two tries.
+        "reconnect.backoff.ms": 100,
+        "reconnect.backoff.max.ms": 1000,
+        "linger.ms": 0,
+        # Outages are told once, below, not once for each try to connect.
+        "log_level": 2,
+        "queue.buffering.max.messages": 10_000,
+        "queue.buffering.max.kbytes": 65_536,
+        **kafka_config.parse(settings.config),
+        "bootstrap.servers": settings.bootstrap_servers,
+        "acks": "all",
+        "enable.idempotence": True,
+        "partitioner": "murmur2_random",
+        "message.timeout.ms": message_timeout_ms(settings.ack_timeout_seconds),
+        "topic.metadata.propagation.max.ms": message_timeout_ms(settings.ack_timeout_seconds),
+    }
+
+
+def message_timeout_ms(ack_timeout_seconds: float) -> int:
+    """How long librdkafka itself tries; it reports up to a second late, and we want its word."""
+    return int(1000 * max(ack_timeout_seconds - 1.25, ack_timeout_seconds * 0.4))
+
+
+class _Delivery:
+    """Waits for the delivery report of one record."""
+
+    __slots__ = ("_lock", "acknowledgement", "error")
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._lock.acquire()
+        self.error: KafkaError | None = None
+        self.acknowledgement: Acknowledgement | None = None
+
+    def report(self, error: KafkaError | None, message: Message) -> None:
+        if error is None:
+            self.acknowledgement = Acknowledgement(
+                message.topic() or "", _number(message.partition()), _number(message.offset())
+            )
+        self.error = error
+        self._lock.release()
+
+    def wait(self, seconds: float) -> bool:
+        return self._lock.acquire(timeout=seconds)
+
+
+class KafkaPublisher:
+    """Publishes records of the topics given, of which the first is needed to be ready.
+
+    At most `max_waiting` threads wait for acknowledgements at a time.
+    """
+
+    def __init__(self, settings: KafkaSettings, topics: tuple[str, ...], max_waiting: int) -> None:
+        self._ack_timeout_seconds = settings.ack_timeout_seconds
+        self._wanted = topics
+        self._known: frozenset[str] = frozenset()
+        self._ready = threading.Event()
+        self._reachable = False
+        self._stalled = False
+        self._slots = threading.BoundedSemaphore(max_waiting)
+        self._closing = threading.Event()
+        self._probe_now = threading.Event()
+        self._told: set[str] = set()
+        self._producer = Producer({**producer_config(settings), "error_cb": self._on_error})
+        self._threads = [
+            threading.Thread(target=self._poll, name="kafka-poll", daemon=True),
+            threading.Thread(target=self._watch, name="kafka-watch", daemon=True),
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def publish(self, record: Record) -> Acknowledgement:
+        """Returns once all in-sync replicas have the record.
+
+        Raises BrokerUnreachable, TooManyWaiting, TopicMissing and RecordTooLarge at once or as
+        soon as known, NotPersisted at the deadline or for any other failure: the record may then
+        be persisted all the same.
+        """
+        if not self._reachable:
+            raise errors.BrokerUnreachable("no Kafka broker can be reached")
+        if record.topic not in self._known:
+            self._probe_now.set()
+            raise _topic_missing(record.topic)
+        delivery = _Delivery()
+        deadline = time.monotonic() + self._ack_timeout_seconds
+        with self._slot():
+            self._produce(record, delivery)
+            if not delivery.wait(max(0.0, deadline - time.monotonic())):
+                self._doubt()
+                raise errors.NotPersisted(
+                    f"Kafka has not acknowledged within {self._ack_timeout_seconds:g} s"
+                )
+        if delivery.acknowledgement is None:
+            raise self._failure(delivery.error, record)
+        self._stalled = False
+        return delivery.acknowledgement
+
+    def status(self) -> BrokerStatus:
+        """How it stands with the broker; never blocks."""
+        missing = tuple(topic for topic in self._wanted if topic not in self._known)
+        return BrokerStatus(self._ready.is_set(), self._reachable, missing)
+
+    def wait_until_ready(self) -> None:
+        """Returns once brokers have answered and the topic was there."""
+        self._ready.wait()
+
+    def close(self) -> None:
+        """Sends what is still queued, waits for it within the deadline, and ends the threads."""
+        left = self._producer.flush(self._ack_timeout_seconds)
+        if left:
+            log.error("kafka_records_unacknowledged", extra={"count": left})
+        self._closing.set()
+        self._probe_now.set()
+        for thread in self._threads:
+            thread.join(_PROBE_SECONDS + _POLL_SECONDS + 1)
+
+    def _produce(self, record: Record, delivery: _Delivery) -> None:
+        try:
+            self._producer.produce(
+                record.topic,
+                record.value,
+                record.key,
+                on_delivery=delivery.report,
+                headers=list(record.headers),
+            )
+        except BufferError:
+            raise errors.TooManyWaiting("the producer's queue is full") from None
+        except KafkaException as error:
+            raise self._failure(error.args[0], record) from error
+
+    def _failure(self, error: KafkaError | None, record: Record) -> errors.KafkaError:
+        code = None if error is None else error.code()
+        name = "no report" if error is None else error.name()
+        if code == KafkaError.MSG_SIZE_TOO_LARGE:
+            return errors.RecordTooLarge(f"the record of {len(record.value)} bytes is too large")
+        if code in _MISSING_TOPIC:
+            self._known -= {record.topic}
+            self._probe_now.set()
+            return _topic_missing(record.topic)
+        self._doubt()
+        return errors.NotPersisted(f"Kafka has not persisted the record: {name}")
+
+    @contextmanager
+    def _slot(self) -> Iterator[None]:
+        """A place among those who wait; when Kafka stalls, only the first in vain waits for one."""
+        taken = self._slots.acquire(blocking=False)
+        if not taken and not self._stalled:
+            taken = self._slots.acquire(timeout=_SLOT_SECONDS)
+        if not taken:
+            self._stalled = True
+            raise errors.TooManyWaiting("too many records wait for Kafka's acknowledgement")
+        try:
+            yield
+        finally:
+            self._slots.release()
+
+    def _doubt(self) -> None:
+        """After a failure nobody is sent to wait again before a broker has answered."""
+        self._reachable = False
+        self._probe_now.set()
+
+    def _on_error(self, error: KafkaError) -> None:
+        """What librdkafka reports outside of any record; called by the polling thread."""
+        if error.code() == KafkaError._ALL_BROKERS_DOWN:  # noqa: SLF001  (librdkafka's own name)
+            self._doubt()
+        if error.name() not in self._told:
+            self._told.add(error.name())
+            log.warning("kafka_error", extra={"error": error.name(), "detail": error.str()})
+
+    def _poll(self) -> None:
+        while not self._closing.is_set():
+            try:
+                self._producer.poll(_POLL_SECONDS)
+            except Exception:  # acknowledgements of all others must go on
+                log.exception("kafka_callback_failed")
+
+    def _watch(self) -> None:
+        """Asks the brokers which topics there are: at the start, in doubt, while one is missing."""
+        while not self._closing.is_set():
+            self._probe_now.clear()
+            try:
+                topics = self._producer.list_topics(timeout=_PROBE_SECONDS).topics
+            except KafkaException as error:
+                self._tell("kafka_unreachable", error.args[0].str())
+                self._reachable = False
+                self._probe_now.wait(_POLL_SECONDS)
+                continue
+            # Asking for all topics, since asking for one by name would create it.
+            self._known = frozenset(topics)
+            self._reachable = True
+            if self._wanted[0] in self._known:
+                self._ready.set()
+            missing = self.status().missing_topics
+            if missing:
+                self._tell(
+                    "kafka_topic_missing", "; ".join(_topic_missing(t).detail for t in missing)
+                )
+            else:
+                if self._told:
+                    log.info("kafka_answers", extra={"detail": "brokers answer, topics are there"})
+                self._told.clear()
+            self._probe_now.wait(_MISSING_TOPIC_PROBE_SECONDS if missing else None)
+
+    def _tell(self, event: str, detail: str) -> None:
+        """Once for each outage."""
+        if event not in self._told:
+            self._told.add(event)
+            log.warning(event, extra={"detail": detail})
+
+
+def _topic_missing(topic: str) -> errors.TopicMissing:
+    return errors.TopicMissing(
+        f"the topic {topic} does not exist: create it (kafka-topics.sh --create --topic {topic})"
+    )
+
+
+def _number(value: int | None) -> int:
+    return -1 if value is None else value

@@ -1,0 +1,49 @@
+"""Posts a webhook to a daemon, as Stripe would."""
+
+import json
+import urllib.error
+import urllib.request
+from http.client import HTTPException
+
+from paycli.errors import PaycliError
+from paycli.models import WebhookAnswer
+
+_PATH = "/api/v1/stripe/events"
+
+
+class DaemonNotReached(PaycliError):
+    """No daemon answers at the address."""
+
+    code = "daemon_not_reached"
+
+
+def post_webhook(
+    url: str, body: bytes, signature_header: str, timeout_seconds: float
+) -> WebhookAnswer:
+    """Posts to the daemon at `url` (without a path). Raises DaemonNotReached."""
+    request = urllib.request.Request(  # noqa: S310  (the operator's own address)
+        url.rstrip("/") + _PATH,
+        data=body,
+        headers={"Content-Type": "application/json", "Stripe-Signature": signature_header},
+    )
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(request, timeout=timeout_seconds) as response:
+            return _answer(response.status, response.read())
+    except urllib.error.HTTPError as error:
+        with error:
+            return _answer(error.code, error.read())
+    except (OSError, HTTPException, ValueError) as error:
+        reason = getattr(error, "reason", error)
+        raise DaemonNotReached(
+            f"no daemon answers at {url} ({reason}): start one, or name it with --url"
+        ) from error
+
+
+def _answer(status: int, body: bytes) -> WebhookAnswer:
+    try:
+        told = json.loads(body)
+    except ValueError:
+        told = None
+    told = told if isinstance(told, dict) else {}
+    return WebhookAnswer(status, told.get("outcome"), told.get("code"), told.get("detail"))

@@ -1,0 +1,93 @@
+"""The one place that joins settings, adapters and use cases.
+
+Adapters are imported where they are made, since each brings an SDK that takes long to import.
+"""
+
+from contextlib import closing
+from dataclasses import dataclass
+
+from paycli.deliveries import deliver
+from paycli.events import Topics, Webhooks
+from paycli.models import StoredRecord, WebhookAnswer
+from paycli.payments import Payments
+from paycli.services import Services
+from paycli.settings import (
+    KafkaSettings,
+    ServerSettings,
+    StripeSettings,
+    TokenSettings,
+    WebhookSettings,
+)
+
+SPARE_THREADS = 2
+"""Webhook threads that never wait for Kafka, so that refusals and probes are answered at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class DaemonSettings:
+    """All that the daemon needs."""
+
+    stripe: StripeSettings
+    webhook: WebhookSettings
+    kafka: KafkaSettings
+    tokens: TokenSettings
+    server: ServerSettings
+
+
+def payments(settings: StripeSettings) -> Payments:
+    """The payments' use cases over the real Stripe."""
+    from paycli.adapters.stripe_api import StripeGateway
+
+    return Payments(StripeGateway(settings), settings.max_in_flight)
+
+
+def services(settings: DaemonSettings) -> Services:
+    """What one process of the daemon serves; makes connections, so call it after any fork."""
+    from paycli.adapters.kafka_publisher import KafkaPublisher
+
+    topics = Topics(settings.kafka.topic, settings.kafka.unreadable_topic)
+    publisher = KafkaPublisher(
+        settings.kafka,
+        topics=(topics.events, topics.unreadable),
+        max_waiting=settings.server.threads - SPARE_THREADS,
+    )
+    # Kafka's connections are made in the background while Stripe's SDK is imported.
+    payments_ = payments(settings.stripe)
+    webhooks = Webhooks(
+        publisher,
+        topics,
+        secrets=settings.webhook.secret_values(),
+        tolerance_seconds=settings.webhook.tolerance_seconds,
+        livemode=settings.stripe.livemode,
+    )
+    return Services(
+        payments=payments_,
+        webhooks=webhooks,
+        broker=publisher,
+        callers=settings.tokens.callers(),
+        close=publisher.close,
+    )
+
+
+def deliver_webhook(
+    kafka: KafkaSettings, url: str, event_id: str, body: bytes, signature_header: str
+) -> tuple[WebhookAnswer, str | None, StoredRecord | None]:
+    """Posts a signed body to the daemon at `url` and finds its record in Kafka.
+
+    Returns the answer, and the record with its topic. Raises DaemonNotReached, KafkaError.
+    """
+    from paycli.adapters.kafka_reader import KafkaReader
+    from paycli.adapters.webhook_client import post_webhook
+
+    # The daemon answers within the deadline; a second more for the way.
+    timeout_seconds = kafka.ack_timeout_seconds + 1
+    with (
+        closing(KafkaReader(kafka, kafka.topic)) as events,
+        closing(KafkaReader(kafka, kafka.unreadable_topic)) as unreadable,
+    ):
+        return deliver(
+            event_id,
+            lambda: post_webhook(url, body, signature_header, timeout_seconds),
+            (events, unreadable),
+            timeout_seconds=timeout_seconds,
+        )

@@ -1,0 +1,75 @@
+"""Printing: data on standard output as table, json or ndjson; messages on standard error."""
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+
+class Format(StrEnum):
+    """How data is printed."""
+
+    TABLE = "table"
+    JSON = "json"
+    NDJSON = "ndjson"
+
+
+Output = Annotated[
+    Format | None, typer.Option("--output", "-o", help="How to print data.", show_default="table")
+]
+Json = Annotated[bool, typer.Option("--json", help="Short for -o json.")]
+
+Row = Mapping[str, object]
+
+
+def chosen(output: Format | None, json_too: bool) -> Format:  # noqa: FBT001  (a flag's value)
+    """The format that `-o` and `--json` together mean."""
+    if json_too and output not in (None, Format.JSON):
+        raise typer.BadParameter(f"--json contradicts -o {output}")
+    return Format.JSON if json_too else output or Format.TABLE
+
+
+def print_one(row: Row, how: Format) -> None:
+    """Prints one thing: a table of its fields, or one JSON object."""
+    if how is Format.TABLE:
+        width = max(map(len, row))
+        for name, value in row.items():
+            sys.stdout.write(f"{name:{width}}  {_shown(value)}\n")
+    else:
+        _write_json(row, indent=2 if how is Format.JSON else None)
+
+
+def print_many(rows: Sequence[Row], how: Format) -> None:
+    """Prints things of one kind: a table with a row each, a JSON array, or a line each."""
+    if how is Format.JSON:
+        _write_json(rows, indent=2)
+    elif how is Format.NDJSON:
+        for row in rows:
+            _write_json(row, indent=None)
+    else:
+        names = list(rows[0]) if rows else []
+        cells = [names, *([_shown(row[name]) for name in names] for row in rows)]
+        widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+        for line in cells:
+            padded = (cell.ljust(width) for cell, width in zip(line, widths, strict=True))
+            sys.stdout.write("  ".join(padded).rstrip() + "\n")
+
+
+def say(message: str) -> None:
+    """A message for the person at the terminal."""
+    sys.stderr.write(message + "\n")
+
+
+def _shown(value: object) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, dict | list | bool):
+        return json.dumps(value)
+    return str(value)
+
+
+def _write_json(value: object, indent: int | None) -> None:
+    sys.stdout.write(json.dumps(value, indent=indent, ensure_ascii=False) + "\n")

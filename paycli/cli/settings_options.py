@@ -1,0 +1,98 @@
+"""Gives a command an option for each setting that it uses, and reads them all at once.
+
+A parameter annotated with a group of settings becomes the group's options: `PAYCLI_KAFKA_TOPIC` is
+`--kafka-topic`; a secret is read from a file, `--stripe-api-key-file`, since arguments are visible
+to every process of the machine.
+"""
+
+import functools
+import inspect
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from paycli.errors import Problem, SettingsInvalid
+from paycli.settings import (
+    Group,
+    SettingsReader,
+    Sources,
+    is_secret,
+    read_secret_file,
+    setting_fields,
+)
+
+
+def with_settings(command: Callable[..., None]) -> Callable[..., None]:
+    """The command with its groups' options in place of its groups."""
+    parameters = inspect.signature(command).parameters.values()
+    groups = {p.name: p.annotation for p in parameters if _is_group(p.annotation)}
+    options = {
+        name: _option(variable, field.description or "", secret=is_secret(field))
+        for group in groups.values()
+        for variable, field in setting_fields(group)
+        for name in [_parameter_name(variable, secret=is_secret(field))]
+    }
+    variables = {
+        _parameter_name(variable, secret=is_secret(field)): variable
+        for group in groups.values()
+        for variable, field in setting_fields(group)
+    }
+
+    @functools.wraps(command)
+    def run(**given: Any) -> None:  # noqa: ANN401  (whatever the command takes)
+        flags = _flags({variables[name]: given.pop(name) for name in variables})
+        reader = SettingsReader(Sources(flags))
+        settings = {name: reader.read(group) for name, group in groups.items()}
+        reader.check()
+        command(**given, **settings)
+
+    own = [p for p in parameters if p.name not in groups]
+    shown = [
+        *own,
+        *(
+            inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=a, default=None)
+            for name, a in options.items()
+        ),
+    ]
+    run.__signature__ = inspect.Signature(shown)  # type: ignore[attr-defined]  # read by Typer
+    run.__annotations__ = {p.name: p.annotation for p in shown}
+    return run
+
+
+def _is_group(annotation: object) -> bool:
+    return isinstance(annotation, type) and issubclass(annotation, Group)
+
+
+def _parameter_name(variable: str, *, secret: bool) -> str:
+    return variable.removeprefix("PAYCLI_").lower() + ("_file" if secret else "")
+
+
+def _option(variable: str, description: str, *, secret: bool) -> object:
+    flag = "--" + _parameter_name(variable, secret=secret).replace("_", "-")
+    return Annotated[
+        Path | None if secret else str | None,
+        typer.Option(
+            flag,
+            help=f"{description} [{variable}]",
+            rich_help_panel="Settings",
+            show_default=False,
+            metavar="FILE" if secret else "VALUE",
+        ),
+    ]
+
+
+def _flags(given: dict[str, Path | str | None]) -> dict[str, str]:
+    flags, problems = {}, []
+    for variable, value in given.items():
+        if isinstance(value, Path):
+            text = read_secret_file(value)
+            if not text:
+                problems.append(Problem(variable, f"the file {value} can't be read, or is empty"))
+            flags[variable] = text or ""
+        elif value is not None:
+            flags[variable] = value
+    if problems:
+        raise SettingsInvalid(problems)
+    return flags

@@ -1,0 +1,254 @@
+"""Every failure that a caller, an operator or Stripe can see, as one tree.
+
+    PaycliError
+    ├── SettingsInvalid               settings missing or wrong
+    ├── RequestInvalid                what the caller sent
+    │   ├── BodyNotJson
+    │   ├── FieldsInvalid             every wrong field at once
+    │   ├── IdempotencyKeyMissing
+    │   ├── IdempotencyKeyInvalid
+    │   ├── Unauthorized
+    │   └── BodyTooLarge
+    ├── WebhookRefused                what came to the webhook address
+    │   ├── SignatureInvalid          (in paycli.signature)
+    │   ├── NotAStripeEvent
+    │   └── ModeMismatch              a live event where a test key is set
+    ├── Busy                          too many payments in flight
+    ├── StripeError                   what Stripe answered, or did not
+    │   ├── CardRefused
+    │   ├── RequestRefused
+    │   ├── PaymentNotFound
+    │   ├── IdempotencyKeyReused
+    │   ├── IdempotencyKeyInUse
+    │   ├── RateLimited
+    │   ├── StripeUnavailable
+    │   ├── StripeTimeout
+    │   ├── StripeOutcomeUnknown
+    │   └── StripeCredentialsRefused
+    └── KafkaError                    what the broker answered, or did not
+        ├── NotPersisted              no acknowledgement within the deadline
+        ├── BrokerUnreachable
+        ├── TooManyWaiting
+        ├── TopicMissing
+        └── RecordTooLarge
+
+`code` is stable and part of the public interface; `detail` is a sentence for people that says
+what to do. Neither ever holds a key, a token, a `client_secret` or anything of a card.
+"""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+class PaycliError(Exception):
+    """A failure with a sentence for people (`detail`) and a stable `code`."""
+
+    code: ClassVar[str] = "failed"
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail)
+        self.detail = detail
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong: `where` it is (a setting's name, a JSON pointer), and what to do."""
+
+    where: str
+    detail: str
+
+
+class SettingsInvalid(PaycliError):
+    """Settings are missing or wrong; `problems` has all of them, by the setting's name."""
+
+    code = "settings_invalid"
+
+    def __init__(self, problems: list[Problem]) -> None:
+        super().__init__("; ".join(f"{problem.where}: {problem.detail}" for problem in problems))
+        self.problems = problems
+
+
+class RequestInvalid(PaycliError):
+    """The caller's request can't be served as it is."""
+
+
+class BodyNotJson(RequestInvalid):
+    """The request's body is not JSON."""
+
+    code = "body_not_json"
+
+
+class FieldsInvalid(RequestInvalid):
+    """Fields are missing, unknown or wrong; `problems` has all of them, by JSON pointer."""
+
+    code = "fields_invalid"
+
+    def __init__(self, problems: list[Problem]) -> None:
+        super().__init__("; ".join(f"{problem.where}: {problem.detail}" for problem in problems))
+        self.problems = problems
+
+
+class IdempotencyKeyMissing(RequestInvalid):
+    """A request that writes came without an idempotency key."""
+
+    code = "idempotency_key_missing"
+
+
+class IdempotencyKeyInvalid(RequestInvalid):
+    """The idempotency key is not 1 to 200 printable ASCII characters."""
+
+    code = "idempotency_key_invalid"
+
+
+class Unauthorized(RequestInvalid):
+    """The bearer token is missing or unknown."""
+
+    code = "unauthorized"
+
+
+class BodyTooLarge(RequestInvalid):
+    """The request's body is over the limit."""
+
+    code = "body_too_large"
+
+
+class WebhookRefused(PaycliError):
+    """Something came to the webhook address that is not taken."""
+
+
+class NotAStripeEvent(WebhookRefused):
+    """The signed body is not a Stripe event."""
+
+    code = "not_a_stripe_event"
+
+
+class ModeMismatch(WebhookRefused):
+    """A genuine live event reached a daemon that holds a test key."""
+
+    code = "mode_mismatch"
+
+
+class Busy(PaycliError):
+    """Too many payments are in flight in this process."""
+
+    code = "busy"
+
+
+class StripeError(PaycliError):
+    """Stripe refused, failed or was not reached."""
+
+    retryable: ClassVar[bool | None] = None
+    """Whether the same request with the same idempotency key may be sent again; None: no word."""
+
+    def __init__(
+        self,
+        detail: str,
+        *,
+        stripe_code: str | None = None,
+        decline_code: str | None = None,
+        stripe_request_id: str | None = None,
+        retry_after_seconds: int | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.stripe_code = stripe_code
+        self.decline_code = decline_code
+        self.stripe_request_id = stripe_request_id
+        self.retry_after_seconds = retry_after_seconds
+
+
+class CardRefused(StripeError):
+    """The card was refused (Stripe's 402)."""
+
+    code = "card_refused"
+
+
+class RequestRefused(StripeError):
+    """Stripe refused the request (its 400)."""
+
+    code = "request_refused"
+
+
+class PaymentNotFound(StripeError):
+    """Stripe knows no such payment."""
+
+    code = "payment_not_found"
+
+
+class IdempotencyKeyReused(StripeError):
+    """The idempotency key was used before, with another body."""
+
+    code = "idempotency_key_reused"
+
+
+class IdempotencyKeyInUse(StripeError):
+    """A request with the same idempotency key is still being worked on."""
+
+    code = "idempotency_key_in_use"
+
+
+class RateLimited(StripeError):
+    """Stripe's rate limit is reached."""
+
+    code = "stripe_rate_limited"
+
+
+class StripeUnavailable(StripeError):
+    """Stripe was not reached, or answered rubbish: again with the same key."""
+
+    code = "stripe_unavailable"
+    retryable = True
+
+
+class StripeTimeout(StripeError):
+    """Stripe gave no answer in time: again with the same key."""
+
+    code = "stripe_timeout"
+    retryable = True
+
+
+class StripeOutcomeUnknown(StripeError):
+    """Stripe answered 500, which the same key only repeats: look for the payment first."""
+
+    code = "stripe_outcome_unknown"
+    retryable = False
+
+
+class StripeCredentialsRefused(StripeError):
+    """Stripe refuses our own key (its 401 or 403)."""
+
+    code = "stripe_credentials"
+    retryable = False
+
+
+class KafkaError(PaycliError):
+    """The record is not known to be persisted."""
+
+
+class NotPersisted(KafkaError):
+    """No acknowledgement within the deadline; the record may or may not be persisted."""
+
+    code = "not_persisted"
+
+
+class BrokerUnreachable(KafkaError):
+    """No broker can be reached."""
+
+    code = "kafka_unreachable"
+
+
+class TooManyWaiting(KafkaError):
+    """Kafka is slow, and as many records wait for it as may."""
+
+    code = "kafka_overloaded"
+
+
+class TopicMissing(KafkaError):
+    """The topic does not exist; it is never created from here."""
+
+    code = "topic_missing"
+
+
+class RecordTooLarge(KafkaError):
+    """The record is over the producer's or the broker's limit."""
+
+    code = "record_too_large"

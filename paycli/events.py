@@ -1,0 +1,123 @@
+"""What happens to Stripe's events: taken in by webhook, told in our words, kept by Kafka."""
+
+import re
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from paycli import catalogue, signature
+from paycli.errors import ModeMismatch, RecordTooLarge
+from paycli.models import Acknowledgement, InternalEvent, Record
+from paycli.records import to_record
+from paycli.stripe_event import StripeEvent, read_event
+
+# https://www.w3.org/TR/trace-context/#traceparent-header
+_TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}", re.ASCII)
+
+
+class Publisher(Protocol):
+    """Where records go."""
+
+    def publish(self, record: Record) -> Acknowledgement:
+        """Returns once the broker has persisted the record; raises KafkaError otherwise."""
+
+
+class Outcome(StrEnum):
+    """What became of a genuine event."""
+
+    PUBLISHED = "published"
+    IGNORED = "ignored"
+    UNREADABLE = "unreadable"
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The answer to an accepted webhook."""
+
+    event_id: str
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Topics:
+    """Where events go: those that can be told, and those whose shape can't be read."""
+
+    events: str
+    unreadable: str
+
+
+class Webhooks:
+    """Takes in Stripe's webhooks. `livemode` is the mode of our own key."""
+
+    def __init__(
+        self,
+        publisher: Publisher,
+        topics: Topics,
+        *,
+        secrets: Sequence[str],
+        tolerance_seconds: int,
+        livemode: bool,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._publisher = publisher
+        self._topics = topics
+        self._secrets = tuple(secrets)
+        self._tolerance_seconds = tolerance_seconds
+        self._livemode = livemode
+        self._clock = clock
+
+    def ingest(
+        self, body: bytes, signature_header: str | None, traceparent: str | None = None
+    ) -> Receipt:
+        """Verifies, tells and publishes one delivery; returns once the broker has persisted it.
+
+        Nothing is parsed before the signature holds. Raises SignatureInvalid, NotAStripeEvent,
+        ModeMismatch, KafkaError: in each case nothing is known to be published, and Stripe
+        delivers again.
+        """
+        signature.verify(
+            body,
+            signature_header,
+            self._secrets,
+            now=self._clock(),
+            tolerance_seconds=self._tolerance_seconds,
+        )
+        event = read_event(body)
+        if event.livemode is not None and event.livemode != self._livemode:
+            return self._of_other_mode(event)
+        told = catalogue.translate(event)
+        if told is None:
+            return Receipt(event.id, Outcome.IGNORED)
+        if traceparent is not None and not _TRACEPARENT.fullmatch(traceparent):
+            traceparent = None
+        try:
+            self._publish(told, event, traceparent)
+        except RecordTooLarge as error:
+            if told.unreadable:
+                raise
+            told = catalogue.unreadable(event, error.detail)
+            self._publish(told, event, traceparent)
+        return Receipt(event.id, Outcome.UNREADABLE if told.unreadable else Outcome.PUBLISHED)
+
+    def _publish(self, told: InternalEvent, event: StripeEvent, traceparent: str | None) -> None:
+        self._publisher.publish(
+            to_record(
+                told,
+                event,
+                topic=self._topics.unreadable if told.unreadable else self._topics.events,
+                origin="webhook",
+                livemode=self._livemode,
+                traceparent=traceparent,
+            )
+        )
+
+    def _of_other_mode(self, event: StripeEvent) -> Receipt:
+        if event.livemode:
+            raise ModeMismatch(
+                "a live event reached a daemon with a test key: point the live endpoint at the "
+                "daemon that holds the live key; Stripe keeps the event and delivers it again"
+            )
+        # A live Connect endpoint gets test events too: https://docs.stripe.com/connect/webhooks
+        return Receipt(event.id, Outcome.IGNORED)

@@ -1,0 +1,1 @@
+"""Stand-ins for Stripe and Kafka: for the demo, for tests, and for trying a daemon out."""

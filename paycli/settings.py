@@ -1,0 +1,359 @@
+"""Settings in groups: each command reads the groups that it uses, once, at the edge.
+
+A setting is a field with the name of its environment variable as alias. Values are looked up in
+the order flag, environment, `.env`, secret file, default; within one source `PAYCLI_…` comes before
+the other names. Empty values count as not set. `load` reports everything that is missing or wrong
+at once, and never prints a value.
+"""
+
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Literal, Self, TypeVar, get_args
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
+from pydantic.fields import FieldInfo
+
+from paycli import kafka_config
+from paycli.errors import Problem, SettingsInvalid
+
+STRIPE_API_BASE = "https://api.stripe.com"
+DEFAULT_SECRETS_DIR = "/run/secrets"
+_MAX_PORT = 65535
+_MAX_NAME = 50
+
+
+def _split(value: object) -> object:
+    if isinstance(value, str):
+        return tuple(part.strip() for part in value.split(",") if part.strip())
+    return value
+
+
+def _host_port(value: object) -> object:
+    host, _, port = str(value).rpartition(":")
+    host = host.removeprefix("[").removesuffix("]")
+    if not host or not port.isascii() or not port.isdigit() or int(port) > _MAX_PORT:
+        raise ValueError("must be host:port, such as 127.0.0.1:8080 or [::1]:8080")
+    return Address(host=host, port=int(port))
+
+
+class Address(BaseModel, frozen=True):
+    """Where to listen: `host` without brackets, `port` 0 to let the system choose."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{host}:{self.port}"
+
+
+Listen = Annotated[Address, BeforeValidator(_host_port)]
+Secrets = Annotated[tuple[SecretStr, ...], BeforeValidator(_split), Field(min_length=1)]
+
+
+class Group(BaseModel):
+    """Settings that belong together. Subclasses add fields; `also` are further names of one."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+G = TypeVar("G", bound=Group)
+
+
+class StripeSettings(Group):
+    """How to reach Stripe."""
+
+    api_key: SecretStr = Field(
+        alias="PAYCLI_STRIPE_API_KEY",
+        json_schema_extra={"also": ["STRIPE_API_KEY", "STRIPE_SECRET_KEY"]},
+        description="secret or restricted key; its prefix decides live or test",
+    )
+    api_base: str = Field(
+        STRIPE_API_BASE,
+        alias="PAYCLI_STRIPE_API_BASE",
+        pattern=r"^https?://[^/?#@\s]+/?$",
+        description="Stripe's address, such as https://api.stripe.com",
+    )
+    timeout_seconds: float = Field(
+        10,
+        alias="PAYCLI_STRIPE_TIMEOUT_SECONDS",
+        gt=0,
+        le=80,
+        description="whole time a caller waits for Stripe, retries included",
+    )
+    max_in_flight: int = Field(
+        48,
+        alias="PAYCLI_STRIPE_MAX_IN_FLIGHT",
+        ge=1,
+        le=1000,
+        description="payments in flight in one process",
+    )
+
+    @property
+    def livemode(self) -> bool:
+        """Whether the key is a live one, by its prefix."""
+        return self.api_key.get_secret_value().startswith(("sk_live_", "rk_live_"))
+
+    @model_validator(mode="after")
+    def _key_fits_address(self) -> Self:
+        key = self.api_key.get_secret_value()
+        if not key.startswith(("sk_test_", "rk_test_", "sk_live_", "rk_live_")):
+            raise ValueError("must begin with sk_test_, rk_test_, sk_live_ or rk_live_")
+        if not (key.isascii() and key.isprintable() and " " not in key):
+            raise ValueError("must be printable ASCII without spaces; was it copied whole?")
+        if self.livemode and self.api_base.rstrip("/") != STRIPE_API_BASE:
+            raise ValueError(
+                f"is a live key and only goes to {STRIPE_API_BASE}: "
+                "unset PAYCLI_STRIPE_API_BASE, or use a test key"
+            )
+        return self
+
+
+class WebhookSettings(Group):
+    """What makes a webhook genuine."""
+
+    secrets: Secrets = Field(
+        alias="PAYCLI_STRIPE_WEBHOOK_SECRETS",
+        json_schema_extra={"also": ["STRIPE_WEBHOOK_SECRET"]},
+        description="one or more whsec_…, comma-separated; any may verify",
+    )
+    tolerance_seconds: int = Field(
+        300,
+        alias="PAYCLI_WEBHOOK_TOLERANCE_SECONDS",
+        ge=1,
+        description="how far a signature's time may be from now, past or future",
+    )
+
+    @model_validator(mode="after")
+    def _secrets_look_right(self) -> Self:
+        if not all(secret.get_secret_value().startswith("whsec_") for secret in self.secrets):
+            raise ValueError("each must begin with whsec_, as Stripe's Dashboard shows it")
+        return self
+
+    def secret_values(self) -> tuple[str, ...]:
+        """The secrets themselves, for signing and verifying."""
+        return tuple(secret.get_secret_value() for secret in self.secrets)
+
+
+class KafkaSettings(Group):
+    """How to reach Kafka, and how long to wait for it."""
+
+    bootstrap_servers: str = Field(
+        alias="PAYCLI_KAFKA_BOOTSTRAP_SERVERS",
+        json_schema_extra={"also": ["KAFKA_BOOTSTRAP_SERVERS"]},
+        description="brokers, such as broker-1:9092,broker-2:9092",
+    )
+    topic: str = Field(
+        "payments.events",
+        alias="PAYCLI_KAFKA_TOPIC",
+        # 249 is Kafka's limit, less the suffix of the unreadable topic.
+        pattern=r"^[A-Za-z0-9._-]{1,238}$",
+        description="where internal events go",
+    )
+    config: Annotated[SecretStr, BeforeValidator(kafka_config.check)] = Field(
+        SecretStr("{}"),
+        alias="PAYCLI_KAFKA_CONFIG",
+        description="JSON object of further librdkafka settings (TLS, SASL, …)",
+    )
+    ack_timeout_seconds: float = Field(
+        5,
+        alias="PAYCLI_ACK_TIMEOUT_SECONDS",
+        ge=0.5,
+        le=60,
+        description="how long a webhook waits for Kafka's acknowledgement before it answers 503",
+    )
+
+    @property
+    def unreadable_topic(self) -> str:
+        """Where events go whose shape can't be read."""
+        return f"{self.topic}.unreadable"
+
+
+class TokenSettings(Group):
+    """Who may call the internal routes."""
+
+    tokens: Secrets = Field(
+        alias="PAYCLI_API_TOKENS",
+        description="bearer tokens of internal callers, comma-separated, "
+        "each caller=TOKEN or a bare TOKEN",
+    )
+
+    @model_validator(mode="after")
+    def _tokens_parse(self) -> Self:
+        if len(self.callers()) < len(self.tokens):
+            raise ValueError("holds the same token twice")
+        return self
+
+    def callers(self) -> dict[str, str | None]:
+        """Token -> name of its caller, None for a bare token.
+
+        Raises ValueError for a token that no Authorization header can carry (RFC 6750, b64token)
+        and for a caller's name that is not 1 to 50 letters, digits, `.`, `_` or `-`.
+        """
+        return dict(map(_caller_and_token, (item.get_secret_value() for item in self.tokens)))
+
+
+def _caller_and_token(item: str) -> tuple[str, str | None]:
+    name, _, token = item.partition("=")
+    if not token.strip("="):  # a bare token may end in base64's padding
+        name, token = "", item
+    if not token.rstrip("=") or set(token.rstrip("=")) - _TOKEN_CHARACTERS:
+        raise ValueError("tokens are letters, digits and -._~+/ (RFC 6750), as caller=TOKEN")
+    if len(name) > _MAX_NAME or set(name) - _NAME_CHARACTERS:
+        raise ValueError("a caller's name is 1 to 50 letters, digits, dots, _ or -")
+    return token, name or None
+
+
+_NAME_CHARACTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-")
+_TOKEN_CHARACTERS = _NAME_CHARACTERS | frozenset("~+/")
+
+
+class ListenSettings(Group):
+    """Where the daemon listens."""
+
+    listen: Listen = Field(
+        Address(host="127.0.0.1", port=8080),
+        alias="PAYCLI_LISTEN",
+        description="host:port of the daemon",
+    )
+
+
+class ServerSettings(ListenSettings):
+    """How the daemon serves."""
+
+    threads: int = Field(
+        16,
+        alias="PAYCLI_THREADS",
+        ge=4,
+        le=256,
+        description="threads that answer webhooks, in each process",
+    )
+    max_body_bytes: int = Field(
+        1_048_576,
+        alias="PAYCLI_MAX_BODY_BYTES",
+        ge=1024,
+        description="larger requests get 413",
+    )
+    log_format: Literal["console", "json"] | None = Field(
+        None,
+        alias="PAYCLI_LOG_FORMAT",
+        description="console or json; by default console on a terminal, else json",
+    )
+
+
+class Sources:
+    """Where values come from, strongest first: flags, environment, `.env`, secret files."""
+
+    def __init__(
+        self,
+        flags: Mapping[str, str] | None = None,
+        environ: Mapping[str, str] | None = None,
+        dotenv: Path | None = None,
+    ) -> None:
+        self._flags = flags or {}
+        self._environ = os.environ if environ is None else environ
+        self._dotenv = _read_dotenv(Path(".env") if dotenv is None else dotenv)
+        self._secrets_dir = Path(
+            self._environ.get("PAYCLI_SECRETS_DIR")
+            or self._dotenv.get("PAYCLI_SECRETS_DIR")
+            or DEFAULT_SECRETS_DIR
+        )
+
+    def find(self, names: list[str]) -> str | None:
+        """The strongest value that is set under any of `names`, or None."""
+        for source in (self._flags, self._environ, self._dotenv):
+            for name in names:
+                if value := source.get(name):
+                    return value
+        for name in names:
+            for file in (self._secrets_dir / name, self._secrets_dir / name.lower()):
+                if value := read_secret_file(file):
+                    return value
+        return None
+
+
+def read_secret_file(file: Path) -> str | None:
+    """The content of a secret's file without the newline at its end; None if it can't be read."""
+    try:
+        return file.read_text(encoding="utf-8").rstrip("\r\n")
+    except (OSError, UnicodeDecodeError):
+        return None
+
+
+def _read_dotenv(file: Path) -> dict[str, str]:
+    if not file.is_file():
+        return {}
+    from dotenv import dotenv_values  # most starts have no .env to parse
+
+    return {name: value for name, value in dotenv_values(file, interpolate=False).items() if value}
+
+
+class SettingsReader:
+    """Reads groups from `sources`, and gathers what is missing or wrong in all of them."""
+
+    explain: ClassVar[dict[str, str]] = {
+        "missing": "is not set",
+        "int_parsing": "must be a whole number",
+        "float_parsing": "must be a number",
+    }
+
+    def __init__(self, sources: Sources) -> None:
+        self._sources = sources
+        self._problems: list[Problem] = []
+
+    def read(self, group: type[G]) -> G | None:
+        """The group, or None where something in it is missing or wrong: then `check` raises."""
+        values = {
+            name: value
+            for name, field in setting_fields(group)
+            if (value := self._sources.find([name, *other_names(field)])) is not None
+        }
+        try:
+            return group.model_validate(values)
+        except ValidationError as error:
+            self._problems += _problems(group, error)
+            return None
+
+    def check(self) -> None:
+        """Raises SettingsInvalid with every problem found so far."""
+        if self._problems:
+            raise SettingsInvalid(list(dict.fromkeys(self._problems)))
+
+
+def setting_fields(group: type[Group]) -> Iterator[tuple[str, FieldInfo]]:
+    """Each setting of a group: the name of its variable, and its field."""
+    for field in group.model_fields.values():
+        assert field.alias is not None, "every setting names its variable"
+        yield field.alias, field
+
+
+def other_names(field: FieldInfo) -> list[str]:
+    """Further names of the variable."""
+    extra: Any = field.json_schema_extra or {}
+    return list(extra.get("also", []))
+
+
+def is_secret(field: FieldInfo) -> bool:
+    """Whether the setting's value must never be shown."""
+    return SecretStr in (field.annotation, *get_args(field.annotation))
+
+
+def _problems(group: type[Group], error: ValidationError) -> Iterator[Problem]:
+    fields = dict(setting_fields(group))
+    for item in error.errors(include_url=False, include_input=False):
+        # A rule over the whole group is about its first, its required setting.
+        name = str(item["loc"][0]) if item["loc"] else next(iter(fields))
+        said = SettingsReader.explain.get(item["type"], item["msg"])
+        said = said.removeprefix("Value error, ").replace("String should", "must")
+        said = said.replace("Input should", "must")
+        description = fields[name].description or ""
+        yield Problem(name, f"{said} ({description})")

@@ -1,0 +1,1 @@
+"""The daemon: HTTP in, use case, HTTP out."""

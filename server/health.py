@@ -1,0 +1,32 @@
+"""`/healthz` and `/readyz`: for probes, without a token."""
+
+import falcon
+
+from paycli.services import Broker
+
+
+class HealthResource:
+    """`GET /healthz`: the process answers."""
+
+    def on_get(self, _request: falcon.Request, response: falcon.Response) -> None:
+        """200 as long as there is somebody to say it."""
+        response.media = {"status": "ok"}
+
+
+class ReadyResource:
+    """`GET /readyz`: 200 once Kafka has answered and the topic was there."""
+
+    def __init__(self, broker: Broker) -> None:
+        self._broker = broker
+
+    def on_get(self, _request: falcon.Request, response: falcon.Response) -> None:
+        """Says ready or not, and what Kafka is like now; a later outage shows in the body only."""
+        broker = self._broker.status()
+        response.status = falcon.HTTP_200 if broker.ready else falcon.HTTP_503
+        response.media = {
+            "status": "ready" if broker.ready else "not_ready",
+            "kafka": {
+                "reachable": broker.reachable,
+                "missing_topics": list(broker.missing_topics),
+            },
+        }

@@ -1,0 +1,76 @@
+"""Log lines: an event's name and fields from an allow-list, as JSON or for people to read."""
+
+import json
+import logging
+import sys
+from datetime import UTC, datetime
+from typing import Literal, TextIO
+
+FIELDS = frozenset(
+    {
+        "cause",
+        "code",
+        "count",
+        "detail",
+        "error",
+        "missing_topics",
+        "mode",
+        "path",
+        "ready_after_seconds",
+        "request_id",
+        "signal",
+        "topic",
+        "traceback",
+        "url",
+        "version",
+    }
+)
+"""What may stand in a line. Anything else given to the logger is dropped, so nothing slips in."""
+
+
+def set_up(log_format: Literal["console", "json"] | None, stream: TextIO = sys.stderr) -> None:
+    """Sends all logs of the process to `stream`, one line each."""
+    if log_format is None:
+        log_format = "console" if stream.isatty() else "json"
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(_Console() if log_format == "console" else _Json())
+    logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
+    # Under load it says on every request that others wait.
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+
+
+class _Json(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        return json.dumps(
+            {
+                "time": datetime.fromtimestamp(record.created, UTC).isoformat(),
+                "level": record.levelname.lower(),
+                "event": record.getMessage(),
+                **_fields(record),
+            }
+        )
+
+
+class _Console(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        clock = datetime.fromtimestamp(record.created, UTC).astimezone().strftime("%H:%M:%S")
+        fields = " ".join(f"{name}={value}" for name, value in _fields(record).items())
+        return f"{clock} {record.levelname.lower():7} {record.getMessage()}  {fields}".rstrip()
+
+
+def _fields(record: logging.LogRecord) -> dict[str, object]:
+    fields = {name: value for name, value in vars(record).items() if name in FIELDS}
+    if record.exc_info and record.exc_info[0] is not None:
+        # The exception's own words may quote what it choked on; its class and place can't.
+        fields["error"] = record.exc_info[0].__name__
+        fields["traceback"] = _places(record)
+    return fields
+
+
+def _places(record: logging.LogRecord) -> str:
+    frames = []
+    frame = record.exc_info[2] if record.exc_info else None
+    while frame is not None:
+        frames.append(f"{frame.tb_frame.f_code.co_filename}:{frame.tb_lineno}")
+        frame = frame.tb_next
+    return " > ".join(frames)

@@ -1,0 +1,51 @@
+"""What every request passes: its id, and for internal routes the caller's token."""
+
+import hmac
+import logging
+import re
+import uuid
+from collections.abc import Mapping
+
+import falcon
+
+from paycli.errors import Unauthorized
+
+WEBHOOK_PATH = "/api/v1/stripe/events"
+_GUARDED = "/api/"
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,100}", re.ASCII)
+
+log = logging.getLogger("paycli.http")
+
+
+class RequestId:
+    """Gives every answer the caller's `X-Request-Id`, or a new one."""
+
+    def process_request(self, request: falcon.Request, response: falcon.Response) -> None:
+        """Takes a well-formed id as it is."""
+        given = request.get_header("X-Request-Id") or ""
+        request.context.request_id = given if _REQUEST_ID.fullmatch(given) else new_request_id()
+        response.set_header("X-Request-Id", request.context.request_id)
+
+
+class Authentication:
+    """Lets nobody without a token under `/api/`, but for the webhook, which has its signature."""
+
+    def __init__(self, callers: Mapping[str, str | None]) -> None:
+        self._callers = [(token.encode(), name) for token, name in callers.items()]
+
+    def process_request(self, request: falcon.Request, _response: falcon.Response) -> None:
+        """Sets `request.context.caller`, None for a bare token. Raises Unauthorized."""
+        if not request.path.startswith(_GUARDED) or request.path == WEBHOOK_PATH:
+            return
+        scheme, _, given = (request.get_header("Authorization") or "").partition(" ")
+        token = given.strip().encode("latin-1", "replace")
+        # All tokens are compared, so that the time says nothing about which one came near.
+        names = [name for known, name in self._callers if hmac.compare_digest(known, token)]
+        if scheme.lower() != "bearer" or not names:
+            raise Unauthorized("send Authorization: Bearer TOKEN with a token of PAYCLI_API_TOKENS")
+        request.context.caller = names[0]
+
+
+def new_request_id() -> str:
+    """An id for a request that came without one."""
+    return uuid.uuid4().hex

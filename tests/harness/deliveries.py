@@ -1,0 +1,169 @@
+"""Deliveries to send: genuine Stripe events, tampered ones, and new payments."""
+
+import json
+import random
+import time
+from collections.abc import Callable, Iterator, Mapping
+from urllib.parse import urljoin
+
+from . import fixtures
+from .sender import DEFAULT_CLIENTS, Delivery, Outcome, send, stripe_signature
+
+API_VERSION = "2026-10-28.endive"
+DECLINED = {
+    "type": "card_error",
+    "code": "card_declined",
+    "decline_code": "insufficient_funds",
+    "advice_code": "try_again_later",
+    "message": "Your card has insufficient funds.",
+}
+
+
+def payment_intent_event(
+    event_id: str,
+    payment_id: str,
+    type: str = "payment_intent.succeeded",  # noqa: A002 - Stripe's name of it
+    *,
+    amount: int = 2_000,
+    currency: str = "eur",
+    metadata: Mapping[str, str] | None = None,
+    created: int | None = None,
+    livemode: bool = False,
+    api_version: str = API_VERSION,
+    changes: Mapping[str, object] | None = None,
+) -> bytes:
+    """Return a whole Stripe event around a whole PaymentIntent in the state the type implies.
+
+    In: `amount` in Stripe's minor units, `created` in Unix seconds (now by default), `changes` to
+    any field of the PaymentIntent.
+    """
+    created = int(time.time()) if created is None else created
+    intent = fixtures.payment_intent() | {
+        "id": payment_id,
+        "amount": amount,
+        "currency": currency,
+        "client_secret": f"{payment_id}_secret_unspeakable",
+        "created": created,
+        "livemode": livemode,
+        "metadata": dict(metadata or {}),
+    }
+    event = {
+        "id": event_id,
+        "object": "event",
+        "api_version": api_version,
+        "created": created,
+        "data": {"object": intent | _state(type, payment_id, amount) | dict(changes or {})},
+        "livemode": livemode,
+        "pending_webhooks": 1,
+        "request": {"id": None, "idempotency_key": None},
+        "type": type,
+    }
+    return json.dumps(event, ensure_ascii=False).encode()
+
+
+def _state(type_: str, payment_id: str, amount: int) -> dict[str, object]:
+    suffix = payment_id.removeprefix("pi_")
+    paid = {"latest_charge": f"ch_{suffix}", "payment_method": f"pm_{suffix}"}
+    states: dict[str, dict[str, object]] = {
+        "processing": {"status": "processing", **paid},
+        "requires_action": {
+            "status": "requires_action",
+            "next_action": {"type": "use_stripe_sdk", "use_stripe_sdk": {}},
+        },
+        "amount_capturable_updated": {
+            "status": "requires_capture",
+            "amount_capturable": amount,
+            "capture_method": "manual",
+            **paid,
+        },
+        "partially_funded": {"status": "requires_action"},
+        "succeeded": {"status": "succeeded", "amount_received": amount, **paid},
+        "payment_failed": {"status": "requires_payment_method", "last_payment_error": DECLINED},
+        "canceled": {"status": "canceled", "cancellation_reason": "requested_by_customer"},
+    }
+    return states.get(type_.removeprefix("payment_intent."), {})
+
+
+def payment_deliveries(count: int, secret: str, *, seed: int = 0) -> Iterator[Delivery]:
+    """Yield signed `payment_intent.succeeded` deliveries, each for a payment of its own.
+
+    The same seed gives the same event ids, payment ids and amounts.
+    """
+    numbers = random.Random(seed)
+    for number in range(count):
+        name = f"{numbers.getrandbits(64):016x}{number:08d}"
+        body = payment_intent_event(
+            f"evt_{name}",
+            f"pi_{name}",
+            amount=numbers.randint(50, 999_999),
+            metadata={"reference": f"booking-{name}"},
+        )
+        yield Delivery(f"evt_{name}", body, secret=secret)
+
+
+def unsigned(delivery: Delivery) -> Delivery:
+    """Return the delivery without any signature."""
+    return Delivery(delivery.event_id, delivery.body)
+
+
+def altered(delivery: Delivery) -> Delivery:
+    """Return the delivery with the right signature of another amount."""
+    changed = delivery.body.replace(b'"amount": ', b'"amount": 9', 1)
+    assert changed != delivery.body, "the body has an amount to alter"
+    signature = stripe_signature(delivery.body, _secret(delivery))
+    return Delivery(delivery.event_id, changed, {"Stripe-Signature": signature})
+
+
+def stale(delivery: Delivery, age_seconds: float = 301) -> Delivery:
+    """Return the delivery with a genuine signature made so long ago."""
+    return _signed_at(delivery, time.time() - age_seconds)
+
+
+def future(delivery: Delivery, ahead_seconds: float = 330) -> Delivery:
+    """Return the delivery with a genuine signature of a time so far ahead.
+
+    The default leaves half a minute for it to be sent before it comes within 300 seconds.
+    """
+    return _signed_at(delivery, time.time() + ahead_seconds)
+
+
+TAMPERINGS: tuple[Callable[[Delivery], Delivery], ...] = (unsigned, altered, stale, future)
+
+
+def create_payments(  # noqa: PLR0913 - each is one fact of the run
+    url: str,
+    token: str,
+    count: int,
+    *,
+    clients: int = DEFAULT_CLIENTS,
+    seed: int = 0,
+    prefix: str = "payment",
+) -> list[Outcome]:
+    """Create so many payments at the service on `url`, each with an idempotency key of its own.
+
+    The outcome's `event_id` is the idempotency key, which is also the payment's reference.
+    """
+    numbers = random.Random(seed)
+
+    def creations() -> Iterator[Delivery]:
+        for number in range(count):
+            key = f"{prefix}-{seed}-{number}"
+            payment = {
+                "amount": numbers.randint(50, 999_999),
+                "currency": "eur",
+                "reference": key,
+            }
+            headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": key}
+            yield Delivery(key, json.dumps(payment).encode(), headers)
+
+    return send(creations(), urljoin(url, "/api/v1/payments"), clients=clients, seed=seed)
+
+
+def _signed_at(delivery: Delivery, at_seconds: float) -> Delivery:
+    signature = stripe_signature(delivery.body, _secret(delivery), at_seconds)
+    return Delivery(delivery.event_id, delivery.body, {"Stripe-Signature": signature})
+
+
+def _secret(delivery: Delivery) -> str:
+    assert delivery.secret is not None, "only a signed delivery can be tampered with"
+    return delivery.secret

@@ -1,0 +1,33 @@
+"""Full Stripe objects, with every key that Stripe sends."""
+
+import copy
+import json
+from functools import cache
+from importlib import resources
+from typing import Any
+
+# Stripe's JSON, whose many shapes are not what these tests are about.
+Json = Any
+
+
+@cache
+def _load(name: str) -> Json:
+    return json.loads(resources.files("paycli.sandbox.fixtures").joinpath(name).read_bytes())
+
+
+def payment_intent() -> dict[str, Json]:
+    """Return a fresh copy of a PaymentIntent as it is right after its creation."""
+    return copy.deepcopy(_load("payment_intent.json")) | {
+        "canceled_at": None,
+        "last_payment_error": None,
+        "next_action": None,
+        "payment_method_configuration_details": None,
+        "processing": None,
+        "shipping": None,
+        "transfer_data": None,
+    }
+
+
+def checkout_session() -> dict[str, Json]:
+    """Return a fresh copy of an open Checkout Session."""
+    return copy.deepcopy(_load("checkout_session.json")) | {"payment_intent": None}

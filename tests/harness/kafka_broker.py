@@ -1,0 +1,188 @@
+"""A real Kafka broker for tests: one node that is its own controller."""
+
+import shutil
+import signal
+import subprocess
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from confluent_kafka import KafkaException
+from confluent_kafka.admin import AdminClient, NewTopic
+
+from .polling import wait_until
+from .ports import free_port
+from .processes import Process
+from .tools import kafka_libs
+
+CLUSTER_ID = "cGF5Y2xpLXRlc3RzLWthZg"
+START_TIMEOUT_SECONDS = 60.0
+STOP_TIMEOUT_SECONDS = 30.0
+REQUEST_TIMEOUT_SECONDS = 20.0
+
+
+class KafkaBroker:
+    """Runs a broker in a folder of its own while the context lasts.
+
+    It keeps Kafka's default of creating topics that somebody merely writes to, so tests can see
+    whether the product ever does. Address and data stay the same across `kill` and `start`.
+    """
+
+    def __init__(self, config: Mapping[str, str] | None = None) -> None:
+        """In: broker settings beyond or instead of ours, by Kafka's names."""
+        self._libs = kafka_libs()
+        self._config = dict(config or {})
+        self._directory = Path(tempfile.mkdtemp(prefix="paycli-kafka-"))
+        self._process: Process | None = None
+        self._admin_client: AdminClient | None = None
+        self._port = free_port()
+        self.bootstrap_servers = f"127.0.0.1:{self._port}"
+
+    def __enter__(self) -> Self:
+        try:
+            self._format()
+            self.start()
+        except BaseException:
+            self._remove()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._remove()
+
+    @property
+    def process(self) -> Process:
+        """The broker's process, running or ended."""
+        if self._process is None:
+            raise RuntimeError("the broker was never started")
+        return self._process
+
+    def start(self) -> None:
+        """Start it, first or again, and return when it answers."""
+        settings = "server.properties"
+        self._process = Process(
+            [*self._java("-Xmx512m"), "kafka.Kafka", settings],
+            name="kafka",
+            directory=self._directory,
+        )
+        wait_until(self._answers, START_TIMEOUT_SECONDS, "Kafka broker answers")
+
+    def stop(self) -> None:
+        """End it in an orderly way; its data stay until the context ends."""
+        self.resume()
+        self.process.stop(STOP_TIMEOUT_SECONDS)
+
+    def kill(self) -> None:
+        """End it with SIGKILL, as a crash would; its data stay."""
+        self.process.kill()
+
+    def pause(self) -> None:
+        """Freeze it (SIGSTOP): connections stay open and nothing answers."""
+        self.process.signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Let a frozen broker go on."""
+        self.process.signal(signal.SIGCONT)
+
+    def topics(self) -> set[str]:
+        """Return the names of all topics, without Kafka's own; asking creates none."""
+        found = self._admin().list_topics(timeout=REQUEST_TIMEOUT_SECONDS).topics
+        return {name for name in found if not name.startswith("__")}
+
+    def create_topic(
+        self, name: str, partitions: int = 3, config: Mapping[str, str] | None = None
+    ) -> None:
+        """Create a topic and return when every partition has a leader."""
+        topic = NewTopic(name, partitions, 1, config=dict(config or {}))
+        self._admin().create_topics([topic])[name].result(REQUEST_TIMEOUT_SECONDS)
+        wait_until(
+            lambda: self._led_partitions(name) == partitions,
+            REQUEST_TIMEOUT_SECONDS,
+            f"topic {name} has leaders",
+        )
+
+    def delete_topic(self, name: str) -> None:
+        """Delete a topic and return when the broker no longer lists it."""
+        self._admin().delete_topics([name])[name].result(REQUEST_TIMEOUT_SECONDS)
+        wait_until(
+            lambda: name not in self.topics(), REQUEST_TIMEOUT_SECONDS, f"topic {name} is gone"
+        )
+
+    def _admin(self) -> AdminClient:
+        # Quick to come back, because this client lives through the broker's outages.
+        if self._admin_client is None:
+            self._admin_client = AdminClient(
+                {
+                    "bootstrap.servers": self.bootstrap_servers,
+                    "reconnect.backoff.max.ms": 200,
+                    "log_level": 0,
+                }
+            )
+        return self._admin_client
+
+    def _led_partitions(self, topic: str) -> int:
+        found = self._admin().list_topics(timeout=REQUEST_TIMEOUT_SECONDS).topics.get(topic)
+        return sum(part.leader >= 0 for part in found.partitions.values()) if found else 0
+
+    def _answers(self) -> bool:
+        self.process.check_alive()
+        try:
+            return bool(self._admin().list_topics(timeout=0.5).brokers)
+        except KafkaException:
+            return False
+
+    def _java(self, memory: str) -> list[str]:
+        return [
+            "java",
+            memory,
+            "-Dorg.apache.logging.log4j.level=WARN",
+            "-cp",
+            f"{self._libs}/*",
+        ]
+
+    def _format(self) -> None:
+        """Write the settings and prepare the data folder."""
+        controller = f"127.0.0.1:{free_port()}"
+        settings = {
+            "process.roles": "broker,controller",
+            "node.id": "1",
+            "controller.quorum.bootstrap.servers": controller,
+            "controller.listener.names": "CONTROLLER",
+            "listeners": f"PLAINTEXT://{self.bootstrap_servers},CONTROLLER://{controller}",
+            "advertised.listeners": f"PLAINTEXT://{self.bootstrap_servers}",
+            "log.dirs": str(self._directory / "data"),
+            "auto.create.topics.enable": "true",
+            "offsets.topic.num.partitions": "1",
+            "offsets.topic.replication.factor": "1",
+            "transaction.state.log.num.partitions": "1",
+            "transaction.state.log.replication.factor": "1",
+            "transaction.state.log.min.isr": "1",
+            "group.initial.rebalance.delay.ms": "0",
+        } | self._config
+        lines = "".join(f"{name}={value}\n" for name, value in settings.items())
+        (self._directory / "server.properties").write_text(lines)
+        tool = [*self._java("-XX:TieredStopAtLevel=1"), "kafka.tools.StorageTool", "format"]
+        arguments = ["--standalone", "--cluster-id", CLUSTER_ID, "--config", "server.properties"]
+        done = subprocess.run(
+            [*tool, *arguments],
+            cwd=self._directory,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise RuntimeError(f"Kafka's data folder: {done.stdout}{done.stderr}")
+
+    def _remove(self) -> None:
+        # Nobody reads the data again, so there is nothing that an orderly end would save.
+        if self._process is not None:
+            self._process.kill()
+        self._admin_client = None
+        shutil.rmtree(self._directory, ignore_errors=True)

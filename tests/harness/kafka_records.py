@@ -1,0 +1,124 @@
+"""What a topic holds, as any consumer sees it."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
+
+BATCH = 1_000
+REQUEST_TIMEOUT_SECONDS = 10.0
+READ_TIMEOUT_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class ConsumedRecord:
+    """One record as it lies on the topic; headers in their order, duplicates included."""
+
+    key: bytes | None
+    value: bytes | None
+    headers: tuple[tuple[str, bytes | None], ...]
+    partition: int
+    offset: int
+    timestamp_ms: int
+
+    def header(self, name: str) -> str | None:
+        """Return the last header of this name as text, as Java's `lastHeader`; None if none."""
+        values = [value for key, value in self.headers if key == name]
+        return values[-1].decode() if values and values[-1] is not None else None
+
+
+def end_offsets(bootstrap_servers: str, topic: str) -> dict[int, int]:
+    """Return for each partition the offset that its next record will get."""
+    consumer = _consumer(bootstrap_servers)
+    try:
+        return _end_offsets(consumer, topic)
+    finally:
+        consumer.close()
+
+
+def read_records(
+    bootstrap_servers: str, topic: str, *, from_offsets: Mapping[int, int] | None = None
+) -> list[ConsumedRecord]:
+    """Return what the topic holds up to now, ordered by partition and offset.
+
+    In: where each partition starts, by default at its beginning; `end_offsets` of an earlier
+    moment give what has come since. A missing topic is a `KafkaException`; a read that takes over
+    a minute is a `TimeoutError`.
+    """
+    consumer = _consumer(bootstrap_servers)
+    try:
+        ends = _end_offsets(consumer, topic)
+        starts = {partition: (from_offsets or {}).get(partition, 0) for partition in ends}
+        pending = {partition for partition, end in ends.items() if starts[partition] < end}
+        consumer.assign([TopicPartition(topic, number, starts[number]) for number in pending])
+        records = _read(consumer, ends, pending)
+    finally:
+        consumer.close()
+    return sorted(records, key=lambda record: (record.partition, record.offset))
+
+
+def _read(consumer: Consumer, ends: Mapping[int, int], pending: set[int]) -> list[ConsumedRecord]:
+    records = []
+    deadline = time.monotonic() + READ_TIMEOUT_SECONDS
+    while pending:
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"partitions {sorted(pending)} not read to their ends {dict(ends)}")
+        for message in consumer.consume(BATCH, timeout=0.1):
+            partition = message.partition()
+            assert partition is not None
+            error = message.error()
+            # The mark of the end stands in for trailing transaction markers, which are no records.
+            if error is not None and error.code() == KafkaError._PARTITION_EOF:
+                pending.discard(partition)
+            elif error is not None:
+                raise KafkaException(error)
+            else:
+                record = _record(message)
+                if record.offset < ends[partition]:
+                    records.append(record)
+                if record.offset + 1 >= ends[partition]:
+                    pending.discard(partition)
+    return records
+
+
+def _record(message: Message) -> ConsumedRecord:
+    partition, offset = message.partition(), message.offset()
+    assert partition is not None
+    assert offset is not None
+    return ConsumedRecord(
+        key=_bytes(message.key()),
+        value=_bytes(message.value()),
+        headers=tuple((name, _bytes(value)) for name, value in message.headers() or []),
+        partition=partition,
+        offset=offset,
+        timestamp_ms=message.timestamp()[1],
+    )
+
+
+def _bytes(value: str | bytes | None) -> bytes | None:
+    return value.encode() if isinstance(value, str) else value
+
+
+def _end_offsets(consumer: Consumer, topic: str) -> dict[int, int]:
+    metadata = consumer.list_topics(topic, timeout=REQUEST_TIMEOUT_SECONDS).topics[topic]
+    if metadata.error is not None:
+        raise KafkaException(metadata.error)
+    ends = {}
+    for number in metadata.partitions:
+        partition = TopicPartition(topic, number)
+        _, ends[number] = consumer.get_watermark_offsets(partition, timeout=REQUEST_TIMEOUT_SECONDS)
+    return ends
+
+
+def _consumer(bootstrap_servers: str) -> Consumer:
+    return Consumer(
+        {
+            "bootstrap.servers": bootstrap_servers,
+            "group.id": "paycli-tests",
+            "enable.auto.commit": False,
+            "auto.offset.reset": "earliest",
+            "enable.partition.eof": True,
+            "fetch.wait.max.ms": 50,
+        }
+    )

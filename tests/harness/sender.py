@@ -1,0 +1,179 @@
+"""The load sender: many clients at once that note for each delivery what came of it.
+
+It knows HTTP and Stripe's documented signature and nothing of the service it is aimed at.
+"""
+
+import hashlib
+import hmac
+import random
+import threading
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from .keepalive import KeepAlive
+
+DEFAULT_CLIENTS = 16
+
+
+def stripe_signature(body: bytes, secret: str, at_seconds: float | None = None) -> str:
+    """Return the Stripe-Signature header of `body`, as of now or of a Unix time in seconds."""
+    signed_at = int(time.time() if at_seconds is None else at_seconds)
+    mac = hmac.new(secret.encode(), b"%d.%b" % (signed_at, body), hashlib.sha256)
+    return f"t={signed_at},v1={mac.hexdigest()}"
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One POST. With a secret, every attempt is signed anew, as Stripe does."""
+
+    event_id: str
+    body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
+    secret: str | None = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a delivery: the last answer, or status None and the connection's `error`.
+
+    The latency runs from the moment the delivery was due (with a rate) or first sent, to the last
+    answer; waiting for a free client and redeliveries are in it.
+    """
+
+    event_id: str
+    status: int | None
+    body: bytes
+    latency_seconds: float
+    attempts: int = 1
+    error: str = ""
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the receiver took it over (2xx)."""
+        return self.status is not None and 200 <= self.status < 300
+
+
+@dataclass(frozen=True)
+class Redelivery:
+    """Try again until 2xx, waiting twice as long each time, with jitter."""
+
+    max_attempts: int
+    first_wait_seconds: float = 0.1
+    max_wait_seconds: float = 2.0
+
+    def wait_seconds(self, attempts: int, jitter: random.Random) -> float:
+        """Return how long to wait after so many attempts."""
+        wait = min(self.first_wait_seconds * 2 ** (attempts - 1), self.max_wait_seconds)
+        return wait * jitter.uniform(0.5, 1.0)
+
+
+ONCE = Redelivery(max_attempts=1)
+
+
+def send(
+    deliveries: Iterable[Delivery],
+    url: str,
+    *,
+    clients: int = DEFAULT_CLIENTS,
+    redelivery: Redelivery = ONCE,
+    rate_per_second: float | None = None,
+    timeout_seconds: float = 15.0,
+    seed: int = 0,
+) -> list[Outcome]:
+    """POST all deliveries to `url` with so many clients and return the outcomes in their order.
+
+    In: deliveries, drawn one by one as clients get free, so a generator may be long; with
+    `rate_per_second` each is due at its time whether or not earlier ones were answered (open
+    loop), as far as there are clients; `timeout_seconds` per read; `seed` of the jitter.
+    """
+    source = _Source(deliveries, rate_per_second)
+    outcomes: dict[int, Outcome] = {}
+
+    def client(number: int) -> None:
+        worker = _Client(url, redelivery, timeout_seconds, random.Random(f"{seed}/{number}"))
+        try:
+            for index, due, delivery in source:
+                outcomes[index] = worker.deliver(delivery, due)
+        except BaseException as error:
+            source.stop(error)
+        finally:
+            worker.connection.close()
+
+    threads = [threading.Thread(target=client, args=(number,)) for number in range(clients)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if source.error is not None:
+        raise source.error
+    return [outcomes[index] for index in range(len(outcomes))]
+
+
+class _Source:
+    """Hands out deliveries to many threads, each at its due time (monotonic seconds)."""
+
+    def __init__(self, deliveries: Iterable[Delivery], rate_per_second: float | None) -> None:
+        self.error: BaseException | None = None
+        self._deliveries = enumerate(deliveries)
+        self._rate_per_second = rate_per_second
+        self._started = time.monotonic()
+        self._lock = threading.Lock()
+
+    def __iter__(self) -> Iterator[tuple[int, float, Delivery]]:
+        while True:
+            with self._lock:
+                following = None if self.error else next(self._deliveries, None)
+            if following is None:
+                return
+            yield following[0], self._await_turn(following[0]), following[1]
+
+    def stop(self, error: BaseException) -> None:
+        """End all clients because one has failed."""
+        self.error = self.error or error
+
+    def _await_turn(self, index: int) -> float:
+        now = time.monotonic()
+        if self._rate_per_second is None:
+            return now
+        due = self._started + index / self._rate_per_second
+        time.sleep(max(0.0, due - now))
+        return due
+
+
+class _Client:
+    def __init__(
+        self, url: str, redelivery: Redelivery, timeout_seconds: float, jitter: random.Random
+    ) -> None:
+        parts = urlsplit(url)
+        assert parts.hostname is not None
+        self.connection = KeepAlive(parts.hostname, parts.port or 80, timeout_seconds)
+        self._redelivery = redelivery
+        self._jitter = jitter
+        self._start = f"POST {parts.path or '/'} HTTP/1.1\r\nHost: {parts.netloc}\r\n"
+
+    def deliver(self, delivery: Delivery, due: float) -> Outcome:
+        attempts = 0
+        while True:
+            attempts += 1
+            status, body, problem = self._attempt(delivery)
+            latency = time.monotonic() - due
+            outcome = Outcome(delivery.event_id, status, body, latency, attempts, problem)
+            if outcome.accepted or attempts >= self._redelivery.max_attempts:
+                return outcome
+            time.sleep(self._redelivery.wait_seconds(attempts, self._jitter))
+
+    def _attempt(self, delivery: Delivery) -> tuple[int | None, bytes, str]:
+        try:
+            return (*self.connection.exchange(self._request(delivery)), "")
+        except OSError as error:
+            return None, b"", f"{type(error).__name__}: {error}"
+
+    def _request(self, delivery: Delivery) -> bytes:
+        headers = {"Content-Type": "application/json", **delivery.headers}
+        if delivery.secret is not None:
+            headers["Stripe-Signature"] = stripe_signature(delivery.body, delivery.secret)
+        headers["Content-Length"] = str(len(delivery.body))
+        lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+        return f"{self._start}{lines}\r\n".encode("latin-1") + delivery.body

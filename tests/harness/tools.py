@@ -1,0 +1,38 @@
+"""Where scripts/setup has put the outside programs."""
+
+import os
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class MissingToolError(Exception):
+    """An outside program is not in the cache; the message says how to get it."""
+
+
+def stripe_mock_binary() -> Path:
+    """Return the path of the stripe-mock program."""
+    return _cached(f"stripe-mock-{_versions()['STRIPE_MOCK_VERSION']}/stripe-mock")
+
+
+def kafka_libs() -> Path:
+    """Return the folder with Kafka's jars."""
+    return _cached(f"kafka-{_versions()['KAFKA_VERSION']}/libs")
+
+
+def _cached(name: str) -> Path:
+    path = _cache_dir() / name
+    if not path.exists():
+        raise MissingToolError(f"{path} is missing: run scripts/setup tools.")
+    return path
+
+
+def _cache_dir() -> Path:
+    if chosen := os.environ.get("PAYCLI_CACHE_DIR"):
+        return Path(chosen)
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "paycli"
+
+
+def _versions() -> dict[str, str]:
+    lines = (ROOT / "scripts/tools.env").read_text().splitlines()
+    return dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))

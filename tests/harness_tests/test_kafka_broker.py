@@ -1,0 +1,135 @@
+"""The broker of the tests is a real one, and can be made to fail."""
+
+import os
+import time
+import uuid
+
+import pytest
+from confluent_kafka import KafkaException, Message, Producer
+
+from harness.kafka_broker import KafkaBroker
+from harness.kafka_records import ConsumedRecord, end_offsets, read_records
+from harness.processes import ProcessDiedError
+
+SENT = [(f"key-{number}".encode(), f"value-{number}".encode()) for number in range(50)]
+
+
+def produce(broker: KafkaBroker, topic: str, timeout_seconds: float = 20) -> list[Message]:
+    """Send SENT and return the acknowledged messages."""
+    acknowledged = []
+    producer = Producer(
+        {
+            "bootstrap.servers": broker.bootstrap_servers,
+            "message.timeout.ms": int(timeout_seconds * 1000),
+            "log_level": 0,
+        }
+    )
+    for key, value in SENT:
+        producer.produce(
+            topic,
+            value,
+            key,
+            headers=[("n", key), ("n", b"last"), ("empty", None)],
+            on_delivery=lambda error, message: error or acknowledged.append(message),
+        )
+    producer.flush(timeout_seconds + 10)
+    return acknowledged
+
+
+def test_records_are_read_back_whole(kafka: KafkaBroker, topic: str) -> None:
+    """What was produced is read back with key, value, headers, place and time."""
+    started_ms = time.time() * 1000 - 1
+    assert len(produce(kafka, topic)) == len(SENT)
+    records = read_records(kafka.bootstrap_servers, topic)
+    assert sorted((record.key, record.value) for record in records) == sorted(SENT)
+    for record in records:
+        assert record.headers == (("n", record.key), ("n", b"last"), ("empty", None))
+        assert (record.header("n"), record.header("empty"), record.header("x")) == (
+            "last",
+            None,
+            None,
+        )
+        assert started_ms <= record.timestamp_ms <= time.time() * 1000 + 1
+    assert {record.partition for record in records} == {0, 1, 2}
+
+
+def test_reading_can_start_at_earlier_ends(kafka: KafkaBroker, topic: str) -> None:
+    """`from_offsets` with earlier `end_offsets` gives only what has come since."""
+    assert end_offsets(kafka.bootstrap_servers, topic) == {0: 0, 1: 0, 2: 0}
+    assert read_records(kafka.bootstrap_servers, topic) == []
+    produce(kafka, topic)
+    ends = end_offsets(kafka.bootstrap_servers, topic)
+    assert sum(ends.values()) == len(SENT)
+    assert read_records(kafka.bootstrap_servers, topic, from_offsets=ends) == []
+    produce(kafka, topic)
+    since = read_records(kafka.bootstrap_servers, topic, from_offsets=ends)
+    assert len(since) == len(SENT)
+    assert all(record.offset >= ends[record.partition] for record in since)
+
+
+def test_asking_for_a_missing_topic_creates_none(kafka: KafkaBroker) -> None:
+    """The harness itself never creates a topic by looking at it, a producer that writes does."""
+    missing = f"missing.{uuid.uuid4().hex}"
+    with pytest.raises(KafkaException):
+        read_records(kafka.bootstrap_servers, missing)
+    assert missing not in kafka.topics()
+    produce(kafka, missing)
+    assert missing in kafka.topics()
+    kafka.delete_topic(missing)
+    assert missing not in kafka.topics()
+
+
+def test_topic_has_its_settings(kafka: KafkaBroker) -> None:
+    """A topic is created with the partitions and settings asked for."""
+    name = f"settings.{uuid.uuid4().hex}"
+    kafka.create_topic(name, 5, {"max.message.bytes": "100"})
+    assert len(end_offsets(kafka.bootstrap_servers, name)) == 5
+    assert produce(kafka, name) == []
+
+
+def test_killed_broker_keeps_its_records() -> None:
+    """After SIGKILL nothing answers; started again it has the same address and records."""
+    with KafkaBroker() as broker:
+        broker.create_topic("kept")
+        produce(broker, "kept")
+        before = read_records(broker.bootstrap_servers, "kept")
+        address, first_pid = broker.bootstrap_servers, broker.process.pid
+        broker.kill()
+        with pytest.raises(ProcessLookupError):
+            os.kill(first_pid, 0)
+        assert produce(broker, "kept", timeout_seconds=1) == []
+        broker.start()
+        assert broker.bootstrap_servers == address
+        after = read_records(address, "kept")
+        assert contents(after)[: len(before)] == contents(before)
+        assert len(produce(broker, "kept")) == len(SENT)
+        broker.stop()
+        broker.start()
+        assert len(read_records(address, "kept")) == len(after) + len(SENT)
+        last_pid = broker.process.pid
+    with pytest.raises(ProcessLookupError):
+        os.kill(last_pid, 0)
+
+
+def contents(records: list[ConsumedRecord]) -> list[tuple[bytes | None, bytes | None]]:
+    """Return keys and values in an order that does not depend on what came later."""
+    return sorted((record.key, record.value) for record in records)
+
+
+def test_paused_broker_acknowledges_nothing(kafka: KafkaBroker, topic: str) -> None:
+    """A frozen broker acknowledges nothing, and goes on where it was."""
+    kafka.pause()
+    try:
+        assert produce(kafka, topic, timeout_seconds=1) == []
+    finally:
+        kafka.resume()
+    assert len(produce(kafka, topic)) == len(SENT)
+
+
+def test_broker_that_cannot_start_says_why() -> None:
+    """A broker that ends while starting is an error that shows its last words."""
+    with (
+        pytest.raises(ProcessDiedError, match=r"num\.network\.threads"),
+        KafkaBroker({"num.network.threads": "-1"}),
+    ):
+        pass

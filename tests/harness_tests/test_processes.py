@@ -1,0 +1,123 @@
+"""Programs that tests start are watched, stopped and never left behind."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from harness.daemon import Daemon
+from harness.polling import wait_until
+from harness.ports import free_port
+from harness.processes import ProcessDiedError
+from harness.stripe_mock import StripeMock
+from harness.tools import MissingToolError, kafka_libs, stripe_mock_binary
+
+HERE = Path(__file__).parent
+TRIVIAL = (sys.executable, str(HERE / "trivial_server.py"))
+
+
+def is_gone(pid: int) -> bool:
+    """Tell whether no process, or only its remains, has this id."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except FileNotFoundError:
+        return True
+
+
+def test_daemon_answers_requests() -> None:
+    """A daemon is reached at its address; answers come back with status, headers and body."""
+    with Daemon({}, command=TRIVIAL) as daemon:
+        daemon.wait_ready()
+        daemon.wait_alive()
+        answer = daemon.request("POST", "/x", {"a": 1})
+        assert (answer.status, answer.json) == (200, {"a": 1})
+        assert answer.headers["x-twice"] == "a, b"
+        assert 1 < daemon.rss_mib() < 200
+
+
+def test_daemon_stops_and_dies() -> None:
+    """`stop` gives the exit code after SIGTERM; then nothing listens any more."""
+    with Daemon({}, command=TRIVIAL) as daemon:
+        daemon.wait_ready()
+        assert daemon.stop() == -signal.SIGTERM
+        with pytest.raises(ConnectionRefusedError):
+            daemon.request("GET", "/healthz")
+    with Daemon({}, command=TRIVIAL) as daemon:
+        daemon.wait_ready()
+        daemon.kill()
+        assert daemon.process.exit_code() == -signal.SIGKILL
+
+
+def test_daemon_environment_is_clean(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only the settings given reach the daemon, nothing from the test run's own environment."""
+    monkeypatch.setenv("STRIPE_API_KEY", "from-outside")
+    show = (sys.executable, "-c", "import os; print(sorted(os.environ), os.getcwd())")
+    with Daemon({"PAYCLI_X": "1"}, command=show) as daemon:
+        assert daemon.process.wait(10) == 0
+        printed = daemon.stdout_text()
+    assert "PAYCLI_X" in printed
+    assert "STRIPE_API_KEY" not in printed
+    assert str(Path.cwd()) not in printed
+
+
+def test_daemon_that_ends_early_shows_its_last_words() -> None:
+    """Waiting for a daemon that has ended fails at once with what it said."""
+    with Daemon({"TRIVIAL_EXIT": "no topic today"}, command=TRIVIAL) as daemon:
+        with pytest.raises(ProcessDiedError, match="no topic today"):
+            daemon.wait_ready()
+        assert daemon.process.exit_code() == 1
+
+
+def test_daemon_that_is_not_ready_shows_its_log() -> None:
+    """Waiting for a daemon that stays unready ends with its log."""
+    with Daemon({"TRIVIAL_STATUS": "503"}, command=TRIVIAL) as daemon:
+        with pytest.raises(TimeoutError, match="its log"):
+            daemon.wait_ready(timeout_seconds=0.2)
+
+
+def test_programs_die_with_a_killed_test_run(tmp_path: Path) -> None:
+    """A program is killed even when the test run itself is killed without a chance to clean up."""
+    script = (
+        "import sys, os, signal\n"
+        "from pathlib import Path\n"
+        "from harness.processes import Process\n"
+        "process = Process(['sleep', '600'], name='sleep', directory=Path(sys.argv[1]))\n"
+        "print(process.pid, flush=True)\n"
+        "os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", script, str(tmp_path)],
+        env={"PYTHONPATH": str(HERE.parent)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == -signal.SIGKILL, run.stderr
+    wait_until(lambda: is_gone(int(run.stdout)), 10, "the orphan is gone")
+
+
+def test_ports_are_free_and_never_repeated() -> None:
+    """Each port is handed out once and can be listened on."""
+    ports = [free_port() for _ in range(200)]
+    assert len(set(ports)) == len(ports)
+
+
+def test_missing_tools_are_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Without the outside programs the error says which command fetches them."""
+    monkeypatch.setenv("PAYCLI_CACHE_DIR", str(tmp_path))
+    for tool in (kafka_libs, stripe_mock_binary):
+        with pytest.raises(MissingToolError, match="run scripts/setup tools"):
+            tool()
+
+
+def test_stripe_mock_serves(stripe_mock: StripeMock) -> None:
+    """The real stripe-mock answers on its address, and is gone with its context."""
+    assert stripe_mock.process.exit_code() is None
+    with StripeMock() as second:
+        assert second.url != stripe_mock.url
+        pid = second.process.pid
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)

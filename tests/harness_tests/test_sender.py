@@ -1,0 +1,179 @@
+"""The load sender reports truly what came of each delivery."""
+
+import hashlib
+import hmac
+import json
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from harness.daemon import Daemon
+from harness.deliveries import (
+    TAMPERINGS,
+    altered,
+    create_payments,
+    future,
+    payment_deliveries,
+    payment_intent_event,
+    stale,
+    unsigned,
+)
+from harness.ports import free_port
+from harness.sender import Delivery, Redelivery, send, stripe_signature
+from harness.stripe_double import StripeDouble
+from harness.stripe_plays import answer, hang, lost, reset, rubbish
+
+SECRET = "whsec_test"
+TRIVIAL = (sys.executable, str(Path(__file__).parent / "trivial_server.py"))
+
+
+@pytest.fixture
+def echo() -> Iterator[Daemon]:
+    """Give a server that answers 200 with what was posted."""
+    with Daemon({}, command=TRIVIAL) as daemon:
+        daemon.wait_ready()
+        yield daemon
+
+
+def test_every_delivery_has_its_outcome(echo: Daemon) -> None:
+    """Outcomes come in the order of the deliveries, each with its own answer."""
+    deliveries = list(payment_deliveries(500, SECRET))
+    outcomes = send(deliveries, f"{echo.url}/x")
+    assert [outcome.event_id for outcome in outcomes] == [it.event_id for it in deliveries]
+    assert [outcome.body for outcome in outcomes] == [it.body for it in deliveries]
+    assert all(outcome.accepted and 0 < outcome.latency_seconds < 15 for outcome in outcomes)
+
+
+def test_sender_is_fast_enough(echo: Daemon) -> None:
+    """One process sends at least 2,000 signed deliveries a second to a trivial server."""
+    deliveries = list(payment_deliveries(5_000, SECRET))
+    best = 0.0
+    for _ in range(3):
+        started = time.monotonic()
+        assert all(outcome.status == 200 for outcome in send(deliveries, f"{echo.url}/x"))
+        best = max(best, len(deliveries) / (time.monotonic() - started))
+    assert best >= 2_000, f"{best:.0f} deliveries a second"
+
+
+def test_refused_connections_are_reported() -> None:
+    """Where nobody listens, every outcome has no status and says why."""
+    outcomes = send(payment_deliveries(20, SECRET), f"http://127.0.0.1:{free_port()}/x")
+    assert len(outcomes) == 20
+    assert all(outcome.status is None for outcome in outcomes)
+    assert all(outcome.error.startswith("ConnectionRefusedError") for outcome in outcomes)
+    assert not any(outcome.accepted for outcome in outcomes)
+
+
+def test_broken_answers_are_not_answers(stripe_double: StripeDouble) -> None:
+    """A lost, reset or unreadable answer, or none in time, is no status."""
+    stripe_double.answers(lost(), reset(), rubbish(), hang(), answer(200, {}))
+    outcomes = send(
+        payment_deliveries(5, SECRET), f"{stripe_double.url}/x", clients=1, timeout_seconds=0.3
+    )
+    assert [outcome.status for outcome in outcomes] == [None, None, None, None, 200]
+    assert all(outcome.error for outcome in outcomes[:4])
+
+
+def test_redelivery_goes_on_until_taken_over(stripe_double: StripeDouble) -> None:
+    """A delivery is sent again after errors and refusals, freshly signed, until 2xx."""
+    stripe_double.answers(answer(503, {}), lost(), answer(200, {}))
+    redelivery = Redelivery(max_attempts=5, first_wait_seconds=0.01)
+    (outcome,) = send(
+        payment_deliveries(1, SECRET), f"{stripe_double.url}/x", clients=1, redelivery=redelivery
+    )
+    assert (outcome.status, outcome.attempts, outcome.error) == (200, 3, "")
+    assert len({request.body for request in stripe_double.requests}) == 1
+
+
+def test_redelivery_gives_up(stripe_double: StripeDouble) -> None:
+    """After its last attempt a delivery has the last answer."""
+    stripe_double.play = answer(503, {})
+    redelivery = Redelivery(max_attempts=3, first_wait_seconds=0.01)
+    (outcome,) = send(
+        payment_deliveries(1, SECRET), f"{stripe_double.url}/x", clients=1, redelivery=redelivery
+    )
+    assert (outcome.status, outcome.attempts, len(stripe_double.requests)) == (503, 3, 3)
+
+
+def test_rate_is_kept_and_lateness_counted(stripe_double: StripeDouble) -> None:
+    """With a rate, deliveries start at their times, and one that had to wait shows it."""
+    stripe_double.answers(hang(0.3))
+    started = time.monotonic()
+    outcomes = send(
+        payment_deliveries(21, SECRET), f"{stripe_double.url}/x", clients=1, rate_per_second=100
+    )
+    assert time.monotonic() - started >= 0.3
+    assert outcomes[1].latency_seconds >= 0.28
+    started = time.monotonic()
+    send(payment_deliveries(21, SECRET), f"{stripe_double.url}/x", rate_per_second=100)
+    assert 0.2 <= time.monotonic() - started < 2
+
+
+def test_error_while_making_deliveries_is_raised(stripe_double: StripeDouble) -> None:
+    """A source of deliveries that fails ends the run with its own error."""
+
+    def source() -> Iterator[Delivery]:
+        yield Delivery("evt_1", b"{}")
+        raise LookupError("no more")
+
+    with pytest.raises(LookupError, match="no more"):
+        send(source(), f"{stripe_double.url}/x")
+
+
+def test_signature_is_the_documented_one(stripe_double: StripeDouble) -> None:
+    """What is sent carries HMAC-SHA256 of time, dot and body, in hexadecimal, as of now."""
+    send(payment_deliveries(1, SECRET), f"{stripe_double.url}/x")
+    (request,) = stripe_double.requests
+    time_part, mac_part = request.headers["stripe-signature"].split(",")
+    stamp = time_part.removeprefix("t=")
+    expected = hmac.new(SECRET.encode(), stamp.encode() + b"." + request.body, hashlib.sha256)
+    assert mac_part == f"v1={expected.hexdigest()}"
+    assert abs(int(stamp) - time.time()) < 10
+
+
+def test_events_are_whole_and_repeatable() -> None:
+    """Events have every key of Stripe's own; the same seed gives the same payments."""
+    event = json.loads(payment_intent_event("evt_1", "pi_1", amount=77, created=1_700_000_000))
+    intent = event["data"]["object"]
+    assert (event["id"], event["type"], event["created"]) == (
+        "evt_1",
+        "payment_intent.succeeded",
+        1_700_000_000,
+    )
+    assert (intent["id"], intent["amount"], intent["amount_received"]) == ("pi_1", 77, 77)
+    assert (intent["status"], intent["latest_charge"]) == ("succeeded", "ch_1")
+    assert len(intent) > 40
+    ids = [[it.event_id for it in payment_deliveries(9, SECRET, seed=s)] for s in (1, 1, 2)]
+    assert ids[0] == ids[1] != ids[2]
+
+
+def test_tampered_deliveries_are_tampered() -> None:
+    """Each tampering breaks exactly what its name says, and keeps the event's id."""
+    (genuine,) = payment_deliveries(1, SECRET)
+    assert "Stripe-Signature" not in unsigned(genuine).headers
+    for tamper, age_seconds in ((stale, 301), (future, -330)):
+        tampered = tamper(genuine)
+        header = tampered.headers["Stripe-Signature"]
+        stamp = int(header.split(",")[0].removeprefix("t="))
+        assert header == stripe_signature(genuine.body, SECRET, stamp)
+        assert time.time() - stamp == pytest.approx(age_seconds, abs=10)
+    changed = altered(genuine)
+    before, after = json.loads(genuine.body), json.loads(changed.body)
+    assert before["data"]["object"]["amount"] != after["data"]["object"]["amount"]
+    assert {tamper(genuine).event_id for tamper in TAMPERINGS} == {genuine.event_id}
+    assert not any(tamper(genuine).secret for tamper in TAMPERINGS)
+
+
+def test_payments_are_created_with_keys_of_their_own(stripe_double: StripeDouble) -> None:
+    """Each payment is a JSON POST with the token, a unique key and the key as reference."""
+    outcomes = create_payments(stripe_double.url, "token", 10, clients=2)
+    sent = stripe_double.requests
+    assert {request.path for request in sent} == {"/api/v1/payments"}
+    assert {request.headers["authorization"] for request in sent} == {"Bearer token"}
+    keys = {request.idempotency_key for request in sent}
+    assert keys == {json.loads(request.body)["reference"] for request in sent}
+    assert keys == {outcome.event_id for outcome in outcomes}
+    assert len(keys) == 10
