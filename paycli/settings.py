@@ -9,7 +9,7 @@ at once, and never prints a value.
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal, Self, TypeVar, get_args
+from typing import Annotated, Any, ClassVar, Literal, TypeVar, get_args
 
 from pydantic import (
     BaseModel,
@@ -18,7 +18,8 @@ from pydantic import (
     Field,
     SecretStr,
     ValidationError,
-    model_validator,
+    ValidationInfo,
+    field_validator,
 )
 from pydantic.fields import FieldInfo
 
@@ -27,6 +28,7 @@ from paycli.errors import Problem, SettingsInvalid
 
 STRIPE_API_BASE = "https://api.stripe.com"
 DEFAULT_SECRETS_DIR = "/run/secrets"
+_LIVE_PREFIXES = ("sk_live_", "rk_live_")
 _MAX_PORT = 65535
 _MAX_NAME = 50
 
@@ -101,21 +103,29 @@ class StripeSettings(Group):
     @property
     def livemode(self) -> bool:
         """Whether the key is a live one, by its prefix."""
-        return self.api_key.get_secret_value().startswith(("sk_live_", "rk_live_"))
+        return self.api_key.get_secret_value().startswith(_LIVE_PREFIXES)
 
-    @model_validator(mode="after")
-    def _key_fits_address(self) -> Self:
-        key = self.api_key.get_secret_value()
-        if not key.startswith(("sk_test_", "rk_test_", "sk_live_", "rk_live_")):
+    @field_validator("api_key")
+    @classmethod
+    def _is_a_secret_key(cls, api_key: SecretStr) -> SecretStr:
+        key = api_key.get_secret_value()
+        if not key.startswith(("sk_test_", "rk_test_", *_LIVE_PREFIXES)):
             raise ValueError("must begin with sk_test_, rk_test_, sk_live_ or rk_live_")
         if not (key.isascii() and key.isprintable() and " " not in key):
             raise ValueError("must be printable ASCII without spaces; was it copied whole?")
-        if self.livemode and self.api_base.rstrip("/") != STRIPE_API_BASE:
+        return api_key
+
+    @field_validator("api_base")
+    @classmethod
+    def _live_keys_go_to_stripe(cls, api_base: str, info: ValidationInfo) -> str:
+        api_key = info.data.get("api_key")
+        live = api_key is not None and api_key.get_secret_value().startswith(_LIVE_PREFIXES)
+        if live and api_base.rstrip("/") != STRIPE_API_BASE:
             raise ValueError(
-                f"is a live key and only goes to {STRIPE_API_BASE}: "
-                "unset PAYCLI_STRIPE_API_BASE, or use a test key"
+                f"must stay unset with a live key in PAYCLI_STRIPE_API_KEY, which only goes to "
+                f"{STRIPE_API_BASE}; for anywhere else use a test key"
             )
-        return self
+        return api_base
 
 
 class WebhookSettings(Group):
@@ -133,11 +143,12 @@ class WebhookSettings(Group):
         description="how far a signature's time may be from now, past or future",
     )
 
-    @model_validator(mode="after")
-    def _secrets_look_right(self) -> Self:
-        if not all(secret.get_secret_value().startswith("whsec_") for secret in self.secrets):
+    @field_validator("secrets")
+    @classmethod
+    def _are_signing_secrets(cls, secrets: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+        if not all(secret.get_secret_value().startswith("whsec_") for secret in secrets):
             raise ValueError("each must begin with whsec_, as Stripe's Dashboard shows it")
-        return self
+        return secrets
 
     def secret_values(self) -> tuple[str, ...]:
         """The secrets themselves, for signing and verifying."""
@@ -187,19 +198,20 @@ class TokenSettings(Group):
         "each caller=TOKEN or a bare TOKEN",
     )
 
-    @model_validator(mode="after")
-    def _tokens_parse(self) -> Self:
-        if len(self.callers()) < len(self.tokens):
+    @field_validator("tokens")
+    @classmethod
+    def _can_be_told_apart(cls, tokens: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+        if len(_callers(tokens)) < len(tokens):
             raise ValueError("holds the same token twice")
-        return self
+        return tokens
 
     def callers(self) -> dict[str, str | None]:
-        """Token -> name of its caller, None for a bare token.
+        """Token -> name of its caller, None for a bare token."""
+        return _callers(self.tokens)
 
-        Raises ValueError for a token that no Authorization header can carry (RFC 6750, b64token)
-        and for a caller's name that is not 1 to 50 letters, digits, `.`, `_` or `-`.
-        """
-        return dict(map(_caller_and_token, (item.get_secret_value() for item in self.tokens)))
+
+def _callers(tokens: tuple[SecretStr, ...]) -> dict[str, str | None]:
+    return dict(_caller_and_token(token.get_secret_value()) for token in tokens)
 
 
 def _caller_and_token(item: str) -> tuple[str, str | None]:
@@ -350,8 +362,7 @@ def is_secret(field: FieldInfo) -> bool:
 def _problems(group: type[Group], error: ValidationError) -> Iterator[Problem]:
     fields = dict(setting_fields(group))
     for item in error.errors(include_url=False, include_input=False):
-        # A rule over the whole group is about its first, its required setting.
-        name = str(item["loc"][0]) if item["loc"] else next(iter(fields))
+        name = str(item["loc"][0])
         said = SettingsReader.explain.get(item["type"], item["msg"])
         said = said.removeprefix("Value error, ").replace("String should", "must")
         said = said.replace("Input should", "must")

@@ -1,7 +1,8 @@
 """The outside world of the tests: one broker and one stripe-mock for all, the rest fresh."""
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import TypeVar
 
 import pytest
 
@@ -10,26 +11,20 @@ from harness.stripe_double import StripeDouble
 from harness.stripe_mock import StripeMock
 from harness.tools import MissingToolError
 
+Server = TypeVar("Server")
+
 
 @pytest.fixture(scope="session")
 def kafka() -> Iterator[KafkaBroker]:
     """Give a running Kafka broker that all tests share; leave it running."""
-    try:
-        broker = KafkaBroker()
-    except MissingToolError as error:
-        pytest.fail(str(error), pytrace=False)
-    with broker:
+    with _made(KafkaBroker) as broker:
         yield broker
 
 
 @pytest.fixture(scope="session")
 def stripe_mock() -> Iterator[StripeMock]:
     """Give a running stripe-mock."""
-    try:
-        mock = StripeMock()
-    except MissingToolError as error:
-        pytest.fail(str(error), pytrace=False)
-    with mock:
+    with _made(StripeMock) as mock:
         yield mock
 
 
@@ -47,3 +42,11 @@ def topic(kafka: KafkaBroker) -> str:
     kafka.create_topic(name)
     kafka.create_topic(f"{name}.unreadable")
     return name
+
+
+def _made(make: Callable[[], Server]) -> Server:
+    try:
+        return make()
+    except MissingToolError as error:
+        missing = str(error)
+    pytest.fail(missing, pytrace=False)

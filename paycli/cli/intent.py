@@ -10,7 +10,7 @@ from paycli.cli import output
 from paycli.cli.settings_options import with_settings
 from paycli.settings import StripeSettings
 
-app = typer.Typer(help="Create and look up payments at Stripe.", no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True)
 
 
 @app.command()

@@ -1,13 +1,15 @@
 """The command line: commands by group; a failure is one sentence and an exit code."""
 
+import importlib
 import os
 import sys
+from collections.abc import Collection, Sequence
 from typing import Annotated
 
 import typer
 
 from paycli import __version__, errors
-from paycli.cli import intent, output, serve, webhook
+from paycli.cli import output
 from paycli.signature import SignatureInvalid
 
 EXIT_CODES: dict[type[BaseException], int] = {
@@ -20,14 +22,39 @@ EXIT_CODES: dict[type[BaseException], int] = {
 }
 """The exit code of a failure is that of its nearest class."""
 
-app = typer.Typer(
-    help="Payments between your services and Stripe: the daemon, and the operator's tools.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-)
-app.command("serve")(serve.serve)
-app.add_typer(intent.app, name="intent")
-app.add_typer(webhook.app, name="webhook")
+COMMANDS = {
+    "serve": "Runs the daemon until SIGTERM or Ctrl-C.",
+    "intent": "Create and look up payments at Stripe.",
+    "webhook": "Verify, sign and send Stripe's webhooks.",
+}
+"""Each command or group of commands, in the module of its name, and what it is for."""
+
+
+def application(wanted: Collection[str] = tuple(COMMANDS)) -> typer.Typer:
+    """The command line with the commands `wanted`; the others are there by name only.
+
+    Importing all that every command needs would double the time that help takes.
+    """
+    app = typer.Typer(
+        help="Payments between your services and Stripe: the daemon, and the operator's tools.",
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+    )
+    app.callback()(_root)
+    for name, purpose in COMMANDS.items():
+        if name not in wanted:
+            app.command(name, help=purpose)(_nothing)
+            continue
+        module = importlib.import_module(f"paycli.cli.{name}")
+        if hasattr(module, "app"):
+            app.add_typer(module.app, name=name, help=purpose)
+        else:
+            app.command(name)(getattr(module, name))
+    return app
+
+
+def _nothing() -> None:
+    """Stands for a command that this run doesn't call."""
 
 
 def _print_version(wanted: bool) -> None:  # noqa: FBT001  (a flag's value)
@@ -36,20 +63,25 @@ def _print_version(wanted: bool) -> None:  # noqa: FBT001  (a flag's value)
         raise typer.Exit
 
 
-@app.callback()
 def _root(
     *,
     version: Annotated[
         bool, typer.Option("--version", callback=_print_version, help="Print the version.")
     ] = False,
 ) -> None:
-    pass
+    """What goes before a command."""
+
+
+def _wanted(arguments: Sequence[str]) -> Collection[str]:
+    if "_PAYCLI_COMPLETE" in os.environ:  # the shell asks what could come next
+        return COMMANDS
+    return [name for name in arguments if not name.startswith("-")][:1]
 
 
 def main() -> None:
     """Runs the command line and exits."""
     try:
-        app()
+        application(_wanted(sys.argv[1:]))(prog_name="paycli")
     except errors.SettingsInvalid as error:
         output.say("error: settings are missing or wrong")
         for problem in error.problems:

@@ -16,7 +16,7 @@ from paycli.cli import output
 from paycli.cli.settings_options import with_settings
 from paycli.settings import KafkaSettings, ListenSettings, WebhookSettings
 
-app = typer.Typer(help="Verify, sign and send Stripe's webhooks.", no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True)
 
 Payload = Annotated[str, typer.Argument(help="The body as a file, or - for standard input.")]
 At = Annotated[

@@ -1,6 +1,5 @@
 """Full Stripe objects, with every key that Stripe sends."""
 
-import copy
 import json
 from functools import cache
 from importlib import resources
@@ -11,13 +10,17 @@ Json = Any
 
 
 @cache
-def _load(name: str) -> Json:
-    return json.loads(resources.files("paycli.sandbox.fixtures").joinpath(name).read_bytes())
+def _text(name: str) -> str:
+    return resources.files("paycli.sandbox.fixtures").joinpath(name).read_text("utf-8")
+
+
+def _load(name: str) -> dict[str, Json]:
+    return dict(json.loads(_text(name)))
 
 
 def payment_intent() -> dict[str, Json]:
     """Return a fresh copy of a PaymentIntent as it is right after its creation."""
-    return copy.deepcopy(_load("payment_intent.json")) | {
+    return _load("payment_intent.json") | {
         "canceled_at": None,
         "last_payment_error": None,
         "next_action": None,
@@ -30,4 +33,4 @@ def payment_intent() -> dict[str, Json]:
 
 def checkout_session() -> dict[str, Json]:
     """Return a fresh copy of an open Checkout Session."""
-    return copy.deepcopy(_load("checkout_session.json")) | {"payment_intent": None}
+    return _load("checkout_session.json") | {"payment_intent": None}

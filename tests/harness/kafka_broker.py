@@ -10,8 +10,10 @@ from types import TracebackType
 from typing import Self
 
 from confluent_kafka import KafkaException
-from confluent_kafka.admin import AdminClient, NewTopic
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.cimpl import NewTopic
 
+from .kafka_records import end_offsets
 from .polling import wait_until
 from .ports import free_port
 from .processes import Process
@@ -99,13 +101,13 @@ class KafkaBroker:
     def create_topic(
         self, name: str, partitions: int = 3, config: Mapping[str, str] | None = None
     ) -> None:
-        """Create a topic and return when every partition has a leader."""
+        """Create a topic and return when every partition can be read and written."""
         topic = NewTopic(name, partitions, 1, config=dict(config or {}))
         self._admin().create_topics([topic])[name].result(REQUEST_TIMEOUT_SECONDS)
         wait_until(
-            lambda: self._led_partitions(name) == partitions,
+            lambda: self._serves(name, partitions),
             REQUEST_TIMEOUT_SECONDS,
-            f"topic {name} has leaders",
+            f"topic {name} is served",
         )
 
     def delete_topic(self, name: str) -> None:
@@ -127,9 +129,12 @@ class KafkaBroker:
             )
         return self._admin_client
 
-    def _led_partitions(self, topic: str) -> int:
-        found = self._admin().list_topics(timeout=REQUEST_TIMEOUT_SECONDS).topics.get(topic)
-        return sum(part.leader >= 0 for part in found.partitions.values()) if found else 0
+    def _serves(self, topic: str, partitions: int) -> bool:
+        # The leaders are named a moment before they answer for their partitions.
+        try:
+            return len(end_offsets(self.bootstrap_servers, topic)) == partitions
+        except KafkaException:
+            return False
 
     def _answers(self) -> bool:
         self.process.check_alive()
@@ -165,6 +170,9 @@ class KafkaBroker:
             "transaction.state.log.replication.factor": "1",
             "transaction.state.log.min.isr": "1",
             "group.initial.rebalance.delay.ms": "0",
+            # A killed broker's place is free again only after its session, 9 s by default.
+            "broker.heartbeat.interval.ms": "500",
+            "broker.session.timeout.ms": "2000",
         } | self._config
         lines = "".join(f"{name}={value}\n" for name, value in settings.items())
         (self._directory / "server.properties").write_text(lines)

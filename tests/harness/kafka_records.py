@@ -86,10 +86,12 @@ def _record(message: Message) -> ConsumedRecord:
     partition, offset = message.partition(), message.offset()
     assert partition is not None
     assert offset is not None
+    headers = message.headers() or []
+    assert isinstance(headers, list)
     return ConsumedRecord(
         key=_bytes(message.key()),
         value=_bytes(message.value()),
-        headers=tuple((name, _bytes(value)) for name, value in message.headers() or []),
+        headers=tuple((name, _bytes(value)) for name, value in headers),
         partition=partition,
         offset=offset,
         timestamp_ms=message.timestamp()[1],

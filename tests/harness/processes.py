@@ -9,7 +9,6 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-
 LOG_TAIL_LINES = 40
 PR_SET_PDEATHSIG = 1
 
@@ -49,7 +48,7 @@ class Process:
                 stdout=out,
                 stderr=err,
                 start_new_session=True,
-                preexec_fn=_die_with_parent,
+                preexec_fn=_die_with_parent,  # noqa: PLW1509 - a single system call, no locks
             )
         _groups.add(self.pid)
 
@@ -130,5 +129,3 @@ def _kill_group(group: int) -> None:
 def _kill_all() -> None:
     for group in _groups:
         _kill_group(group)
-
-

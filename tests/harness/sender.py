@@ -65,7 +65,7 @@ class Redelivery:
 
     def wait_seconds(self, attempts: int, jitter: random.Random) -> float:
         """Return how long to wait after so many attempts."""
-        wait = min(self.first_wait_seconds * 2 ** (attempts - 1), self.max_wait_seconds)
+        wait = min(self.first_wait_seconds * 2.0 ** (attempts - 1), self.max_wait_seconds)
         return wait * jitter.uniform(0.5, 1.0)
 
 
@@ -96,7 +96,7 @@ def send(
         try:
             for index, due, delivery in source:
                 outcomes[index] = worker.deliver(delivery, due)
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001 - raised again below
             source.stop(error)
         finally:
             worker.connection.close()

@@ -128,7 +128,7 @@ class _Handler(BaseHTTPRequestHandler):
         )
         self._send(self.server.double._perform(received))
 
-    do_GET = do_DELETE = do_POST
+    do_GET = do_DELETE = do_POST  # noqa: N815 - as inherited
 
     def _send(self, reply: Reply) -> None:
         head = _head(reply)

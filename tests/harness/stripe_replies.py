@@ -59,9 +59,8 @@ class Reply:
 
 def json_reply(status: int, value: object, headers: Mapping[str, str] | None = None) -> Reply:
     """Return a JSON answer with Stripe's content type, and `headers` beside it."""
-    return Reply(
-        status, json.dumps(value).encode(), {"Content-Type": "application/json"} | (headers or {})
-    )
+    headers = {"Content-Type": "application/json", **(headers or {})}
+    return Reply(status, json.dumps(value).encode(), headers)
 
 
 def error_reply(

@@ -73,9 +73,11 @@ def test_daemon_that_ends_early_shows_its_last_words() -> None:
 
 def test_daemon_that_is_not_ready_shows_its_log() -> None:
     """Waiting for a daemon that stays unready ends with its log."""
-    with Daemon({"TRIVIAL_STATUS": "503"}, command=TRIVIAL) as daemon:
-        with pytest.raises(TimeoutError, match="its log"):
-            daemon.wait_ready(timeout_seconds=0.2)
+    with (
+        Daemon({"TRIVIAL_STATUS": "503"}, command=TRIVIAL) as daemon,
+        pytest.raises(TimeoutError, match="its log"),
+    ):
+        daemon.wait_ready(timeout_seconds=0.2)
 
 
 def test_programs_die_with_a_killed_test_run(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """The server that plays Stripe remembers as Stripe does and fails as networks do."""
 
+import contextlib
 import http.client
 import json
 import threading
@@ -227,5 +228,5 @@ def test_errors_in_plays_are_not_lost() -> None:
     """A play that fails is the test's own failure and is raised when the server ends."""
     double = StripeDouble()
     double.answers(lambda _, __: json.loads("nonsense"))
-    with pytest.raises(json.JSONDecodeError), double:
-        pytest.raises(http.client.RemoteDisconnected, call, double)
+    with pytest.raises(json.JSONDecodeError), double, contextlib.suppress(OSError):
+        call(double)

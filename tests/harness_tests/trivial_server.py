@@ -9,6 +9,7 @@ import os
 import sys
 
 STATUS = int(os.environ.get("TRIVIAL_STATUS", "200"))
+HEAD = b"HTTP/1.1 %d Any\r\nX-Twice: a\r\nX-Twice: b\r\nContent-Length: %d\r\n\r\n"
 
 
 class Echo(asyncio.Protocol):
@@ -29,8 +30,7 @@ class Echo(asyncio.Protocol):
         _, _, rest = head.lower().partition(b"content-length:")
         if len(body) == int(rest.split(b"\r\n")[0] or 0):
             self.received = b""
-            answer = b"HTTP/1.1 %d Whatever\r\nX-Twice: a\r\nX-Twice: b\r\nContent-Length: %d\r\n\r\n"
-            self.transport.write(answer % (STATUS, len(body)) + body)
+            self.transport.write(HEAD % (STATUS, len(body)) + body)
 
 
 async def serve() -> None:

@@ -1,0 +1,60 @@
+"""Times commands in turn, so that a noisy machine is noisy for all of them alike."""
+
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+EMPTY = """
+import typer
+app = typer.Typer()
+@app.command()
+def one(): pass
+@app.command()
+def two(): pass
+app()
+"""
+SIGNATURE = "t=1,v1=" + "0" * 64
+LIMITS = {"--help": 1.3, "webhook verify": 1.5}
+
+
+def seconds(command: list[str], folder: Path) -> float:
+    """How long one run takes, from start to end."""
+    environment = {**os.environ, "PAYCLI_STRIPE_WEBHOOK_SECRETS": "whsec_1"}
+    started = time.perf_counter()
+    subprocess.run(command, cwd=folder, env=environment, capture_output=True, check=False)
+    return time.perf_counter() - started
+
+
+def main() -> None:
+    """Prints a line for each command: median, ratio to its empty counterpart, limit."""
+    runs = int(sys.argv[1])
+    with tempfile.TemporaryDirectory() as directory:
+        folder = Path(directory)
+        (folder / "empty.py").write_text(EMPTY)
+        (folder / "body.json").write_text("{}")
+        empty, paycli = [sys.executable, "empty.py"], [sys.executable, "-m", "paycli"]
+        commands = {
+            "empty --help": [*empty, "--help"],
+            "--help": [*paycli, "--help"],
+            "empty one": [*empty, "one"],
+            "webhook verify": [*paycli, "webhook", "verify", "body.json", "--signature", SIGNATURE],
+        }
+        times: dict[str, list[float]] = {name: [] for name in commands}
+        for _ in range(runs + 1):
+            for name, command in commands.items():
+                times[name].append(seconds(command, folder))
+    medians = {name: statistics.median(each[1:]) for name, each in times.items()}
+    counterparts = {"--help": "empty --help", "webhook verify": "empty one"}
+    for name, median in medians.items():
+        line = f"{name:15} {median * 1000:6.0f} ms"
+        if name in counterparts:
+            line += f"  {median / medians[counterparts[name]]:.2f} x (at most {LIMITS[name]} x)"
+        sys.stdout.write(line + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,36 @@
+"""The whole service on real parts: a daemon process, a real broker, and a server playing Stripe."""
+
+import uuid
+from collections.abc import Iterator
+
+import pytest
+
+from harness.daemon import Daemon
+from harness.kafka_broker import KafkaBroker
+from harness.stripe_double import StripeDouble
+from harness.stripe_mock import StripeMock
+from service import Service, daemon_settings
+
+
+@pytest.fixture(scope="module")
+def service(kafka: KafkaBroker) -> Iterator[Service]:
+    """Give a ready daemon on the shared broker, with a topic and a Stripe of its own."""
+    topic = f"payments.{uuid.uuid4().hex[:12]}"
+    kafka.create_topic(topic)
+    kafka.create_topic(f"{topic}.unreadable")
+    with StripeDouble() as stripe:
+        settings = daemon_settings(stripe.url, kafka.bootstrap_servers, topic)
+        with Daemon(settings) as daemon:
+            daemon.wait_ready()
+            yield Service(daemon, stripe, kafka.bootstrap_servers, topic)
+
+
+@pytest.fixture(scope="module")
+def mock_service(kafka: KafkaBroker, stripe_mock: StripeMock) -> Iterator[Daemon]:
+    """Give a ready daemon on the shared broker and stripe-mock."""
+    topic = f"payments.{uuid.uuid4().hex[:12]}"
+    kafka.create_topic(topic)
+    kafka.create_topic(f"{topic}.unreadable")
+    with Daemon(daemon_settings(stripe_mock.url, kafka.bootstrap_servers, topic)) as daemon:
+        daemon.wait_ready()
+        yield daemon

@@ -1,0 +1,56 @@
+"""What the service may cost: time to ready, memory at rest, start of the command line."""
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from harness.daemon import Daemon
+from harness.kafka_broker import KafkaBroker
+from harness.stripe_double import StripeDouble
+from service import daemon_settings
+
+READY_SECONDS = 1.5
+SLACK_SECONDS = 1.0
+IDLE_MIB = 80
+
+
+def test_the_daemon_is_ready_soon_and_light(
+    kafka: KafkaBroker, topic: str, stripe_double: StripeDouble
+) -> None:
+    """From start to ready take at most 1.5 s (a second's slack here), and at rest 80 MiB."""
+    settings = daemon_settings(stripe_double.url, kafka.bootstrap_servers, topic)
+    started = time.monotonic()
+    with Daemon(settings) as daemon:
+        daemon.wait_ready()
+        assert time.monotonic() - started < READY_SECONDS + SLACK_SECONDS
+        assert daemon.rss_mib() < IDLE_MIB
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--help"],
+        ["webhook", "verify", "body.json", "--signature", "t=1,v1=0"],
+        ["webhook", "sign", "body.json"],
+    ],
+    ids=["help", "verify", "sign"],
+)
+def test_light_commands_load_no_sdk(tmp_path: Path, arguments: list[str]) -> None:
+    """Help and signatures load neither stripe, confluent_kafka, falcon nor what they bring."""
+    (tmp_path / "body.json").write_text("{}")
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "paycli", *arguments],
+        cwd=tmp_path,
+        env={"PAYCLI_STRIPE_WEBHOOK_SECRETS": "whsec_1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode in (0, 6)
+    loaded = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
+    assert "paycli.settings" in loaded, "the list of what was loaded is there"
+    heavy = {"stripe", "pycurl", "requests", "confluent_kafka", "falcon", "waitress", "dotenv"}
+    assert {name for name in loaded if name.partition(".")[0] in heavy} == set()

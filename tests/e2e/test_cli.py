@@ -1,0 +1,269 @@
+"""The command line as operators type it: what is printed where, and the exit code."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from harness.deliveries import payment_intent_event
+from harness.ports import free_port
+from harness.sender import stripe_signature
+from harness.stripe_plays import answer
+from service import SECRET, Service, daemon_settings
+
+Done = subprocess.CompletedProcess[str]
+
+
+class Shell:
+    """Runs `paycli` in a folder of its own, with the settings given and nothing else set."""
+
+    def __init__(self, folder: Path, settings: Mapping[str, str]) -> None:
+        self.folder = folder
+        self.settings = dict(settings)
+
+    def run(
+        self, *arguments: str, stdin: bytes | None = None, changed: Mapping[str, str] | None = None
+    ) -> Done:
+        """One command, with some settings changed."""
+        done = subprocess.run(
+            [sys.executable, "-m", "paycli", *arguments],
+            cwd=self.folder,
+            env={"PATH": os.environ["PATH"], "COLUMNS": "80", **self.settings, **(changed or {})},
+            input=stdin,
+            capture_output=True,
+            timeout=30,
+            check=False,
+        )
+        return Done(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
+@pytest.fixture
+def shell(tmp_path: Path) -> Shell:
+    """Give a shell in which only the webhook secret is set."""
+    return Shell(tmp_path, {"PAYCLI_STRIPE_WEBHOOK_SECRETS": SECRET})
+
+
+@pytest.fixture
+def full_shell(service: Service, tmp_path: Path) -> Iterator[Shell]:
+    """Give a shell in which all is set that the running daemon has."""
+    settings = daemon_settings(service.stripe.url, service.bootstrap_servers, service.topic)
+    service.records()
+    yield Shell(tmp_path, {**settings, "PAYCLI_LISTEN": f"127.0.0.1:{service.daemon.port}"})
+    service.stripe._plays.clear()
+
+
+@pytest.fixture
+def body(tmp_path: Path) -> bytes:
+    """Give an event's body, which is in body.json too."""
+    body = payment_intent_event("evt_cli", "pi_cli")
+    (tmp_path / "body.json").write_bytes(body)
+    return body
+
+
+def test_a_good_signature_is_said_to_hold(shell: Shell, body: bytes) -> None:
+    """`webhook verify` exits with 0 and says so, for a file as for standard input."""
+    header = stripe_signature(body, SECRET)
+    for payload, stdin in (("body.json", None), ("-", body)):
+        done = shell.run("webhook", "verify", payload, "--signature", header, "--json", stdin=stdin)
+        assert done.returncode == 0, done.stderr
+        assert json.loads(done.stdout)["valid"] is True
+
+
+@pytest.mark.parametrize(
+    ("at_offset_seconds", "header", "cause", "words"),
+    [
+        (0, "t=1,v1=" + "0" * 64, "mismatch", "secret"),
+        (0, "t=1", "no_v1", "v1"),
+        (0, "v1=zz", "header_malformed", "v1"),
+        (1000, None, "stale", "1000 s"),
+        (-1000, None, "from_future", "1000 s"),
+    ],
+)
+def test_a_bad_signature_is_explained(
+    shell: Shell, body: bytes, at_offset_seconds: int, header: str | None, cause: str, words: str
+) -> None:
+    """`webhook verify` exits with 6 and names the cause, as of now or of another moment."""
+    now = int(time.time())
+    header = header or stripe_signature(body, SECRET, now)
+    moment = datetime.fromtimestamp(now + at_offset_seconds, UTC)
+    for at in (str(now + at_offset_seconds), moment.isoformat()):
+        done = shell.run(
+            "webhook", "verify", "body.json", "--signature", header, "--at", at, "--json"
+        )
+        assert done.returncode == 6
+        verdict = json.loads(done.stdout)
+        assert (verdict["valid"], verdict["cause"]) == (False, cause)
+        assert words in verdict["detail"]
+        assert SECRET not in done.stdout + done.stderr
+
+
+def test_what_is_signed_here_verifies_elsewhere(shell: Shell, body: bytes) -> None:
+    """`webhook sign` prints the header that Stripe would send, bare, for use in other commands."""
+    done = shell.run("webhook", "sign", "body.json", "--at", "1700000000")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == stripe_signature(body, SECRET, 1_700_000_000) + "\n"
+    told = shell.run("webhook", "sign", "body.json", "--at", "1700000000", "-o", "json")
+    assert json.loads(told.stdout) == {"signature": done.stdout.strip()}
+
+
+def test_secrets_come_from_files_too(tmp_path: Path, body: bytes) -> None:
+    """A secret is read from the file that a flag names, and from the directory of secrets."""
+    (tmp_path / "paycli_stripe_webhook_secrets").write_text(SECRET + "\n")
+    shell = Shell(tmp_path, {})
+    arguments = ("webhook", "verify", "body.json", "--signature", stripe_signature(body, SECRET))
+    flag = ("--stripe-webhook-secrets-file", "paycli_stripe_webhook_secrets")
+    assert shell.run(*arguments).returncode == 3
+    assert shell.run(*arguments, *flag).returncode == 0
+    assert shell.run(*arguments, changed={"PAYCLI_SECRETS_DIR": str(tmp_path)}).returncode == 0
+
+
+def test_an_event_is_sent_and_found(full_shell: Shell, service: Service) -> None:
+    """`webhook send` shows the daemon's answer and where in Kafka the record is."""
+    done = full_shell.run(
+        *("webhook", "send", "payment_intent.succeeded", "-o", "ndjson"),
+        *("--set", "data.object.amount=777", "--set", "data.object.metadata.reference=b-7"),
+    )
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    [record] = service.records()
+    assert (told["status"], told["outcome"]) == (200, "published")
+    assert told["topic"] == service.topic
+    assert (told["partition"], told["offset"]) == (record.partition, record.offset)
+    assert told["event_id"] == record.header("ce_id")
+    value = json.loads(record.value or b"")
+    assert (value["amount"], value["reference"]) == (777, "b-7")
+
+
+def test_an_unreadable_event_is_found_where_it_is(full_shell: Shell, service: Service) -> None:
+    """`webhook send` of a shape that can't be read shows the record on the unreadable topic."""
+    done = full_shell.run(
+        *("webhook", "send", "payment_intent.created", "--json"),
+        *("--set", "data.object.amount=null"),
+    )
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert (told["outcome"], told["topic"]) == ("unreadable", f"{service.topic}.unreadable")
+
+
+@pytest.mark.parametrize(
+    ("changed", "code", "status"),
+    [
+        ({"PAYCLI_STRIPE_WEBHOOK_SECRETS": "whsec_other"}, 6, "signature_invalid"),
+        ({"PAYCLI_KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1"}, 5, ""),
+    ],
+)
+def test_what_fails_in_sending_is_the_exit_code(
+    full_shell: Shell, changed: dict[str, str], code: int, status: str
+) -> None:
+    """`webhook send` exits with 6 where the signature is refused, with 5 where Kafka is."""
+    done = full_shell.run("webhook", "send", "payment_intent.succeeded", changed=changed)
+    assert done.returncode == code, done.stderr
+    assert status in done.stdout
+    assert "Traceback" not in done.stderr
+
+
+def test_no_daemon_is_one_sentence(full_shell: Shell) -> None:
+    """`webhook send` where no daemon is exits with 1 and one sentence."""
+    done = full_shell.run(
+        *("webhook", "send", "payment_intent.succeeded"),
+        *("--url", f"http://127.0.0.1:{free_port()}"),
+    )
+    assert done.returncode == 1
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert "no daemon answers" in done.stderr
+
+
+def test_a_payment_is_created_and_looked_up(full_shell: Shell, service: Service) -> None:
+    """`intent create` sends the amount in Stripe's unit and prints the key before the call."""
+    done = full_shell.run(
+        *("intent", "create", "--amount", "20.00", "--currency", "eur", "--json"),
+        *("--reference", "b-9", "--metadata", "room=12"),
+    )
+    assert done.returncode == 0, done.stderr
+    made = json.loads(done.stdout)
+    sent = service.stripe.requests[-1]
+    assert (sent.form["amount"], sent.form["metadata[room]"]) == ("2000", "12")
+    assert sent.idempotency_key is not None
+    assert sent.idempotency_key in done.stderr
+    found = full_shell.run("intent", "get", made["id"], "-o", "ndjson")
+    assert json.loads(found.stdout) == made
+    table = full_shell.run("intent", "get", made["id"])
+    assert made["id"] in table.stdout
+
+
+def test_the_same_key_shows_the_same_payment(full_shell: Shell) -> None:
+    """`intent create` with a key used before shows the payment that it made, and says so."""
+    command = ("intent", "create", "--amount-minor", "500", "--currency", "jpy", "--json")
+    first = full_shell.run(*command, "--idempotency-key", "cli-1")
+    again = full_shell.run(*command, "--idempotency-key", "cli-1")
+    assert first.stdout == again.stdout
+    assert "used before" in again.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("intent", "create", "--amount", "2000", "--currency", "eur"),
+        ("intent", "create", "--amount", "20.00", "--currency", "jpy"),
+        ("intent", "create", "--amount", "20.00", "--currency", "zzz"),
+        ("intent", "create", "--amount", "20.00", "--amount-minor", "1", "--currency", "eur"),
+        ("intent", "create", "--currency", "eur"),
+        ("intent", "create", "--amount-minor", "550", "--currency", "isk"),
+        ("intent", "create", "--amount", "1.00", "--currency", "eur", "--flow", "checkout"),
+        ("intent", "create", "--amount", "1.00", "--currency", "eur", "--metadata", "x"),
+        ("intent", "get", "pi_1", "--json", "-o", "table"),
+        ("webhook", "send", "made.up"),
+        ("webhook", "send", "payment_intent.succeeded", "--set", "id.x.y=1"),
+        ("webhook", "verify", "missing.json", "--signature", "t=1"),
+        ("webhook", "verify", "missing.json"),
+        ("webhook", "sign", "/dev/null", "--at", "yesterday"),
+        ("nonsense",),
+    ],
+)
+def test_wrong_usage_is_2(full_shell: Shell, service: Service, arguments: tuple[str, ...]) -> None:
+    """Wrong usage exits with 2 and a sentence, before anything is sent."""
+    before = len(service.stripe.requests)
+    done = full_shell.run(*arguments)
+    assert done.returncode == 2, done.stderr
+    assert done.stderr.strip()
+    assert "Traceback" not in done.stderr
+    assert len(service.stripe.requests) == before
+
+
+def test_a_live_key_needs_the_flag(full_shell: Shell) -> None:
+    """With a live key `intent create` is refused without --live."""
+    del full_shell.settings["PAYCLI_STRIPE_API_BASE"]
+    done = full_shell.run(
+        *("intent", "create", "--amount", "1.00", "--currency", "eur"),
+        changed={"PAYCLI_STRIPE_API_KEY": "sk_live_x"},
+    )
+    assert done.returncode == 2
+    assert "--live" in done.stderr
+
+
+def test_each_command_asks_only_for_what_it_uses(tmp_path: Path) -> None:
+    """Missing settings exit with 3, and only those that the command needs are named."""
+    shell = Shell(tmp_path, {"PAYCLI_KAFKA_CONFIG": "rubbish"})
+    done = shell.run("intent", "get", "pi_1")
+    assert done.returncode == 3
+    assert "PAYCLI_STRIPE_API_KEY" in done.stderr
+    assert "KAFKA" not in done.stderr
+
+
+def test_stripes_refusal_is_4(full_shell: Shell, service: Service) -> None:
+    """What Stripe refuses exits with 4 and Stripe's reason."""
+    refusal = {"error": {"type": "invalid_request_error", "message": "No such customer."}}
+    service.stripe.answers(answer(400, refusal))
+    done = full_shell.run("intent", "create", "--amount", "1.00", "--currency", "eur")
+    assert done.returncode == 4
+    assert "No such customer." in done.stderr
+    assert full_shell.run("intent", "get", "pi_unknown").returncode == 4
+    unreached = f"http://127.0.0.1:{free_port()}"
+    away = full_shell.run("intent", "get", "pi_1", changed={"PAYCLI_STRIPE_API_BASE": unreached})
+    assert away.returncode == 4

@@ -1,0 +1,174 @@
+"""What callers see while Kafka is away, slow or not set up, on brokers that really are."""
+
+import json
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from harness.daemon import Daemon, Response
+from harness.kafka_broker import KafkaBroker
+from harness.polling import wait_until
+from harness.ports import free_port
+from harness.stripe_double import StripeDouble
+from service import ACK_TIMEOUT_SECONDS, Service, daemon_settings
+
+RECOVERY_SECONDS = 5
+
+
+@pytest.fixture
+def broker() -> Iterator[KafkaBroker]:
+    """Give a broker that may be killed."""
+    with KafkaBroker() as broker:
+        yield broker
+
+
+@pytest.fixture
+def own_service(broker: KafkaBroker, stripe_double: StripeDouble) -> Iterator[Service]:
+    """Give a ready daemon on a broker that may be killed."""
+    broker.create_topic("payments.events")
+    broker.create_topic("payments.events.unreadable")
+    settings = daemon_settings(stripe_double.url, broker.bootstrap_servers, "payments.events")
+    with Daemon(settings) as daemon:
+        daemon.wait_ready()
+        yield Service(daemon, stripe_double, broker.bootstrap_servers, "payments.events")
+
+
+def deliver(service: Service) -> Response:
+    """Deliver one new genuine event."""
+    name = uuid.uuid4().hex
+    return service.deliver_payment_event(f"evt_{name}", f"pi_{name}")
+
+
+def timed(call: Callable[[], Response]) -> tuple[Response, float]:
+    """The answer and how many seconds it took."""
+    started = time.monotonic()
+    return call(), time.monotonic() - started
+
+
+def test_webhooks_get_503_while_the_broker_is_away_and_go_on_after(
+    broker: KafkaBroker, own_service: Service
+) -> None:
+    """Killed: 503 within the deadline, then at once; still ready; 2xx soon after its return."""
+    assert deliver(own_service).status == 200
+    broker.kill()
+    first, first_seconds = timed(lambda: deliver(own_service))
+    assert first.status == 503
+    assert int(first.headers["retry-after"]) >= 1
+    assert first_seconds < ACK_TIMEOUT_SECONDS + 1
+    refused, seconds = timed(lambda: deliver(own_service))
+    assert (refused.status, refused.json["code"]) == (503, "kafka_unreachable")
+    assert seconds < 1
+    ready = own_service.daemon.request("GET", "/readyz")
+    assert (ready.status, ready.json["kafka"]["reachable"]) == (200, False)
+
+    broker.start()
+    wait_until(lambda: deliver(own_service).status == 200, RECOVERY_SECONDS, "webhooks go on")
+    assert own_service.daemon.request("GET", "/readyz").json["kafka"]["reachable"] is True
+    told = [json.loads(line)["event"] for line in own_service.daemon.stderr_text().splitlines()]
+    assert told.count("kafka_unreachable") == 1
+    assert told.count("kafka_answers") == 1
+
+
+def test_a_broker_that_hangs_costs_nobody_more_than_the_deadline(
+    broker: KafkaBroker, own_service: Service
+) -> None:
+    """Paused: the first wait for the deadline, the surplus is 503 at once, none takes longer."""
+    broker.pause()
+    answers: list[tuple[Response, float]] = []
+    threads = [
+        threading.Thread(target=lambda: answers.append(timed(lambda: deliver(own_service))))
+        for _ in range(60)
+    ]
+    for thread in threads:
+        thread.start()
+    health, health_seconds = timed(lambda: own_service.daemon.request("GET", "/healthz"))
+    for thread in threads:
+        thread.join()
+    assert {answer.status for answer, _ in answers} == {503}
+    codes = {answer.json["code"] for answer, _ in answers}
+    assert "not_persisted" in codes
+    assert codes <= {"not_persisted", "kafka_overloaded", "kafka_unreachable"}
+    assert max(seconds for _, seconds in answers) < ACK_TIMEOUT_SECONDS + 2
+    assert sum(seconds > ACK_TIMEOUT_SECONDS / 2 for _, seconds in answers) <= 16
+    assert (health.status, health_seconds < 1) == (200, True)
+
+    broker.resume()
+    wait_until(lambda: deliver(own_service).status == 200, RECOVERY_SECONDS, "webhooks go on")
+
+
+def test_a_broker_that_is_away_at_start_is_waited_for(stripe_double: StripeDouble) -> None:
+    """Away at start: it runs, says so, is not ready, answers 503, and becomes ready by itself."""
+    with KafkaBroker() as broker:
+        broker.create_topic("payments.events")
+        broker.create_topic("payments.events.unreadable")
+        broker.kill()
+        settings = daemon_settings(stripe_double.url, broker.bootstrap_servers, "payments.events")
+        with Daemon(settings) as daemon:
+            daemon.wait_alive()
+            ready = daemon.request("GET", "/readyz")
+            assert (ready.status, ready.json["status"]) == (503, "not_ready")
+            assert ready.json["kafka"]["reachable"] is False
+            service = Service(daemon, stripe_double, broker.bootstrap_servers, "payments.events")
+            assert deliver(service).json["code"] == "kafka_unreachable"
+            wait_until(lambda: '"kafka_unreachable"' in daemon.stderr_text(), 5, "the log says so")
+            made = service.pay({"amount": 100, "currency": "eur"}, "key")
+            assert made.status == 201, "payments don't need Kafka"
+            broker.start()
+            daemon.wait_ready(RECOVERY_SECONDS)
+            assert deliver(service).status == 200
+
+
+def test_a_missing_topic_is_waited_for_and_never_created(
+    kafka: KafkaBroker, stripe_double: StripeDouble
+) -> None:
+    """Without its topic it is not ready, says what to do, answers 503, and creates none."""
+    topic = f"payments.{uuid.uuid4().hex[:12]}"
+    with Daemon(daemon_settings(stripe_double.url, kafka.bootstrap_servers, topic)) as daemon:
+        daemon.wait_alive()
+        wait_until(
+            lambda: (
+                daemon.request("GET", "/readyz").json["kafka"]["missing_topics"]
+                == [topic, f"{topic}.unreadable"]
+            ),
+            5,
+            "/readyz names the topics",
+        )
+        assert daemon.request("GET", "/readyz").status == 503
+        wait_until(lambda: f"--create --topic {topic}" in daemon.stderr_text(), 5, "the log helps")
+        service = Service(daemon, stripe_double, kafka.bootstrap_servers, topic)
+        refused = deliver(service)
+        assert (refused.status, refused.json["code"]) == (503, "topic_missing")
+        assert topic not in kafka.topics(), "this broker would create what it is asked for"
+
+        kafka.create_topic(topic)
+        daemon.wait_ready(RECOVERY_SECONDS)
+        assert deliver(service).status == 200
+        odd = service.deliver_payment_event("evt_odd", "pi_odd", changes={"amount": None})
+        assert (odd.status, odd.json["code"]) == (503, "topic_missing")
+        assert f"{topic}.unreadable" not in kafka.topics()
+        kafka.create_topic(f"{topic}.unreadable")
+        wait_until(
+            lambda: (
+                service.deliver_payment_event(
+                    "evt_odd", "pi_odd", changes={"amount": None}
+                ).json.get("outcome")
+                == "unreadable"
+            ),
+            RECOVERY_SECONDS,
+            "unreadable events are set aside",
+        )
+
+
+def test_nobody_at_the_address_is_said_once(stripe_double: StripeDouble) -> None:
+    """An address where no broker is costs one line in the log, not one for each try."""
+    nowhere = f"127.0.0.1:{free_port()}"
+    with Daemon(daemon_settings(stripe_double.url, nowhere, "payments.events")) as daemon:
+        daemon.wait_alive()
+        wait_until(lambda: "kafka_unreachable" in daemon.stderr_text(), 5, "the log says so")
+        assert daemon.stop() == 0
+        told = [json.loads(line)["event"] for line in daemon.stderr_text().splitlines()]
+        assert told.count("kafka_unreachable") == 1
+        assert len(told) < 10

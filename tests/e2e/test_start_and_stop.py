@@ -1,0 +1,142 @@
+"""Starting and stopping the daemon, as an operator and its platform do."""
+
+import json
+import signal
+import socket
+import threading
+import time
+
+import pytest
+
+from harness.daemon import Daemon
+from harness.deliveries import payment_deliveries
+from harness.kafka_broker import KafkaBroker
+from harness.kafka_records import read_records
+from harness.polling import wait_until
+from harness.sender import send
+from harness.stripe_double import StripeDouble
+from harness.stripe_plays import hang
+from service import EVENTS, SECRET, STRIPE_TIMEOUT_SECONDS, Service, daemon_settings
+
+
+def exit_of(daemon: Daemon, timeout_seconds: float = 10) -> tuple[int, str]:
+    """How a daemon ended that could not start, and what it said."""
+    return daemon.process.wait(timeout_seconds), daemon.stderr_text()
+
+
+def test_nothing_set_is_told_all_at_once() -> None:
+    """Without settings it exits with 3 and names each one that is missing, with what it is."""
+    with Daemon({}) as daemon:
+        code, said = exit_of(daemon)
+    assert code == 3
+    for name in (
+        "PAYCLI_STRIPE_API_KEY",
+        "PAYCLI_STRIPE_WEBHOOK_SECRETS",
+        "PAYCLI_API_TOKENS",
+        "PAYCLI_KAFKA_BOOTSTRAP_SERVERS",
+    ):
+        assert said.count(f"{name}: is not set") == 1
+    assert "Traceback" not in said
+
+
+def test_wrong_settings_are_told_all_at_once_without_their_values() -> None:
+    """Wrong settings exit with 3, each by its name, and no secret's value is shown."""
+    wrong = {
+        "PAYCLI_STRIPE_API_KEY": "pk_canary_1",
+        "PAYCLI_STRIPE_WEBHOOK_SECRETS": "canary_2",
+        "PAYCLI_API_TOKENS": "booking=canary 3",
+        "PAYCLI_KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1",
+        "PAYCLI_KAFKA_CONFIG": '{"sasl.password": ["canary_4"]}',
+        "PAYCLI_LISTEN": "8080",
+        "PAYCLI_THREADS": "many",
+        "PAYCLI_WEBHOOK_TOLERANCE_SECONDS": "0",
+    }
+    with Daemon(wrong) as daemon:
+        code, said = exit_of(daemon)
+    assert code == 3
+    del wrong["PAYCLI_KAFKA_BOOTSTRAP_SERVERS"]
+    assert [name for name in wrong if f"{name}: " not in said] == []
+    assert "canary" not in said
+
+
+def test_a_live_key_goes_to_stripe_only(kafka: KafkaBroker) -> None:
+    """A live key with another address than Stripe's is refused."""
+    settings = daemon_settings("http://127.0.0.1:9", kafka.bootstrap_servers, "t")
+    with Daemon({**settings, "PAYCLI_STRIPE_API_KEY": "sk_live_x"}) as daemon:
+        code, said = exit_of(daemon)
+    assert (code, "PAYCLI_STRIPE_API_KEY" in said) == (3, True)
+
+
+def test_a_busy_port_is_one_sentence(kafka: KafkaBroker, topic: str) -> None:
+    """A port that is taken ends it with 1 and one sentence that names it."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        settings = daemon_settings("http://127.0.0.1:9", kafka.bootstrap_servers, topic)
+        with Daemon({**settings, "PAYCLI_LISTEN": address}) as daemon:
+            code, said = exit_of(daemon)
+    assert code == 1
+    assert address in said
+    assert len(said.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_stopping_answers_what_was_accepted(
+    kafka: KafkaBroker, topic: str, stripe_double: StripeDouble, number: signal.Signals
+) -> None:
+    """On SIGTERM and Ctrl-C a payment under way is answered, then it exits with 0."""
+    settings = daemon_settings(stripe_double.url, kafka.bootstrap_servers, topic)
+    with Daemon(settings) as daemon:
+        daemon.wait_ready()
+        service = Service(daemon, stripe_double, kafka.bootstrap_servers, topic)
+        stripe_double.answers(hang(STRIPE_TIMEOUT_SECONDS / 2))
+        statuses: list[int] = []
+        payment = threading.Thread(
+            target=lambda: statuses.append(
+                service.pay({"amount": 100, "currency": "eur"}, "k").status
+            )
+        )
+        payment.start()
+        wait_until(lambda: bool(stripe_double.requests), 5, "Stripe is asked")
+        daemon.process.signal(number)
+        payment.join()
+        assert daemon.process.wait(10) == 0
+        assert statuses == [201]
+
+
+def test_stopping_under_load_cuts_no_answer(
+    kafka: KafkaBroker, topic: str, stripe_double: StripeDouble
+) -> None:
+    """SIGTERM under load: what was answered 200 is on the topic, and no answer is half."""
+    settings = daemon_settings(stripe_double.url, kafka.bootstrap_servers, topic)
+    with Daemon(settings) as daemon:
+        daemon.wait_ready()
+        stopper = threading.Timer(1, lambda: daemon.process.signal(signal.SIGTERM))
+        stopper.start()
+        outcomes = send(payment_deliveries(3_000, SECRET), daemon.url + EVENTS)
+        assert daemon.process.wait(15) == 0
+    answered = [outcome for outcome in outcomes if outcome.status is not None]
+    assert answered
+    assert len(answered) < len(outcomes), "it was stopped before the end"
+    assert {outcome.status for outcome in answered} == {200}
+    assert all(json.loads(outcome.body)["outcome"] == "published" for outcome in answered)
+    stored = {record.header("ce_id") for record in read_records(kafka.bootstrap_servers, topic)}
+    assert {outcome.event_id for outcome in answered} <= stored
+    refused = [o.error for o in outcomes if o.status is None and "Refused" not in o.error]
+    assert refused == [], "whoever got a connection got an answer"
+
+
+def test_an_idle_connection_does_not_hold_up_a_stop(
+    kafka: KafkaBroker, topic: str, stripe_double: StripeDouble
+) -> None:
+    """Clients that keep a connection open, or began a request, delay a stop by little."""
+    settings = daemon_settings(stripe_double.url, kafka.bootstrap_servers, topic)
+    with Daemon(settings) as daemon:
+        daemon.wait_ready()
+        address = ("127.0.0.1", daemon.port)
+        with socket.create_connection(address), socket.create_connection(address) as begun:
+            begun.sendall(b"POST /api/v1/stripe/events HTTP/1.1\r\nContent-Le")
+            started = time.monotonic()
+            assert daemon.stop() == 0
+            assert time.monotonic() - started < 4

@@ -1,0 +1,17 @@
+"""The embedded broker, as other processes see it."""
+
+from confluent_kafka import Producer
+
+from harness.kafka_records import read_records
+from paycli.sandbox.broker import EmbeddedBroker
+
+
+def test_other_clients_can_use_it() -> None:
+    """Its topics are there from the start, and records with headers come back as they went in."""
+    broker = EmbeddedBroker(["one", "two"])
+    producer = Producer({"bootstrap.servers": broker.bootstrap_servers})
+    assert {"one", "two"} <= producer.list_topics(timeout=5).topics.keys()
+    producer.produce("two", b"value", b"key", headers=[("h", b"1")])
+    assert producer.flush(5) == 0
+    [record] = read_records(broker.bootstrap_servers, "two")
+    assert (record.key, record.value, record.headers) == (b"key", b"value", (("h", b"1"),))

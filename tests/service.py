@@ -1,0 +1,83 @@
+"""The service under test, and how a caller and Stripe speak to it."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from harness.daemon import Daemon, Response
+from harness.deliveries import payment_intent_event
+from harness.kafka_records import ConsumedRecord, end_offsets, read_records
+from harness.sender import stripe_signature
+from harness.stripe_double import StripeDouble
+
+SECRET = "whsec_of_the_tests"
+OLD_SECRET = "whsec_being_rolled"
+TOKEN = "token-of-booking"
+BARE_TOKEN = "token-of-nobody"
+ACK_TIMEOUT_SECONDS = 2
+STRIPE_TIMEOUT_SECONDS = 2
+MAX_BODY_BYTES = 65_536
+EVENTS = "/api/v1/stripe/events"
+PAYMENTS = "/api/v1/payments"
+
+
+def daemon_settings(stripe_url: str, bootstrap_servers: str, topic: str) -> dict[str, str]:
+    """What a daemon needs, with short deadlines."""
+    return {
+        "PAYCLI_STRIPE_API_KEY": "sk_test_ofthetests",
+        "PAYCLI_STRIPE_API_BASE": stripe_url,
+        "PAYCLI_STRIPE_TIMEOUT_SECONDS": str(STRIPE_TIMEOUT_SECONDS),
+        "PAYCLI_STRIPE_WEBHOOK_SECRETS": f"{SECRET},{OLD_SECRET}",
+        "PAYCLI_API_TOKENS": f"booking={TOKEN},{BARE_TOKEN}",
+        "PAYCLI_KAFKA_BOOTSTRAP_SERVERS": bootstrap_servers,
+        "PAYCLI_KAFKA_TOPIC": topic,
+        "PAYCLI_ACK_TIMEOUT_SECONDS": str(ACK_TIMEOUT_SECONDS),
+        "PAYCLI_MAX_BODY_BYTES": str(MAX_BODY_BYTES),
+    }
+
+
+@dataclass
+class Service:
+    """A running daemon and what stands around it."""
+
+    daemon: Daemon
+    stripe: StripeDouble
+    bootstrap_servers: str
+    topic: str
+    _seen: dict[str, dict[int, int]] = field(default_factory=dict)
+
+    def pay(
+        self,
+        body: Mapping[str, object] | bytes,
+        key: str | None,
+        token: str = TOKEN,
+        **headers: str,
+    ) -> Response:
+        """POST a payment as an internal caller."""
+        sent = {"Authorization": f"Bearer {token}", "Content-Type": "application/json", **headers}
+        if key is not None:
+            sent["Idempotency-Key"] = key
+        raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+        return self.daemon.request("POST", PAYMENTS, raw, sent)
+
+    def look_up(self, payment_id: str) -> Response:
+        """GET a payment as an internal caller."""
+        return self.daemon.request(
+            "GET", f"{PAYMENTS}/{payment_id}", headers={"Authorization": f"Bearer {TOKEN}"}
+        )
+
+    def deliver(self, body: bytes, signature: str | None = None, **headers: str) -> Response:
+        """POST a webhook as Stripe does, genuinely signed unless another signature is given."""
+        sent = {"Stripe-Signature": signature or stripe_signature(body, SECRET), **headers}
+        return self.daemon.request("POST", EVENTS, body, sent)
+
+    def deliver_payment_event(self, event_id: str, payment_id: str, **fields: object) -> Response:
+        """POST a genuine PaymentIntent event."""
+        return self.deliver(payment_intent_event(event_id, payment_id, **fields))  # type: ignore[arg-type]  # passed on
+
+    def records(self, suffix: str = "") -> list[ConsumedRecord]:
+        """What has come to the topic (or that with a suffix) since this was last asked."""
+        topic = self.topic + suffix
+        new = read_records(self.bootstrap_servers, topic, from_offsets=self._seen.get(topic, {}))
+        self._seen[topic] = end_offsets(self.bootstrap_servers, topic)
+        return new
