@@ -34,6 +34,12 @@ class DaemonSettings:
     server: ServerSettings
 
 
+def preload() -> None:
+    """Imports the SDKs, so that workers share them instead of importing them each."""
+    import paycli.adapters.kafka_publisher
+    import paycli.adapters.stripe_api  # noqa: F401
+
+
 def payments(settings: StripeSettings) -> Payments:
     """The payments' use cases over the real Stripe."""
     from paycli.adapters.stripe_api import StripeGateway

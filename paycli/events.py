@@ -34,10 +34,12 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """The answer to an accepted webhook."""
+    """The answer to an accepted webhook; `publish_seconds` were spent waiting for Kafka."""
 
     event_id: str
     outcome: Outcome
+    event_type: str
+    publish_seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,8 @@ class Webhooks:
             return self._of_other_mode(event)
         told = catalogue.translate(event)
         if told is None:
-            return Receipt(event.id, Outcome.IGNORED)
+            return Receipt(event.id, Outcome.IGNORED, event.type)
+        started_at = time.perf_counter()
         if traceparent is not None and not _TRACEPARENT.fullmatch(traceparent):
             traceparent = None
         try:
@@ -99,7 +102,8 @@ class Webhooks:
                 raise
             told = catalogue.unreadable(event, error.detail)
             self._publish(told, event, traceparent)
-        return Receipt(event.id, Outcome.UNREADABLE if told.unreadable else Outcome.PUBLISHED)
+        outcome = Outcome.UNREADABLE if told.unreadable else Outcome.PUBLISHED
+        return Receipt(event.id, outcome, event.type, time.perf_counter() - started_at)
 
     def _publish(self, told: InternalEvent, event: StripeEvent, traceparent: str | None) -> None:
         self._publisher.publish(
@@ -120,4 +124,4 @@ class Webhooks:
                 "daemon that holds the live key; Stripe keeps the event and delivers it again"
             )
         # A live Connect endpoint gets test events too: https://docs.stripe.com/connect/webhooks
-        return Receipt(event.id, Outcome.IGNORED)
+        return Receipt(event.id, Outcome.IGNORED, event.type)

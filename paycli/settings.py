@@ -242,6 +242,25 @@ class ListenSettings(Group):
 class ServerSettings(ListenSettings):
     """How the daemon serves."""
 
+    public_listen: Listen | None = Field(
+        None,
+        alias="PAYCLI_PUBLIC_LISTEN",
+        description="if set, the webhook route is served here and only here, and nothing else is",
+    )
+    workers: int = Field(
+        1,
+        alias="PAYCLI_WORKERS",
+        ge=1,
+        le=64,
+        description="processes",
+    )
+    drain_seconds: float = Field(
+        0,
+        alias="PAYCLI_DRAIN_SECONDS",
+        ge=0,
+        le=600,
+        description="after SIGTERM: not ready, still accepting for so long",
+    )
     threads: int = Field(
         16,
         alias="PAYCLI_THREADS",

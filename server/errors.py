@@ -94,8 +94,12 @@ def on_paycli_error(
     assert isinstance(error, errors.PaycliError)
     kind = type(error)
     status = STATUS[kind]
+    request.context.told["code"] = error.code
+    if isinstance(error, SignatureInvalid):
+        request.context.told["cause"] = error.cause.value
     if isinstance(error, NEEDS_AN_OPERATOR):
-        _log_error(request, error.code, error.detail)
+        request.context.log_level = logging.ERROR
+        request.context.told["detail"] = error.detail
     response.status = status
     response.content_type = PROBLEM_JSON
     response.data = problem(status, error.code, error.detail, _members(error))
@@ -132,17 +136,6 @@ def on_unexpected_error(
     response.status = HTTPStatus.INTERNAL_SERVER_ERROR
     response.content_type = PROBLEM_JSON
     response.data = http_problem(500, "something failed here; the log has it under this request id")
-
-
-def _log_error(request: falcon.Request, code: str, detail: str) -> None:
-    log.error(
-        code,
-        extra={
-            "detail": detail,
-            "path": request.uri_template,
-            "request_id": request.context.request_id,
-        },
-    )
 
 
 def _members(error: errors.PaycliError) -> dict[str, object]:

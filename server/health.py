@@ -1,5 +1,7 @@
 """`/healthz` and `/readyz`: for probes, without a token."""
 
+from collections.abc import Callable
+
 import falcon
 
 from paycli.services import Broker
@@ -14,17 +16,19 @@ class HealthResource:
 
 
 class ReadyResource:
-    """`GET /readyz`: 200 once Kafka has answered and the topic was there."""
+    """`GET /readyz`: 200 once Kafka has answered and the topic was there, until draining."""
 
-    def __init__(self, broker: Broker) -> None:
+    def __init__(self, broker: Broker, draining: Callable[[], bool]) -> None:
         self._broker = broker
+        self._draining = draining
 
     def on_get(self, _request: falcon.Request, response: falcon.Response) -> None:
         """Says ready or not, and what Kafka is like now; a later outage shows in the body only."""
         broker = self._broker.status()
-        response.status = falcon.HTTP_200 if broker.ready else falcon.HTTP_503
+        status = "draining" if self._draining() else "ready" if broker.ready else "not_ready"
+        response.status = falcon.HTTP_200 if status == "ready" else falcon.HTTP_503
         response.media = {
-            "status": "ready" if broker.ready else "not_ready",
+            "status": status,
             "kafka": {
                 "reachable": broker.reachable,
                 "missing_topics": list(broker.missing_topics),

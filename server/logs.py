@@ -3,26 +3,40 @@
 import json
 import logging
 import sys
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Literal, TextIO
 
 FIELDS = frozenset(
     {
+        "caller",
         "cause",
         "code",
         "count",
         "detail",
+        "duration_ms",
         "error",
-        "missing_topics",
+        "event_id",
+        "event_type",
+        "exit_code",
+        "kafka_ms",
+        "method",
         "mode",
+        "outcome",
         "path",
+        "payment_id",
+        "public_url",
         "ready_after_seconds",
+        "reference",
         "request_id",
         "signal",
+        "status",
         "topic",
         "traceback",
         "url",
         "version",
+        "worker",
+        "workers",
     }
 )
 """What may stand in a line. Anything else given to the logger is dropped, so nothing slips in."""
@@ -74,3 +88,9 @@ def _places(record: logging.LogRecord) -> str:
         frames.append(f"{frame.tb_frame.f_code.co_filename}:{frame.tb_lineno}")
         frame = frame.tb_next
     return " > ".join(frames)
+
+
+def say(event: str, fields: Mapping[str, object]) -> None:
+    """One line about the daemon itself."""
+    told = {name: value for name, value in fields.items() if value is not None}
+    logging.getLogger("paycli.server").info(event, extra=told)

@@ -3,8 +3,10 @@
 import hmac
 import logging
 import re
+import time
 import uuid
 from collections.abc import Mapping
+from http import HTTPStatus
 
 import falcon
 
@@ -12,19 +14,47 @@ from paycli.errors import Unauthorized
 
 WEBHOOK_PATH = "/api/v1/stripe/events"
 _GUARDED = "/api/"
+_PROBES = ("/healthz", "/readyz")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,100}", re.ASCII)
 
 log = logging.getLogger("paycli.http")
 
 
-class RequestId:
-    """Gives every answer the caller's `X-Request-Id`, or a new one."""
+class RequestLog:
+    """Gives every request its id, the caller's `X-Request-Id` or a new one, and one log line."""
 
     def process_request(self, request: falcon.Request, response: falcon.Response) -> None:
         """Takes a well-formed id as it is."""
+        request.context.started_at = time.perf_counter()
         given = request.get_header("X-Request-Id") or ""
         request.context.request_id = given if _REQUEST_ID.fullmatch(given) else new_request_id()
+        request.context.log_level = logging.INFO
+        request.context.told = {}
         response.set_header("X-Request-Id", request.context.request_id)
+
+    def process_response(
+        self,
+        request: falcon.Request,
+        response: falcon.Response,
+        _resource: object,
+        _succeeded: bool,  # noqa: FBT001  (Falcon's way)
+    ) -> None:
+        """Says what came of it; resources and error handlers add to `request.context.told`."""
+        if request.path in _PROBES and response.status_code == HTTPStatus.OK:
+            return
+        seconds = time.perf_counter() - request.context.started_at
+        log.log(
+            request.context.log_level,
+            "request",
+            extra={
+                "method": request.method,
+                "path": request.uri_template,
+                "status": response.status_code,
+                "duration_ms": round(seconds * 1000, 2),
+                "request_id": request.context.request_id,
+                **request.context.told,
+            },
+        )
 
 
 class Authentication:
@@ -44,6 +74,7 @@ class Authentication:
         if scheme.lower() != "bearer" or not names:
             raise Unauthorized("send Authorization: Bearer TOKEN with a token of PAYCLI_API_TOKENS")
         request.context.caller = names[0]
+        request.context.told["caller"] = names[0]
 
 
 def new_request_id() -> str:

@@ -6,6 +6,9 @@ from paycli.models import CreatePayment, Payment
 from paycli.payments import Payments
 from server.body import read_body
 
+_MAX_LOGGED = 100
+"""What a caller wrote may be as long as it likes; a log line may not."""
+
 
 class PaymentsResource:
     """`POST /api/v1/payments`."""
@@ -19,9 +22,11 @@ class PaymentsResource:
         if (request.content_type or "").partition(";")[0].strip().lower() != falcon.MEDIA_JSON:
             raise falcon.HTTPUnsupportedMediaType(description="send Content-Type: application/json")
         wanted = CreatePayment.from_json(read_body(request, self._max_body_bytes))
+        request.context.told["reference"] = wanted.reference
         created = self._payments.create(
             wanted, request.get_header("Idempotency-Key"), request.context.caller
         )
+        request.context.told["payment_id"] = created.payment.id
         response.status = falcon.HTTP_201
         response.location = f"/api/v1/payments/{created.payment.id}"
         if created.replayed:
@@ -35,8 +40,9 @@ class PaymentResource:
     def __init__(self, payments: Payments) -> None:
         self._payments = payments
 
-    def on_get(self, _request: falcon.Request, response: falcon.Response, payment_id: str) -> None:
+    def on_get(self, request: falcon.Request, response: falcon.Response, payment_id: str) -> None:
         """The payment as it is at Stripe now."""
+        request.context.told["payment_id"] = payment_id[:_MAX_LOGGED]
         _write(response, self._payments.get(payment_id))
 
 

@@ -20,4 +20,10 @@ class StripeEventsResource:
             request.get_header("Stripe-Signature"),
             request.get_header("traceparent"),
         )
+        request.context.told |= {
+            "event_id": receipt.event_id,
+            "event_type": receipt.event_type,
+            "outcome": receipt.outcome,
+            "kafka_ms": round(receipt.publish_seconds * 1000, 2),
+        }
         response.media = {"event_id": receipt.event_id, "outcome": receipt.outcome}

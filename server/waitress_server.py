@@ -4,11 +4,13 @@ waitress answers broken requests itself, runs all requests on one pool of thread
 cancels what is queued; the subclasses here change these three things and nothing else.
 """
 
+import contextlib
 import logging
 import resource
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from waitress import wasyncore
@@ -18,6 +20,7 @@ from waitress.server import TcpWSGIServer
 from waitress.task import ErrorTask, ThreadedTaskDispatcher, WSGITask
 
 from server.errors import PROBLEM_JSON, http_problem
+from server.listening import let_all_in, let_nobody_in
 from server.middleware import new_request_id
 
 log = logging.getLogger("paycli.server")
@@ -32,6 +35,18 @@ LINGER_SECONDS = 1.0
 """While stopping: how long an idle kept-alive connection may still bring a request."""
 
 _SLOW_PATHS = ("/api/v1/payments", "/api/v1/refunds")
+
+App = Callable[..., Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one process takes on: threads, bytes, and how long stopping may last."""
+
+    threads: int
+    payment_threads: int
+    max_body_bytes: int
+    stop_timeout_seconds: float
 
 
 class Pools:
@@ -62,7 +77,7 @@ class _Closing:
     set_close_on_finish: Callable[[], None]
 
     def build_response_header(self) -> bytes:
-        if self.channel.server.stopping:
+        if self.channel.server.loop.stopping:
             self.set_close_on_finish()
         header: bytes = super().build_response_header()  # type: ignore[misc]  # the other base's
         return header
@@ -77,12 +92,11 @@ class _ErrorTask(ErrorTask):
 
     def execute(self) -> None:
         error = self.request.error
+        request_id = new_request_id()
+        log.info("request_refused", extra={"status": error.code, "request_id": request_id})
         body = http_problem(error.code, error.body)
         self.status = f"{error.code} {error.reason}"
-        self.response_headers += [
-            ("Content-Type", PROBLEM_JSON),
-            ("X-Request-Id", new_request_id()),
-        ]
+        self.response_headers += [("Content-Type", PROBLEM_JSON), ("X-Request-Id", request_id)]
         self.set_close_on_finish()
         self.content_length = len(body)
         self.write(body)
@@ -97,27 +111,51 @@ class _Channel(HTTPChannel):
         return bool(self.requests or self.total_outbufs_len)
 
 
-class Server(TcpWSGIServer):
-    """Serves a WSGI application on a bound socket until `stop` is called."""
-
+class _Listener(TcpWSGIServer):
     channel_class = _Channel
-    stopping = False
 
     def __init__(
-        self,
-        app: Any,  # noqa: ANN401  (waitress has no type for it)
-        sock: socket.socket,
-        *,
-        threads: int,
-        payment_threads: int,
-        max_body_bytes: int,
-        stop_timeout_seconds: float,
+        self, app: App, sock: socket.socket, loop: "Server", adjustments: Adjustments
     ) -> None:
+        self.loop = loop
+        let_all_in(sock)
+        super().__init__(
+            app,
+            loop.map,
+            _sock=sock,
+            dispatcher=loop.pools,
+            adj=adjustments,
+            bind_socket=False,
+            sockinfo=(sock.family, sock.type, sock.proto, sock.getsockname()),
+        )
+
+    def close_to_newcomers(self) -> None:
+        """Takes in every connection that the system has completed, and listens no more."""
+        let_nobody_in(self.socket)
+        known = -1
+        while known != len(self.active_channels):
+            known = len(self.active_channels)
+            self.handle_accept()
+        self.accepting = False
+        self.del_channel()
+        with contextlib.suppress(OSError):
+            # The supervisor has it open too; this ends it for both.
+            self.socket.shutdown(socket.SHUT_RD)
+        self.socket.close()
+
+
+class Server:
+    """Serves WSGI applications, each on its bound socket, until `stop` is called."""
+
+    def __init__(self, apps: Sequence[tuple[App, socket.socket]], limits: Limits) -> None:
         _allow_open_files()
-        self._stop_timeout_seconds = stop_timeout_seconds
+        self.stopping = False
+        self.map: dict[int, Any] = {}
+        self.pools = Pools(limits.threads, limits.payment_threads)
+        self._stop_timeout_seconds = limits.stop_timeout_seconds
         adjustments = Adjustments(
             max_request_header_size=MAX_HEADER_BYTES,
-            max_request_body_size=max_body_bytes + 1,  # waitress refuses from this size on
+            max_request_body_size=limits.max_body_bytes + 1,  # waitress refuses from this size on
             connection_limit=CONNECTION_LIMIT,
             channel_timeout=IDLE_SECONDS,
             cleanup_interval=5,
@@ -126,52 +164,46 @@ class Server(TcpWSGIServer):
             ident=None,
             clear_untrusted_proxy_headers=True,
         )
-        self._pools = Pools(threads, payment_threads)
-        super().__init__(
-            app,
-            {},
-            _sock=sock,
-            dispatcher=self._pools,
-            adj=adjustments,
-            bind_socket=False,
-            sockinfo=(sock.family, sock.type, sock.proto, sock.getsockname()),
-        )
+        self._listeners = [_Listener(app, sock, self, adjustments) for app, sock in apps]
 
     def stop(self) -> None:
-        """Asks `run` to end; may be called from a signal handler."""
+        """Asks `run` to end; may be called from a signal handler and from any thread."""
         self.stopping = True
-        self.pull_trigger()
+        self._listeners[0].pull_trigger()
+
+    def under_way(self) -> int:
+        """How many requests were accepted and are not answered yet."""
+        return sum(len(channel.requests) for channel in self._channels())
 
     def run(self) -> None:
         """Serves; after `stop` answers all that was accepted or waits to be, and returns."""
         while not self.stopping:
             self._turn(1.0)
-        self._accept_waiting()
-        self.accepting = False
-        self.del_channel()
-        self.socket.close()
+        for listener in self._listeners:
+            listener.close_to_newcomers()
         stopped_at = time.monotonic()
-        while channels := list(self.active_channels.values()):
+        while channels := self._channels():
             self._turn(0.05)
             waited_seconds = time.monotonic() - stopped_at
             for channel in channels:
                 if waited_seconds > LINGER_SECONDS and not channel.busy():
                     channel.handle_close()
             if waited_seconds > self._stop_timeout_seconds:
-                log.error("requests_cut", extra={"count": len(self.active_channels)})
+                log.error("requests_cut", extra={"count": self.under_way()})
                 break
-        self._pools.shutdown()
-        self.trigger.close()
+        self.pools.shutdown()
+        for listener in self._listeners:
+            listener.trigger.close()
+
+    def _channels(self) -> list[_Channel]:
+        return [
+            channel
+            for listener in self._listeners
+            for channel in list(listener.active_channels.values())
+        ]
 
     def _turn(self, seconds: float) -> None:
-        wasyncore.loop(timeout=seconds, use_poll=True, map=self._map, count=1)
-
-    def _accept_waiting(self) -> None:
-        """Takes in every connection that the system has completed but we have not seen yet."""
-        known = -1
-        while known != len(self.active_channels):
-            known = len(self.active_channels)
-            self.handle_accept()
+        wasyncore.loop(timeout=seconds, use_poll=True, map=self.map, count=1)
 
 
 def _allow_open_files() -> None:

@@ -26,7 +26,7 @@ _FIXED: dict[int, tuple[type[errors.StripeError], str]] = {
 
 
 def translated(error: stripe.StripeError) -> errors.StripeError:
-    """Our error for the SDK's, by HTTP status; Stripe's own sentence only where it is for callers."""
+    """Our error for the SDK's, by HTTP status, with Stripe's sentence where it is for callers."""
     if isinstance(error, DeadlineExceeded):
         return errors.StripeTimeout(f"Stripe gave no answer in time; {_SAME_KEY}")
     if isinstance(error, stripe.APIConnectionError):

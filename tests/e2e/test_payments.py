@@ -364,7 +364,7 @@ def test_our_own_key_refused_is_502_and_logged(service: Service, key: str, statu
     request_id = refused.headers["x-request-id"]
     lines = [json.loads(line) for line in service.daemon.stderr_text().splitlines()]
     [line] = [line for line in lines if line.get("request_id") == request_id]
-    assert (line["level"], line["event"]) == ("error", "stripe_credentials")
+    assert (line["level"], line["code"]) == ("error", "stripe_credentials")
     assert "sk_test" not in refused.body.decode() + service.daemon.stderr_text()
 
 

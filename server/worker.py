@@ -1,0 +1,109 @@
+"""One process that serves: ready, draining, stopped.
+
+Signals: SIGTERM stops it (SIGINT too when it is the only process); what ends it at once is a second
+one, or SIGUSR1 from the supervisor.
+"""
+
+import gc
+import logging
+import os
+import signal
+import socket
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from types import FrameType
+
+from paycli.services import Services
+from server.app import create_app
+from server.waitress_server import App, Limits, Server
+
+log = logging.getLogger("paycli.server")
+
+END_AT_ONCE = signal.SIGUSR1
+CUT_EXIT_CODE = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Sockets:
+    """Where one worker listens; without `public` the webhook is served on `internal` too."""
+
+    internal: socket.socket
+    public: socket.socket | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How a worker serves; `build` makes its services and is called in its own process."""
+
+    build: Callable[[], Services]
+    limits: Limits
+    drain_seconds: float
+
+
+@dataclass(slots=True)
+class Draining:
+    """Whether this process is on its way out: not ready from then on."""
+
+    now: bool = field(default=False)
+
+
+def serve(sockets: Sockets, plan: Plan, on_ready: Callable[[], None], *, alone: bool) -> None:
+    """Serves until it is told to stop, then answers what was accepted, flushes and returns."""
+    services = plan.build()
+    draining = Draining()
+    server = Server(_apps(services, sockets, plan, draining), plan.limits)
+    # What is there now stays for good: the collector need not look at it again.
+    gc.collect()
+    gc.freeze()
+
+    def stop(number: int, _frame: FrameType | None) -> None:
+        if number == END_AT_ONCE or (draining.now and alone):
+            log.error("ended_at_once", extra={"count": server.under_way()})
+            os._exit(CUT_EXIT_CODE)
+        if not draining.now:
+            draining.now = True
+            # In a thread of its own, since a handler may interrupt a log line.
+            threading.Thread(target=drain, args=(number,), name="drain", daemon=True).start()
+
+    def drain(number: int) -> None:
+        log.info("stopping", extra={"signal": signal.Signals(number).name})
+        time.sleep(plan.drain_seconds)
+        server.stop()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(END_AT_ONCE, stop)
+    signal.signal(signal.SIGINT, stop if alone else signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM, signal.SIGINT, END_AT_ONCE})
+    threading.Thread(
+        target=_tell_ready, args=(services, on_ready), name="ready", daemon=True
+    ).start()
+    server.run()
+    services.close()
+    log.info("stopped")
+
+
+def _apps(
+    services: Services, sockets: Sockets, plan: Plan, draining: Draining
+) -> list[tuple[App, socket.socket]]:
+    def app(*, webhook: bool, internal: bool) -> App:
+        return create_app(
+            services,
+            max_body_bytes=plan.limits.max_body_bytes,
+            webhook=webhook,
+            internal=internal,
+            draining=lambda: draining.now,
+        )
+
+    if sockets.public is None:
+        return [(app(webhook=True, internal=True), sockets.internal)]
+    return [
+        (app(webhook=False, internal=True), sockets.internal),
+        (app(webhook=True, internal=False), sockets.public),
+    ]
+
+
+def _tell_ready(services: Services, on_ready: Callable[[], None]) -> None:
+    services.broker.wait_until_ready()
+    on_ready()

@@ -1,0 +1,239 @@
+"""A command's settings as options: what can be given how, and what wins."""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner, Result
+
+from paycli.cli.settings_options import with_settings
+from paycli.errors import SettingsInvalid
+from paycli.settings import KafkaSettings, StripeSettings, TokenSettings, WebhookSettings
+
+CANARY = "CaNaRy8d1f"
+
+# Each setting that is no secret has a flag of its variable's name.
+FLAGS = {
+    "PAYCLI_STRIPE_API_BASE": "--stripe-api-base",
+    "PAYCLI_STRIPE_TIMEOUT_SECONDS": "--stripe-timeout-seconds",
+    "PAYCLI_STRIPE_MAX_IN_FLIGHT": "--stripe-max-in-flight",
+    "PAYCLI_WEBHOOK_TOLERANCE_SECONDS": "--webhook-tolerance-seconds",
+    "PAYCLI_KAFKA_BOOTSTRAP_SERVERS": "--kafka-bootstrap-servers",
+    "PAYCLI_KAFKA_TOPIC": "--kafka-topic",
+    "PAYCLI_ACK_TIMEOUT_SECONDS": "--ack-timeout-seconds",
+}
+# Each secret has a flag for a file, and no other.
+FILE_FLAGS = {
+    "PAYCLI_STRIPE_API_KEY": "--stripe-api-key-file",
+    "PAYCLI_STRIPE_WEBHOOK_SECRETS": "--stripe-webhook-secrets-file",
+    "PAYCLI_API_TOKENS": "--api-tokens-file",
+    "PAYCLI_KAFKA_CONFIG": "--kafka-config-file",
+}
+GOOD = {
+    "PAYCLI_STRIPE_API_KEY": "sk_test_environment",
+    "PAYCLI_STRIPE_WEBHOOK_SECRETS": "whsec_environment",
+    "PAYCLI_KAFKA_BOOTSTRAP_SERVERS": "kafka:9092",
+    "PAYCLI_API_TOKENS": "environment",
+}
+
+app = typer.Typer()
+
+
+@app.command()
+@with_settings
+def show(
+    word: str,
+    *,
+    number: int = 1,
+    stripe: StripeSettings,
+    webhook: WebhookSettings,
+    kafka: KafkaSettings,
+    tokens: TokenSettings,
+) -> None:
+    """Show all that came in."""
+    typer.echo(
+        json.dumps(
+            {
+                "word": word,
+                "number": number,
+                "PAYCLI_STRIPE_API_KEY": stripe.api_key.get_secret_value(),
+                "PAYCLI_STRIPE_API_BASE": stripe.api_base,
+                "PAYCLI_STRIPE_TIMEOUT_SECONDS": stripe.timeout_seconds,
+                "PAYCLI_STRIPE_MAX_IN_FLIGHT": stripe.max_in_flight,
+                "PAYCLI_STRIPE_WEBHOOK_SECRETS": ",".join(webhook.secret_values()),
+                "PAYCLI_WEBHOOK_TOLERANCE_SECONDS": webhook.tolerance_seconds,
+                "PAYCLI_KAFKA_BOOTSTRAP_SERVERS": kafka.bootstrap_servers,
+                "PAYCLI_KAFKA_TOPIC": kafka.topic,
+                "PAYCLI_KAFKA_CONFIG": kafka.config.get_secret_value(),
+                "PAYCLI_ACK_TIMEOUT_SECONDS": kafka.ack_timeout_seconds,
+                "PAYCLI_API_TOKENS": ",".join(tokens.callers()),
+            }
+        )
+    )
+
+
+@pytest.fixture(autouse=True)
+def _place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stand in an empty folder, with the good settings in the environment."""
+    monkeypatch.chdir(tmp_path)
+    for name, value in {**GOOD, "PAYCLI_SECRETS_DIR": str(tmp_path / "none")}.items():
+        monkeypatch.setenv(name, value)
+
+
+def run(arguments: Sequence[str], environ: Mapping[str, str | None] | None = None) -> Result:
+    """Run the command with a word and these arguments."""
+    return CliRunner().invoke(app, ["word", *arguments], env=environ)
+
+
+def shown(arguments: Sequence[str], environ: Mapping[str, str | None] | None = None) -> object:
+    """Return what the command got."""
+    result = run(arguments, environ)
+    assert result.exit_code == 0, result.output
+    return json.loads(result.stdout)
+
+
+def refusal(
+    arguments: Sequence[str], environ: Mapping[str, str | None] | None = None
+) -> dict[str, str]:
+    """Return what is wrong with the settings, by name."""
+    error = run(arguments, environ).exception
+    assert isinstance(error, SettingsInvalid), error
+    return {problem.where: problem.detail for problem in error.problems}
+
+
+def test_without_options_settings_come_from_the_environment() -> None:
+    """A command's own arguments and its settings reach it side by side."""
+    assert shown(["--number", "7"]) == {
+        "word": "word",
+        "number": 7,
+        **GOOD,
+        "PAYCLI_STRIPE_API_BASE": "https://api.stripe.com",
+        "PAYCLI_STRIPE_TIMEOUT_SECONDS": 10,
+        "PAYCLI_STRIPE_MAX_IN_FLIGHT": 48,
+        "PAYCLI_WEBHOOK_TOLERANCE_SECONDS": 300,
+        "PAYCLI_KAFKA_TOPIC": "payments.events",
+        "PAYCLI_KAFKA_CONFIG": "{}",
+        "PAYCLI_ACK_TIMEOUT_SECONDS": 5,
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "in_environment", "as_flag", "value"),
+    [
+        ("PAYCLI_STRIPE_API_BASE", "http://127.0.0.1:1", "http://127.0.0.1:2", None),
+        ("PAYCLI_STRIPE_TIMEOUT_SECONDS", "1", "2.5", 2.5),
+        ("PAYCLI_STRIPE_MAX_IN_FLIGHT", "1", "2", 2),
+        ("PAYCLI_WEBHOOK_TOLERANCE_SECONDS", "1", "2", 2),
+        ("PAYCLI_KAFKA_BOOTSTRAP_SERVERS", "one:1", "two:2", None),
+        ("PAYCLI_KAFKA_TOPIC", "one", "two", None),
+        ("PAYCLI_ACK_TIMEOUT_SECONDS", "1", "2", 2),
+    ],
+)
+def test_a_flag_wins_over_the_environment(
+    name: str, in_environment: str, as_flag: str, value: float | None
+) -> None:
+    """Each setting that is no secret has a flag, which is the strongest source."""
+    found = shown([FLAGS[name], as_flag], {name: in_environment})
+    assert isinstance(found, dict)
+    assert found[name] == (as_flag if value is None else value)
+    assert found | {name: None} == shown([]) | {name: None}  # type: ignore[operator]  # a mapping
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PAYCLI_STRIPE_API_KEY", "sk_test_file"),
+        ("PAYCLI_STRIPE_WEBHOOK_SECRETS", "whsec_1,whsec_2"),
+        ("PAYCLI_API_TOKENS", "one,two"),
+        ("PAYCLI_KAFKA_CONFIG", '{"sasl.password": "p"}'),
+    ],
+)
+def test_a_secret_comes_from_a_file_and_from_no_argument(
+    tmp_path: Path, name: str, value: str
+) -> None:
+    """A secret's file wins over the environment; the bare flag does not exist."""
+    file = tmp_path / "secret"
+    file.write_text(f"{value}\n")
+    found = shown([FILE_FLAGS[name], str(file)])
+    assert isinstance(found, dict)
+    assert found[name] == value
+    refused = run([FILE_FLAGS[name].removesuffix("-file"), value])
+    assert refused.exit_code == 2
+    assert "No such option" in refused.stderr
+
+
+def test_the_options_are_those_of_the_settings_and_no_more() -> None:
+    """Each variable has one option, which names it in its help."""
+    options = {
+        opt: getattr(parameter, "help", None) or ""
+        for parameter in typer.main.get_command(app).params
+        for opt in parameter.opts
+        if opt.startswith("--")
+    }
+    expected = {flag: name for name, flag in {**FLAGS, **FILE_FLAGS}.items()}
+    own = {"--number", "--install-completion", "--show-completion"}
+    assert options.keys() - own == expected.keys()
+    for flag, name in expected.items():
+        assert f"[{name}]" in options[flag]
+
+
+def test_help_shows_no_value_of_the_environment() -> None:
+    """Help is the same on every machine."""
+    result = run(["--help"], {"PAYCLI_KAFKA_TOPIC": CANARY, "PAYCLI_API_TOKENS": CANARY})
+    assert result.exit_code == 0
+    assert CANARY not in result.output
+
+
+@pytest.mark.parametrize("content", [None, b"", b"\n", b"\xff\xfe"])
+def test_a_file_without_a_secret_is_named(tmp_path: Path, content: bytes | None) -> None:
+    """A file that was named and can't be read is wrong, also where the environment has a value."""
+    file = tmp_path / "secret"
+    if content is not None:
+        file.write_bytes(content)
+    problems = refusal(["--stripe-api-key-file", str(file)])
+    assert problems.keys() == {"PAYCLI_STRIPE_API_KEY"}
+    assert str(file) in problems["PAYCLI_STRIPE_API_KEY"]
+
+
+def test_problems_of_files_and_of_values_are_told_at_once(tmp_path: Path) -> None:
+    """An unreadable file is told beside what is missing and what is wrong."""
+    problems = refusal(
+        ["--stripe-api-key-file", str(tmp_path / "none"), "--ack-timeout-seconds", "soon"],
+        {"PAYCLI_KAFKA_BOOTSTRAP_SERVERS": None},
+    )
+    assert problems.keys() == {
+        "PAYCLI_STRIPE_API_KEY",
+        "PAYCLI_ACK_TIMEOUT_SECONDS",
+        "PAYCLI_KAFKA_BOOTSTRAP_SERVERS",
+    }
+
+
+def test_all_groups_of_a_command_are_told_at_once() -> None:
+    """Whoever has set nothing is told everything in the first answer."""
+    assert refusal([], dict.fromkeys(GOOD)).keys() == GOOD.keys()
+
+
+def test_a_secret_in_a_file_is_never_shown(tmp_path: Path) -> None:
+    """A malformed secret from a file's flag is named and not quoted."""
+    file = tmp_path / "secret"
+    file.write_text(f"{CANARY} {CANARY}")
+    arguments = [part for flag in FILE_FLAGS.values() for part in (flag, str(file))]
+    result = run(arguments)
+    assert isinstance(result.exception, SettingsInvalid)
+    assert {problem.where for problem in result.exception.problems} == FILE_FLAGS.keys()
+    assert CANARY not in result.output + str(result.exception) + repr(result.exception.problems)
+
+
+def test_a_command_without_settings_stays_as_it_is() -> None:
+    """The decoration adds nothing to a command that asks for nothing."""
+    plain = typer.Typer()
+
+    @plain.command()
+    @with_settings
+    def greet(name: str = "you") -> None:
+        typer.echo(f"hello {name}")
+
+    result = CliRunner().invoke(plain, ["--name", "me"])
+    assert (result.exit_code, result.stdout) == (0, "hello me\n")
