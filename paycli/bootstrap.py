@@ -5,6 +5,7 @@ Adapters are imported where they are made, since each brings an SDK that takes l
 
 from contextlib import closing
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from paycli.deliveries import deliver
 from paycli.events import Topics, Webhooks
@@ -19,8 +20,8 @@ from paycli.settings import (
     WebhookSettings,
 )
 
-SPARE_THREADS = 2
-"""Webhook threads that never wait for Kafka, so that refusals and probes are answered at once."""
+if TYPE_CHECKING:
+    from paycli.adapters.kafka_reader import KafkaReader
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ def services(settings: DaemonSettings) -> Services:
     publisher = KafkaPublisher(
         settings.kafka,
         topics=(topics.events, topics.unreadable),
-        max_waiting=settings.server.threads - SPARE_THREADS,
+        max_waiting=settings.server.threads,
     )
     # Kafka's connections are made in the background while Stripe's SDK is imported.
     payments_ = payments(settings.stripe)
@@ -75,6 +76,13 @@ def services(settings: DaemonSettings) -> Services:
     )
 
 
+def reader(settings: KafkaSettings, topic: str) -> "closing[KafkaReader]":
+    """A reader of the topic, for a `with`. Raises KafkaError when it is used."""
+    from paycli.adapters.kafka_reader import KafkaReader
+
+    return closing(KafkaReader(settings, topic))
+
+
 def deliver_webhook(
     kafka: KafkaSettings, url: str, event_id: str, body: bytes, signature_header: str
 ) -> tuple[WebhookAnswer, str | None, StoredRecord | None]:
@@ -82,14 +90,13 @@ def deliver_webhook(
 
     Returns the answer, and the record with its topic. Raises DaemonNotReached, KafkaError.
     """
-    from paycli.adapters.kafka_reader import KafkaReader
     from paycli.adapters.webhook_client import post_webhook
 
     # The daemon answers within the deadline; a second more for the way.
     timeout_seconds = kafka.ack_timeout_seconds + 1
     with (
-        closing(KafkaReader(kafka, kafka.topic)) as events,
-        closing(KafkaReader(kafka, kafka.unreadable_topic)) as unreadable,
+        reader(kafka, kafka.topic) as events,
+        reader(kafka, kafka.unreadable_topic) as unreadable,
     ):
         return deliver(
             event_id,

@@ -94,5 +94,7 @@ def unreadable(event: StripeEvent, reason: str) -> InternalEvent:
 def _reason(error: ValidationError) -> str:
     problems = error.errors(include_url=False, include_input=False, include_context=False)
     return "; ".join(
-        f"data.object.{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in problems[:5]
+        # Only the field's own name: what is inside may be named by callers, as metadata is.
+        f"data.object.{item['loc'][0]}: {item['msg']}"
+        for item in problems[:5]
     )

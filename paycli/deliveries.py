@@ -16,7 +16,7 @@ class Reader(Protocol):
     def end_offsets(self) -> Mapping[int, int]:
         """Where the next record of each partition will be. Raises KafkaError."""
 
-    def follow(self, since: Mapping[int, int], timeout_seconds: float) -> Iterator[StoredRecord]:
+    def follow(self, since: Mapping[int, int], *, timeout_seconds: float) -> Iterator[StoredRecord]:
         """The records from `since` on as they come, until the time is over."""
 
 
@@ -39,7 +39,7 @@ def deliver(
     for reader, offsets in before:
         if (answer.outcome == "unreadable") != reader.topic.endswith(".unreadable"):
             continue
-        for record in reader.follow(offsets, timeout_seconds):
+        for record in reader.follow(offsets, timeout_seconds=timeout_seconds):
             if record.header("ce_id") == event_id:
                 return answer, reader.topic, record
     return answer, None, None

@@ -57,7 +57,7 @@ class PaymentEvent(EventData):
     https://docs.stripe.com/api/payment_intents/object
     """
 
-    payment_id: str = _Field(validation_alias=_from("id"))
+    payment_id: str = _Field(validation_alias=_from("id"), min_length=1)
     status: str
     amount: int
     currency: str

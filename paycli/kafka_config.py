@@ -62,7 +62,8 @@ def parse(value: SecretStr) -> Config:
 
 def _parse(text: str) -> Config:
     try:
-        config = json.loads(text)
+        config = json.loads(text, parse_constant=_no_constant)
+        json.dumps(config, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         config = None
     if not isinstance(config, dict):
@@ -80,7 +81,16 @@ def _parse(text: str) -> Config:
             )
         if key in ("linger.ms", "queue.buffering.max.ms") and not _small(value):
             raise ValueError(f"{key} may be at most {MAX_LINGER_MS}: {_DEADLINE}")
-    return config
+    return {key: _text(value) for key, value in config.items()}
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _text(value: str | float) -> str | float:
+    """Librdkafka reads booleans as words."""
+    return str(value).lower() if isinstance(value, bool) else value
 
 
 def _small(value: str | float) -> bool:

@@ -30,9 +30,9 @@ def rfc3339(unix_seconds: int) -> str:
     """`2026-01-31T12:00:00Z` for a Unix time; raises ValueError beyond the year 9999."""
     try:
         moment = datetime.fromtimestamp(unix_seconds, UTC)
-    except (OverflowError, OSError) as error:
-        raise ValueError("the time is out of range") from error
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+    except (OverflowError, OSError, ValueError):
+        raise ValueError("the time is out of range") from None
+    return moment.isoformat().replace("+00:00", "Z")
 
 
 def _currency(code: str) -> str:

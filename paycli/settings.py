@@ -1,15 +1,12 @@
 """Settings in groups: each command reads the groups that it uses, once, at the edge.
 
-A setting is a field with the name of its environment variable as alias. Values are looked up in
-the order flag, environment, `.env`, secret file, default; within one source `PAYCLI_…` comes before
-the other names. Empty values count as not set. `load` reports everything that is missing or wrong
-at once, and never prints a value.
+A setting is a field with the name of its environment variable as alias, its further names in
+`json_schema_extra` and what it is for as description. Groups are frozen and passed on; a secret is
+a SecretStr. Where values come from is `paycli.settings_reader`'s affair.
 """
 
-import os
-from collections.abc import Iterator, Mapping
-from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal, TypeVar, get_args
+import re
+from typing import Annotated, Literal
 
 from pydantic import (
     BaseModel,
@@ -17,19 +14,18 @@ from pydantic import (
     ConfigDict,
     Field,
     SecretStr,
-    ValidationError,
     ValidationInfo,
     field_validator,
 )
-from pydantic.fields import FieldInfo
 
 from paycli import kafka_config
-from paycli.errors import Problem, SettingsInvalid
 
 STRIPE_API_BASE = "https://api.stripe.com"
-DEFAULT_SECRETS_DIR = "/run/secrets"
 _LIVE_PREFIXES = ("sk_live_", "rk_live_")
 _MAX_PORT = 65535
+_HOST_PORT = re.compile(
+    r"(\[(?P<six>[0-9A-Fa-f:.%a-z]+)\]|(?P<host>[^\[\]:\s]+)):(?P<port>[0-9]{1,5})", re.ASCII
+)
 _MAX_NAME = 50
 
 
@@ -40,11 +36,10 @@ def _split(value: object) -> object:
 
 
 def _host_port(value: object) -> object:
-    host, _, port = str(value).rpartition(":")
-    host = host.removeprefix("[").removesuffix("]")
-    if not host or not port.isascii() or not port.isdigit() or int(port) > _MAX_PORT:
+    parts = _HOST_PORT.fullmatch(str(value))
+    if parts is None or int(parts["port"]) > _MAX_PORT:
         raise ValueError("must be host:port, such as 127.0.0.1:8080 or [::1]:8080")
-    return Address(host=host, port=int(port))
+    return Address(host=parts["six"] or parts["host"], port=int(parts["port"]))
 
 
 class Address(BaseModel, frozen=True):
@@ -66,9 +61,6 @@ class Group(BaseModel):
     """Settings that belong together. Subclasses add fields; `also` are further names of one."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
-
-
-G = TypeVar("G", bound=Group)
 
 
 class StripeSettings(Group):
@@ -218,6 +210,8 @@ def _caller_and_token(item: str) -> tuple[str, str | None]:
     name, _, token = item.partition("=")
     if not token.strip("="):  # a bare token may end in base64's padding
         name, token = "", item
+    elif not name:
+        raise ValueError("a caller's name is missing before the =")
     if not token.rstrip("=") or set(token.rstrip("=")) - _TOKEN_CHARACTERS:
         raise ValueError("tokens are letters, digits and -._~+/ (RFC 6750), as caller=TOKEN")
     if len(name) > _MAX_NAME or set(name) - _NAME_CHARACTERS:
@@ -266,7 +260,7 @@ class ServerSettings(ListenSettings):
         alias="PAYCLI_THREADS",
         ge=4,
         le=256,
-        description="threads that answer webhooks, in each process",
+        description="webhooks that may wait for Kafka at a time, in each process",
     )
     max_body_bytes: int = Field(
         1_048_576,
@@ -281,109 +275,11 @@ class ServerSettings(ListenSettings):
     )
 
 
-class Sources:
-    """Where values come from, strongest first: flags, environment, `.env`, secret files."""
-
-    def __init__(
-        self,
-        flags: Mapping[str, str] | None = None,
-        environ: Mapping[str, str] | None = None,
-        dotenv: Path | None = None,
-    ) -> None:
-        self._flags = flags or {}
-        self._environ = os.environ if environ is None else environ
-        self._dotenv = _read_dotenv(Path(".env") if dotenv is None else dotenv)
-        self._secrets_dir = Path(
-            self._environ.get("PAYCLI_SECRETS_DIR")
-            or self._dotenv.get("PAYCLI_SECRETS_DIR")
-            or DEFAULT_SECRETS_DIR
-        )
-
-    def find(self, names: list[str]) -> str | None:
-        """The strongest value that is set under any of `names`, or None."""
-        for source in (self._flags, self._environ, self._dotenv):
-            for name in names:
-                if value := source.get(name):
-                    return value
-        for name in names:
-            for file in (self._secrets_dir / name, self._secrets_dir / name.lower()):
-                if value := read_secret_file(file):
-                    return value
-        return None
-
-
-def read_secret_file(file: Path) -> str | None:
-    """The content of a secret's file without the newline at its end; None if it can't be read."""
-    try:
-        return file.read_text(encoding="utf-8").rstrip("\r\n")
-    except (OSError, UnicodeDecodeError):
-        return None
-
-
-def _read_dotenv(file: Path) -> dict[str, str]:
-    if not file.is_file():
-        return {}
-    from dotenv import dotenv_values  # most starts have no .env to parse
-
-    return {name: value for name, value in dotenv_values(file, interpolate=False).items() if value}
-
-
-class SettingsReader:
-    """Reads groups from `sources`, and gathers what is missing or wrong in all of them."""
-
-    explain: ClassVar[dict[str, str]] = {
-        "missing": "is not set",
-        "int_parsing": "must be a whole number",
-        "float_parsing": "must be a number",
-    }
-
-    def __init__(self, sources: Sources) -> None:
-        self._sources = sources
-        self._problems: list[Problem] = []
-
-    def read(self, group: type[G]) -> G | None:
-        """The group, or None where something in it is missing or wrong: then `check` raises."""
-        values = {
-            name: value
-            for name, field in setting_fields(group)
-            if (value := self._sources.find([name, *other_names(field)])) is not None
-        }
-        try:
-            return group.model_validate(values)
-        except ValidationError as error:
-            self._problems += _problems(group, error)
-            return None
-
-    def check(self) -> None:
-        """Raises SettingsInvalid with every problem found so far."""
-        if self._problems:
-            raise SettingsInvalid(list(dict.fromkeys(self._problems)))
-
-
-def setting_fields(group: type[Group]) -> Iterator[tuple[str, FieldInfo]]:
-    """Each setting of a group: the name of its variable, and its field."""
-    for field in group.model_fields.values():
-        assert field.alias is not None, "every setting names its variable"
-        yield field.alias, field
-
-
-def other_names(field: FieldInfo) -> list[str]:
-    """Further names of the variable."""
-    extra: Any = field.json_schema_extra or {}
-    return list(extra.get("also", []))
-
-
-def is_secret(field: FieldInfo) -> bool:
-    """Whether the setting's value must never be shown."""
-    return SecretStr in (field.annotation, *get_args(field.annotation))
-
-
-def _problems(group: type[Group], error: ValidationError) -> Iterator[Problem]:
-    fields = dict(setting_fields(group))
-    for item in error.errors(include_url=False, include_input=False):
-        name = str(item["loc"][0])
-        said = SettingsReader.explain.get(item["type"], item["msg"])
-        said = said.removeprefix("Value error, ").replace("String should", "must")
-        said = said.replace("Input should", "must")
-        description = fields[name].description or ""
-        yield Problem(name, f"{said} ({description})")
+GROUPS: tuple[type[Group], ...] = (
+    StripeSettings,
+    WebhookSettings,
+    KafkaSettings,
+    TokenSettings,
+    ServerSettings,
+)
+"""All groups, so that each setting is in one of them."""

@@ -93,7 +93,10 @@ def on_paycli_error(
     """Answers with the status of the error's class."""
     assert isinstance(error, errors.PaycliError)
     kind = type(error)
-    status = STATUS[kind]
+    status = STATUS.get(kind)
+    if status is None:
+        on_unexpected_error(request, response, error, _params)
+        return
     request.context.told["code"] = error.code
     if isinstance(error, SignatureInvalid):
         request.context.told["cause"] = error.cause.value
@@ -142,9 +145,11 @@ def _members(error: errors.PaycliError) -> dict[str, object]:
     if isinstance(error, errors.FieldsInvalid):
         return {"errors": [{"pointer": p.where, "detail": p.detail} for p in error.problems]}
     if isinstance(error, errors.StripeError):
+        # For a refusal the code that tells callers most is Stripe's own.
+        refusal = isinstance(error, errors.CardRefused | errors.RequestRefused)
         return {
             "retryable": error.retryable,
-            "stripe_code": error.stripe_code,
+            "code": error.stripe_code if refusal else None,
             "decline_code": error.decline_code,
             "stripe_request_id": error.stripe_request_id,
         }

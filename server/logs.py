@@ -68,8 +68,16 @@ class _Json(logging.Formatter):
 class _Console(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         clock = datetime.fromtimestamp(record.created, UTC).astimezone().strftime("%H:%M:%S")
-        fields = " ".join(f"{name}={value}" for name, value in _fields(record).items())
-        return f"{clock} {record.levelname.lower():7} {record.getMessage()}  {fields}".rstrip()
+        fields = " ".join(f"{name}={_bare(value)}" for name, value in _fields(record).items())
+        message = _bare(record.getMessage())
+        return f"{clock} {record.levelname.lower():7} {message}  {fields}".rstrip()
+
+
+def _bare(value: object) -> str:
+    """The value as it is, or quoted where it would not stay one word on one line."""
+    text = str(value)
+    one_word = text.isprintable() and not set(text) & set(' "=')
+    return text if one_word else json.dumps(text, ensure_ascii=False)
 
 
 def _fields(record: logging.LogRecord) -> dict[str, object]:

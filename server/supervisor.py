@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from types import FrameType
 
+from paycli.errors import SettingsInvalid
 from server.worker import END_AT_ONCE, Plan, Sockets, serve
 
 log = logging.getLogger("paycli.server")
@@ -23,6 +24,7 @@ _PR_SET_PDEATHSIG = 1
 _SOON_SECONDS = 2.0
 _MAX_SOON_DEATHS = 5
 _RESPAWN_PAUSE_SECONDS = 0.2
+_SETTINGS_EXIT_CODE = 3
 
 
 @dataclass(slots=True)
@@ -45,7 +47,7 @@ class Supervisor:
         self._ready: set[int] = set()
         self._signals: list[int] = []
         self._stops = 0
-        self._failed = False
+        self._exit_code = 0
         self._ready_pipe = os.pipe()
         self._wake_pipe = os.pipe()
 
@@ -64,7 +66,7 @@ class Supervisor:
             while self._workers:
                 for key, _ in selector.select():
                     key.data()
-        return 1 if self._failed else 0
+        return self._exit_code
 
     def _note(self, number: int, _frame: FrameType | None) -> None:
         self._signals.append(number)
@@ -99,17 +101,21 @@ class Supervisor:
             worker = self._workers.pop(pid)
             code = os.waitstatus_to_exitcode(status)
             if self._stops:
-                self._failed = self._failed or code != 0
+                self._exit_code = self._exit_code or int(code != 0)
                 continue
             log.error("worker_died", extra={"worker": worker.number, "exit_code": code})
-            self._replace(worker)
+            if code == _SETTINGS_EXIT_CODE:  # the next one would find the same
+                self._exit_code = code
+                self._stop()
+            else:
+                self._replace(worker)
 
     def _replace(self, worker: _Worker) -> None:
         soon = time.monotonic() - worker.started_at < _SOON_SECONDS
         worker.soon_deaths = worker.soon_deaths + 1 if soon else 0
         if worker.soon_deaths >= _MAX_SOON_DEATHS:
             log.error("workers_keep_dying", extra={"worker": worker.number})
-            self._failed = True
+            self._exit_code = 1
             self._stop()
             return
         if worker.soon_deaths:
@@ -145,6 +151,9 @@ class Supervisor:
 
             serve(self._sockets[number], self._plan, on_ready, alone=False)
             code = 0
+        except SettingsInvalid as error:
+            log.error("settings_invalid", extra={"detail": error.detail})  # noqa: TRY400  (no bug)
+            code = _SETTINGS_EXIT_CODE
         except Exception:
             log.exception("worker_failed", extra={"worker": number})
         finally:

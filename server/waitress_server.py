@@ -25,8 +25,9 @@ from server.middleware import new_request_id
 
 log = logging.getLogger("paycli.server")
 
-SPARE_PAYMENT_THREADS = 4
-"""Beyond those that may wait for Stripe: they answer the surplus with 503 at once."""
+SPARE_THREADS = 4
+"""In each pool, beyond those that may wait for Kafka or Stripe: they answer probes, and the surplus
+with 503 at once."""
 
 MAX_HEADER_BYTES = 32_768
 IDLE_SECONDS = 30
@@ -54,9 +55,9 @@ class Pools:
 
     def __init__(self, threads: int, payment_threads: int) -> None:
         self._quick = ThreadedTaskDispatcher()
-        self._quick.set_thread_count(threads)
+        self._quick.set_thread_count(threads + SPARE_THREADS)
         self._slow = ThreadedTaskDispatcher()
-        self._slow.set_thread_count(payment_threads + SPARE_PAYMENT_THREADS)
+        self._slow.set_thread_count(payment_threads + SPARE_THREADS)
 
     def add_task(self, channel: HTTPChannel) -> None:
         """Queues the channel's next request with the pool of its path."""

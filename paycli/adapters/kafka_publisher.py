@@ -5,10 +5,12 @@ whether brokers answer. Settings are librdkafka's (CONFIGURATION.md).
 """
 
 import logging
+import re
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
@@ -21,7 +23,7 @@ log = logging.getLogger("paycli.kafka")
 _POLL_SECONDS = 0.2
 _PROBE_SECONDS = 2.0
 _MISSING_TOPIC_PROBE_SECONDS = 2.0
-_SLOT_SECONDS = 0.25
+_SLOT_SECONDS = 0.5
 _MISSING_TOPIC = (KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_TOPIC)  # noqa: SLF001
 
 
@@ -91,7 +93,7 @@ class KafkaPublisher:
         self._closing = threading.Event()
         self._probe_now = threading.Event()
         self._told: set[str] = set()
-        self._producer = Producer({**producer_config(settings), "error_cb": self._on_error})
+        self._producer = _make_producer({**producer_config(settings), "error_cb": self._on_error})
         self._threads = [
             threading.Thread(target=self._poll, name="kafka-poll", daemon=True),
             threading.Thread(target=self._watch, name="kafka-watch", daemon=True),
@@ -236,6 +238,16 @@ class KafkaPublisher:
         if event not in self._told:
             self._told.add(event)
             log.warning(event, extra={"detail": detail})
+
+
+def _make_producer(config: dict[str, Any]) -> Producer:
+    """Raises SettingsInvalid, without the value, for what librdkafka does not take."""
+    try:
+        return Producer(config)
+    except (KafkaException, TypeError, ValueError) as error:
+        named = re.search(r'property:? "([\w.]+)"', str(error))
+        what = f"librdkafka refuses {named[1]}" if named else "librdkafka refuses these settings"
+        raise errors.SettingsInvalid([errors.Problem("PAYCLI_KAFKA_CONFIG", what)]) from None
 
 
 def _topic_missing(topic: str) -> errors.TopicMissing:

@@ -25,6 +25,8 @@ EXIT_CODES: dict[type[BaseException], int] = {
 COMMANDS = {
     "serve": "Runs the daemon until SIGTERM or Ctrl-C.",
     "intent": "Create and look up payments at Stripe.",
+    "events": "Follow what is published.",
+    "config": "Show the settings.",
     "webhook": "Verify, sign and send Stripe's webhooks.",
 }
 """Each command or group of commands, in the module of its name, and what it is for."""
@@ -90,6 +92,8 @@ def main() -> None:
     except errors.PaycliError as error:
         output.say(f"error: {error.detail}")
         sys.exit(exit_code(error))
+    except KeyboardInterrupt:
+        sys.exit(130)
     except BrokenPipeError:
         # Whoever read our output has gone; nothing more can be said, also not at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -49,8 +49,8 @@ def print_many(rows: Sequence[Row], how: Format) -> None:
     elif how is Format.NDJSON:
         for row in rows:
             _write_json(row, indent=None)
-    else:
-        names = list(rows[0]) if rows else []
+    elif rows:
+        names = list(rows[0])
         cells = [names, *([_shown(row[name]) for name in names] for row in rows)]
         widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
         for line in cells:
@@ -68,7 +68,12 @@ def _shown(value: object) -> str:
         return "-"
     if isinstance(value, dict | list | bool):
         return json.dumps(value)
-    return str(value)
+    return printable(str(value))
+
+
+def printable(text: str) -> str:
+    """The text without anything that would move a terminal's cursor or change its colours."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
 def _write_json(value: object, indent: int | None) -> None:

@@ -13,9 +13,9 @@ from typing import Annotated, Any
 
 import typer
 
-from paycli.errors import Problem, SettingsInvalid
-from paycli.settings import (
-    Group,
+from paycli.errors import Problem
+from paycli.settings import Group
+from paycli.settings_reader import (
     SettingsReader,
     Sources,
     is_secret,
@@ -42,8 +42,8 @@ def with_settings(command: Callable[..., None]) -> Callable[..., None]:
 
     @functools.wraps(command)
     def run(**given: Any) -> None:  # noqa: ANN401  (whatever the command takes)
-        flags = _flags({variables[name]: given.pop(name) for name in variables})
-        reader = SettingsReader(Sources(flags))
+        flags, problems = _flags({variables[name]: given.pop(name) for name in variables})
+        reader = SettingsReader(Sources(flags), problems)
         settings = {name: reader.read(group) for name, group in groups.items()}
         reader.check()
         command(**given, **settings)
@@ -83,16 +83,12 @@ def _option(variable: str, description: str, *, secret: bool) -> object:
     ]
 
 
-def _flags(given: dict[str, Path | str | None]) -> dict[str, str]:
+def _flags(given: dict[str, Path | str | None]) -> tuple[dict[str, str], list[Problem]]:
     flags, problems = {}, []
     for variable, value in given.items():
-        if isinstance(value, Path):
-            text = read_secret_file(value)
-            if not text:
-                problems.append(Problem(variable, f"the file {value} can't be read, or is empty"))
-            flags[variable] = text or ""
-        elif value is not None:
-            flags[variable] = value
-    if problems:
-        raise SettingsInvalid(problems)
-    return flags
+        text = read_secret_file(value) if isinstance(value, Path) else value
+        if text:
+            flags[variable] = text
+        elif isinstance(value, Path):
+            problems.append(Problem(variable, f"the file {value} can't be read, or is empty"))
+    return flags, problems

@@ -3,6 +3,7 @@
 https://docs.stripe.com/api/events/types, https://docs.stripe.com/payments/paymentintents/lifecycle
 """
 
+import copy
 import json
 import secrets
 from collections.abc import Mapping
@@ -85,11 +86,11 @@ def make_event(
     payment_id = f"pi_{secrets.token_hex(12)}"
     intent = {
         **fixtures.load("payment_intent"),
-        **_BLANK,
+        **copy.deepcopy(_BLANK),
         "id": payment_id,
         "client_secret": f"{payment_id}_secret_{secrets.token_hex(12)}",
         "created": created,
-        **_STATES[event_type],
+        **copy.deepcopy(_STATES[event_type]),
     }
     event: dict[str, JsonValue] = {
         "id": f"evt_{secrets.token_hex(12)}",

@@ -59,6 +59,29 @@ def test_wrong_settings_are_told_all_at_once_without_their_values() -> None:
     assert "canary" not in said
 
 
+@pytest.mark.parametrize("workers", ["1", "2"])
+@pytest.mark.parametrize(
+    ("config", "named"),
+    [
+        ('{"security.protocol": "canary"}', "security.protocol"),
+        ('{"canary.unknown": 1}', "canary.unknown"),
+    ],
+)
+def test_what_librdkafka_refuses_is_a_wrong_setting(
+    kafka: KafkaBroker, topic: str, workers: str, config: str, named: str
+) -> None:
+    """A librdkafka setting that it doesn't take exits with 3, named but without its value."""
+    settings = daemon_settings("http://127.0.0.1:9", kafka.bootstrap_servers, topic)
+    more = {"PAYCLI_KAFKA_CONFIG": config, "PAYCLI_WORKERS": workers}
+    with Daemon({**settings, **more}) as daemon:
+        code, said = exit_of(daemon)
+    assert code == 3
+    assert "PAYCLI_KAFKA_CONFIG" in said
+    assert named in said
+    assert "canary" not in said.replace("canary.unknown", "")
+    assert "Traceback" not in said
+
+
 def test_a_live_key_goes_to_stripe_only(kafka: KafkaBroker) -> None:
     """A live key with another address than Stripe's is refused."""
     settings = daemon_settings("http://127.0.0.1:9", kafka.bootstrap_servers, "t")

@@ -1,5 +1,6 @@
 """Keys, ids and limits on the way to Stripe, over a gateway in memory."""
 
+import time
 from collections.abc import Callable
 
 import pytest
@@ -171,8 +172,10 @@ def test_more_than_the_limit_are_refused_at_once(limit: int) -> None:
             payments.create(WANTED, f"k{len(memory.keys)}")
             return
         for refused in (lambda: payments.create(WANTED, "over"), lambda: payments.get("pi_1")):
+            asked_at = time.monotonic()
             with pytest.raises(Busy):
                 refused()
+            assert time.monotonic() - asked_at < 0.5
         seen.append(len(memory.keys))
 
     seen: list[int] = []

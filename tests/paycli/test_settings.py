@@ -8,16 +8,18 @@ import pytest
 
 from paycli.errors import Problem, SettingsInvalid
 from paycli.settings import (
-    G,
     Group,
     KafkaSettings,
     ListenSettings,
     ServerSettings,
-    SettingsReader,
-    Sources,
     StripeSettings,
     TokenSettings,
     WebhookSettings,
+)
+from paycli.settings_reader import (
+    G,
+    SettingsReader,
+    Sources,
 )
 
 CANARY = "CaNaRy8d1f"

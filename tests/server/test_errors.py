@@ -216,7 +216,7 @@ def test_stripes_codes_are_passed_on(kind: type[errors.StripeError], status: int
     )
     result = answer(failure)
     assert result.status_code == status
-    assert result.json["stripe_code"] == "card_declined"
+    assert result.json["code"] == "card_declined"
     assert result.json["decline_code"] == "insufficient_funds"
     assert result.json["stripe_request_id"] == "req_stripe"
     assert answer(kind("a sentence")).json.keys() == MEMBERS

@@ -1,0 +1,64 @@
+"""`paycli config`: what is set, and where it comes from."""
+
+from collections.abc import Iterator
+
+import typer
+from pydantic import SecretStr
+
+from paycli.cli import output
+from paycli.settings import GROUPS, Group
+from paycli.settings_reader import (
+    SettingsReader,
+    Sources,
+    is_secret,
+    other_names,
+    setting_fields,
+)
+
+app = typer.Typer(no_args_is_help=True)
+
+_MASK = "********"
+
+
+@app.callback()
+def _group() -> None:
+    """Keeps `show` a command of its own: Typer would merge an only one into its group."""
+
+
+@app.command()
+def show(*, how: output.Output = None, json: output.Json = False) -> None:
+    """Lists every setting with its value and where it comes from; secrets are masked.
+
+    Exit code 3 if a value is wrong.
+
+    Example: paycli config show
+    """
+    format_ = output.chosen(how, json)
+    sources = Sources()
+    rows = [row for group in GROUPS for row in _rows(group, sources)]
+    output.print_many(rows, format_)
+    if wrong := [row["setting"] for row in rows if row["problem"]]:
+        output.say(f"error: {len(wrong)} wrong: {', '.join(map(str, wrong))}")
+        raise typer.Exit(3)
+
+
+def _rows(group: type[Group], sources: Sources) -> Iterator[output.Row]:
+    reader = SettingsReader(sources)
+    reader.read(group)
+    problems = {problem.where: problem.detail for problem in reader.problems}
+    for name, field in setting_fields(group):
+        found = sources.find([name, *other_names(field)])
+        if found is None:
+            value = None if field.is_required() else _shown(field.get_default())
+            source = "not set" if field.is_required() else "default"
+            yield {"setting": name, "value": value, "source": source, "problem": None}
+        else:
+            value = _MASK if is_secret(field) else found.text
+            problem = problems.get(name)
+            yield {"setting": name, "value": value, "source": found.place, "problem": problem}
+
+
+def _shown(default: object) -> str | None:
+    if isinstance(default, SecretStr):
+        return default.get_secret_value()
+    return None if default is None else str(default)

@@ -1,0 +1,108 @@
+"""`paycli events`: what is on the topic."""
+
+import sys
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from pydantic import JsonValue
+
+from paycli import money
+from paycli.cli import output
+from paycli.cli.settings_options import with_settings
+from paycli.settings import KafkaSettings
+
+if TYPE_CHECKING:
+    from paycli.stored_events import StoredEvent
+
+app = typer.Typer(no_args_is_help=True)
+
+
+@app.callback()
+def _group() -> None:
+    """Keeps `tail` a command of its own: Typer would merge an only one into its group."""
+
+
+@app.command()
+@with_settings
+def tail(
+    *,
+    event_type: Annotated[
+        list[str] | None,
+        typer.Option("--type", help="Only these, such as PaymentSucceededEvent; may be repeated."),
+    ] = None,
+    payment: Annotated[str | None, typer.Option(help="Only this payment, pi_….")] = None,
+    from_beginning: Annotated[
+        bool, typer.Option("--from-beginning", help="Also what is on the topic already.")
+    ] = False,
+    exit_: Annotated[bool, typer.Option("--exit", help="End where the topic ends now.")] = False,
+    unreadable: Annotated[
+        bool, typer.Option("--unreadable", help="The topic of events that can't be read.")
+    ] = False,
+    how: output.Output = None,
+    json: output.Json = False,
+    kafka: KafkaSettings,
+) -> None:
+    """Follows the events as they are published, until Ctrl-C.
+
+    A line each on a terminal, ndjson in a pipe.
+
+    Example: paycli events tail --type PaymentSucceededEvent --type PaymentFailedEvent
+    """
+    format_ = output.chosen(how, json) if how or json else _by_terminal()
+    if format_ is output.Format.JSON:
+        raise typer.BadParameter("what never ends is no JSON document: use -o ndjson")
+    from paycli import bootstrap  # the Kafka client
+    from paycli.stored_events import StoredEvent
+
+    topic = kafka.unreadable_topic if unreadable else kafka.topic
+    with bootstrap.reader(kafka, topic) as reader:
+        since = reader.begin_offsets() if from_beginning else reader.end_offsets()
+        until = reader.end_offsets() if exit_ else None
+        if until is None:
+            output.say(f"following {topic}; Ctrl-C ends it")
+        for record in reader.follow(since, until=until):
+            event = StoredEvent.of(record)
+            if event_type and event.type not in event_type:
+                continue
+            if payment and event.subject != payment:
+                continue
+            _print(event, format_)
+
+
+def _print(event: "StoredEvent", format_: output.Format) -> None:
+    if format_ is output.Format.NDJSON:
+        output.print_one(asdict(event), format_)
+    else:
+        sys.stdout.write(output.printable(_line(event)) + "\n")
+    sys.stdout.flush()
+
+
+def _line(event: "StoredEvent") -> str:
+    data = event.data if isinstance(event.data, dict) else {}
+    name = (event.type or "?").removesuffix("Event")
+    return "  ".join(
+        (
+            event.time or "-",
+            f"{name:24}",
+            f"{event.subject or '-':27}",
+            f"{_amount(data):>14}",
+            str(data.get("status") or data.get("reason") or "-"),
+            str(data.get("reference") or "-"),
+            f"@{event.partition}/{event.offset}",
+        )
+    )
+
+
+def _amount(data: dict[str, JsonValue]) -> str:
+    amount, code = data.get("amount"), data.get("currency")
+    if not isinstance(amount, int) or not isinstance(code, str):
+        return "-"
+    try:
+        return money.format_amount(amount, money.currency(code))
+    except money.UnknownCurrency:
+        return f"{amount} {code}"
+
+
+def _by_terminal() -> output.Format:
+    return output.Format.TABLE if sys.stdout.isatty() else output.Format.NDJSON

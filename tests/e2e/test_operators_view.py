@@ -1,0 +1,175 @@
+"""What operators look at: settings, the topic as it grows, the start, completion in the shell."""
+
+import json
+import os
+import pty
+import re
+import select
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from harness.polling import wait_until
+from harness.processes import Process
+from service import SECRET, Service, daemon_settings
+
+PAYCLI = [sys.executable, "-m", "paycli"]
+
+
+def run(folder: Path, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    """One command in a folder, with only these settings."""
+    return subprocess.run(
+        [*PAYCLI, *arguments],
+        cwd=folder,
+        env={"PATH": os.environ["PATH"], "COLUMNS": "120", **settings},
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+
+
+def test_every_setting_is_listed_with_its_place(tmp_path: Path) -> None:
+    """`config show` tells each setting's value and where it is from, and masks secrets."""
+    (tmp_path / ".env").write_text("PAYCLI_KAFKA_TOPIC=from.dotenv\n")
+    secrets = tmp_path / "secrets"
+    secrets.mkdir()
+    (secrets / "PAYCLI_API_TOKENS").write_text("booking=canary-token")
+    done = run(
+        tmp_path,
+        *("config", "show", "--json"),
+        PAYCLI_SECRETS_DIR=str(secrets),
+        STRIPE_API_KEY="sk_test_canary",
+        PAYCLI_THREADS="8",
+    )
+    assert done.returncode == 0, done.stderr
+    rows = {row["setting"]: (row["value"], row["source"]) for row in json.loads(done.stdout)}
+    assert rows["PAYCLI_STRIPE_API_KEY"] == ("********", "environment STRIPE_API_KEY")
+    assert rows["PAYCLI_KAFKA_TOPIC"] == ("from.dotenv", ".env PAYCLI_KAFKA_TOPIC")
+    assert rows["PAYCLI_API_TOKENS"] == ("********", f"file {secrets / 'PAYCLI_API_TOKENS'}")
+    assert rows["PAYCLI_THREADS"] == ("8", "environment PAYCLI_THREADS")
+    assert rows["PAYCLI_LISTEN"] == ("127.0.0.1:8080", "default")
+    assert rows["PAYCLI_STRIPE_WEBHOOK_SECRETS"] == (None, "not set")
+    assert "canary" not in done.stdout + done.stderr
+    table = run(tmp_path, "config", "show", STRIPE_API_KEY="sk_test_canary")
+    assert "environment STRIPE_API_KEY" in table.stdout
+    assert "canary" not in table.stdout
+
+
+def test_a_wrong_setting_is_pointed_out(tmp_path: Path) -> None:
+    """`config show` exits with 3 where a value is wrong, and says what to do beside it."""
+    done = run(tmp_path, "config", "show", "--json", PAYCLI_LISTEN="8080")
+    assert done.returncode == 3
+    [row] = [row for row in json.loads(done.stdout) if row["problem"]]
+    assert (row["setting"], row["value"]) == ("PAYCLI_LISTEN", "8080")
+    assert "host:port" in row["problem"]
+    assert "PAYCLI_LISTEN" in done.stderr
+
+
+@pytest.fixture
+def follower(service: Service, tmp_path: Path) -> Iterator[Process]:
+    """Give `events tail` of two kinds of one payment, following in a pipe."""
+    settings = daemon_settings(service.stripe.url, service.bootstrap_servers, service.topic)
+    follower = Process(
+        [
+            *(*PAYCLI, "events", "tail", "--payment", "pi_tail"),
+            *("--type", "PaymentSucceededEvent", "--type", "PaymentFailedEvent"),
+        ],
+        name="tail",
+        directory=tmp_path,
+        environment={"PATH": os.environ["PATH"], **settings},
+    )
+    wait_until(lambda: "following" in follower.stderr_text(), 10, "it follows")
+    yield follower
+    follower.kill()
+
+
+def test_the_topic_is_followed_live_and_filtered(service: Service, follower: Process) -> None:
+    """`events tail` in a pipe prints one JSON line for each event asked for, as it comes."""
+    service.deliver_payment_event("evt_1", "pi_other")
+    service.deliver_payment_event("evt_2", "pi_tail", type="payment_intent.created")
+    service.deliver_payment_event("evt_3", "pi_tail", amount=777)
+    service.deliver_payment_event("evt_4", "pi_tail", type="payment_intent.payment_failed")
+    wait_until(lambda: follower.stdout_text().count("\n") == 2, 5, "two lines")
+    first, second = (json.loads(line) for line in follower.stdout_text().splitlines())
+    assert (first["event_id"], first["type"]) == ("evt_3", "PaymentSucceededEvent")
+    assert (first["subject"], first["data"]["amount"]) == ("pi_tail", 777)
+    assert (second["event_id"], second["type"]) == ("evt_4", "PaymentFailedEvent")
+    follower.signal(signal.SIGINT)
+    assert follower.wait(5) == 130
+    assert "Traceback" not in follower.stderr_text()
+
+
+def test_the_topic_is_shown_to_its_end(service: Service, tmp_path: Path) -> None:
+    """`events tail --from-beginning --exit` prints what there is and ends."""
+    service.deliver_payment_event("evt_5", "pi_end", amount=50_000, currency="isk")
+    settings = daemon_settings(service.stripe.url, service.bootstrap_servers, service.topic)
+    arguments = ("events", "tail", "--from-beginning", "--exit", "--payment", "pi_end")
+    done = run(tmp_path, *arguments, **settings)
+    assert done.returncode == 0, done.stderr
+    assert [json.loads(line)["event_id"] for line in done.stdout.splitlines()] == ["evt_5"]
+    table = run(tmp_path, *arguments, "-o", "table", **settings)
+    assert "PaymentSucceeded" in table.stdout
+    assert "500 ISK" in table.stdout
+    assert run(tmp_path, *arguments, "--json", **settings).returncode == 2
+
+
+def test_a_missing_topic_is_5(service: Service, tmp_path: Path) -> None:
+    """`events tail` of a topic that isn't there exits with 5 and one sentence."""
+    settings = daemon_settings(service.stripe.url, service.bootstrap_servers, "not.there")
+    done = run(tmp_path, "events", "tail", **settings)
+    assert done.returncode == 5
+    assert "not.there" in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_a_person_sees_a_panel(service: Service, tmp_path: Path) -> None:
+    """On a terminal the daemon shows one panel when it is ready, without any secret."""
+    settings = daemon_settings(service.stripe.url, service.bootstrap_servers, service.topic)
+    own, theirs = pty.openpty()
+    started = subprocess.Popen(
+        [*PAYCLI, "serve", "--listen", "127.0.0.1:0"],
+        cwd=tmp_path,
+        env={"PATH": os.environ["PATH"], "TERM": "xterm", "COLUMNS": "80", **settings},
+        stderr=theirs,
+    )
+    os.close(theirs)
+    try:
+        seen = ""
+        deadline = time.monotonic() + 10
+        while "ready after" not in seen and time.monotonic() < deadline:
+            if select.select([own], [], [], 0.1)[0]:
+                seen += os.read(own, 10_000).decode()
+    finally:
+        started.terminate()
+        assert started.wait(10) == 0
+        os.close(own)
+    assert "paycli is ready" in seen
+    for fact in (r"http://127\.0\.0\.1:\d+", "test", service.topic, "workers"):
+        assert re.search(fact, seen), fact
+    assert SECRET not in seen
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("paycli ", "webhook"),
+        ("paycli webhook ", "verify"),
+        ("paycli intent create --cur", "--cur"),
+    ],
+)
+def test_the_shell_completes_commands(tmp_path: Path, typed: str, offered: str) -> None:
+    """In bash each command and option is offered as one types."""
+    words = typed.split(" ")
+    done = run(
+        tmp_path,
+        _PAYCLI_COMPLETE="complete_bash",
+        COMP_WORDS=typed,
+        COMP_CWORD=str(len(words) - 1),
+    )
+    assert offered in done.stdout
