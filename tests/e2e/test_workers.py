@@ -108,7 +108,7 @@ def accepted(pair: Pair) -> Counter[int]:
 def test_a_killed_worker_loses_no_acknowledged_event(
     pair: Pair, kafka: KafkaBroker, topic: str
 ) -> None:
-    """After kill -9 of a worker under load it is replaced, the service goes on, nothing 200 is lost."""
+    """A worker killed with -9 under load is replaced, the service goes on, nothing 200 is lost."""
     deliveries = list(payment_deliveries(3_000, SECRET))
     victim = pair.workers()[0]
     killer = threading.Timer(0.7, lambda: os.kill(victim, signal.SIGKILL))
