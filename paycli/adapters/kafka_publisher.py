@@ -194,7 +194,8 @@ class KafkaPublisher:
     def _on_error(self, error: KafkaError) -> None:
         """What librdkafka reports outside of any record; called by the polling thread."""
         if error.code() == KafkaError._ALL_BROKERS_DOWN:  # noqa: SLF001  (librdkafka's own name)
-            self._doubt()
+            # Also said of a connection that is only being replaced: the probe finds out.
+            self._probe_now.set()
         if error.name() not in self._told:
             self._told.add(error.name())
             log.warning("kafka_error", extra={"error": error.name(), "detail": error.str()})
