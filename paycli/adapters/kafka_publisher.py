@@ -4,6 +4,7 @@ One producer a process, made after any fork; one thread that serves its callback
 whether brokers answer. Settings are librdkafka's (CONFIGURATION.md).
 """
 
+import json
 import logging
 import re
 import threading
@@ -24,6 +25,7 @@ _POLL_SECONDS = 0.2
 _PROBE_SECONDS = 2.0
 _MISSING_TOPIC_PROBE_SECONDS = 2.0
 _SLOT_SECONDS = 0.5
+_STATISTICS_MS = 100
 _MISSING_TOPIC = (KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_TOPIC)  # noqa: SLF001
 
 
@@ -93,7 +95,15 @@ class KafkaPublisher:
         self._closing = threading.Event()
         self._probe_now = threading.Event()
         self._told: set[str] = set()
-        self._producer = _make_producer({**producer_config(settings), "error_cb": self._on_error})
+        self._has_producer_id = threading.Event()
+        self._producer = _make_producer(
+            {
+                **producer_config(settings),
+                "error_cb": self._on_error,
+                "stats_cb": self._on_statistics,
+                "statistics.interval.ms": _STATISTICS_MS,
+            }
+        )
         self._threads = [
             threading.Thread(target=self._poll, name="kafka-poll", daemon=True),
             threading.Thread(target=self._watch, name="kafka-watch", daemon=True),
@@ -194,11 +204,17 @@ class KafkaPublisher:
     def _on_error(self, error: KafkaError) -> None:
         """What librdkafka reports outside of any record; called by the polling thread."""
         if error.code() == KafkaError._ALL_BROKERS_DOWN:  # noqa: SLF001  (librdkafka's own name)
-            # Also said of a connection that is only being replaced: the probe finds out.
-            self._probe_now.set()
+            self._doubt()
         if error.name() not in self._told:
             self._told.add(error.name())
             log.warning("kafka_error", extra={"error": error.name(), "detail": error.str()})
+
+    def _on_statistics(self, statistics: str) -> None:
+        """Notes when the broker has given the producer its id, which only the statistics tell."""
+        if self._has_producer_id.is_set():
+            return
+        if json.loads(statistics)["eos"]["idemp_state"] == "Assigned":
+            self._has_producer_id.set()
 
     def _poll(self) -> None:
         while not self._closing.is_set():
@@ -220,6 +236,11 @@ class KafkaPublisher:
                 continue
             # Asking for all topics, since asking for one by name would create it.
             self._known = frozenset(topics)
+            # Without its id an idempotent producer sends nothing, and a broker that has just come
+            # up lets the first one wait: whoever is told "ready" before would get 503.
+            if not self._has_producer_id.wait(_PROBE_SECONDS):
+                self._tell("kafka_gives_no_producer_id", "brokers answer, but not yet for writing")
+                continue
             self._reachable = True
             if self._wanted[0] in self._known:
                 self._ready.set()

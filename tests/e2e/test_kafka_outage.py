@@ -4,16 +4,19 @@ import json
 import threading
 import time
 import uuid
+from collections import Counter
 from collections.abc import Callable, Iterator
 
 import pytest
 
 from harness.daemon import Daemon, Response
+from harness.deliveries import payment_deliveries
 from harness.kafka_broker import KafkaBroker
 from harness.polling import wait_until
 from harness.ports import free_port
+from harness.sender import send
 from harness.stripe_double import StripeDouble
-from service import ACK_TIMEOUT_SECONDS, Service, daemon_settings
+from service import ACK_TIMEOUT_SECONDS, EVENTS, SECRET, Service, daemon_settings
 
 RECOVERY_SECONDS = 5
 
@@ -46,6 +49,20 @@ def timed(call: Callable[[], Response]) -> tuple[Response, float]:
     """The answer and how many seconds it took."""
     started = time.monotonic()
     return call(), time.monotonic() - started
+
+
+def test_ready_means_that_the_first_events_are_taken(
+    broker: KafkaBroker, stripe_double: StripeDouble
+) -> None:
+    """On a broker that has just come up, whatever is sent after ready is acknowledged."""
+    broker.create_topic("payments.events")
+    broker.create_topic("payments.events.unreadable")
+    settings = daemon_settings(stripe_double.url, broker.bootstrap_servers, "payments.events")
+    # A deadline as short as the first producer's wait for its id on a new broker.
+    with Daemon({**settings, "PAYCLI_ACK_TIMEOUT_SECONDS": "0.5"}) as daemon:
+        daemon.wait_ready()
+        outcomes = send(payment_deliveries(64, SECRET), daemon.url + EVENTS)
+        assert Counter(outcome.status for outcome in outcomes) == {200: 64}
 
 
 def test_webhooks_get_503_while_the_broker_is_away_and_go_on_after(

@@ -142,11 +142,10 @@ def test_stopping_under_load_cuts_no_answer(
     answered = [outcome for outcome in outcomes if outcome.status is not None]
     assert answered
     assert len(answered) < len(outcomes), "it was stopped before the end"
-    assert {outcome.status for outcome in answered} <= {200, 503}
-    accepted = [outcome for outcome in answered if outcome.accepted]
-    assert all(json.loads(outcome.body)["outcome"] == "published" for outcome in accepted)
+    assert {outcome.status for outcome in answered} == {200}
+    assert all(json.loads(outcome.body)["outcome"] == "published" for outcome in answered)
     stored = {record.header("ce_id") for record in read_records(kafka.bootstrap_servers, topic)}
-    assert {outcome.event_id for outcome in accepted} <= stored
+    assert {outcome.event_id for outcome in answered} <= stored
     refused = [o.error for o in outcomes if o.status is None and "Refused" not in o.error]
     assert refused == [], "whoever got a connection got an answer"
 

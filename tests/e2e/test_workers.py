@@ -131,12 +131,12 @@ def test_stopping_under_load_cuts_no_answer(pair: Pair, kafka: KafkaBroker, topi
     outcomes = send(payment_deliveries(4_000, SECRET), pair.public_url + EVENTS)
     assert pair.process.wait(15) == 0
     answered = [outcome for outcome in outcomes if outcome.status is not None]
-    assert {outcome.status for outcome in answered} <= {200, 503}
+    assert {outcome.status for outcome in answered} == {200}
     assert 0 < len(answered) < len(outcomes), "it was stopped in between"
     unanswered = Counter(o.error.partition(":")[0] for o in outcomes if o.status is None)
     assert unanswered.keys() <= {"ConnectionRefusedError"}, unanswered
     stored = {record.header("ce_id") for record in read_records(kafka.bootstrap_servers, topic)}
-    assert {outcome.event_id for outcome in answered if outcome.accepted} <= stored
+    assert {outcome.event_id for outcome in answered} <= stored
 
 
 def test_what_waits_to_be_accepted_is_answered(
@@ -172,11 +172,7 @@ def test_draining_is_not_ready_but_serves(
             lambda: pair.request("GET", "/readyz").json["status"] == "draining", 1, "it says so"
         )
         assert pair.request("GET", "/readyz").status == 503
-        outcomes = send(
-            payment_deliveries(50, SECRET),
-            pair.public_url + EVENTS,
-            redelivery=Redelivery(max_attempts=8),
-        )
+        outcomes = send(payment_deliveries(50, SECRET), pair.public_url + EVENTS)
         assert {outcome.status for outcome in outcomes} == {200}
         assert pair.process.wait(10) == 0
         assert time.monotonic() - started >= 2
