@@ -27,6 +27,7 @@ _HOST_PORT = re.compile(
     r"(\[(?P<six>[0-9A-Fa-f:.%a-z]+)\]|(?P<host>[^\[\]:\s]+)):(?P<port>[0-9]{1,5})", re.ASCII
 )
 _MAX_NAME = 50
+_LOOPBACK = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  (wildcards, to be replaced)
 
 
 def _split(value: object) -> object:
@@ -51,6 +52,10 @@ class Address(BaseModel, frozen=True):
     def __str__(self) -> str:
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{host}:{self.port}"
+
+    def from_here(self) -> "Address":
+        """Where this machine itself reaches it: a wildcard stands for loopback too."""
+        return Address(host=_LOOPBACK.get(self.host, self.host), port=self.port)
 
 
 Listen = Annotated[Address, BeforeValidator(_host_port)]
@@ -231,16 +236,21 @@ class ListenSettings(Group):
         alias="PAYCLI_LISTEN",
         description="host:port of the daemon",
     )
-
-
-class ServerSettings(ListenSettings):
-    """How the daemon serves."""
-
     public_listen: Listen | None = Field(
         None,
         alias="PAYCLI_PUBLIC_LISTEN",
         description="if set, the webhook route is served here and only here, and nothing else is",
     )
+
+    @property
+    def webhook_address(self) -> Address:
+        """Where the webhook route is."""
+        return self.public_listen or self.listen
+
+
+class ServerSettings(ListenSettings):
+    """How the daemon serves."""
+
     workers: int = Field(
         1,
         alias="PAYCLI_WORKERS",

@@ -42,7 +42,6 @@ class Runner:
         Returns the exit code.
         """
         if len(self._sockets) == 1:
-            serve(self._sockets[0], plan, on_ready, alone=True)
-            return 0
+            return serve(self._sockets[0], plan, on_ready, alone=True)
         gc.freeze()  # so that the collector doesn't touch what the workers share
         return Supervisor(self._sockets, plan, on_ready).run()

@@ -98,7 +98,9 @@ class Supervisor:
             pid, status = os.waitpid(-1, os.WNOHANG)
             if pid == 0:
                 return
-            worker = self._workers.pop(pid)
+            worker = self._workers.pop(pid, None)
+            if worker is None:  # as a container's first process it inherits others' orphans
+                continue
             code = os.waitstatus_to_exitcode(status)
             if self._stops:
                 self._exit_code = self._exit_code or int(code != 0)
@@ -149,8 +151,7 @@ class Supervisor:
             def on_ready() -> None:
                 os.write(self._ready_pipe[1], bytes([number]))
 
-            serve(self._sockets[number], self._plan, on_ready, alone=False)
-            code = 0
+            code = serve(self._sockets[number], self._plan, on_ready, alone=False)
         except SettingsInvalid as error:
             log.error("settings_invalid", extra={"detail": error.detail})  # noqa: TRY400  (no bug)
             code = _SETTINGS_EXIT_CODE

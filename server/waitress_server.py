@@ -65,10 +65,10 @@ class Pools:
         pool = self._slow if path.startswith(_SLOW_PATHS) else self._quick
         pool.add_task(channel)
 
-    def shutdown(self) -> None:
-        """Ends the threads; to be called when nothing is queued or running."""
-        self._quick.shutdown()
-        self._slow.shutdown()
+    def shutdown(self, timeout_seconds: float) -> None:
+        """Ends the threads, and waits so long for those that still run something."""
+        self._quick.shutdown(timeout=timeout_seconds)
+        self._slow.shutdown(timeout=timeout_seconds)
 
 
 class _Closing:
@@ -176,13 +176,17 @@ class Server:
         """How many requests were accepted and are not answered yet."""
         return sum(len(channel.requests) for channel in self._channels())
 
-    def run(self) -> None:
-        """Serves; after `stop` answers all that was accepted or waits to be, and returns."""
+    def run(self) -> int:
+        """Serves; after `stop` answers all that was accepted or waits to be.
+
+        Returns how many requests got no answer within the time for stopping.
+        """
         while not self.stopping:
             self._turn(1.0)
         for listener in self._listeners:
             listener.close_to_newcomers()
         stopped_at = time.monotonic()
+        cut = 0
         while channels := self._channels():
             self._turn(0.05)
             waited_seconds = time.monotonic() - stopped_at
@@ -190,11 +194,14 @@ class Server:
                 if waited_seconds > LINGER_SECONDS and not channel.busy():
                     channel.handle_close()
             if waited_seconds > self._stop_timeout_seconds:
-                log.error("requests_cut", extra={"count": self.under_way()})
+                cut = self.under_way()
+                log.error("requests_cut", extra={"count": cut})
                 break
-        self.pools.shutdown()
+        # Whoever is cut has had the time for it.
+        self.pools.shutdown(timeout_seconds=0 if cut else LINGER_SECONDS)
         for listener in self._listeners:
             listener.trigger.close()
+        return cut
 
     def _channels(self) -> list[_Channel]:
         return [

@@ -49,8 +49,11 @@ class Draining:
     now: bool = field(default=False)
 
 
-def serve(sockets: Sockets, plan: Plan, on_ready: Callable[[], None], *, alone: bool) -> None:
-    """Serves until it is told to stop, then answers what was accepted, flushes and returns."""
+def serve(sockets: Sockets, plan: Plan, on_ready: Callable[[], None], *, alone: bool) -> int:
+    """Serves until it is told to stop, then answers what was accepted, and flushes.
+
+    Returns the exit code: 0 if everything was answered.
+    """
     services = plan.build()
     draining = Draining()
     server = Server(_apps(services, sockets, plan, draining), plan.limits)
@@ -79,9 +82,10 @@ def serve(sockets: Sockets, plan: Plan, on_ready: Callable[[], None], *, alone: 
     threading.Thread(
         target=_tell_ready, args=(services, on_ready), name="ready", daemon=True
     ).start()
-    server.run()
+    cut = server.run()
     services.close()
     log.info("stopped")
+    return CUT_EXIT_CODE if cut else 0
 
 
 def _apps(

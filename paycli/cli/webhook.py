@@ -14,9 +14,16 @@ from pydantic import JsonValue
 from paycli import signature
 from paycli.cli import output
 from paycli.cli.settings_options import with_settings
+from paycli.errors import KafkaError
 from paycli.settings import KafkaSettings, ListenSettings, WebhookSettings
 
 app = typer.Typer(no_args_is_help=True)
+
+_EXIT_CODES = {
+    signature.SignatureInvalid.code: 6,
+    **{kind.code: 5 for kind in KafkaError.__subclasses__()},
+}
+"""What the daemon's refusal means here, by its code."""
 
 Payload = Annotated[str, typer.Argument(help="The body as a file, or - for standard input.")]
 At = Annotated[
@@ -93,7 +100,7 @@ def send(
         typer.Option("--set", help="PATH=VALUE, such as data.object.amount=500; may be repeated."),
     ] = None,
     url: Annotated[
-        str | None, typer.Option(help="The daemon; by default where PAYCLI_LISTEN says.")
+        str | None, typer.Option(help="The daemon; by default where the settings say.")
     ] = None,
     how: output.Output = None,
     json: output.Json = False,
@@ -123,7 +130,7 @@ def send(
     body = stripe_events.to_body(event)
     header = signature.sign(body, webhook.secret_values()[0], now)
     answer, topic, record = bootstrap.deliver_webhook(
-        kafka, url or f"http://{listen.listen}", str(event["id"]), body, header
+        kafka, url or f"http://{listen.webhook_address.from_here()}", str(event["id"]), body, header
     )
     row = {
         "event_id": event["id"],
@@ -137,9 +144,7 @@ def send(
     }
     output.print_one(row, format_)
     if answer.status != HTTPStatus.OK:
-        kafka_failed = answer.status == HTTPStatus.SERVICE_UNAVAILABLE
-        refused = answer.code == signature.SignatureInvalid.code
-        raise typer.Exit(5 if kafka_failed else 6 if refused else 1)
+        raise typer.Exit(_EXIT_CODES.get(answer.code or "", 1))
     if record is None and answer.outcome != "ignored":
         output.say("the daemon says that it is persisted, but it is not on the topic")
         raise typer.Exit(5)

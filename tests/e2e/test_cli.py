@@ -151,6 +151,23 @@ def test_an_unreadable_event_is_found_where_it_is(full_shell: Shell, service: Se
     assert (told["outcome"], told["topic"]) == ("unreadable", f"{service.topic}.unreadable")
 
 
+def test_an_event_of_the_wrong_mode_is_no_failure_of_kafka(full_shell: Shell) -> None:
+    """`webhook send` of a live event to a daemon with a test key exits with 1, not 5."""
+    done = full_shell.run(
+        *("webhook", "send", "payment_intent.succeeded", "--json", "--set", "livemode=true")
+    )
+    assert (done.returncode, json.loads(done.stdout)["code"]) == (1, "mode_mismatch")
+
+
+def test_a_webhook_goes_to_the_public_listener_if_there_is_one(full_shell: Shell) -> None:
+    """`webhook send` without --url takes PAYCLI_PUBLIC_LISTEN, a wildcard as this machine."""
+    public = f"0.0.0.0:{free_port()}"
+    changed = {"PAYCLI_PUBLIC_LISTEN": public}
+    done = full_shell.run("webhook", "send", "payment_intent.succeeded", changed=changed)
+    assert done.returncode == 1
+    assert f"no daemon answers at http://{public.replace('0.0.0.0', '127.0.0.1')} " in done.stderr
+
+
 @pytest.mark.parametrize(
     ("changed", "code", "status"),
     [

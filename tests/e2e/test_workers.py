@@ -2,9 +2,11 @@
 
 import json
 import os
+import random
 import signal
 import socket
 import subprocess
+import sys
 import threading
 import time
 from collections import Counter
@@ -24,6 +26,9 @@ from harness.sender import Redelivery, send
 from harness.stripe_double import StripeDouble
 from harness.stripe_plays import hang
 from service import EVENTS, SECRET, Service, daemon_settings
+
+STOPS = range(int(os.environ.get("STOPS", "2")))
+"""How often stopping under load is tried, each time after another pause."""
 
 
 class Pair(Daemon):
@@ -124,9 +129,13 @@ def test_a_killed_worker_loses_no_acknowledged_event(
     assert pair.stop() == 0
 
 
-def test_stopping_under_load_cuts_no_answer(pair: Pair, kafka: KafkaBroker, topic: str) -> None:
+@pytest.mark.parametrize("after_seconds", [random.Random(n).uniform(0.1, 0.9) for n in STOPS])
+@pytest.mark.timeout(60 + 10 * len(STOPS))
+def test_stopping_under_load_cuts_no_answer(
+    pair: Pair, kafka: KafkaBroker, topic: str, after_seconds: float
+) -> None:
     """SIGTERM under load with two workers: every connection made is answered, all 200 are kept."""
-    stopper = threading.Timer(0.7, lambda: pair.process.signal(signal.SIGTERM))
+    stopper = threading.Timer(after_seconds, lambda: pair.process.signal(signal.SIGTERM))
     stopper.start()
     outcomes = send(payment_deliveries(4_000, SECRET), pair.public_url + EVENTS)
     assert pair.process.wait(15) == 0
@@ -220,6 +229,23 @@ def test_a_supervisor_that_is_killed_takes_its_workers_along(pair: Pair) -> None
     with socket.socket() as free:
         free.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         free.bind(("127.0.0.1", pair.port))
+
+
+def test_a_child_that_is_no_worker_changes_nothing(
+    kafka: KafkaBroker, topic: str, stripe_double: StripeDouble
+) -> None:
+    """As a container's first process it inherits orphans; when one ends, it serves on."""
+    start = "import os, sys, time\nos.fork() or (time.sleep(3), os._exit(0))\n"
+    start += "os.execv(sys.executable, [sys.executable, '-m', 'paycli', 'serve'])"
+    settings = daemon_settings(stripe_double.url, kafka.bootstrap_servers, topic)
+    command = (sys.executable, "-c", start)
+    with Daemon({**settings, "PAYCLI_WORKERS": "2"}, command=command) as daemon:
+        daemon.wait_ready()
+        children = Path(f"/proc/{daemon.pid}/task/{daemon.pid}/children")
+        assert len(children.read_text().split()) == 3
+        wait_until(lambda: len(children.read_text().split()) == 2, 10, "the orphan is buried")
+        assert daemon.request("GET", "/healthz").status == 200
+        assert daemon.stop() == 0
 
 
 def test_ctrl_c_in_a_terminal_is_one_signal(pair: Pair) -> None:
