@@ -36,9 +36,11 @@ def show(*, how: output.Output = None, json: output.Json = False) -> None:
     format_ = output.chosen(how, json)
     sources = Sources()
     rows = [row for group in GROUPS for row in _rows(group, sources)]
-    output.print_many(rows, format_)
-    if wrong := [row["setting"] for row in rows if row["problem"]]:
-        output.say(f"error: {len(wrong)} wrong: {', '.join(map(str, wrong))}")
+    output.print_many(list(map(_short, rows)) if format_ is output.Format.TABLE else rows, format_)
+    wrong = [row for row in rows if row["problem"]]
+    for row in wrong:
+        output.say(f"error: {row['setting']}: {row['problem']}")
+    if wrong:
         raise typer.Exit(3)
 
 
@@ -56,6 +58,12 @@ def _rows(group: type[Group], sources: Sources) -> Iterator[output.Row]:
             value = _MASK if is_secret(field) else found.text
             problem = problems.get(name)
             yield {"setting": name, "value": value, "source": found.place, "problem": problem}
+
+
+def _short(row: output.Row) -> output.Row:
+    """For a table: a source without the setting's own name; problems are told below it."""
+    source = str(row["source"]).removesuffix(f" {row['setting']}")
+    return {"setting": row["setting"], "value": row["value"], "source": source}
 
 
 def _shown(default: object) -> str | None:

@@ -74,24 +74,26 @@ def _print(event: "StoredEvent", format_: output.Format) -> None:
     if format_ is output.Format.NDJSON:
         output.print_one(asdict(event), format_)
     else:
-        sys.stdout.write(output.printable(_line(event)) + "\n")
+        sys.stdout.write(output.one_line_or_two(*_halves(event)))
     sys.stdout.flush()
 
 
-def _line(event: "StoredEvent") -> str:
+def _halves(event: "StoredEvent") -> tuple[str, str]:
+    """What happened, and to what."""
     data = event.data if isinstance(event.data, dict) else {}
     name = (event.type or "?").removesuffix("Event")
-    return "  ".join(
-        (
-            event.time or "-",
-            f"{name:24}",
-            f"{event.subject or '-':27}",
-            f"{_amount(data):>14}",
-            str(data.get("status") or data.get("reason") or "-"),
-            str(data.get("reference") or "-"),
-            f"@{event.partition}/{event.offset}",
-        )
+    happened = (
+        event.time or "-",
+        f"{name:24}",
+        f"{_amount(data):>14}",
+        str(data.get("status") or data.get("reason") or "-"),
     )
+    to_what = (
+        f"{event.subject or '-':27}",
+        str(data.get("reference") or "-"),
+        f"@{event.partition}/{event.offset}",
+    )
+    return "  ".join(happened), "  ".join(to_what)
 
 
 def _amount(data: dict[str, JsonValue]) -> str:

@@ -1,6 +1,9 @@
 """Printing: data on standard output as table, json or ndjson; messages on standard error."""
 
 import json
+import math
+import re
+import shutil
 import sys
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
@@ -35,9 +38,9 @@ def chosen(output: Format | None, json_too: bool) -> Format:  # noqa: FBT001  (a
 def print_one(row: Row, how: Format) -> None:
     """Prints one thing: a table of its fields, or one JSON object."""
     if how is Format.TABLE:
-        width = max(map(len, row))
+        longest = max(map(len, row))
         for name, value in row.items():
-            sys.stdout.write(f"{name:{width}}  {_shown(value)}\n")
+            sys.stdout.write(f"{name:{longest}}  {_shown(value)}\n")
     else:
         _write_json(row, indent=2 if how is Format.JSON else None)
 
@@ -50,12 +53,37 @@ def print_many(rows: Sequence[Row], how: Format) -> None:
         for row in rows:
             _write_json(row, indent=None)
     elif rows:
-        names = list(rows[0])
-        cells = [names, *([_shown(row[name]) for name in names] for row in rows)]
-        widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-        for line in cells:
-            padded = (cell.ljust(width) for cell, width in zip(line, widths, strict=True))
-            sys.stdout.write("  ".join(padded).rstrip() + "\n")
+        _print_table(rows)
+
+
+def _print_table(rows: Sequence[Row]) -> None:
+    """A row each; where the terminal is too narrow for that, one thing under another, whole."""
+    names = list(rows[0])
+    cells = [names, *([_shown(row[name]) for name in names] for row in rows)]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    if sum(widths) + 2 * (len(widths) - 1) > width():
+        for row in rows:
+            print_one(row, Format.TABLE)
+            sys.stdout.write("\n")
+        return
+    for line in cells:
+        padded = (cell.ljust(room) for cell, room in zip(line, widths, strict=True))
+        sys.stdout.write("  ".join(padded).rstrip() + "\n")
+
+
+def one_line_or_two(first: str, second: str) -> str:
+    """Two halves of a line with its end, the second on a line of its own where it has no room."""
+    first, second = printable(first), printable(second)
+    line = f"{first}  {second}"
+    if len(line) <= width():
+        return f"{line}\n"
+    first, second = (re.sub(" {3,}", "  ", half) for half in (first, second))
+    return f"{first}\n    {second}\n"
+
+
+def width() -> float:
+    """How many columns a line on standard output may have; a pipe takes any."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else math.inf
 
 
 def say(message: str) -> None:

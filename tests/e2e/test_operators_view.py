@@ -16,6 +16,7 @@ import pytest
 
 from harness.polling import wait_until
 from harness.processes import Process
+from harness.terminal import run_in_terminal
 from service import SECRET, Service, daemon_settings
 
 PAYCLI = [sys.executable, "-m", "paycli"]
@@ -69,6 +70,34 @@ def test_a_wrong_setting_is_pointed_out(tmp_path: Path) -> None:
     assert (row["setting"], row["value"]) == ("PAYCLI_LISTEN", "8080")
     assert "host:port" in row["problem"]
     assert "PAYCLI_LISTEN" in done.stderr
+
+
+@pytest.mark.parametrize("columns", [60, 140])
+def test_a_table_fits_the_terminal(columns: int) -> None:
+    """`config show` has a row a setting where there is room, else one setting under another."""
+    code, lines = run_in_terminal([*PAYCLI, "config", "show"], columns, {"PAYCLI_THREADS": "8"})
+    assert code == 0
+    assert max(map(len, lines)) <= columns
+    rows = [line.split() for line in lines]
+    if columns == 60:
+        assert ["setting", "PAYCLI_THREADS"] in rows
+        assert ["value", "8"] in rows
+    else:
+        assert rows[0] == ["setting", "value", "source"]
+        assert ["PAYCLI_THREADS", "8", "environment"] in rows
+
+
+@pytest.mark.parametrize("columns", [70, 160])
+def test_an_event_fits_the_terminal(service: Service, columns: int) -> None:
+    """`events tail` takes a second line where the terminal is narrow, and leaves nothing out."""
+    service.deliver_payment_event("evt_7", "pi_wide", metadata={"reference": "booking-42"})
+    settings = daemon_settings(service.stripe.url, service.bootstrap_servers, service.topic)
+    arguments = ("events", "tail", "--from-beginning", "--exit", "--payment", "pi_wide")
+    code, lines = run_in_terminal([*PAYCLI, *arguments], columns, settings)
+    assert code == 0
+    assert max(map(len, lines)) <= columns
+    shown = " ".join(lines)
+    assert all(part in shown for part in ("PaymentSucceeded", "20.00 EUR", "pi_wide", "booking-42"))
 
 
 @pytest.fixture
