@@ -1,0 +1,190 @@
+"""The stand-in as a server: its parts joined, its socket, its thread."""
+
+import asyncio
+import concurrent.futures
+import ipaddress
+import socket
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from types import TracebackType
+from typing import Self, TypeVar
+
+from paycli.sandbox.standin import control, pages
+from paycli.sandbox.standin.app import Api
+from paycli.sandbox.standin.connection import Answer, Connection
+from paycli.sandbox.standin.endpoints import Delivering, Endpoint, as_object
+from paycli.sandbox.standin.faults import Fault, Faults
+from paycli.sandbox.standin.messages import Request, json_reply
+from paycli.sandbox.standin.objects import Event
+from paycli.sandbox.standin.timeline import Timeline
+from paycli.sandbox.standin.webhooks import Webhooks
+from paycli.sandbox.standin.world import API_VERSION, World
+
+BACKLOG = 512
+STOP_TIMEOUT_SECONDS = 10
+Result = TypeVar("Result")
+
+
+class StandIn:
+    """Stripe on an address of this machine, in memory.
+
+    It listens from the start, and answers while `serve` runs or its thread does:
+
+        with StandIn(endpoints=[Endpoint(url, ("whsec_…",))]).run_in_thread() as stripe: …
+
+    In: address and port (0: a free one); where webhooks go and how; `seed` for ids and choices
+    that are the same each time; `faults` to begin with; the most requests a second (None: no
+    limit); the seconds that bank debits and a refund's second message take; how many requests
+    `requests` remembers.
+    """
+
+    def __init__(  # noqa: PLR0913  (each is a setting of its own)
+        self,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        *,
+        endpoints: Sequence[Endpoint] = (),
+        delivering: Delivering | None = None,
+        seed: int | None = None,
+        faults: Sequence[Fault] = (),
+        requests_per_second: int | None = None,
+        settle_seconds: float = 1.0,
+        api_version: str = API_VERSION,
+        remembered_requests: int = 1000,
+    ) -> None:
+        self._socket = socket.create_server((host, port), backlog=BACKLOG)
+        self.url = f"http://{host}:{self._socket.getsockname()[1]}"
+        self._local = ipaddress.ip_address(self._socket.getsockname()[0]).is_loopback
+        self.world = World(
+            seed=seed, api_version=api_version, url=self.url, settle_seconds=settle_seconds
+        )
+        self.drip_seconds = 0.1
+        """The time between two bytes of a dripping answer."""
+        self._timeline = Timeline(self.world)
+        self._webhooks = Webhooks(
+            self.world, endpoints, delivering or Delivering(), self._attempted, seed
+        )
+        self.world.emitted = self._emitted
+        listed = [as_object(self.world, endpoint) for endpoint in endpoints]
+        self._api = Api(
+            self.world,
+            Faults(seed),
+            listed,
+            requests_per_second=requests_per_second,
+            remembered_requests=remembered_requests,
+        )
+        self._api.faults.add(*faults)
+        self._control = control.Control(self._api, self._webhooks, self._timeline)
+        self._connections: set[Connection] = set()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
+        self._stop: asyncio.Event | None = None
+
+    async def serve(self) -> None:
+        """Serves until it is cancelled or `stop` is called; then nothing is left open."""
+        self._loop = loop = asyncio.get_running_loop()
+        self._stop = asyncio.Event()
+
+        def later(seconds: float, action: Callable[[], None]) -> None:
+            loop.call_later(seconds, action)
+
+        self.world.later = later
+        server = await loop.create_server(self._connect, sock=self._socket)
+        sending = asyncio.create_task(self._webhooks.run())
+        try:
+            await self._stop.wait()
+        finally:
+            self.world.later = lambda _seconds, _action: None
+            server.close()
+            for connection in list(self._connections):
+                connection.close()
+            sending.cancel()
+            await asyncio.gather(sending, return_exceptions=True)
+
+    def run_in_thread(self) -> Self:
+        """Serves from now on in a thread of its own; `stop` ends it, as does leaving `with`."""
+        started = threading.Event()
+
+        async def run() -> None:
+            asyncio.get_running_loop().call_soon(started.set)
+            await self.serve()
+
+        self._thread = threading.Thread(target=lambda: asyncio.run(run()), name="stripe-standin")
+        self._thread.start()
+        started.wait()
+        return self
+
+    def stop(self) -> None:
+        """Ends its thread, or `serve`, and closes its socket; again does nothing."""
+        if self._loop and self._stop and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._stop.set)
+        if self._thread:
+            self._thread.join(STOP_TIMEOUT_SECONDS)
+        self._socket.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    @property
+    def requests(self) -> list[Request]:
+        """The last requests to the API, the oldest first."""
+        return self.do(lambda: list(self._api.received))
+
+    def fail(self, *faults: Fault) -> None:
+        """What the next requests meet, each in turn."""
+        self.do(lambda: self._api.faults.add(*faults))
+
+    def clear_faults(self) -> None:
+        """From now on nothing goes wrong."""
+        self.do(self._api.faults.clear)
+
+    def release(self) -> None:
+        """Lets everything go on that hangs."""
+        self.do(self._api.release)
+
+    def on_record(self, payment_id: str, record: Mapping[str, object]) -> None:
+        """Tells of a Kafka record of a payment, so that its page can show it. From any thread."""
+        self.do(lambda: self._timeline.add_record(payment_id, record))
+
+    def do(self, action: Callable[[], Result]) -> Result:
+        """Does something in the thread of the world and returns its result; from any other."""
+        if self._thread is None or not self._thread.is_alive():
+            return action()
+        assert self._loop is not None
+        done: concurrent.futures.Future[Result] = concurrent.futures.Future()
+
+        def run() -> None:
+            try:
+                done.set_result(action())
+            except BaseException as error:  # noqa: BLE001  (it is raised where it was asked for)
+                done.set_exception(error)
+
+        self._loop.call_soon_threadsafe(run)
+        return done.result(STOP_TIMEOUT_SECONDS)
+
+    def _connect(self) -> Connection:
+        return Connection(self._handle, self._connections, lambda: self.drip_seconds)
+
+    def _handle(self, request: Request) -> Answer:
+        if request.path.startswith(control.PREFIX):
+            if not self._local:
+                return json_reply(403, {"error": "only where the stand-in listens on loopback"})
+            return self._control.serve(request)
+        if request.path.startswith(pages.PREFIX):
+            return pages.serve(self.world, self._timeline, request)
+        return self._api.handle(request)
+
+    def _emitted(self, event: Event) -> None:
+        self._webhooks.emitted(event)
+        self._timeline.happened(event.subject)
+
+    def _attempted(self, event: Event) -> None:
+        self._timeline.happened(event.subject)
