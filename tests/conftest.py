@@ -7,7 +7,7 @@ from typing import TypeVar
 import pytest
 
 from harness.kafka_broker import KafkaBroker
-from harness.stripe_double import StripeDouble
+from harness.stripe import Stripe
 from harness.stripe_mock import StripeMock
 from harness.tools import MissingToolError
 
@@ -29,9 +29,9 @@ def stripe_mock() -> Iterator[StripeMock]:
 
 
 @pytest.fixture
-def stripe_double() -> Iterator[StripeDouble]:
+def stand_in() -> Iterator[Stripe]:
     """Give a fresh server that plays Stripe."""
-    with StripeDouble() as double:
+    with Stripe() as double:
         yield double
 
 

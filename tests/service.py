@@ -8,7 +8,7 @@ from harness.daemon import Daemon, Response
 from harness.deliveries import payment_intent_event
 from harness.kafka_records import ConsumedRecord, end_offsets, read_records
 from harness.sender import stripe_signature
-from harness.stripe_double import StripeDouble
+from harness.stripe import Stripe
 
 SECRET = "whsec_of_the_tests"
 OLD_SECRET = "whsec_being_rolled"
@@ -41,7 +41,7 @@ class Service:
     """A running daemon and what stands around it."""
 
     daemon: Daemon
-    stripe: StripeDouble
+    stripe: Stripe
     bootstrap_servers: str
     topic: str
     _seen: dict[str, dict[int, int]] = field(default_factory=dict)

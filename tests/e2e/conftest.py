@@ -7,7 +7,7 @@ import pytest
 
 from harness.daemon import Daemon
 from harness.kafka_broker import KafkaBroker
-from harness.stripe_double import StripeDouble
+from harness.stripe import Stripe
 from harness.stripe_mock import StripeMock
 from service import Service, daemon_settings
 
@@ -18,7 +18,7 @@ def service(kafka: KafkaBroker) -> Iterator[Service]:
     topic = f"payments.{uuid.uuid4().hex[:12]}"
     kafka.create_topic(topic)
     kafka.create_topic(f"{topic}.unreadable")
-    with StripeDouble() as stripe:
+    with Stripe() as stripe:
         settings = daemon_settings(stripe.url, kafka.bootstrap_servers, topic)
         with Daemon(settings) as daemon:
             daemon.wait_ready()

@@ -9,7 +9,7 @@ import pytest
 
 from harness.daemon import Daemon
 from harness.kafka_broker import KafkaBroker
-from harness.stripe_double import StripeDouble
+from harness.stripe import Stripe
 from service import daemon_settings
 
 READY_SECONDS = 1.5
@@ -18,10 +18,10 @@ IDLE_MIB = 80
 
 
 def test_the_daemon_is_ready_soon_and_light(
-    kafka: KafkaBroker, topic: str, stripe_double: StripeDouble
+    kafka: KafkaBroker, topic: str, stand_in: Stripe
 ) -> None:
     """From start to ready take at most 1.5 s (a second's slack here), and at rest 80 MiB."""
-    settings = daemon_settings(stripe_double.url, kafka.bootstrap_servers, topic)
+    settings = daemon_settings(stand_in.url, kafka.bootstrap_servers, topic)
     started = time.monotonic()
     with Daemon(settings) as daemon:
         daemon.wait_ready()

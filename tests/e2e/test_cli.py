@@ -14,7 +14,7 @@ import pytest
 from harness.deliveries import payment_intent_event
 from harness.ports import free_port
 from harness.sender import stripe_signature
-from harness.stripe_plays import answer
+from harness.stripe import answer
 from service import SECRET, Service, daemon_settings
 
 Done = subprocess.CompletedProcess[str]
@@ -55,7 +55,7 @@ def full_shell(service: Service, tmp_path: Path) -> Iterator[Shell]:
     settings = daemon_settings(service.stripe.url, service.bootstrap_servers, service.topic)
     service.records()
     yield Shell(tmp_path, {**settings, "PAYCLI_LISTEN": f"127.0.0.1:{service.daemon.port}"})
-    service.stripe._plays.clear()
+    service.stripe.clear_faults()
 
 
 @pytest.fixture
@@ -276,7 +276,7 @@ def test_each_command_asks_only_for_what_it_uses(tmp_path: Path) -> None:
 def test_stripes_refusal_is_4(full_shell: Shell, service: Service) -> None:
     """What Stripe refuses exits with 4 and Stripe's reason."""
     refusal = {"error": {"type": "invalid_request_error", "message": "No such customer."}}
-    service.stripe.answers(answer(400, refusal))
+    service.stripe.fail(answer(400, refusal))
     done = full_shell.run("intent", "create", "--amount", "1.00", "--currency", "eur")
     assert done.returncode == 4
     assert "No such customer." in done.stderr

@@ -15,7 +15,7 @@ from harness.kafka_broker import KafkaBroker
 from harness.polling import wait_until
 from harness.ports import free_port
 from harness.sender import send
-from harness.stripe_double import StripeDouble
+from harness.stripe import Stripe
 from service import ACK_TIMEOUT_SECONDS, EVENTS, SECRET, Service, daemon_settings
 
 RECOVERY_SECONDS = 5
@@ -29,14 +29,14 @@ def broker() -> Iterator[KafkaBroker]:
 
 
 @pytest.fixture
-def own_service(broker: KafkaBroker, stripe_double: StripeDouble) -> Iterator[Service]:
+def own_service(broker: KafkaBroker, stand_in: Stripe) -> Iterator[Service]:
     """Give a ready daemon on a broker that may be killed."""
     broker.create_topic("payments.events")
     broker.create_topic("payments.events.unreadable")
-    settings = daemon_settings(stripe_double.url, broker.bootstrap_servers, "payments.events")
+    settings = daemon_settings(stand_in.url, broker.bootstrap_servers, "payments.events")
     with Daemon(settings) as daemon:
         daemon.wait_ready()
-        yield Service(daemon, stripe_double, broker.bootstrap_servers, "payments.events")
+        yield Service(daemon, stand_in, broker.bootstrap_servers, "payments.events")
 
 
 def deliver(service: Service) -> Response:
@@ -51,13 +51,11 @@ def timed(call: Callable[[], Response]) -> tuple[Response, float]:
     return call(), time.monotonic() - started
 
 
-def test_ready_means_that_the_first_events_are_taken(
-    broker: KafkaBroker, stripe_double: StripeDouble
-) -> None:
+def test_ready_means_that_the_first_events_are_taken(broker: KafkaBroker, stand_in: Stripe) -> None:
     """On a broker that has just come up, whatever is sent after ready is acknowledged."""
     broker.create_topic("payments.events")
     broker.create_topic("payments.events.unreadable")
-    settings = daemon_settings(stripe_double.url, broker.bootstrap_servers, "payments.events")
+    settings = daemon_settings(stand_in.url, broker.bootstrap_servers, "payments.events")
     # A deadline as short as the first producer's wait for its id on a new broker.
     with Daemon({**settings, "PAYCLI_ACK_TIMEOUT_SECONDS": "0.5"}) as daemon:
         daemon.wait_ready()
@@ -116,19 +114,19 @@ def test_a_broker_that_hangs_costs_nobody_more_than_the_deadline(
     wait_until(lambda: deliver(own_service).status == 200, RECOVERY_SECONDS, "webhooks go on")
 
 
-def test_a_broker_that_is_away_at_start_is_waited_for(stripe_double: StripeDouble) -> None:
+def test_a_broker_that_is_away_at_start_is_waited_for(stand_in: Stripe) -> None:
     """Away at start: it runs, says so, is not ready, answers 503, and becomes ready by itself."""
     with KafkaBroker() as broker:
         broker.create_topic("payments.events")
         broker.create_topic("payments.events.unreadable")
         broker.kill()
-        settings = daemon_settings(stripe_double.url, broker.bootstrap_servers, "payments.events")
+        settings = daemon_settings(stand_in.url, broker.bootstrap_servers, "payments.events")
         with Daemon(settings) as daemon:
             daemon.wait_alive()
             ready = daemon.request("GET", "/readyz")
             assert (ready.status, ready.json["status"]) == (503, "not_ready")
             assert ready.json["kafka"]["reachable"] is False
-            service = Service(daemon, stripe_double, broker.bootstrap_servers, "payments.events")
+            service = Service(daemon, stand_in, broker.bootstrap_servers, "payments.events")
             assert deliver(service).json["code"] == "kafka_unreachable"
             wait_until(lambda: '"kafka_unreachable"' in daemon.stderr_text(), 5, "the log says so")
             made = service.pay({"amount": 100, "currency": "eur"}, "key")
@@ -139,11 +137,11 @@ def test_a_broker_that_is_away_at_start_is_waited_for(stripe_double: StripeDoubl
 
 
 def test_a_missing_topic_is_waited_for_and_never_created(
-    kafka: KafkaBroker, stripe_double: StripeDouble
+    kafka: KafkaBroker, stand_in: Stripe
 ) -> None:
     """Without its topic it is not ready, says what to do, answers 503, and creates none."""
     topic = f"payments.{uuid.uuid4().hex[:12]}"
-    with Daemon(daemon_settings(stripe_double.url, kafka.bootstrap_servers, topic)) as daemon:
+    with Daemon(daemon_settings(stand_in.url, kafka.bootstrap_servers, topic)) as daemon:
         daemon.wait_alive()
         wait_until(
             lambda: (
@@ -155,7 +153,7 @@ def test_a_missing_topic_is_waited_for_and_never_created(
         )
         assert daemon.request("GET", "/readyz").status == 503
         wait_until(lambda: f"--create --topic {topic}" in daemon.stderr_text(), 5, "the log helps")
-        service = Service(daemon, stripe_double, kafka.bootstrap_servers, topic)
+        service = Service(daemon, stand_in, kafka.bootstrap_servers, topic)
         refused = deliver(service)
         assert (refused.status, refused.json["code"]) == (503, "topic_missing")
         assert topic not in kafka.topics(), "this broker would create what it is asked for"
@@ -179,10 +177,10 @@ def test_a_missing_topic_is_waited_for_and_never_created(
         )
 
 
-def test_nobody_at_the_address_is_said_once(stripe_double: StripeDouble) -> None:
+def test_nobody_at_the_address_is_said_once(stand_in: Stripe) -> None:
     """An address where no broker is costs one line in the log, not one for each try."""
     nowhere = f"127.0.0.1:{free_port()}"
-    with Daemon(daemon_settings(stripe_double.url, nowhere, "payments.events")) as daemon:
+    with Daemon(daemon_settings(stand_in.url, nowhere, "payments.events")) as daemon:
         daemon.wait_alive()
         wait_until(lambda: "kafka_unreachable" in daemon.stderr_text(), 5, "the log says so")
         assert daemon.stop() == 0

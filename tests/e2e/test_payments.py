@@ -9,18 +9,18 @@ from collections.abc import Callable
 import pytest
 
 from harness.daemon import Response
-from harness.stripe_plays import (
-    Play,
+from harness.stripe import (
     answer,
     drip_body,
     drip_headers,
-    executed,
     hang,
     lost,
     reset,
     rubbish,
     slow,
+    stored,
 )
+from paycli.sandbox.standin import Fault
 from service import BARE_TOKEN, PAYMENTS, STRIPE_TIMEOUT_SECONDS, TOKEN, Service
 
 BODY = {"amount": 2000, "currency": "eur", "reference": "booking-42"}
@@ -83,7 +83,7 @@ def test_a_payment_is_created_at_stripe(service: Service, key: str) -> None:
     assert sent.idempotency_key == f"booking:{key}"
     assert sent.headers["authorization"] == "Bearer sk_test_ofthetests"
     assert sent.headers["stripe-version"] == "2026-10-28.endive"
-    kept = service.stripe.stage.memory.objects[made.json["id"]]
+    kept = service.stripe.call("GET", f"/v1/payment_intents/{made.json['id']}").json
     assert made.json["client_secret"] == kept["client_secret"]
     assert made.json["reference"] == "booking-42"
     assert (made.json["amount"], made.json["currency"]) == (2000, "eur")
@@ -100,7 +100,7 @@ def test_a_checkout_is_created_at_stripe(service: Service, key: str) -> None:
     made = service.pay(CHECKOUT, key)
     assert made.status == 201
     assert made.json["id"].startswith("cs_")
-    assert made.json["payment_url"].startswith("https://")
+    assert made.json["payment_url"] == f"{service.stripe.url}/pay/{made.json['id']}"
     assert made.json["client_secret"] is None
     assert made.json["amount"] == 2000
     assert made.json["reference"] == "booking-42"
@@ -125,7 +125,7 @@ def test_a_checkout_is_created_at_stripe(service: Service, key: str) -> None:
 def test_a_payment_is_looked_up(service: Service, key: str) -> None:
     """A look-up gives the state at Stripe now, not that of its creation."""
     made = service.pay(BODY, key).json
-    service.stripe.stage.memory.objects[made["id"]]["status"] = "succeeded"
+    service.stripe.pay(made["id"])
     found = service.look_up(made["id"])
     assert found.status == 200
     assert found.json == {**made, "status": "succeeded"}
@@ -134,7 +134,7 @@ def test_a_payment_is_looked_up(service: Service, key: str) -> None:
 def test_the_same_key_gives_the_same_payment(service: Service, key: str) -> None:
     """The same key and body give the same payment, marked as replayed, in the state of then."""
     first = service.pay(BODY, key)
-    service.stripe.stage.memory.objects[first.json["id"]]["status"] = "succeeded"
+    service.stripe.pay(first.json["id"])
     again = service.pay(BODY, key)
     assert again.status == 201
     assert again.headers["idempotent-replayed"] == "true"
@@ -158,7 +158,7 @@ def test_callers_do_not_share_keys(service: Service, key: str) -> None:
 
 def test_the_same_at_the_same_time_waits(service: Service, key: str) -> None:
     """While the first still runs, the second waits for it and gets the same payment."""
-    service.stripe.answers(slow(0.5))
+    service.stripe.fail(slow(0.5))
     results = at_once(lambda: service.pay(BODY, key), 2)
     assert [r.status for r in results] == [201, 201]
     assert results[0].json["id"] == results[1].json["id"]
@@ -167,7 +167,7 @@ def test_the_same_at_the_same_time_waits(service: Service, key: str) -> None:
 def test_a_key_in_use_for_long_is_409(service: Service, key: str) -> None:
     """When the first takes longer than Stripe's time, the second is 409 with Retry-After."""
     in_use = error("invalid_request_error", code="idempotency_key_in_use")
-    service.stripe.answers(*[answer(409, in_use)] * 40)
+    service.stripe.fail(*[answer(409, in_use)] * 40)
     started = time.monotonic()
     refused = service.pay(BODY, key)
     assert (refused.status, refused.json["code"]) == (409, "idempotency_key_in_use")
@@ -261,7 +261,7 @@ def test_an_amount_against_its_currency_is_422(
 def test_a_refused_card_is_402(service: Service, key: str) -> None:
     """A refused card is 402 with Stripe's code and decline_code."""
     declined = error("card_error", "Declined.", code="card_declined", decline_code="lost_card")
-    service.stripe.answers(answer(402, declined))
+    service.stripe.fail(answer(402, declined))
     refused = service.pay(BODY, key)
     assert (refused.status, refused.json["code"]) == (402, "card_declined")
     assert refused.json["decline_code"] == "lost_card"
@@ -270,7 +270,7 @@ def test_a_refused_card_is_402(service: Service, key: str) -> None:
 def test_a_request_that_stripe_refuses_is_400(service: Service, key: str) -> None:
     """What Stripe refuses is 400 with its code and sentence."""
     too_small = error("invalid_request_error", "At least 0.50.", code="amount_too_small")
-    service.stripe.answers(answer(400, too_small))
+    service.stripe.fail(answer(400, too_small))
     refused = service.pay(BODY, key)
     assert (refused.status, refused.json["code"]) == (400, "amount_too_small")
     assert refused.json["detail"] == "At least 0.50."
@@ -286,14 +286,14 @@ def test_an_unknown_payment_is_404(service: Service, payment_id: str) -> None:
 def test_stripes_rate_limit_is_429(service: Service, key: str) -> None:
     """Stripe's 429 is passed on at once with its Retry-After."""
     limited = error("rate_limit_error", code="rate_limit")
-    service.stripe.answers(answer(429, limited, {"Retry-After": "7"}))
+    service.stripe.fail(answer(429, limited, {"Retry-After": "7"}))
     refused = service.pay(BODY, key)
     assert (refused.status, refused.json["code"]) == (429, "stripe_rate_limited")
     assert refused.headers["retry-after"] == "7"
 
 
 @pytest.mark.parametrize(
-    "play",
+    "fault",
     [
         rubbish(),
         answer(200, b"<html>proxy</html>"),
@@ -307,9 +307,9 @@ def test_stripes_rate_limit_is_429(service: Service, key: str) -> None:
     ],
     ids=["junk", "html", "list", "half", "utf16", "html500", "503", "redirect", "reset"],
 )
-def test_rubbish_from_stripe_is_502(service: Service, key: str, play: Play) -> None:
+def test_rubbish_from_stripe_is_502(service: Service, key: str, fault: Fault) -> None:
     """No answer, or none that can be understood, is 502 stripe_unavailable, to be sent again."""
-    service.stripe.answers(*[play] * 3)
+    service.stripe.fail(*[fault] * 3)
     refused = service.pay(BODY, key)
     assert (refused.status, refused.json["code"]) == (502, "stripe_unavailable")
     assert refused.json["retryable"] is True
@@ -318,22 +318,22 @@ def test_rubbish_from_stripe_is_502(service: Service, key: str, play: Play) -> N
 
 def test_a_lost_reply_makes_no_second_payment(service: Service, key: str) -> None:
     """When Stripe's reply is lost, the call is repeated with the same key: one payment, 201."""
-    before = set(service.stripe.stage.memory.objects)
-    service.stripe.answers(lost())
+    before = service.stripe.payment_ids()
+    service.stripe.fail(lost())
     made = service.pay(BODY, key)
     assert made.status == 201
-    assert set(service.stripe.stage.memory.objects) - before == {made.json["id"]}
+    assert service.stripe.payment_ids() - before == {made.json["id"]}
     forget(service)
 
 
 @pytest.mark.parametrize(
-    "play",
+    "fault",
     [hang(8), drip_headers(), drip_body()],
     ids=["hang", "drip_headers", "drip_body"],
 )
-def test_a_slow_stripe_is_given_up_in_time(service: Service, key: str, play: Play) -> None:
+def test_a_slow_stripe_is_given_up_in_time(service: Service, key: str, fault: Fault) -> None:
     """However Stripe dawdles, the caller has 504 stripe_timeout by the total deadline."""
-    service.stripe.answers(play)
+    service.stripe.fail(fault)
     started = time.monotonic()
     refused = service.pay(BODY, key)
     assert (refused.status, refused.json["code"]) == (504, "stripe_timeout")
@@ -343,7 +343,7 @@ def test_a_slow_stripe_is_given_up_in_time(service: Service, key: str, play: Pla
 
 def test_a_500_from_stripe_is_not_to_be_repeated(service: Service, key: str) -> None:
     """A 500, fresh or replayed, is 502 stripe_outcome_unknown and asked for once a request."""
-    service.stripe.answers(executed(answer(500, error("api_error"))))
+    service.stripe.fail(stored(answer(500, error("api_error"))))
     before = len(service.stripe.requests)
     for _ in range(2):
         refused = service.pay(BODY, key)
@@ -355,7 +355,7 @@ def test_a_500_from_stripe_is_not_to_be_repeated(service: Service, key: str) -> 
 @pytest.mark.parametrize("status", [401, 403])
 def test_our_own_key_refused_is_502_and_logged(service: Service, key: str, status: int) -> None:
     """When Stripe refuses our key the caller has 502 stripe_credentials and the log an error."""
-    service.stripe.answers(answer(status, error("invalid_request_error", "Bad sk_test_ofthet")))
+    service.stripe.fail(answer(status, error("invalid_request_error", "Bad sk_test_ofthet")))
     refused = service.pay(BODY, key)
     assert (refused.status, refused.json["code"]) == (502, "stripe_credentials")
     assert refused.json["retryable"] is False
@@ -368,7 +368,7 @@ def test_our_own_key_refused_is_502_and_logged(service: Service, key: str, statu
 
 def test_too_many_payments_are_refused_at_once(service: Service) -> None:
     """With 48 payments hanging, the next is 503 busy at once, and webhooks don't feel it."""
-    service.stripe.answers(*[hang(STRIPE_TIMEOUT_SECONDS + 2)] * 48)
+    service.stripe.fail(*[hang(STRIPE_TIMEOUT_SECONDS + 2)] * 48)
     before = len(service.stripe.requests)
     threads = [
         threading.Thread(target=service.pay, args=(BODY, uuid.uuid4().hex)) for _ in range(48)
@@ -429,4 +429,4 @@ def at_once(call: Callable[[], Response], times: int) -> list[Response]:
 
 def forget(service: Service) -> None:
     """Drop what was told to Stripe and not used."""
-    service.stripe._plays.clear()
+    service.stripe.clear_faults()

@@ -14,8 +14,7 @@ from harness.kafka_broker import KafkaBroker
 from harness.kafka_records import read_records
 from harness.polling import wait_until
 from harness.sender import send
-from harness.stripe_double import StripeDouble
-from harness.stripe_plays import hang
+from harness.stripe import Stripe, hang
 from service import EVENTS, SECRET, STRIPE_TIMEOUT_SECONDS, Service, daemon_settings
 
 
@@ -106,14 +105,14 @@ def test_a_busy_port_is_one_sentence(kafka: KafkaBroker, topic: str) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_stopping_answers_what_was_accepted(
-    kafka: KafkaBroker, topic: str, stripe_double: StripeDouble, number: signal.Signals
+    kafka: KafkaBroker, topic: str, stand_in: Stripe, number: signal.Signals
 ) -> None:
     """On SIGTERM and Ctrl-C a payment under way is answered, then it exits with 0."""
-    settings = daemon_settings(stripe_double.url, kafka.bootstrap_servers, topic)
+    settings = daemon_settings(stand_in.url, kafka.bootstrap_servers, topic)
     with Daemon(settings) as daemon:
         daemon.wait_ready()
-        service = Service(daemon, stripe_double, kafka.bootstrap_servers, topic)
-        stripe_double.answers(hang(STRIPE_TIMEOUT_SECONDS / 2))
+        service = Service(daemon, stand_in, kafka.bootstrap_servers, topic)
+        stand_in.fail(hang(STRIPE_TIMEOUT_SECONDS / 2))
         statuses: list[int] = []
         payment = threading.Thread(
             target=lambda: statuses.append(
@@ -121,7 +120,7 @@ def test_stopping_answers_what_was_accepted(
             )
         )
         payment.start()
-        wait_until(lambda: bool(stripe_double.requests), 5, "Stripe is asked")
+        wait_until(lambda: bool(stand_in.requests), 5, "Stripe is asked")
         daemon.process.signal(number)
         payment.join()
         assert daemon.process.wait(10) == 0
@@ -129,10 +128,10 @@ def test_stopping_answers_what_was_accepted(
 
 
 def test_stopping_under_load_cuts_no_answer(
-    kafka: KafkaBroker, topic: str, stripe_double: StripeDouble
+    kafka: KafkaBroker, topic: str, stand_in: Stripe
 ) -> None:
     """SIGTERM under load: what was answered 200 is on the topic, and no answer is half."""
-    settings = daemon_settings(stripe_double.url, kafka.bootstrap_servers, topic)
+    settings = daemon_settings(stand_in.url, kafka.bootstrap_servers, topic)
     with Daemon(settings) as daemon:
         daemon.wait_ready()
         stopper = threading.Timer(1, lambda: daemon.process.signal(signal.SIGTERM))
@@ -151,10 +150,10 @@ def test_stopping_under_load_cuts_no_answer(
 
 
 def test_an_idle_connection_does_not_hold_up_a_stop(
-    kafka: KafkaBroker, topic: str, stripe_double: StripeDouble
+    kafka: KafkaBroker, topic: str, stand_in: Stripe
 ) -> None:
     """Clients that keep a connection open, or began a request, delay a stop by little."""
-    settings = daemon_settings(stripe_double.url, kafka.bootstrap_servers, topic)
+    settings = daemon_settings(stand_in.url, kafka.bootstrap_servers, topic)
     with Daemon(settings) as daemon:
         daemon.wait_ready()
         address = ("127.0.0.1", daemon.port)

@@ -23,8 +23,7 @@ from harness.kafka_records import read_records
 from harness.polling import wait_until
 from harness.ports import free_port
 from harness.sender import Redelivery, send
-from harness.stripe_double import StripeDouble
-from harness.stripe_plays import hang
+from harness.stripe import Stripe, hang
 from service import EVENTS, SECRET, Service, daemon_settings
 
 STOPS = range(int(os.environ.get("STOPS", "2")))
@@ -57,9 +56,9 @@ class Pair(Daemon):
 
 
 @pytest.fixture
-def pair(kafka: KafkaBroker, topic: str, stripe_double: StripeDouble) -> Iterator[Pair]:
+def pair(kafka: KafkaBroker, topic: str, stand_in: Stripe) -> Iterator[Pair]:
     """Give a running daemon with two workers."""
-    with Pair(stripe_double.url, kafka.bootstrap_servers, topic) as pair:
+    with Pair(stand_in.url, kafka.bootstrap_servers, topic) as pair:
         pair.wait_all_ready()
         yield pair
 
@@ -149,10 +148,10 @@ def test_stopping_under_load_cuts_no_answer(
 
 
 def test_what_waits_to_be_accepted_is_answered(
-    kafka: KafkaBroker, topic: str, stripe_double: StripeDouble
+    kafka: KafkaBroker, topic: str, stand_in: Stripe
 ) -> None:
     """Requests that wait in the listen queue of a stopped process when it ends are answered."""
-    settings = daemon_settings(stripe_double.url, kafka.bootstrap_servers, topic)
+    settings = daemon_settings(stand_in.url, kafka.bootstrap_servers, topic)
     with Daemon(settings) as daemon:
         daemon.wait_ready()
         daemon.process.signal(signal.SIGSTOP)
@@ -168,12 +167,10 @@ def test_what_waits_to_be_accepted_is_answered(
         assert daemon.process.wait(10) == 0
 
 
-def test_draining_is_not_ready_but_serves(
-    kafka: KafkaBroker, topic: str, stripe_double: StripeDouble
-) -> None:
+def test_draining_is_not_ready_but_serves(kafka: KafkaBroker, topic: str, stand_in: Stripe) -> None:
     """For PAYCLI_DRAIN_SECONDS after SIGTERM it is not ready and still takes requests."""
     more = {"PAYCLI_DRAIN_SECONDS": "2"}
-    with Pair(stripe_double.url, kafka.bootstrap_servers, topic, **more) as pair:
+    with Pair(stand_in.url, kafka.bootstrap_servers, topic, **more) as pair:
         pair.wait_all_ready()
         started = time.monotonic()
         pair.process.signal(signal.SIGTERM)
@@ -189,17 +186,17 @@ def test_draining_is_not_ready_but_serves(
 
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_a_second_signal_ends_it_at_once(
-    kafka: KafkaBroker, topic: str, stripe_double: StripeDouble, workers: str
+    kafka: KafkaBroker, topic: str, stand_in: Stripe, workers: str
 ) -> None:
     """A second signal ends it at once, with an exit code that says so and what was cut."""
-    settings = daemon_settings(stripe_double.url, kafka.bootstrap_servers, topic)
+    settings = daemon_settings(stand_in.url, kafka.bootstrap_servers, topic)
     with Daemon({**settings, "PAYCLI_WORKERS": workers}) as daemon:
         daemon.wait_ready()
-        service = Service(daemon, stripe_double, kafka.bootstrap_servers, topic)
-        stripe_double.answers(hang(5))
+        service = Service(daemon, stand_in, kafka.bootstrap_servers, topic)
+        stand_in.fail(hang(5))
         payment = threading.Thread(target=pay_in_vain, args=(service,))
         payment.start()
-        wait_until(lambda: bool(stripe_double.requests), 5, "Stripe is asked")
+        wait_until(lambda: bool(stand_in.requests), 5, "Stripe is asked")
         daemon.process.signal(signal.SIGTERM)
         wait_until(lambda: '"stopping"' in daemon.stderr_text(), 5, "it takes note")
         started = time.monotonic()
@@ -209,7 +206,7 @@ def test_a_second_signal_ends_it_at_once(
         lines = [json.loads(line) for line in daemon.stderr_text().splitlines()]
         cut = [line["count"] for line in lines if line["event"] == "ended_at_once"]
         assert sum(cut) == 1
-        stripe_double.release()
+        stand_in.release()
         payment.join()
 
 

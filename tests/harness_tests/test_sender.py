@@ -23,8 +23,7 @@ from harness.deliveries import (
 )
 from harness.ports import free_port
 from harness.sender import Delivery, Redelivery, send, stripe_signature
-from harness.stripe_double import StripeDouble
-from harness.stripe_plays import answer, hang, lost, reset, rubbish
+from harness.stripe import Stripe, always, answer, hang, lost, reset, rubbish
 
 SECRET = "whsec_test"
 TRIVIAL = (sys.executable, str(Path(__file__).parent / "trivial_server.py"))
@@ -67,52 +66,52 @@ def test_refused_connections_are_reported() -> None:
     assert not any(outcome.accepted for outcome in outcomes)
 
 
-def test_broken_answers_are_not_answers(stripe_double: StripeDouble) -> None:
+def test_broken_answers_are_not_answers(stand_in: Stripe) -> None:
     """A lost, reset or unreadable answer, or none in time, is no status."""
-    stripe_double.answers(lost(), reset(), rubbish(), hang(), answer(200, {}))
+    stand_in.fail(lost(), reset(), rubbish(), hang(), answer(200, {}))
     outcomes = send(
-        payment_deliveries(5, SECRET), f"{stripe_double.url}/x", clients=1, timeout_seconds=0.3
+        payment_deliveries(5, SECRET), f"{stand_in.url}/x", clients=1, timeout_seconds=0.3
     )
     assert [outcome.status for outcome in outcomes] == [None, None, None, None, 200]
     assert all(outcome.error for outcome in outcomes[:4])
 
 
-def test_redelivery_goes_on_until_taken_over(stripe_double: StripeDouble) -> None:
+def test_redelivery_goes_on_until_taken_over(stand_in: Stripe) -> None:
     """A delivery is sent again after errors and refusals, freshly signed, until 2xx."""
-    stripe_double.answers(answer(503, {}), lost(), answer(200, {}))
+    stand_in.fail(answer(503, {}), lost(), answer(200, {}))
     redelivery = Redelivery(max_attempts=5, first_wait_seconds=0.01)
     (outcome,) = send(
-        payment_deliveries(1, SECRET), f"{stripe_double.url}/x", clients=1, redelivery=redelivery
+        payment_deliveries(1, SECRET), f"{stand_in.url}/x", clients=1, redelivery=redelivery
     )
     assert (outcome.status, outcome.attempts, outcome.error) == (200, 3, "")
-    assert len({request.body for request in stripe_double.requests}) == 1
+    assert len({request.body for request in stand_in.requests}) == 1
 
 
-def test_redelivery_gives_up(stripe_double: StripeDouble) -> None:
+def test_redelivery_gives_up(stand_in: Stripe) -> None:
     """After its last attempt a delivery has the last answer."""
-    stripe_double.play = answer(503, {})
+    stand_in.fail(always(answer(503, {})))
     redelivery = Redelivery(max_attempts=3, first_wait_seconds=0.01)
     (outcome,) = send(
-        payment_deliveries(1, SECRET), f"{stripe_double.url}/x", clients=1, redelivery=redelivery
+        payment_deliveries(1, SECRET), f"{stand_in.url}/x", clients=1, redelivery=redelivery
     )
-    assert (outcome.status, outcome.attempts, len(stripe_double.requests)) == (503, 3, 3)
+    assert (outcome.status, outcome.attempts, len(stand_in.requests)) == (503, 3, 3)
 
 
-def test_rate_is_kept_and_lateness_counted(stripe_double: StripeDouble) -> None:
+def test_rate_is_kept_and_lateness_counted(stand_in: Stripe) -> None:
     """With a rate, deliveries start at their times, and one that had to wait shows it."""
-    stripe_double.answers(hang(0.3))
+    stand_in.fail(hang(0.3))
     started = time.monotonic()
     outcomes = send(
-        payment_deliveries(21, SECRET), f"{stripe_double.url}/x", clients=1, rate_per_second=100
+        payment_deliveries(21, SECRET), f"{stand_in.url}/x", clients=1, rate_per_second=100
     )
     assert time.monotonic() - started >= 0.3
     assert outcomes[1].latency_seconds >= 0.28
     started = time.monotonic()
-    send(payment_deliveries(21, SECRET), f"{stripe_double.url}/x", rate_per_second=100)
+    send(payment_deliveries(21, SECRET), f"{stand_in.url}/x", rate_per_second=100)
     assert 0.2 <= time.monotonic() - started < 2
 
 
-def test_error_while_making_deliveries_is_raised(stripe_double: StripeDouble) -> None:
+def test_error_while_making_deliveries_is_raised(stand_in: Stripe) -> None:
     """A source of deliveries that fails ends the run with its own error."""
 
     def source() -> Iterator[Delivery]:
@@ -120,13 +119,13 @@ def test_error_while_making_deliveries_is_raised(stripe_double: StripeDouble) ->
         raise LookupError("no more")
 
     with pytest.raises(LookupError, match="no more"):
-        send(source(), f"{stripe_double.url}/x")
+        send(source(), f"{stand_in.url}/x")
 
 
-def test_signature_is_the_documented_one(stripe_double: StripeDouble) -> None:
+def test_signature_is_the_documented_one(stand_in: Stripe) -> None:
     """What is sent carries HMAC-SHA256 of time, dot and body, in hexadecimal, as of now."""
-    send(payment_deliveries(1, SECRET), f"{stripe_double.url}/x")
-    (request,) = stripe_double.requests
+    send(payment_deliveries(1, SECRET), f"{stand_in.url}/x")
+    (request,) = stand_in.requests
     time_part, mac_part = request.headers["stripe-signature"].split(",")
     stamp = time_part.removeprefix("t=")
     expected = hmac.new(SECRET.encode(), stamp.encode() + b"." + request.body, hashlib.sha256)
@@ -167,10 +166,10 @@ def test_tampered_deliveries_are_tampered() -> None:
     assert not any(tamper(genuine).secret for tamper in TAMPERINGS)
 
 
-def test_payments_are_created_with_keys_of_their_own(stripe_double: StripeDouble) -> None:
+def test_payments_are_created_with_keys_of_their_own(stand_in: Stripe) -> None:
     """Each payment is a JSON POST with the token, a unique key and the key as reference."""
-    outcomes = create_payments(stripe_double.url, "token", 10, clients=2)
-    sent = stripe_double.requests
+    outcomes = create_payments(stand_in.url, "token", 10, clients=2)
+    sent = stand_in.requests
     assert {request.path for request in sent} == {"/api/v1/payments"}
     assert {request.headers["authorization"] for request in sent} == {"Bearer token"}
     keys = {request.idempotency_key for request in sent}
