@@ -62,6 +62,11 @@ Listen = Annotated[Address, BeforeValidator(_host_port)]
 Secrets = Annotated[tuple[SecretStr, ...], BeforeValidator(_split), Field(min_length=1)]
 
 
+def is_live(api_key: str) -> bool:
+    """Whether a key of Stripe's moves real money, by its prefix."""
+    return api_key.startswith(_LIVE_PREFIXES)
+
+
 class Group(BaseModel):
     """Settings that belong together. Subclasses add fields; `also` are further names of one."""
 
@@ -100,7 +105,7 @@ class StripeSettings(Group):
     @property
     def livemode(self) -> bool:
         """Whether the key is a live one, by its prefix."""
-        return self.api_key.get_secret_value().startswith(_LIVE_PREFIXES)
+        return is_live(self.api_key.get_secret_value())
 
     @field_validator("api_key")
     @classmethod
@@ -116,7 +121,7 @@ class StripeSettings(Group):
     @classmethod
     def _live_keys_go_to_stripe(cls, api_base: str, info: ValidationInfo) -> str:
         api_key = info.data.get("api_key")
-        live = api_key is not None and api_key.get_secret_value().startswith(_LIVE_PREFIXES)
+        live = api_key is not None and is_live(api_key.get_secret_value())
         if live and api_base.rstrip("/") != STRIPE_API_BASE:
             raise ValueError(
                 f"must stay unset with a live key in PAYCLI_STRIPE_API_KEY, which only goes to "

@@ -48,26 +48,34 @@ class Sources:
         environ: Mapping[str, str] | None = None,
         dotenv: Path | None = None,
     ) -> None:
-        self._flags = flags or {}
-        self._environ = os.environ if environ is None else environ
-        self._dotenv = _read_dotenv(Path(".env") if dotenv is None else dotenv)
+        environ = os.environ if environ is None else environ
+        from_dotenv = _read_dotenv(Path(".env") if dotenv is None else dotenv)
+        self._layers = [("flag ", flags or {}), ("environment ", environ), (".env ", from_dotenv)]
+        self._invented: Mapping[str, str] = {}
         self._secrets_dir = Path(
-            self._environ.get("PAYCLI_SECRETS_DIR")
-            or self._dotenv.get("PAYCLI_SECRETS_DIR")
+            environ.get("PAYCLI_SECRETS_DIR")
+            or from_dotenv.get("PAYCLI_SECRETS_DIR")
             or DEFAULT_SECRETS_DIR
         )
 
+    def add_sandbox(self, brought: Mapping[str, str], invented: Mapping[str, str]) -> None:
+        """What a sandbox brings comes before all others, what it invents after all others."""
+        self._layers.insert(0, ("sandbox ", brought))
+        self._invented = invented
+
     def find(self, names: Sequence[str]) -> Found | None:
         """The strongest value that is set under any of `names`, or None."""
-        sources = {"flag": self._flags, "environment": self._environ, ".env": self._dotenv}
-        for place, source in sources.items():
+        for place, source in self._layers:
             for name in names:
                 if text := source.get(name):
-                    return Found(text, f"{place} {name}")
+                    return Found(text, place + name)
         for name in names:
             for file in (self._secrets_dir / name, self._secrets_dir / name.lower()):
                 if text := read_secret_file(file):
                     return Found(text, f"file {file}")
+        for name in names:
+            if text := self._invented.get(name):
+                return Found(text, f"invented {name}")
         return None
 
 

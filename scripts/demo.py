@@ -1,17 +1,13 @@
-"""Shows a payment going through, step by step, on real parts that run on this machine only.
+"""Shows payments going through, step by step, with `paycli serve --sandbox`.
 
-Each step prints the request or command, and what really came back. `scripts/demo` sets up and runs
-this; stripe-mock must be on PATH. However it ends, it stops all that it started; with --keep it
-waits for Ctrl-C before that.
+Each step prints the request or command, and what really came back. However it ends, the daemon and
+its sandbox end too.
 """
 
 import argparse
 import contextlib
 import json
 import os
-import re
-import secrets
-import shutil
 import signal
 import subprocess
 import sys
@@ -21,54 +17,95 @@ from collections.abc import Iterator, Mapping
 from http.client import HTTPConnection
 from pathlib import Path
 from types import FrameType
+from typing import Any
+from urllib.parse import urlencode, urlsplit
 
 TIMEOUT_SECONDS = 20
 LOG_TAIL_LINES = 15
 PAYMENTS, WEBHOOKS = "/api/v1/payments", "/api/v1/stripe/events"
 PAYCLI = [sys.executable, "-m", "paycli"]
-TOPIC = "payments.events"
+JSON = {"Content-Type": "application/json"}
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
 class Failed(Exception):
     """A step did not go as it should."""
 
 
-class Parts:
-    """The programs of one run, in a folder of their own, with invented secrets."""
+class Demo:
+    """A running sandbox in a folder of its own, and what a caller and a customer do with it."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.token = secrets.token_urlsafe(24)
         self.environment = {
             "PATH": os.environ["PATH"],
             "PAYCLI_SECRETS_DIR": str(folder),
-            "PAYCLI_STRIPE_API_KEY": f"sk_test_{secrets.token_hex(12)}",
-            "PAYCLI_STRIPE_WEBHOOK_SECRETS": f"whsec_{secrets.token_hex(16)}",
-            "PAYCLI_API_TOKENS": f"booking={self.token}",
             "PAYCLI_LISTEN": "127.0.0.1:0",
             "PAYCLI_LOG_FORMAT": "json",
         }
-        self._programs: dict[str, subprocess.Popen[bytes]] = {}
-
-    def start(self, name: str, command: list[str], pattern: str) -> str:
-        """Starts a program and waits for a line of its output; returns the pattern's group."""
-        with self._log(name).open("wb") as log:
-            self._programs[name] = subprocess.Popen(
-                command,
-                cwd=self.folder,
+        with (folder / "log").open("wb") as log:
+            self.daemon = subprocess.Popen(
+                [*PAYCLI, "serve", "--sandbox"],
+                cwd=folder,
                 env=self.environment,
                 stdin=subprocess.DEVNULL,
-                stdout=log,
+                stdout=subprocess.PIPE,
                 stderr=log,
                 start_new_session=True,  # the terminal's Ctrl-C is for us alone
             )
-        deadline = time.monotonic() + TIMEOUT_SECONDS
-        while not (found := re.search(pattern, self._log(name).read_text(errors="replace"))):
-            if self._programs[name].poll() is not None or time.monotonic() > deadline:
-                tail = self._log(name).read_text(errors="replace").splitlines()[-LOG_TAIL_LINES:]
-                raise Failed("\n".join([f"{name} did not come up:", *tail]))
-            time.sleep(0.02)
-        return found[1]
+        self.sandbox = self._wait_ready()
+        self.environment |= {
+            "PAYCLI_KAFKA_BOOTSTRAP_SERVERS": self.sandbox["kafka_bootstrap_servers"],
+            "PAYCLI_STRIPE_WEBHOOK_SECRETS": self.sandbox["webhook_secret"],
+        }
+
+    def _wait_ready(self) -> dict[str, Any]:
+        assert self.daemon.stdout is not None
+        line = self.daemon.stdout.readline()
+        if not line:
+            log = (self.folder / "log").read_text(errors="replace")
+            raise Failed("\n".join(["it did not come up:", *log.splitlines()[-LOG_TAIL_LINES:]]))
+        told: dict[str, Any] = json.loads(line)
+        return told
+
+    def pay(self, key: str, body: Mapping[str, object], expected: int) -> dict[str, Any]:
+        """Asks for a payment as the booking service does; shows the answer."""
+        show(f"POST {PAYMENTS}\nAuthorization: Bearer …\nIdempotency-Key: {key}")
+        show(json.dumps(body) + "\n")
+        token = {"Authorization": f"Bearer {self.sandbox['api_token']}", "Idempotency-Key": key}
+        return self.post(self.sandbox["url"] + PAYMENTS, JSON | token, json.dumps(body), expected)
+
+    def confirm(self, payment: Mapping[str, Any], card: str, expected: int) -> None:
+        """Pays with a test card, as Stripe's form in the customer's browser does."""
+        path = f"/v1/payment_intents/{payment['id']}/confirm"
+        show(f"POST {path} at Stripe, from the customer's browser, with {card}\n")
+        form = urlencode({"client_secret": payment["client_secret"], "payment_method": card})
+        browser = FORM | {"Authorization": "Bearer pk_test_demo"}
+        self.post(self.sandbox["stripe_url"] + path, browser, form, expected, brief=True)
+
+    def post(
+        self, url: str, headers: Mapping[str, str], body: str, expected: int, *, brief: bool = False
+    ) -> dict[str, Any]:
+        """Posts and shows the answer, of Stripe's only what matters."""
+        place = urlsplit(url)
+        connection = HTTPConnection(place.netloc, timeout=TIMEOUT_SECONDS)
+        with contextlib.closing(connection):
+            connection.request("POST", place.path, body, dict(headers))
+            response = connection.getresponse()
+            answer: dict[str, Any] = json.loads(response.read())
+        show(f"HTTP/1.1 {response.status} {response.reason}")
+        told = answer.get("error", answer) if brief else answer
+        names = ("id", "status", "code", "decline_code", "message") if brief else tuple(told)
+        # With the client_secret the customer's browser pays: nothing for other eyes.
+        shown = {
+            name: "…" if name == "client_secret" else told[name]
+            for name in names
+            if told.get(name) is not None
+        }
+        show(json.dumps(shown, indent=2, ensure_ascii=False))
+        if response.status != expected:
+            raise Failed(f"the answer should have been {expected}")
+        return answer
 
     def paycli(self, *arguments: str) -> str:
         """Runs a command of the command line; returns what it printed."""
@@ -86,107 +123,82 @@ class Parts:
             )
         return done.stdout
 
-    def post(self, path: str, headers: Mapping[str, str], body: bytes, expected: int) -> str:
-        """Posts to the daemon and shows the answer; returns its `id`, if there is one."""
-        address = self.environment["PAYCLI_LISTEN"]
-        with contextlib.closing(HTTPConnection(address, timeout=TIMEOUT_SECONDS)) as connection:
-            connection.request("POST", path, body, dict(headers))
-            response = connection.getresponse()
-            answer = json.loads(response.read())
-        if answer.get("client_secret"):
-            # With it the customer's browser pays: nothing for other eyes.
-            answer |= {"client_secret": "…"}
-        show(f"HTTP/1.1 {response.status} {response.reason}")
-        show(json.dumps(answer, indent=2, ensure_ascii=False))
-        if response.status != expected:
-            raise Failed(f"the answer should have been {expected}")
-        return str(answer.get("id"))
+    def wait_for_event(self, name: str, payment_id: str) -> list[dict[str, Any]]:
+        """All records of a payment on the topic, once one of them is of that name."""
+        deadline = time.monotonic() + TIMEOUT_SECONDS
+        command = ("events", "tail", "--from-beginning", "--exit", "--payment", payment_id)
+        while time.monotonic() < deadline:
+            records = [json.loads(line) for line in self.paycli(*command).splitlines()]
+            if any(record["type"] == name for record in records):
+                return records
+        raise Failed(f"{name} did not come to the topic")
 
     def stop(self) -> None:
-        """Ends all programs, the last one first."""
-        for program in reversed(self._programs.values()):
-            program.terminate()
-            try:
-                program.wait(TIMEOUT_SECONDS)
-            except subprocess.TimeoutExpired:
-                program.kill()
-                program.wait()
-
-    def _log(self, name: str) -> Path:
-        log = self.folder / f"{name}.log"
-        log.touch()
-        return log
+        """Ends the daemon, and its sandbox with it."""
+        self.daemon.terminate()
+        try:
+            self.daemon.wait(TIMEOUT_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.daemon.kill()
+            self.daemon.wait()
+        assert self.daemon.stdout is not None
+        self.daemon.stdout.close()
 
 
-def play(parts: Parts) -> None:
-    """All steps in their order."""
-    step("1. A Kafka broker, stripe-mock in Stripe's place, and the daemon come up")
-    bring_up(parts)
+def play(demo: Demo, seconds: float) -> str:
+    """All steps in their order; returns the address of the payment page."""
+    sandbox = demo.sandbox
+    step("1. The daemon comes up, with a Stripe and a Kafka of its own")
+    show(f"paycli serve --sandbox\n\nready at {sandbox['url']} in {seconds:.1f} s")
+    show(f"Stripe is at {sandbox['stripe_url']}, Kafka at {sandbox['kafka_bootstrap_servers']}")
 
-    step("2. The booking service creates a payment of 20.00 EUR (stripe-mock forgets the rest)")
-    body = b'{"amount": 2000, "currency": "eur", "reference": "booking-42"}'
-    caller = {"Authorization": f"Bearer {parts.token}", "Content-Type": "application/json"}
-    shown = "Authorization: Bearer …\nIdempotency-Key: booking-42\n"
-    show(f"POST {PAYMENTS}\n{shown}{body.decode()}\n")
-    payment_id = parts.post(PAYMENTS, {**caller, "Idempotency-Key": "booking-42"}, body, 201)
+    step("2. The booking service asks for a payment of 20.00 EUR")
+    booking = {"amount": 2000, "currency": "eur", "reference": "booking-42"}
+    payment = demo.pay("booking-42", booking, 201)
 
     step("3. A wrong request never reaches Stripe: every wrong field is told at once")
-    wrong = b'{"amount": 150050, "currency": "isk", "refrence": "booking-43"}'
-    show(f"POST {PAYMENTS}\n{wrong.decode()}\n")
-    parts.post(PAYMENTS, {**caller, "Idempotency-Key": "booking-43"}, wrong, 422)
+    demo.pay("booking-43", {"amount": 150050, "currency": "isk", "refrence": "booking-43"}, 422)
 
-    step("4. Stripe confirms: its signed event is answered once Kafka has persisted the record")
-    changes = (f"data.object.id={payment_id}", "data.object.metadata.reference=booking-42")
-    arguments = ["webhook", "send", "payment_intent.succeeded"]
-    show(f"paycli {' '.join(arguments)} \\\n  --set {changes[0]} \\\n  --set {changes[1]}\n")
-    for change in changes:
-        arguments += ["--set", change]
-    show(parts.paycli(*arguments))
+    step("4. The customer's first card is declined, the second one pays")
+    demo.confirm(payment, "pm_card_chargeDeclinedInsufficientFunds", 402)
+    demo.confirm(payment, "pm_card_visa", 200)
 
-    step("5. A webhook that was altered on the way is refused, and nothing is published")
-    event = b'{"id": "evt_1", "type": "payment_intent.succeeded", "data": {"object": {}}}'
-    (parts.folder / "event.json").write_bytes(event)
+    step("5. Stripe tells it by signed webhooks; each was answered when Kafka had persisted it")
+    command = f"paycli events tail --from-beginning --exit --payment {payment['id']}"
+    records = demo.wait_for_event("PaymentSucceededEvent", payment["id"])
+    show(f"{command}\n")
+    for record in records:
+        show(f"{record['time']}  {record['type']:22}  {record['data']['status']}")
+    show("\nand the last one whole:\n")
+    show(json.dumps(records[-1], indent=2))
+
+    step("6. A webhook that was altered on the way is refused, and nothing is published")
+    event = '{"id": "evt_1", "type": "payment_intent.succeeded", "data": {"object": {}}}'
+    (demo.folder / "event.json").write_text(event)
     show("paycli webhook sign event.json, then another id is sent\n")
-    signature = parts.paycli("webhook", "sign", "event.json").strip()
-    parts.post(WEBHOOKS, {"Stripe-Signature": signature}, event.replace(b"evt_1", b"evt_2"), 400)
+    signature = {"Stripe-Signature": demo.paycli("webhook", "sign", "event.json").strip()}
+    demo.post(sandbox["url"] + WEBHOOKS, signature, event.replace("evt_1", "evt_2"), 400)
 
-    step("6. The booking system reads the record from Kafka")
-    show("paycli events tail --from-beginning --exit\n")
-    for line in parts.paycli("events", "tail", "--from-beginning", "--exit").splitlines():
-        show(json.dumps(json.loads(line), indent=2))
-
-
-def bring_up(parts: Parts) -> None:
-    """Starts the three programs, each on a free port."""
-    broker = [sys.executable, "-m", "paycli.sandbox.broker", TOPIC, f"{TOPIC}.unreadable"]
-    address = parts.start("broker", broker, r"(127\.0\.0\.1:\d+)\n")
-    parts.environment["PAYCLI_KAFKA_BOOTSTRAP_SERVERS"] = address
-    stripe_mock = ["stripe-mock", "-http-addr", "127.0.0.1:", "-https-addr", "127.0.0.1:"]
-    stripe = parts.start("stripe-mock", stripe_mock, r"Listening for HTTP at address: (\S+)\n")
-    parts.environment["PAYCLI_STRIPE_API_BASE"] = f"http://{stripe}"
-    started_at = time.monotonic()
-    url = parts.start("daemon", [*PAYCLI, "serve"], r'"ready", "url": "http://([^"]+)"')
-    seconds = time.monotonic() - started_at
-    parts.environment["PAYCLI_LISTEN"] = url
-    show(
-        f"Kafka on {address}, Stripe on {stripe},\npaycli serve on {url}, ready in {seconds:.1f} s"
-    )
+    step("7. With checkout the customer pays on a page")
+    page = {"flow": "checkout", "success_url": f"{sandbox['url']}/healthz"}
+    checkout = demo.pay("booking-44", {**booking, "reference": "booking-44", **page}, 201)
+    return str(checkout["payment_url"])
 
 
-def keep_running(parts: Parts) -> None:
+def keep_running(demo: Demo) -> None:
     """Waits for Ctrl-C, and says how to go on by hand."""
-    file = parts.folder / "environment"
+    file = demo.folder / "environment"
     file.touch(mode=0o600)
-    lines = [f"export {k}='{v}'" for k, v in parts.environment.items() if k.startswith("PAYCLI_")]
-    file.write_text("\n".join([*lines, f"export TOKEN='{parts.token}'\n"]))
-    step("Everything is still running. In another terminal:")
-    show(f". {file}\npaycli webhook send payment_intent.payment_failed\npaycli events tail")
-    show(
-        f"curl http://{parts.environment['PAYCLI_LISTEN']}{PAYMENTS} \\\n"
-        '  -H "Authorization: Bearer $TOKEN" -H "Idempotency-Key: my-1" \\\n'
-        '  --json \'{"amount": 500, "currency": "jpy"}\''
-    )
-    show("\nCtrl-C ends it.")
+    settings = {
+        **demo.environment,
+        "PAYCLI_LISTEN": urlsplit(demo.sandbox["url"]).netloc,
+        "PAYCLI_STRIPE_API_BASE": demo.sandbox["stripe_url"],
+        "PAYCLI_STRIPE_API_KEY": "sk_test_demo",
+    }
+    lines = [f"export {name}='{it}'" for name, it in settings.items() if name.startswith("PAYCLI_")]
+    file.write_text("\n".join([*lines, ""]))
+    show(f"\nor watch it from another terminal, in this folder:\n\n. {file}")
+    show(".venv/bin/paycli events tail\n\nCtrl-C ends it.")
     signal.pause()
 
 
@@ -199,45 +211,46 @@ def step(title: str) -> None:
 
 def show(text: str) -> None:
     """Prints what was sent or came back, set in."""
-    sys.stdout.write("".join(f"    {line}\n" for line in text.splitlines()))
+    sys.stdout.write("".join(f"    {line}\n" if line else "\n" for line in text.split("\n")))
     sys.stdout.flush()
 
 
 @contextlib.contextmanager
-def parts_for_a_while() -> Iterator[Parts]:
-    """The programs of one run, which are gone afterwards, however it ends."""
+def running() -> Iterator[Demo]:
+    """A demo that has come up, of which nothing is left afterwards, however it ends."""
     with tempfile.TemporaryDirectory(prefix="paycli-demo-") as name:
-        parts = Parts(Path(name))
+        demo = Demo(Path(name))
         try:
-            yield parts
+            yield demo
         finally:
-            parts.stop()
+            demo.stop()
 
 
 def main() -> int:
     """Plays all steps; returns the exit code."""
-    parser = argparse.ArgumentParser(description="Shows a payment going through, step by step.")
-    parser.add_argument("--keep", action="store_true", help="leave all running until Ctrl-C")
-    keep = parser.parse_args().keep
-    if not shutil.which("stripe-mock"):
-        parser.error("stripe-mock is not on PATH; scripts/demo puts it there")
+    parser = argparse.ArgumentParser(description="Shows payments going through, step by step.")
+    parser.add_argument("--keep", action="store_true", help="wait for Ctrl-C, also off a terminal")
+    keep = parser.parse_args().keep or (sys.stdin.isatty() and sys.stdout.isatty())
 
     def end(number: int, _frame: FrameType | None) -> None:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         raise SystemExit(128 + number)
 
     signal.signal(signal.SIGTERM, end)
+    started_at = time.monotonic()
     try:
-        with parts_for_a_while() as parts:
-            play(parts)
+        with running() as demo:
+            page = play(demo, time.monotonic() - started_at)
+            step("The payment page is at")
+            show(page)
             if keep:
-                keep_running(parts)
+                keep_running(demo)
     except Failed as error:
         sys.stderr.write(f"\ndemo: {error}\n")
         return 1
     except KeyboardInterrupt:
         return 0 if keep else 130
-    step("Everything is stopped and removed.")
+    step("Everything is stopped and removed; with --keep it would wait for you.")
     return 0
 
 

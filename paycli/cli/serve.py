@@ -6,7 +6,9 @@ import time
 import typer
 
 from paycli import __version__
-from paycli.cli.settings_options import with_settings
+from paycli.cli import start
+from paycli.cli.sandbox import Sandbox, sandboxed
+from paycli.cli.settings_options import with_settings_within
 from paycli.settings import (
     KafkaSettings,
     ServerSettings,
@@ -16,9 +18,10 @@ from paycli.settings import (
 )
 
 
-@with_settings
+@with_settings_within(sandboxed)
 def serve(
     *,
+    sandbox: Sandbox | None,
     stripe: StripeSettings,
     webhook: WebhookSettings,
     kafka: KafkaSettings,
@@ -33,6 +36,8 @@ def serve(
     Example:
     PAYCLI_STRIPE_API_KEY=sk_test_… PAYCLI_STRIPE_WEBHOOK_SECRETS=whsec_…
     PAYCLI_API_TOKENS=booking=… PAYCLI_KAFKA_BOOTSTRAP_SERVERS=kafka:9092 paycli serve
+
+    Without any setting, for trying out: paycli serve --sandbox
     """
     started_at = time.monotonic()
     from server import logs, runner, worker  # the HTTP framework
@@ -41,7 +46,7 @@ def serve(
     log_format = server.log_format or ("console" if sys.stderr.isatty() else "json")
     logs.set_up(log_format)
     daemon = runner.Runner(server.listen, server.public_listen, server.workers)
-    facts: dict[str, object] = {
+    facts: start.Facts = {
         "url": daemon.addresses.internal,
         "public_url": daemon.addresses.public,
         "mode": "live" if stripe.livemode else "test",
@@ -50,6 +55,9 @@ def serve(
         "version": __version__,
     }
     logs.say("listening", facts)
+    if sandbox is not None:
+        webhooks = daemon.addresses.public or daemon.addresses.internal
+        sandbox.connect(webhooks, webhook, kafka)
 
     from paycli import bootstrap  # the SDKs
 
@@ -68,23 +76,12 @@ def serve(
     )
 
     def on_ready() -> None:
-        seconds = round(time.monotonic() - started_at, 3)
-        told = {**facts, "ready_after_seconds": seconds}
+        told = {**facts, "ready_after_seconds": round(time.monotonic() - started_at, 3)}
         if log_format == "console" and sys.stderr.isatty():
-            _show_panel(told)
+            start.show_panel(told)
         else:
             logs.say("ready", told)
+        if sandbox is not None:
+            start.tell_sandbox(sandbox, facts, as_json=log_format == "json")
 
     raise typer.Exit(daemon.run(plan, on_ready))
-
-
-def _show_panel(facts: dict[str, object]) -> None:
-    from rich.console import Console
-    from rich.panel import Panel
-    from rich.table import Table
-
-    rows = Table.grid(padding=(0, 2))
-    for name, value in facts.items():
-        if value is not None:
-            rows.add_row(name.replace("_", " "), str(value))
-    Console(stderr=True).print(Panel(rows, title="paycli is ready", expand=False))

@@ -7,9 +7,10 @@ to every process of the machine.
 
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, get_origin
 
 import typer
 
@@ -23,11 +24,35 @@ from paycli.settings_reader import (
     setting_fields,
 )
 
+_KEYWORD = inspect.Parameter.KEYWORD_ONLY
+_EMPTY = inspect.Parameter.empty
+
+Surrounding = Callable[..., AbstractContextManager[tuple[Sources, dict[str, object]]]]
+"""What a command runs within: takes the sources and options of its own, which are its keyword-only
+parameters; gives the sources to read from, and what the command takes besides its options."""
+
+
+@contextmanager
+def _nothing(sources: Sources) -> Iterator[tuple[Sources, dict[str, object]]]:
+    yield sources, {}
+
 
 def with_settings(command: Callable[..., None]) -> Callable[..., None]:
     """The command with its groups' options in place of its groups."""
+    return with_settings_within(_nothing)(command)
+
+
+def with_settings_within(
+    surrounding: Surrounding,
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Makes the same of a command, whose settings are read and which runs within `surrounding`."""
+    return lambda command: _with_settings(command, surrounding)
+
+
+def _with_settings(command: Callable[..., None], surrounding: Surrounding) -> Callable[..., None]:
     parameters = inspect.signature(command).parameters.values()
     groups = {p.name: p.annotation for p in parameters if _is_group(p.annotation)}
+    around = [p for p in inspect.signature(surrounding).parameters.values() if p.kind is _KEYWORD]
     options = {
         name: _option(variable, field.description or "", secret=is_secret(field))
         for group in groups.values()
@@ -43,22 +68,31 @@ def with_settings(command: Callable[..., None]) -> Callable[..., None]:
     @functools.wraps(command)
     def run(**given: Any) -> None:  # noqa: ANN401  (whatever the command takes)
         flags, problems = _flags({variables[name]: given.pop(name) for name in variables})
-        reader = SettingsReader(Sources(flags), problems)
-        settings = {name: reader.read(group) for name, group in groups.items()}
-        reader.check()
-        command(**given, **settings)
+        chosen = {p.name: given.pop(p.name) for p in around}
+        with surrounding(Sources(flags), **chosen) as (sources, besides):
+            reader = SettingsReader(sources, problems)
+            settings = {name: reader.read(group) for name, group in groups.items()}
+            reader.check()
+            command(**given, **settings, **besides)
 
-    own = [p for p in parameters if p.name not in groups]
+    own = [p for p in parameters if p.name not in groups and not _is_besides(p)]
     shown = [
         *own,
+        *around,
         *(
-            inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=a, default=None)
+            inspect.Parameter(name, _KEYWORD, annotation=a, default=None)
             for name, a in options.items()
         ),
     ]
     run.__signature__ = inspect.Signature(shown)  # type: ignore[attr-defined]  # read by Typer
     run.__annotations__ = {p.name: p.annotation for p in shown}
     return run
+
+
+def _is_besides(parameter: inspect.Parameter) -> bool:
+    """Whether it is no option, but given by what the command runs within."""
+    told = get_origin(parameter.annotation) is Annotated or parameter.default is not _EMPTY
+    return parameter.kind is _KEYWORD and not told
 
 
 def _is_group(annotation: object) -> bool:

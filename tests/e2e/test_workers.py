@@ -229,12 +229,12 @@ def test_a_supervisor_that_is_killed_takes_its_workers_along(pair: Pair) -> None
 
 
 def test_a_child_that_is_no_worker_changes_nothing(
-    kafka: KafkaBroker, topic: str, stripe: Stripe
+    kafka: KafkaBroker, topic: str, stand_in: Stripe
 ) -> None:
     """As a container's first process it inherits orphans; when one ends, it serves on."""
     start = "import os, sys, time\nos.fork() or (time.sleep(3), os._exit(0))\n"
     start += "os.execv(sys.executable, [sys.executable, '-m', 'paycli', 'serve'])"
-    settings = daemon_settings(stripe.url, kafka.bootstrap_servers, topic)
+    settings = daemon_settings(stand_in.url, kafka.bootstrap_servers, topic)
     command = (sys.executable, "-c", start)
     with Daemon({**settings, "PAYCLI_WORKERS": "2"}, command=command) as daemon:
         daemon.wait_ready()

@@ -1,6 +1,7 @@
 """The demo, run as a person runs it after set-up."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -9,16 +10,14 @@ from pathlib import Path
 import pytest
 
 from harness.polling import wait_until
-from harness.tools import stripe_mock_binary
 
 DEMO = Path(__file__).parents[2] / "scripts/demo.py"
 
 
 @pytest.fixture
 def demo_environment(tmp_path: Path) -> dict[str, str]:
-    """Give an environment in which stripe-mock is found, and a folder for temporary files."""
-    path = f"{stripe_mock_binary().parent}:{os.environ['PATH']}"
-    return {"PATH": path, "TMPDIR": str(tmp_path)}
+    """Give an environment with nothing but a folder for temporary files."""
+    return {"PATH": os.environ["PATH"], "TMPDIR": str(tmp_path)}
 
 
 def leftovers(folder: Path) -> list[str]:
@@ -34,20 +33,29 @@ def leftovers(folder: Path) -> list[str]:
 
 
 def test_the_demo_shows_the_whole_way(demo_environment: dict[str, str], tmp_path: Path) -> None:
-    """The demo creates a payment, has it confirmed, shows its record, and leaves nothing behind."""
+    """A payment is made, declined, paid and on the topic; the page is named; nothing is left."""
     done = subprocess.run(
-        [sys.executable, DEMO], env=demo_environment, capture_output=True, text=True, check=False
+        [sys.executable, DEMO],
+        env=demo_environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert (done.returncode, done.stderr) == (0, "")
     for told in (
         "HTTP/1.1 201 Created",
+        "HTTP/1.1 402 Payment Required",
         "HTTP/1.1 422 Unprocessable",
         "HTTP/1.1 400 Bad Request",
         '"cause": "mismatch"',
+        "PaymentFailedEvent      requires_payment_method",
         '"type": "PaymentSucceededEvent"',
         '"reference": "booking-42"',
     ):
         assert told in done.stdout
+    page = done.stdout.partition("The payment page is at\n\n")[2].split()[0]
+    assert re.fullmatch(r"http://127\.0\.0\.1:\d+/pay/cs_test_\w+", page)
     assert "_secret_" not in done.stdout
     assert "whsec_" not in done.stdout
     assert max(map(len, done.stdout.splitlines())) < 200
@@ -69,7 +77,7 @@ def test_an_ended_demo_leaves_nothing_behind(
             stdout=out,
         )
     wait_until(lambda: "Ctrl-C ends it" in output.read_text(), 40, "the demo waits")
-    assert len(leftovers(work)) == 3
+    assert len(leftovers(work)) == 2
     demo.send_signal(number)
     demo.wait(30)
     assert (list(work.iterdir()), leftovers(work)) == ([], [])

@@ -65,11 +65,11 @@ class StandIn:
             self.world, endpoints, delivering or Delivering(), self._attempted, seed
         )
         self.world.emitted = self._emitted
-        listed = [as_object(self.world, endpoint) for endpoint in endpoints]
+        self._listed = [as_object(self.world, endpoint) for endpoint in endpoints]
         self._api = Api(
             self.world,
             Faults(seed),
-            listed,
+            self._listed,
             requests_per_second=requests_per_second,
             remembered_requests=remembered_requests,
         )
@@ -149,6 +149,15 @@ class StandIn:
     def release(self) -> None:
         """Lets everything go on that hangs."""
         self.do(self._api.release)
+
+    def send_webhooks_to(self, endpoint: Endpoint) -> None:
+        """Adds an endpoint, which gets what happens from now on."""
+
+        def add() -> None:
+            self._webhooks.endpoints.append(endpoint)
+            self._listed.append(as_object(self.world, endpoint))
+
+        self.do(add)
 
     def on_record(self, payment_id: str, record: Mapping[str, object]) -> None:
         """Tells of a Kafka record of a payment, so that its page can show it. From any thread."""

@@ -1,0 +1,70 @@
+"""Follows a topic, so that the page of a payment can show its records."""
+
+import threading
+from collections.abc import Callable, Mapping
+
+from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
+
+_POLL_SECONDS = 0.5
+_TIMEOUT_SECONDS = 5.0
+
+OnRecord = Callable[[str, Mapping[str, object]], None]
+
+
+class RecordFollower:
+    """Calls `on_record(key, {type, topic, partition, offset})` for each record from now on."""
+
+    def __init__(self, config: Mapping[str, str | float], topic: str, on_record: OnRecord) -> None:
+        """`config` is how to reach the brokers, as librdkafka takes it."""
+        self._config = config
+        self._topic = topic
+        self._on_record = on_record
+
+    def start(self) -> None:
+        """Follows in a thread that lives as long as the process."""
+        threading.Thread(target=self._follow, name="sandbox-records", daemon=True).start()
+
+    def _follow(self) -> None:
+        consumer = Consumer(
+            {
+                "log_level": 2,
+                **self._config,
+                "group.id": "paycli-sandbox",  # required, but nothing is ever committed
+                "enable.auto.commit": False,
+                "allow.auto.create.topics": False,
+                "fetch.wait.max.ms": 50,
+            }
+        )
+        while not self._assigned(consumer):
+            continue
+        while True:
+            message = consumer.poll(_POLL_SECONDS)
+            if message is not None and message.error() is None:
+                self._tell(message)
+
+    def _assigned(self, consumer: Consumer) -> bool:
+        """Begins at the end of each partition; False while the brokers can't be asked."""
+        try:
+            told = consumer.list_topics(timeout=_TIMEOUT_SECONDS).topics.get(self._topic)
+            partitions = [TopicPartition(self._topic, number) for number in told.partitions or ()]
+            for partition in partitions:
+                _, partition.offset = consumer.get_watermark_offsets(
+                    partition, timeout=_TIMEOUT_SECONDS
+                )
+        except (KafkaException, AttributeError, TypeError):
+            return False
+        consumer.assign(partitions)
+        return bool(partitions)
+
+    def _tell(self, message: Message) -> None:
+        headers = dict(message.headers() or [])
+        kind = headers.get("__TypeId__")
+        self._on_record(
+            (message.key() or b"").decode("utf-8", "replace"),
+            {
+                "type": kind.decode() if isinstance(kind, bytes) else None,
+                "topic": message.topic(),
+                "partition": message.partition(),
+                "offset": message.offset(),
+            },
+        )
