@@ -15,6 +15,11 @@ def stripe_mock_binary() -> Path:
     return _cached(f"stripe-mock-{_versions()['STRIPE_MOCK_VERSION']}/stripe-mock")
 
 
+def stripe_openapi() -> Path:
+    """Return the folder with Stripe's OpenAPI document and its example objects."""
+    return _cached(f"stripe-openapi-{_versions()['STRIPE_MOCK_VERSION']}")
+
+
 def kafka_libs() -> Path:
     """Return the folder with Kafka's jars."""
     return _cached(f"kafka-{_versions()['KAFKA_VERSION']}/libs")

@@ -11,6 +11,10 @@ from paycli.sandbox.standin.world import World
 
 Json = dict[str, object]
 MAX_DEPTH = 4
+EXPANDABLE = frozenset(
+    {"balance_transaction", "charge", "latest_charge", "payment_intent", "payment_method", "review"}
+)
+"""The fields that can be expanded here, beside a charge's refunds and a Session's line items."""
 
 
 def expanded(world: World, it: Kept, paths: Sequence[str]) -> Json:
@@ -36,12 +40,12 @@ def _expand(world: World, scope: Scope, place: Json, parts: list[str], path: str
         place[name] = _list([as_json(r) for r in reversed(here.refunds)], here.id, "charges")
     elif isinstance(here, Session) and name == "line_items":
         place[name] = _list(list(here.items), here.id, "checkout/sessions", "line_items")
-    elif isinstance(value, str):
+    elif isinstance(value, str) and name in EXPANDABLE:
         found = world.objects.get(value)
         if found is None or found.scope != scope:
             raise _cannot(path)
         place[name] = as_json(found)
-    elif not isinstance(value, dict) and not (value is None and name in place):
+    elif not isinstance(value, dict) and not (value is None and name in EXPANDABLE):
         raise _cannot(path)
     inner = place.get(name)
     if rest and isinstance(inner, dict):

@@ -16,7 +16,6 @@ ECHOED: Schema = {
     "application_fee_amount": integer(0),
     "customer": text(),
     "description": text(1000),
-    "on_behalf_of": text(),
     "receipt_email": text(800),
     "setup_future_usage": choice("off_session", "on_session"),
     "shipping": params.raw,
@@ -53,8 +52,11 @@ _CONFIRMING: Schema = {
     "return_url": text(),
     "use_stripe_sdk": params.boolean,
 }
+_FIXED: Schema = {"on_behalf_of": text()}
+_KEPT = ECHOED.keys() | _FIXED.keys()
 CREATE: Schema = {
     **ECHOED,
+    **_FIXED,
     **_CONFIRMING,
     "amount": integer(),
     "automatic_payment_methods": nested(
@@ -343,7 +345,7 @@ def check_secret(call: Call, it: Intent) -> None:
 
 def kept_fields(asked: Params) -> dict[str, object]:
     """The fields that are only kept and shown again."""
-    return {name: asked.values[name] for name in ECHOED.keys() & asked.values.keys()}
+    return {name: asked.values[name] for name in _KEPT & asked.values.keys()}
 
 
 def merged(old: dict[str, str], sent: dict[str, str] | None) -> dict[str, str]:
