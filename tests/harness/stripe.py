@@ -22,12 +22,17 @@ class Stripe(StandIn):
         return self
 
     def call(
-        self, method: str, path: str, form: Mapping[str, str] | None = None, **headers: str
+        self,
+        method: str,
+        path: str,
+        form: Mapping[str, str] | None = None,
+        *,
+        headers: Mapping[str, str] | None = None,
     ) -> Response:
         """Send one request as Stripe's clients do."""
         connection = http.client.HTTPConnection(self.url.removeprefix("http://"), timeout=20)
         try:
-            sent = {"Authorization": f"Bearer {SECRET_KEY}", **headers}
+            sent = {"Authorization": f"Bearer {SECRET_KEY}", **(headers or {})}
             encoded = urlencode(form or {})
             target = f"{path}?{encoded}" if form and method == "GET" else path
             connection.request(method, target, None if method == "GET" else encoded, sent)

@@ -1,13 +1,12 @@
 """A fresh stand-in, and Stripe's own SDK as its client."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 import stripe
 
-from harness.stripe import SECRET_KEY, Stripe
-
-Connect = Callable[[Stripe], stripe.StripeClient]
+from harness.stripe import Stripe
+from harness.stripe_sdk import connect
 
 
 @pytest.fixture
@@ -21,14 +20,3 @@ def quick() -> Iterator[Stripe]:
 def client(quick: Stripe) -> stripe.StripeClient:
     """Give Stripe's SDK, speaking to the quick stand-in."""
     return connect(quick)
-
-
-def connect(stand_in: Stripe, key: str = SECRET_KEY) -> stripe.StripeClient:
-    """Return Stripe's SDK, speaking to a stand-in."""
-    session = stripe.RequestsClient()
-    return stripe.StripeClient(
-        key,
-        base_addresses={"api": stand_in.url},
-        http_client=session,
-        max_network_retries=0,
-    )

@@ -135,12 +135,13 @@ def settled(stripe: Stripe) -> bool:
     return wanted <= set(types) and types.count("refund.updated") >= 5
 
 
-def every(stripe: Stripe, path: str, **headers: str) -> list[Json]:
+def every(stripe: Stripe, path: str, account: str | None = None) -> list[Json]:
     """Return all objects of a list, page by page."""
     found: list[Json] = []
     form = {"limit": "100"}
+    headers = {"Stripe-Account": account} if account else {}
     while True:
-        page = stripe.call("GET", path, form, **headers).json
+        page = stripe.call("GET", path, form, headers=headers).json
         found += page["data"]
         if not page["has_more"]:
             return found
@@ -163,7 +164,7 @@ def test_lists_are_as_stripe_has_them(busy: Stripe, path: str) -> None:
 
 def test_connected_accounts_have_events_of_their_own(busy: Stripe) -> None:
     """The event of a connected account names it, and only that account sees it."""
-    (event,) = every(busy, "/v1/events", **{"Stripe-Account": "acct_1connected"})
+    (event,) = every(busy, "/v1/events", "acct_1connected")
     assert event["account"] == "acct_1connected"
     assert faults_of(event) == []
     assert "acct_1connected" not in {it.get("account") for it in every(busy, "/v1/events")}

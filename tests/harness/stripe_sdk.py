@@ -1,0 +1,15 @@
+"""Stripe's own SDK, speaking to a stand-in."""
+
+import stripe
+
+from .stripe import SECRET_KEY, Stripe
+
+
+def connect(stand_in: Stripe, key: str = SECRET_KEY) -> stripe.StripeClient:
+    """Return a client that sends each request once."""
+    return stripe.StripeClient(
+        key,
+        base_addresses={"api": stand_in.url},
+        http_client=stripe.RequestsClient(),
+        max_network_retries=0,
+    )
