@@ -42,7 +42,7 @@ class Stripe(StandIn):
         finally:
             connection.close()
 
-    def control(self, path: str, method: str = "POST", **told: object) -> Any:  # noqa: ANN401 - JSON
+    def control(self, path: str, method: str = "POST", /, **told: object) -> Any:  # noqa: ANN401 - JSON
         """Ask one of the sandbox's own routes and return its answer."""
         connection = http.client.HTTPConnection(self.url.removeprefix("http://"), timeout=20)
         try:

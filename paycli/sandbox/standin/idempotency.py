@@ -1,6 +1,7 @@
 """Idempotency keys: https://docs.stripe.com/api/idempotent_requests."""
 
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from paycli.sandbox.standin.messages import Reply
 from paycli.sandbox.standin.objects import Scope
@@ -8,6 +9,8 @@ from paycli.sandbox.standin.refusals import Refusal
 
 LIFETIME_SECONDS = 86_400
 MAX_KEY_LENGTH = 255
+REMEMBERED_KEYS = 20_000
+FORGOTTEN_AT_A_TIME = 1000
 
 
 @dataclass(slots=True)
@@ -62,6 +65,10 @@ class Keys:
     def end(self, work: Work, reply: Reply) -> None:
         """Keeps the reply for whoever comes with the same key."""
         work.reply = reply
+        if len(self._works) > REMEMBERED_KEYS + FORGOTTEN_AT_A_TIME:
+            done = (place for place, it in self._works.items() if it.reply)
+            for place in list(islice(done, FORGOTTEN_AT_A_TIME)):
+                del self._works[place]
 
     def forget(self, work: Work) -> None:
         """Leaves the key free: the work was not begun."""

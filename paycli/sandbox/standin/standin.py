@@ -35,7 +35,7 @@ class StandIn:
     In: address and port (0: a free one); where webhooks go and how; `seed` for ids and choices
     that are the same each time; `faults` to begin with; the most requests a second (None: no
     limit); the seconds that bank debits and a refund's second message take; how many requests
-    `requests` remembers.
+    `requests` remembers, and how many events the API.
     """
 
     def __init__(  # noqa: PLR0913  (each is a setting of its own)
@@ -51,12 +51,17 @@ class StandIn:
         settle_seconds: float = 1.0,
         api_version: str = API_VERSION,
         remembered_requests: int = 1000,
+        remembered_events: int = 20_000,
     ) -> None:
         self._socket = socket.create_server((host, port), backlog=BACKLOG)
         self.url = f"http://{host}:{self._socket.getsockname()[1]}"
         self._local = ipaddress.ip_address(self._socket.getsockname()[0]).is_loopback
         self.world = World(
-            seed=seed, api_version=api_version, url=self.url, settle_seconds=settle_seconds
+            seed=seed,
+            api_version=api_version,
+            url=self.url,
+            settle_seconds=settle_seconds,
+            remembered_events=remembered_events,
         )
         self.drip_seconds = 0.1
         """The time between two bytes of a dripping answer."""
@@ -120,7 +125,8 @@ class StandIn:
             self._loop.call_soon_threadsafe(self._stop.set)
         if self._thread:
             self._thread.join(STOP_TIMEOUT_SECONDS)
-        self._socket.close()
+        if self._loop is None:  # it never served; else the server closes its socket
+            self._socket.close()
 
     def __enter__(self) -> Self:
         return self

@@ -31,9 +31,14 @@ class Timeline:
         self.happened(payment_id)
 
     def happened(self, payment_id: str) -> None:
-        """Wakes whoever watches a payment."""
-        for watcher in self._watchers.get(payment_id, ()):
-            watcher.set()
+        """Wakes whoever watches a payment, or the Session that made it."""
+        if not self._watchers:
+            return
+        it = self._world.objects.get(payment_id)
+        session = it.session.id if isinstance(it, Intent) and it.session else ""
+        for name in (payment_id, session):
+            for watcher in self._watchers.get(name, ()):
+                watcher.set()
 
     def of(self, payment_id: str) -> dict[str, object]:
         """All that is known: its status, events, the webhooks sent for each, its records."""

@@ -9,11 +9,12 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Protocol, TypeVar
 
 from paycli.sandbox.standin.messages import to_json
-from paycli.sandbox.standin.objects import BY_ITSELF, Event, Kept, Origin, Scope
+from paycli.sandbox.standin.objects import BY_ITSELF, Charge, Event, Kept, Origin, Scope
 from paycli.sandbox.standin.rendering import rendered
 
 API_VERSION = "2026-10-28.endive"
 OWN_ACCOUNT = "acct_1SandboxOwnAccount"
+FORGOTTEN_AT_A_TIME = 1000
 _ALPHABET = string.ascii_letters + string.digits
 _OPENING = tuple(f"{a}{b}" for a in _ALPHABET for b in _ALPHABET)
 
@@ -31,7 +32,8 @@ class World:
     """One Stripe. It belongs to one thread; only `emitted` reaches outside.
 
     In: the seed of its ids and choices, None for others each time; the accounts' API version; the
-    address that its pages have; the seconds that slow things such as bank debits take.
+    address that its pages have; the seconds that slow things such as bank debits take; how many
+    events it remembers, at least.
     """
 
     def __init__(
@@ -41,6 +43,7 @@ class World:
         api_version: str = API_VERSION,
         url: str = "",
         settle_seconds: float = 1.0,
+        remembered_events: int = 20_000,
     ) -> None:
         # Not for security: ids must only differ, and with a seed be the same each time.
         self.random = random.Random(seed)  # noqa: S311  (see above)
@@ -54,6 +57,7 @@ class World:
         self.events_of: defaultdict[str, list[Event]] = defaultdict(list)
         self._kinds: defaultdict[type[Kept], list[Kept]] = defaultdict(list)
         self._number = 0
+        self._remembered_events = remembered_events
 
     def now(self) -> int:
         """Unix seconds of the world's clock."""
@@ -127,10 +131,26 @@ class World:
             head=head,
             tail=b',"request":%b,"type":"%b"}' % (request, event_type.encode()),
         )
+        if isinstance(it, Charge):
+            it.rendered = None  # charges are seldom asked for, and their JSON is the largest
         self.keep(event)
         self.events_of[event.subject].append(event)
+        self._forget_old_events()
         self.emitted(event)
         return event
+
+    def _forget_old_events(self) -> None:
+        events = self._kinds[Event]
+        if len(events) <= self._remembered_events + FORGOTTEN_AT_A_TIME:
+            return
+        for event in events[:FORGOTTEN_AT_A_TIME]:
+            assert isinstance(event, Event)
+            del self.objects[event.id]
+            rest = self.events_of[event.subject]
+            rest.remove(event)
+            if not rest:
+                del self.events_of[event.subject]
+        del events[:FORGOTTEN_AT_A_TIME]
 
 
 def changed(it: Kept) -> None:
