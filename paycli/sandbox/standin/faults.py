@@ -142,6 +142,8 @@ def fault_of(told: Mapping[str, object]) -> Fault:
         values["kind"] = Kind(str(told.get("kind")))
     except ValueError:
         raise WrongFault(f"kind is one of {', '.join(Kind)}") from None
+    if not 200 <= int(str(told.get("status", 200))) <= 599:  # noqa: PLR2004  (HTTP's final statuses)
+        raise WrongFault("status is between 200 and 599")
     if isinstance(body := told.get("body"), str):
         values["body"] = body.encode()
     return Fault(**values)  # type: ignore[arg-type]  # checked above

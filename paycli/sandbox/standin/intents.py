@@ -133,6 +133,8 @@ def create(call: Call) -> Kept:
         it.status = "requires_confirmation"
     elif asked.flag("confirm"):
         raise _no_method(None)
+    if asked.flag("confirm"):
+        _check_return(call, it)
     announce(world, it, call)
     if asked.flag("confirm"):
         _confirm(call, it)
@@ -234,6 +236,7 @@ def confirm(call: Call) -> Kept:
     method = method_of(call, it.currency) or it.payment_method
     if method is None:
         raise _no_method(it)
+    _check_return(call, it)
     asked = call.params
     it.echoed = {**it.echoed, **kept_fields(asked)}
     it.capture_method = asked.text("capture_method") or it.capture_method
@@ -287,6 +290,29 @@ def _confirm(call: Call, it: Intent) -> None:
         off_session=asked.values.get("off_session") not in (None, "false"),
         action_is_error=asked.flag("error_on_requires_action"),
         return_url=asked.text("return_url"),
+    )
+
+
+def _check_return(call: Call, it: Intent) -> None:
+    """Some automatic payment methods lead the customer away: then there must be a way back.
+
+    https://docs.stripe.com/api/payment_intents/confirm#confirm_payment_intent-return_url
+    """
+    asked = call.params
+    methods = it.automatic_methods
+    if (
+        methods is None
+        or methods["allow_redirects"] == "never"
+        or asked.text("return_url")
+        or asked.flag("use_stripe_sdk")
+        or asked.values.get("off_session") not in (None, "false")
+        or call.publishable
+    ):
+        return
+    raise Refusal(
+        "This PaymentIntent takes payment methods that may lead the customer elsewhere: give a "
+        "return_url, or create it with automatic_payment_methods[allow_redirects]=never.",
+        param="return_url",
     )
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import concurrent.futures
 import ipaddress
+import logging
 import socket
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -13,13 +14,14 @@ from paycli.sandbox.standin import control, pages
 from paycli.sandbox.standin.app import Api
 from paycli.sandbox.standin.connection import Answer, Connection
 from paycli.sandbox.standin.endpoints import Delivering, Endpoint, as_object
-from paycli.sandbox.standin.faults import Fault, Faults
+from paycli.sandbox.standin.faults import SERVER_ERROR, Fault, Faults
 from paycli.sandbox.standin.messages import Request, json_reply
 from paycli.sandbox.standin.objects import Event
 from paycli.sandbox.standin.timeline import Timeline
 from paycli.sandbox.standin.webhooks import Webhooks
 from paycli.sandbox.standin.world import API_VERSION, World
 
+_log = logging.getLogger(__name__)
 BACKLOG = 512
 STOP_TIMEOUT_SECONDS = 10
 Result = TypeVar("Result")
@@ -189,6 +191,13 @@ class StandIn:
         return Connection(self._handle, self._connections, lambda: self.drip_seconds)
 
     def _handle(self, request: Request) -> Answer:
+        try:
+            return self._route(request)
+        except Exception:  # noqa: BLE001  (a bug must not leave the client without an answer)
+            _log.exception("a bug in the stand-in: %s %s", request.method, request.path)
+            return json_reply(500, SERVER_ERROR)
+
+    def _route(self, request: Request) -> Answer:
         if request.path.startswith(control.PREFIX):
             if not self._local:
                 return json_reply(403, {"error": "only where the stand-in listens on loopback"})

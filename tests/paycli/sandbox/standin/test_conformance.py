@@ -248,6 +248,7 @@ def test_expanded_objects(busy: Stripe) -> None:
                 "currency": "eur",
                 "confirm": "true",
                 "payment_method": "pm_card_visa_chargeDeclined",
+                "return_url": "https://shop.test/back",
             },
             402,
         ),

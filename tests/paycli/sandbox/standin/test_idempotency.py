@@ -77,6 +77,7 @@ def test_a_decline_is_stored(quick: Stripe, key: str) -> None:
         **PAYMENT,
         "confirm": "true",
         "payment_method": "pm_card_visa_chargeDeclined",
+        "return_url": "https://shop.test/back",
     }
     first, again = (call(quick, key, declined) for _ in range(2))
     assert (first.status, again.status, again.body) == (402, 402, first.body)

@@ -164,6 +164,17 @@ def test_three_d_secure(
         assert after.last_payment_error.code == "payment_intent_authentication_failure"
 
 
+def test_a_way_back_is_needed(client: stripe.StripeClient) -> None:
+    """Automatic payment methods may lead away: without return_url only if they never do."""
+    confirmed = {"confirm": True, "payment_method": "pm_card_visa"}
+    with pytest.raises(stripe.InvalidRequestError) as refused:
+        create(client, **confirmed)
+    assert refused.value.param == "return_url"
+    assert client.v1.payment_intents.list().data == []
+    stay = {"enabled": True, "allow_redirects": "never"}
+    assert create(client, **confirmed, automatic_payment_methods=stay).status == "succeeded"
+
+
 def test_off_session(client: stripe.StripeClient) -> None:
     """Without the customer, a card that wants 3-D Secure is declined; one set up for it is not."""
     with pytest.raises(stripe.CardError) as declined:
