@@ -14,6 +14,8 @@ GROUND_FLOOR = (
     "Ground floor: nouns, errors, money, settings and the signature import nothing above them"
 )
 
+STAND_IN = "The Stripe stand-in is Python, h11 and the ground floor: its process starts at once"
+
 
 @pytest.fixture
 def house(tmp_path: Path) -> Path:
@@ -62,6 +64,8 @@ def test_the_source_keeps_the_import_rules(house: Path) -> None:
             "from paycli import payments",
             "Adapters and sandbox know no use case, no table of events, and not each other",
         ),
+        ("paycli/sandbox/standin/paying.py", "import pydantic", STAND_IN),
+        ("paycli/sandbox/standin/paying.py", "from paycli import models", STAND_IN),
         (
             "paycli/cli/intent.py",
             "from server import app",

@@ -3,11 +3,13 @@
 Each check takes the text and returns what is wrong with it. That it would notice is tested too.
 """
 
+import inspect
 import json
 import re
 import shlex
 import threading
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import fields
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
@@ -20,6 +22,8 @@ from paycli import catalogue, errors, internal_events
 from paycli.cli.main import EXIT_CODES, application
 from paycli.models import CreatePayment, Payment
 from paycli.records import to_record
+from paycli.sandbox.standin import Fault, Kind, StandIn
+from paycli.sandbox.standin.control import PREFIX, ROUTES
 from paycli.settings import GROUPS
 from paycli.settings_reader import other_names, setting_fields
 from paycli.signature import Cause
@@ -255,6 +259,16 @@ def check_tree(text: str) -> list[str]:
     return sorted(wanted - found | extra)
 
 
+def check_stand_in(text: str) -> list[str]:
+    """The stand-in's section has each of its settings, faults, their fields and control routes."""
+    told = section(text, "The Stripe stand-in")
+    routes = {f"{method} {PREFIX}{path}" for method, path in ROUTES}
+    names = {*Kind, *(it.name for it in fields(Fault)), *routes}
+    names |= inspect.signature(StandIn).parameters.keys()
+    written = set(re.findall(r"(?:GET|POST|DELETE) /_sandbox/[\w/]+", told))
+    return missing(names, told) + sorted(written - routes)
+
+
 def check_links(text: str) -> list[str]:
     """Each link within the README and to a file beside it leads somewhere; blocks are narrow."""
     headings = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
@@ -305,6 +319,9 @@ CONTROLS: list[tuple[Check, str, str]] = [
     (check_log_events, "| `kafka_answers` |", "| |"),
     (check_tree, "  catalogue.py ", "  catalog.py "),
     (check_tree, "  stripe_sdk.py ", "  "),
+    (check_stand_in, "POST /_sandbox/payouts", "POST /_sandbox/payout"),
+    (check_stand_in, "`rubbish`", "`nonsense`"),
+    (check_stand_in, "`settle_seconds`", "`settle`"),
     (check_links, "(#going-live)", "(#go-live)"),
     (check_links, "(LICENSE)", "(LICENCE)"),
 ]

@@ -14,7 +14,6 @@ What it does otherwise than Stripe:
 - Events of balance and transfer, such as `charge.updated`, are not sent. No money is counted, so
   there are no balance transactions and no fees.
 - Authorizations and open PaymentIntents do not expire; Sessions do when somebody looks at them.
-- A partial capture lets the rest go without a refund object.
 - The last 20,000 events and idempotency keys are remembered, not those of 30 days and of 24 hours.
 - Search finds what was made at once; Stripe takes up to a minute.
 - Bank debits and late messages of refunds take about a second; webhooks are sent again in seconds

@@ -45,49 +45,34 @@ class Control:
         self._world = api.world
         self._webhooks = webhooks
         self._timeline = timeline
-        self._routes: dict[tuple[str, str], Callable[[Told], object]] = {
-            ("POST", "faults"): self._add_fault,
-            ("DELETE", "faults"): self._clear_faults,
-            ("GET", "requests"): self._requests,
-            ("POST", "release"): self._release,
-            ("POST", "clock"): self._clock,
-            ("POST", "records"): self._record,
-            ("POST", "events/resend"): self._resend,
-            ("POST", "disputes"): self._dispute,
-            ("POST", "disputes/close"): self._close_dispute,
-            ("POST", "fraud_warnings"): self._fraud_warning,
-            ("POST", "reviews"): self._review,
-            ("POST", "reviews/close"): self._close_review,
-            ("POST", "refunds"): self._refund,
-            ("POST", "payouts"): self._payout,
-            ("POST", "accounts"): self._account,
-            ("POST", "sessions/expire"): self._expire,
-        }
 
     def serve(self, request: Request) -> Reply:
         """200 with what was made, 400 with `{"error": …}`, 404."""
-        route = self._routes.get((request.method, request.path.removeprefix(PREFIX)))
+        route = ROUTES.get((request.method, request.path.removeprefix(PREFIX)))
         if route is None:
-            known = [f"{method} {PREFIX}{path}" for method, path in self._routes]
+            known = [f"{method} {PREFIX}{path}" for method, path in ROUTES]
             return json_reply(404, {"error": "there is no such route", "routes": known})
         try:
-            return json_reply(200, route(_told(request.body)))
+            return json_reply(200, route(self, _told(request.body)))
         except (CannotDo, WrongFault, json.JSONDecodeError, UnicodeDecodeError) as error:
             return json_reply(400, {"error": str(error)})
 
-    def _add_fault(self, told: Told) -> object:
+    def add_fault(self, told: Told) -> object:
+        """Makes the next requests fail."""
         self._api.faults.add(fault_of(told))
         return {}
 
-    def _clear_faults(self, _: Told) -> object:
+    def clear_faults(self, _: Told) -> object:
+        """Nothing goes wrong from now on."""
         self._api.faults.clear()
         return {}
 
-    def _release(self, _: Told) -> object:
+    def release(self, _: Told) -> object:
+        """Lets go on what hangs."""
         self._api.release()
         return {}
 
-    def _requests(self, _: Told) -> object:
+    def requests(self, _: Told) -> object:
         """The last requests, without whoever's key it was."""
         return [
             {
@@ -100,50 +85,59 @@ class Control:
             for request in self._api.received
         ]
 
-    def _clock(self, told: Told) -> object:
+    def clock(self, told: Told) -> object:
+        """Moves the world's clock."""
         self._world.clock_offset_seconds = _number(told, "offset_seconds")
         return {"now": self._world.now()}
 
-    def _record(self, told: Told) -> object:
+    def record(self, told: Told) -> object:
+        """Notes a Kafka record for a payment's page."""
         record = told.get("record")
         if not isinstance(record, dict):
             raise CannotDo("record must be an object")
         self._timeline.add_record(_text(told, "payment"), record)
         return {}
 
-    def _resend(self, told: Told) -> object:
+    def resend(self, told: Told) -> object:
+        """Sends an event once more."""
         self._webhooks.resend(self._find(Event, told, "event"))
         return {}
 
-    def _dispute(self, told: Told) -> object:
+    def dispute(self, told: Told) -> object:
+        """The cardholder's bank takes a payment back."""
         charge = self._charge(told)
         if charge.disputed:
             raise CannotDo("this charge is disputed already")
         reason = _text(told, "reason", "fraudulent")
         return as_json(aftermath.open_dispute(self._world, charge, reason))
 
-    def _close_dispute(self, told: Told) -> object:
+    def close_dispute(self, told: Told) -> object:
+        """The bank decides about a dispute."""
         dispute = self._find(Plain, told, "dispute")
         status = _text(told, "status", "lost")
-        if dispute.json["object"] != "dispute" or status not in ("won", "lost"):
+        is_open = dispute.json["object"] == "dispute" and dispute.json["status"] == "needs_response"
+        if not is_open or status not in ("won", "lost"):
             raise CannotDo("an open dispute is closed as won or lost")
         aftermath.close_dispute(self._world, dispute, status)
         return as_json(dispute)
 
-    def _fraud_warning(self, told: Told) -> object:
+    def fraud_warning(self, told: Told) -> object:
+        """The card's network warns of a payment."""
         return as_json(aftermath.warn_of_fraud(self._world, self._charge(told)))
 
-    def _review(self, told: Told) -> object:
+    def review(self, told: Told) -> object:
+        """Radar asks somebody to look at a payment."""
         return as_json(aftermath.open_review(self._world, self._charge(told)))
 
-    def _close_review(self, told: Told) -> object:
+    def close_review(self, told: Told) -> object:
+        """Somebody has looked at it."""
         review = self._find(Plain, told, "review")
         if review.json["object"] != "review" or not review.json["open"]:
             raise CannotDo("this is no open review")
         aftermath.close_review(self._world, review, _text(told, "reason", "approved"))
         return as_json(review)
 
-    def _refund(self, told: Told) -> object:
+    def refund(self, told: Told) -> object:
         """A refund made in the Dashboard."""
         charge = self._charge(told)
         left = charge.amount_captured - charge.amount_refunded
@@ -157,7 +151,7 @@ class Control:
         refund = aftermath.make_refund(self._world, charge, amount, reason=reason, status=status)
         return as_json(refund)
 
-    def _payout(self, told: Told) -> object:
+    def payout(self, told: Told) -> object:
         """A payout on its way: created, then paid, or failed with `failure_code`."""
         failure = _text(told, "failure_code", "")
         changes: Told = {
@@ -180,7 +174,7 @@ class Control:
             self._world.emit("payout.reconciliation_completed", payout)
         return as_json(payout)
 
-    def _account(self, told: Told) -> object:
+    def account(self, told: Told) -> object:
         """An account whose abilities change: `charges_enabled`, `payouts_enabled`."""
         scope = _own(told)
         account = readers.account(Call(self._world, scope, BY_ITSELF, Params({})))
@@ -193,7 +187,8 @@ class Control:
         self._world.emit("account.updated", account, previous=previous)
         return as_json(account)
 
-    def _expire(self, told: Told) -> object:
+    def expire(self, told: Told) -> object:
+        """Ends an open Checkout Session."""
         session = self._find(Session, told, "session")
         if session.status != "open":
             raise CannotDo(f"this session is {session.status}")
@@ -211,6 +206,27 @@ class Control:
         if not isinstance(found, kind):
             raise CannotDo(f"there is no such {name}")
         return found
+
+
+ROUTES: dict[tuple[str, str], Callable[[Control, Told], object]] = {
+    ("POST", "faults"): Control.add_fault,
+    ("DELETE", "faults"): Control.clear_faults,
+    ("GET", "requests"): Control.requests,
+    ("POST", "release"): Control.release,
+    ("POST", "clock"): Control.clock,
+    ("POST", "records"): Control.record,
+    ("POST", "events/resend"): Control.resend,
+    ("POST", "disputes"): Control.dispute,
+    ("POST", "disputes/close"): Control.close_dispute,
+    ("POST", "fraud_warnings"): Control.fraud_warning,
+    ("POST", "reviews"): Control.review,
+    ("POST", "reviews/close"): Control.close_review,
+    ("POST", "refunds"): Control.refund,
+    ("POST", "payouts"): Control.payout,
+    ("POST", "accounts"): Control.account,
+    ("POST", "sessions/expire"): Control.expire,
+}
+"""What does each request, by method and path."""
 
 
 def _told(body: bytes) -> Told:

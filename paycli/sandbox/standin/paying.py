@@ -110,7 +110,10 @@ def decline(
 
 
 def capture(world: World, it: Intent, amount: int, origin: Origin) -> None:
-    """Takes `amount` of what is held; the rest is let go."""
+    """Takes `amount` of what is held; the rest is let go, without a Refund.
+
+    https://docs.stripe.com/changelog/basil/2025-03-31/remove-refund-from-partial-capture-and-payment-cancellation-flow
+    """
     made = it.latest_charge
     assert made is not None
     assert 0 < amount <= it.amount_capturable
