@@ -3,8 +3,8 @@
 https://docs.stripe.com/disputes/how-disputes-work, https://docs.stripe.com/radar/reviews
 """
 
+from paycli.sandbox.standin.examples import example
 from paycli.sandbox.standin.objects import BY_ITSELF, Charge, Origin, Plain, Refund, Scope
-from paycli.sandbox.standin.rendering import example
 from paycli.sandbox.standin.world import World, changed
 
 DISPUTE_DAYS = 7
@@ -30,7 +30,7 @@ def plain(world: World, name: str, prefix: str, scope: Scope, changes: dict[str,
             scope=scope,
             created=now,
             number=world.next_number(),
-            json=example(name, {**fixed, **changes}),
+            json=example(name, **{**fixed, **changes}),
         )
     )
 

@@ -2,14 +2,14 @@
 
 from urllib.parse import urlsplit
 
-from paycli.sandbox.standin import intents, params, paying, sessions
+from paycli.sandbox.standin import intent_params, intents, params, paying, sessions
 from paycli.sandbox.standin.call import Call, Page
+from paycli.sandbox.standin.examples import example
 from paycli.sandbox.standin.limits import check_amount
 from paycli.sandbox.standin.lists import LIST, listed
 from paycli.sandbox.standin.objects import BY_ITSELF, Intent, Kept, PaymentMethod, Session
 from paycli.sandbox.standin.params import Params, Schema, choice, integer, nested, text
 from paycli.sandbox.standin.refusals import Refusal, invalid, missing
-from paycli.sandbox.standin.rendering import example
 from paycli.sandbox.standin.world import World, changed
 
 DEFAULT_LIFETIME_SECONDS = 86_400
@@ -31,7 +31,7 @@ _ITEM: Schema = {
     "quantity": integer(1),
 }
 _PAYMENT: Schema = {
-    **{name: kind for name, kind in intents.ECHOED.items() if name != "customer"},
+    **{name: kind for name, kind in intent_params.ECHOED.items() if name != "customer"},
     "capture_method": choice("automatic", "automatic_async", "manual"),
     "metadata": params.metadata,
 }
@@ -190,33 +190,31 @@ def _item(world: World, item: object) -> dict[str, object]:
     price = item.inner("price_data")
     unit, quantity = price.number("unit_amount") or 0, item.number("quantity") or 1
     currency, product = price.text("currency"), price.inner("product_data")
-    shown = example("item", {})["price"]
+    shown = example("item")["price"]
     assert isinstance(shown, dict)
-    return example(
-        "item",
-        {
-            "adjustable_quantity": None,
-            "amount_subtotal": unit * quantity,
-            "amount_total": unit * quantity,
+    made: dict[str, object] = {
+        "adjustable_quantity": None,
+        "amount_subtotal": unit * quantity,
+        "amount_total": unit * quantity,
+        "currency": currency,
+        "description": product.text("name"),
+        "id": world.id("li_1"),
+        "price": {
+            **shown,
+            "active": False,
+            "created": world.now(),
             "currency": currency,
-            "description": product.text("name"),
-            "id": world.id("li_1"),
-            "price": {
-                **shown,
-                "active": False,
-                "created": world.now(),
-                "currency": currency,
-                "custom_unit_amount": None,
-                "id": world.id("price_1"),
-                "product": world.id("prod_"),
-                "recurring": None,
-                "transform_quantity": None,
-                "unit_amount": unit,
-                "unit_amount_decimal": str(unit),
-            },
-            "quantity": quantity,
+            "custom_unit_amount": None,
+            "id": world.id("price_1"),
+            "product": world.id("prod_"),
+            "recurring": None,
+            "transform_quantity": None,
+            "unit_amount": unit,
+            "unit_amount_decimal": str(unit),
         },
-    )
+        "quantity": quantity,
+    }
+    return example("item", **made)
 
 
 def _expiry(world: World, asked: Params) -> int:

@@ -6,9 +6,9 @@ https://docs.stripe.com/api/webhook_endpoints, https://docs.stripe.com/webhooks#
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from paycli.sandbox.standin.examples import example
 from paycli.sandbox.standin.objects import Event, Plain, Scope
 from paycli.sandbox.standin.readers import matches
-from paycli.sandbox.standin.rendering import example
 from paycli.sandbox.standin.world import OWN_ACCOUNT, World
 
 FIRST_RETRY_SECONDS = 300
@@ -76,5 +76,5 @@ def as_object(world: World, endpoint: Endpoint) -> Plain:
         scope=Scope(OWN_ACCOUNT, livemode=False),
         created=now,
         number=world.next_number(),
-        json=example("webhook_endpoint", told),
+        json=example("webhook_endpoint", **told),
     )

@@ -1,103 +1,17 @@
 """PaymentIntents: https://docs.stripe.com/api/payment_intents."""
 
-from paycli.sandbox.standin import cards, params, paying
+from paycli.sandbox.standin import paying
 from paycli.sandbox.standin.call import Call, Page
+from paycli.sandbox.standin.intent_params import KEPT
 from paycli.sandbox.standin.limits import check_amount
-from paycli.sandbox.standin.lists import LIST, listed
-from paycli.sandbox.standin.objects import Intent, Kept, PaymentMethod
-from paycli.sandbox.standin.params import Params, Schema, choice, integer, nested, text
-from paycli.sandbox.standin.refusals import Refusal, invalid, not_found, unexpected_state
+from paycli.sandbox.standin.lists import listed
+from paycli.sandbox.standin.methods import BANK_CURRENCY, method_of
+from paycli.sandbox.standin.objects import Intent, Kept
+from paycli.sandbox.standin.params import Params
+from paycli.sandbox.standin.refusals import Refusal, invalid, unexpected_state
 from paycli.sandbox.standin.rendering import as_json
 from paycli.sandbox.standin.search import searched
 from paycli.sandbox.standin.world import World, changed
-
-BANK_CURRENCY = "usd"
-ECHOED: Schema = {
-    "application_fee_amount": integer(0),
-    "customer": text(),
-    "description": text(1000),
-    "receipt_email": text(800),
-    "setup_future_usage": choice("off_session", "on_session"),
-    "shipping": params.raw,
-    "statement_descriptor": text(22),
-    "statement_descriptor_suffix": text(22),
-    "transfer_group": text(),
-}
-_CARD: Schema = {
-    "number": text(),
-    "exp_month": integer(1, 12),
-    "exp_year": integer(0),
-    "cvc": text(4),
-    "token": text(),
-}
-_METHOD: Schema = {
-    "payment_method": text(),
-    "payment_method_data": nested(
-        {
-            "type": text(),
-            "card": nested(_CARD),
-            "billing_details": params.raw,
-            "metadata": params.raw,
-        }
-    ),
-    "payment_method_options": params.raw,
-    "payment_method_types": params.array(text()),
-}
-_CONFIRMING: Schema = {
-    **_METHOD,
-    "error_on_requires_action": params.boolean,
-    "mandate_data": params.raw,
-    "off_session": params.raw,
-    "radar_options": params.raw,
-    "return_url": text(),
-    "use_stripe_sdk": params.boolean,
-}
-_FIXED: Schema = {"on_behalf_of": text()}
-_KEPT = ECHOED.keys() | _FIXED.keys()
-CREATE: Schema = {
-    **ECHOED,
-    **_FIXED,
-    **_CONFIRMING,
-    "amount": integer(),
-    "automatic_payment_methods": nested(
-        {"enabled": params.boolean, "allow_redirects": choice("always", "never")}, ("enabled",)
-    ),
-    "capture_method": choice("automatic", "automatic_async", "manual"),
-    "confirm": params.boolean,
-    "confirmation_method": choice("automatic", "manual"),
-    "currency": params.currency,
-    "metadata": params.metadata,
-}
-UPDATE: Schema = {
-    **ECHOED,
-    **_METHOD,
-    "amount": integer(),
-    "capture_method": choice("automatic", "automatic_async", "manual"),
-    "currency": params.currency,
-    "metadata": params.metadata,
-}
-CONFIRM: Schema = {
-    **_CONFIRMING,
-    "capture_method": choice("automatic", "automatic_async", "manual"),
-    "client_secret": text(),
-    "receipt_email": text(800),
-    "setup_future_usage": choice("off_session", "on_session"),
-    "shipping": params.raw,
-}
-CAPTURE: Schema = {
-    "amount_to_capture": integer(),
-    "application_fee_amount": integer(0),
-    "final_capture": params.boolean,
-    "metadata": params.metadata,
-    "statement_descriptor": text(22),
-    "statement_descriptor_suffix": text(22),
-}
-CANCEL: Schema = {
-    "cancellation_reason": choice("abandoned", "duplicate", "fraudulent", "requested_by_customer")
-}
-GET: Schema = {"client_secret": text()}
-LIST_OF_INTENTS: Schema = {**LIST, "created": params.timestamps, "customer": text()}
-SEARCH: Schema = {"query": text(), "limit": integer(1, 100), "page": text()}
 
 
 def create(call: Call) -> Kept:
@@ -316,47 +230,6 @@ def _check_return(call: Call, it: Intent) -> None:
     )
 
 
-def method_of(call: Call, currency: str) -> PaymentMethod | None:
-    """The payment method that the parameters name, if they do: a test one, or one made before.
-
-    Raises:
-        Refusal: there is none such, or it does not fit the currency.
-    """
-    asked, world = call.params, call.world
-    identity = asked.text("payment_method")
-    data = asked.inner("payment_method_data").inner("card")
-    number = data.text("number")
-    if identity and (kept := world.find(PaymentMethod, identity, call.scope)):
-        return kept
-    if identity:
-        test = cards.by_id(identity)
-        if test is None:
-            raise not_found("PaymentMethod", identity, "payment_method")
-    elif number:
-        test = cards.by_number(number)
-        if test is None:
-            message = "Your card was declined: only Stripe's test cards are played here."
-            more = {"decline_code": "test_mode_live_card"}
-            raise Refusal(message, status=402, kind="card_error", code="card_declined", more=more)
-    elif token := data.text("token"):
-        test = cards.by_id(token.replace("tok_", "pm_card_", 1))
-        if test is None:
-            raise not_found("token", token, "payment_method_data[card][token]")
-    else:
-        return None
-    if test.kind != "card" and currency != BANK_CURRENCY:
-        raise invalid("payment_method", f"A bank debit needs the currency {BANK_CURRENCY}.")
-    return world.keep(
-        PaymentMethod(
-            id=world.id("pm_1"),
-            scope=call.scope,
-            created=world.now(),
-            number=world.next_number(),
-            test=test,
-        )
-    )
-
-
 def check_secret(call: Call, it: Intent) -> None:
     """With a publishable key the client secret is needed; a wrong one is refused in any case."""
     secret = call.params.text("client_secret")
@@ -371,7 +244,7 @@ def check_secret(call: Call, it: Intent) -> None:
 
 def kept_fields(asked: Params) -> dict[str, object]:
     """The fields that are only kept and shown again."""
-    return {name: asked.values[name] for name in _KEPT & asked.values.keys()}
+    return {name: asked.values[name] for name in KEPT & asked.values.keys()}
 
 
 def merged(old: dict[str, str], sent: dict[str, str] | None) -> dict[str, str]:

@@ -7,9 +7,10 @@ are entries of the same table: `GET /pay/{id}` and `GET /pay/{id}/authenticate`.
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 
-from paycli.sandbox.standin import checkout, forms, intents, params, paying
+from paycli.sandbox.standin import checkout, forms, intent_params, intents, params, paying
 from paycli.sandbox.standin.call import Call
 from paycli.sandbox.standin.messages import Reply, Request, json_reply
+from paycli.sandbox.standin.methods import method_of
 from paycli.sandbox.standin.objects import BY_ITSELF, Intent, Session
 from paycli.sandbox.standin.params import Params, Schema, choice, text
 from paycli.sandbox.standin.refusals import Refusal, missing
@@ -53,7 +54,7 @@ def pay(visit: Visit) -> Answer:
     """
     call = Call(visit.world, visit.it.scope, BY_ITSELF, visit.asked, visit.it.id, publishable=True)
     it = visit.it
-    method = intents.method_of(call, it.currency)
+    method = method_of(call, it.currency)
     if method is None:
         raise missing("payment_method")
     if isinstance(it, Session):
@@ -88,7 +89,7 @@ ROUTES: dict[tuple[str, str], PageRoute] = {
             **_SECRET,
             "email": text(800),
             "payment_method": text(),
-            "payment_method_data": intents.CONFIRM["payment_method_data"],
+            "payment_method_data": intent_params.CONFIRM["payment_method_data"],
             "return_url": text(),
         },
     ),

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 from paycli.sandbox.standin import params
 from paycli.sandbox.standin.call import Call, Page
+from paycli.sandbox.standin.examples import example
 from paycli.sandbox.standin.lists import LIST, listed
 from paycli.sandbox.standin.objects import Charge, Event, Kept, PaymentMethod, Plain
 from paycli.sandbox.standin.params import Schema, text
 from paycli.sandbox.standin.refusals import Refusal
-from paycli.sandbox.standin.rendering import example
 
 MAX_TYPES = 20
 LIST_OF_EVENTS: Schema = {
@@ -132,7 +132,7 @@ def account(call: Call) -> Plain:
         scope=scope,
         created=world.now(),
         number=world.next_number(),
-        json=example("account", able),
+        json=example("account", **able),
     )
     world.objects[identity] = made
     return made

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
-from paycli.sandbox.standin import checkout, intents, readers, refunds
+from paycli.sandbox.standin import checkout, intent_params, intents, readers, refunds
 from paycli.sandbox.standin.call import Route
 from paycli.sandbox.standin.lists import LIST
 from paycli.sandbox.standin.objects import Plain
@@ -18,14 +18,16 @@ _EXPAND: Schema = {"expand": array(text())}
 def table(endpoints: Sequence[Plain]) -> dict[tuple[str, str], Route]:
     """What does each request, by method and path; `{id}` stands for one part of the path."""
     routes = {
-        ("POST", PI): Route(intents.create, intents.CREATE, ("amount", "currency")),
-        ("GET", PI): Route(intents.list_, intents.LIST_OF_INTENTS),
-        ("GET", f"{PI}/search"): Route(intents.search, intents.SEARCH),
-        ("GET", f"{PI}/{{id}}"): Route(intents.get, intents.GET, publishable=True),
-        ("POST", f"{PI}/{{id}}"): Route(intents.update, intents.UPDATE),
-        ("POST", f"{PI}/{{id}}/confirm"): Route(intents.confirm, intents.CONFIRM, publishable=True),
-        ("POST", f"{PI}/{{id}}/capture"): Route(intents.capture, intents.CAPTURE),
-        ("POST", f"{PI}/{{id}}/cancel"): Route(intents.cancel, intents.CANCEL),
+        ("POST", PI): Route(intents.create, intent_params.CREATE, ("amount", "currency")),
+        ("GET", PI): Route(intents.list_, intent_params.LIST_OF_INTENTS),
+        ("GET", f"{PI}/search"): Route(intents.search, intent_params.SEARCH),
+        ("GET", f"{PI}/{{id}}"): Route(intents.get, intent_params.GET, publishable=True),
+        ("POST", f"{PI}/{{id}}"): Route(intents.update, intent_params.UPDATE),
+        ("POST", f"{PI}/{{id}}/confirm"): Route(
+            intents.confirm, intent_params.CONFIRM, publishable=True
+        ),
+        ("POST", f"{PI}/{{id}}/capture"): Route(intents.capture, intent_params.CAPTURE),
+        ("POST", f"{PI}/{{id}}/cancel"): Route(intents.cancel, intent_params.CANCEL),
         ("POST", RE): Route(refunds.create, refunds.CREATE),
         ("GET", RE): Route(refunds.list_, refunds.LIST_OF_REFUNDS),
         ("GET", f"{RE}/{{id}}"): Route(refunds.get),

@@ -60,6 +60,23 @@ def test_a_payment_from_creation_to_refund(client: stripe.StripeClient) -> None:
     assert client.v1.payment_intents.retrieve(made.id) == paid
 
 
+def test_shipping_is_shown_as_stripe_does(client: stripe.StripeClient) -> None:
+    """Where it goes is kept with every key, and can be taken away again."""
+    address = {"line1": "Street 1", "country": "DE"}
+    made = create(client, shipping={"name": "A Guest", "address": address})
+    assert made.shipping is not None
+    blank = dict.fromkeys(("city", "line2", "postal_code", "state"))
+    assert made.shipping.to_dict() == {
+        "name": "A Guest",
+        "address": {**address, **blank},
+        **dict.fromkeys(("carrier", "phone", "tracking_number")),
+    }
+    assert client.v1.payment_intents.update(made.id, {"shipping": ""}).shipping is None
+    with pytest.raises(stripe.InvalidRequestError) as refused:
+        create(client, shipping={"address": address})
+    assert refused.value.param == "shipping[name]"
+
+
 def test_manual_capture(client: stripe.StripeClient) -> None:
     """Held money is captured once, in part; the rest can't be."""
     held = pay(client, "pm_card_visa", capture_method="manual")
