@@ -1,6 +1,7 @@
 """HTTP/1.1 over one TCP connection, on h11: requests in order, kept open between them."""
 
 import asyncio
+import logging
 import socket
 import struct
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -11,6 +12,7 @@ import h11
 
 from paycli.sandbox.standin.messages import Manner, Reply, Request
 
+_log = logging.getLogger(__name__)
 MAX_BODY_BYTES = 4 * 1024 * 1024
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
@@ -36,6 +38,7 @@ class Connection(asyncio.Protocol):
         self._head: h11.Request | None = None
         self._body = bytearray()
         self._task: asyncio.Task[None] | None = None
+        self._streaming = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """As asyncio calls it."""
@@ -45,9 +48,11 @@ class Connection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002  (asyncio's signature)
         """As asyncio calls it."""
-        self._open.discard(self)
-        if self._task:
+        # Work that has begun goes on when its client is gone, as it does at Stripe.
+        if self._task and self._streaming:
             self._task.cancel()
+        elif self._task is None:
+            self._open.discard(self)
 
     def data_received(self, data: bytes) -> None:
         """As asyncio calls it."""
@@ -57,11 +62,13 @@ class Connection(asyncio.Protocol):
     def close(self) -> None:
         """Ends the connection, whatever is going on."""
         self._transport.abort()
+        if self._task:
+            self._task.cancel()
 
     def _advance(self) -> None:
         """Takes what has come so far, as long as no request is being answered."""
         try:
-            while self._task is None:
+            while self._task is None and not self._transport.is_closing():
                 event = self._h11.next_event()
                 if event is h11.NEED_DATA or event is h11.PAUSED:
                     return
@@ -103,14 +110,19 @@ class Connection(asyncio.Protocol):
     async def _answer_later(self, answer: Answer) -> None:
         try:
             if isinstance(answer, AsyncIterator):
+                self._streaming = True
                 await self._stream(answer)
                 return
             reply = answer if isinstance(answer, Reply) else await answer
             await self._send_in_its_manner(reply)
-        except ConnectionError:
-            return
+        except Exception:  # noqa: BLE001  (else the client would wait for ever)
+            _log.exception("a bug in the stand-in: no answer")
+            self._transport.abort()
         finally:
             self._task = None
+            self._streaming = False
+            if self._transport.is_closing():
+                self._open.discard(self)
         self._advance()
 
     def _send(self, reply: Reply) -> None:
@@ -134,6 +146,8 @@ class Connection(asyncio.Protocol):
         return sent + (self._h11.send(h11.EndOfMessage()) or b"")
 
     async def _send_in_its_manner(self, reply: Reply) -> None:
+        if self._transport.is_closing():
+            return
         match reply.manner:
             case Manner.WHOLE:
                 self._send(reply)
@@ -156,6 +170,8 @@ class Connection(asyncio.Protocol):
     async def _drip(self, content: bytes) -> None:
         for position in range(len(content)):
             await asyncio.sleep(self._drip_seconds())
+            if self._transport.is_closing():
+                return
             self._transport.write(content[position : position + 1])
         self._next()
 

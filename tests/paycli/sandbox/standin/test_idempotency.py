@@ -1,7 +1,9 @@
 """Idempotency keys as https://docs.stripe.com/api/idempotent_requests has them."""
 
+import http.client
 import threading
 import uuid
+from urllib.parse import urlencode
 
 import pytest
 
@@ -147,6 +149,24 @@ def test_many_at_once_make_one_payment(quick: Stripe, key: str) -> None:
     assert {result.status for result in results} <= {200, 409}
     assert len({r.json["id"] for r in results if r.status == 200}) == 1
     assert len(quick.payment_ids()) == 1
+
+
+def test_the_work_goes_on_without_its_client(quick: Stripe, key: str) -> None:
+    """A client that goes away in the middle gets the answer later, by the same key."""
+    quick.fail(slow())
+    place = quick.url.removeprefix("http://")
+    connection = http.client.HTTPConnection(place, timeout=5)
+    headers = {"Idempotency-Key": key, "Authorization": "Bearer sk_test_x"}
+    connection.request("POST", PATH, urlencode(PAYMENT), headers)
+    wait_until(lambda: len(quick.requests) == 1, 5, "the request came")
+    connection.close()
+    assert call(quick, key).status == 409
+    quick.release()
+    wait_until(lambda: len(quick.payment_ids()) == 1, 5, "the work is done")
+    again = call(quick, key)
+    assert (again.status, again.headers["idempotent-replayed"]) == (200, "true")
+    assert {again.json["id"]} == quick.payment_ids()
+    wait_until(lambda: not quick._connections, 5, "the connections are gone")
 
 
 def test_keys_end_after_a_day(quick: Stripe, key: str) -> None:
