@@ -1,8 +1,9 @@
 """Stripe's events in our words: one table, and the translation that reads it. No I/O."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
 from paycli import internal_events as ours
 from paycli.models import InternalEvent, rfc3339
@@ -11,13 +12,32 @@ from paycli.stripe_event import StripeEvent
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """How one Stripe event type is told: the class of our event, and the version of its shape."""
+    """How one Stripe event type is told: as `event`, or as `special` where `when` holds."""
 
     event: type[ours.EventData]
-    version: int = 1
+    special: type[ours.EventData] | None = None
+    when: Callable[[StripeEvent], bool] = lambda _: False
+
+    @property
+    def events(self) -> tuple[type[ours.EventData], ...]:
+        """The events that it can become."""
+        return (self.event, self.special) if self.special else (self.event,)
+
+    def choose(self, event: StripeEvent) -> type[ours.EventData]:
+        """What this event is told as."""
+        return self.special if self.special and self.when(event) else self.event
 
 
-CATALOGUE: dict[str, Row] = {
+def _is_through(event: StripeEvent) -> bool:
+    return event.object is not None and event.object.get("status") == "succeeded"
+
+
+def _came_through(event: StripeEvent) -> bool:
+    """A refund is updated again after it is through, when its number at the bank arrives."""
+    return "status" in event.previous_attributes and _is_through(event)
+
+
+CATALOGUE: Mapping[str, Row] = {
     "payment_intent.created": Row(ours.PaymentCreatedEvent),
     "payment_intent.processing": Row(ours.PaymentProcessingEvent),
     "payment_intent.requires_action": Row(ours.PaymentActionRequiredEvent),
@@ -26,12 +46,31 @@ CATALOGUE: dict[str, Row] = {
     "payment_intent.succeeded": Row(ours.PaymentSucceededEvent),
     "payment_intent.payment_failed": Row(ours.PaymentFailedEvent),
     "payment_intent.canceled": Row(ours.PaymentCanceledEvent),
+    "charge.expired": Row(ours.PaymentAuthorizationExpiredEvent),
+    # A checkout is paid when its PaymentIntent is: never a second PaymentSucceededEvent.
+    "checkout.session.completed": Row(ours.CheckoutCompletedEvent),
+    "checkout.session.async_payment_succeeded": Row(ours.CheckoutPaymentSucceededEvent),
+    "checkout.session.async_payment_failed": Row(ours.CheckoutPaymentFailedEvent),
+    "checkout.session.expired": Row(ours.CheckoutExpiredEvent),
+    # charge.refunded and charge.refund.updated say the same again, and are left out.
+    "refund.created": Row(ours.RefundCreatedEvent, ours.RefundSucceededEvent, _is_through),
+    "refund.updated": Row(ours.RefundUpdatedEvent, ours.RefundSucceededEvent, _came_through),
+    "refund.failed": Row(ours.RefundFailedEvent),
+    "charge.dispute.created": Row(ours.DisputeOpenedEvent),
+    "charge.dispute.updated": Row(ours.DisputeUpdatedEvent),
+    "charge.dispute.funds_withdrawn": Row(ours.DisputeFundsWithdrawnEvent),
+    "charge.dispute.funds_reinstated": Row(ours.DisputeFundsReinstatedEvent),
+    "charge.dispute.closed": Row(ours.DisputeClosedEvent),
+    "radar.early_fraud_warning.created": Row(ours.FraudWarningEvent),
+    "review.opened": Row(ours.ReviewOpenedEvent),
+    "review.closed": Row(ours.ReviewClosedEvent),
+    "setup_intent.succeeded": Row(ours.PaymentMethodSetupSucceededEvent),
+    "setup_intent.setup_failed": Row(ours.PaymentMethodSetupFailedEvent),
+    "payout.paid": Row(ours.PayoutPaidEvent),
+    "payout.failed": Row(ours.PayoutFailedEvent),
+    "payout.reconciliation_completed": Row(ours.PayoutReconciledEvent),
+    "account.updated": Row(ours.ConnectedAccountUpdatedEvent),
 }
-
-_DATA: dict[type[ours.EventData], TypeAdapter[ours.EventData]] = {
-    row.event: TypeAdapter(row.event) for row in CATALOGUE.values()
-}
-_UNREADABLE = TypeAdapter(ours.StripeEventUnreadable)
 
 
 def is_mapped(stripe_event_type: str) -> bool:
@@ -50,18 +89,18 @@ def translate(event: StripeEvent) -> InternalEvent | None:
         return None
     if event.created is None or event.livemode is None or event.object is None:
         return unreadable(event, "created, livemode or data.object is missing or mistyped")
-    data = _DATA[row.event]
+    kind = row.choose(event)
     try:
-        told = data.validate_python({**event.object, "occurred_at": rfc3339(event.created)})
-        value = data.dump_json(told)
+        told = kind.model_validate({**event.object, "occurred_at": rfc3339(event.created)})
+        value = told.model_dump_json().encode()
     except ValidationError as error:
         return unreadable(event, _reason(error))
     except ValueError as error:
         return unreadable(event, str(error))
     return InternalEvent(
-        name=row.event.__name__,
-        version=row.version,
-        subject=told.payment_id or "",
+        name=kind.__name__,
+        version=kind.version,
+        subject=told.key,
         value=value,
         occurred_at=told.occurred_at,
     )
@@ -80,12 +119,11 @@ def unreadable(event: StripeEvent, reason: str) -> InternalEvent:
         reason=reason,
         occurred_at=occurred_at,
     )
-    value = _UNREADABLE.dump_json(told)
     return InternalEvent(
         name=type(told).__name__,
-        version=1,
+        version=told.version,
         subject=event.id,
-        value=value,
+        value=told.model_dump_json().encode(),
         occurred_at=occurred_at,
         unreadable=True,
     )
@@ -93,8 +131,7 @@ def unreadable(event: StripeEvent, reason: str) -> InternalEvent:
 
 def _reason(error: ValidationError) -> str:
     problems = error.errors(include_url=False, include_input=False, include_context=False)
-    return "; ".join(
-        # Only the field's own name: what is inside may be named by callers, as metadata is.
-        f"data.object.{item['loc'][0]}: {item['msg']}"
-        for item in problems[:5]
-    )
+    # Only the field's own name: what is inside may be named by callers, as metadata is.
+    said = (f"data.object.{item['loc'][0]}: {item['msg']}" for item in problems)
+    # Two of our fields may be read from one of Stripe's.
+    return "; ".join(list(dict.fromkeys(said))[:5])

@@ -1,7 +1,4 @@
-"""Stripe events made here: the shape of Stripe's own examples, filled in as the type means.
-
-https://docs.stripe.com/api/events/types, https://docs.stripe.com/payments/paymentintents/lifecycle
-"""
+"""Stripe events made here: the shape of Stripe's own examples, filled in as the type means."""
 
 import copy
 import json
@@ -11,63 +8,13 @@ from collections.abc import Mapping
 from pydantic import JsonValue
 
 from paycli.sandbox import fixtures
+from paycli.sandbox.stripe_states import STATES, State
+
+_DAY_SECONDS = 86_400
 
 API_VERSION = "2026-10-28.endive"
 
-_PAID = {"latest_charge": "ch_sandbox", "payment_method": "pm_sandbox"}
-_DECLINED: JsonValue = {
-    "type": "card_error",
-    "code": "card_declined",
-    "decline_code": "insufficient_funds",
-    "advice_code": "try_again_later",
-    "message": "Your card has insufficient funds.",
-}
-_BANK_TRANSFER: JsonValue = {
-    "type": "display_bank_transfer_instructions",
-    "display_bank_transfer_instructions": {"amount_remaining": 500},
-}
-_BLANK: Mapping[str, JsonValue] = {
-    "canceled_at": None,
-    "last_payment_error": None,
-    "next_action": None,
-    "processing": None,
-    "shipping": None,
-    "transfer_data": None,
-    "amount": 2000,
-    "currency": "eur",
-    "metadata": {"reference": "booking-42"},
-}
-
-_STATES: Mapping[str, Mapping[str, JsonValue]] = {
-    "payment_intent.created": {"status": "requires_payment_method"},
-    "payment_intent.processing": {"status": "processing", "payment_method": "pm_sandbox"},
-    "payment_intent.requires_action": {
-        "status": "requires_action",
-        "payment_method": "pm_sandbox",
-        "next_action": {"type": "use_stripe_sdk"},
-    },
-    "payment_intent.amount_capturable_updated": {
-        "status": "requires_capture",
-        "capture_method": "manual",
-        "amount_capturable": 2000,
-        **_PAID,
-    },
-    "payment_intent.partially_funded": {
-        "status": "requires_action",
-        "next_action": _BANK_TRANSFER,
-    },
-    "payment_intent.succeeded": {"status": "succeeded", "amount_received": 2000, **_PAID},
-    "payment_intent.payment_failed": {
-        "status": "requires_payment_method",
-        "last_payment_error": _DECLINED,
-    },
-    "payment_intent.canceled": {
-        "status": "canceled",
-        "cancellation_reason": "requested_by_customer",
-    },
-}
-
-EVENT_TYPES = tuple(_STATES)
+EVENT_TYPES = tuple(STATES)
 """The event types that can be made."""
 
 
@@ -78,27 +25,24 @@ class CannotSet(ValueError):
 def make_event(
     event_type: str, overrides: Mapping[str, JsonValue], *, created: int
 ) -> dict[str, JsonValue]:
-    """A Stripe event of one of EVENT_TYPES, `created` in Unix seconds.
+    """A Stripe event of one of EVENT_TYPES, `created` in Unix seconds, of a payment of its own.
 
     `overrides` sets fields by path, `data.object.amount`. Raises CannotSet for a path through
     something that has no fields.
     """
-    payment_id = f"pi_{secrets.token_hex(12)}"
-    intent = {
-        **fixtures.load("payment_intent"),
-        **copy.deepcopy(_BLANK),
-        "id": payment_id,
-        "client_secret": f"{payment_id}_secret_{secrets.token_hex(12)}",
-        "created": created,
-        **copy.deepcopy(_STATES[event_type]),
-    }
+    state = STATES[event_type]
+    made = _object(state, created)
+    data: dict[str, JsonValue] = {"object": made}
+    if state.previous is not None:
+        data["previous_attributes"] = copy.deepcopy(dict(state.previous))
     event: dict[str, JsonValue] = {
         "id": f"evt_{secrets.token_hex(12)}",
         "object": "event",
-        "account": None,
+        # What happens to a connected account is told by that account.
+        "account": made["id"] if made["object"] == "account" else None,
         "api_version": API_VERSION,
         "created": created,
-        "data": {"object": intent},
+        "data": data,
         "livemode": False,
         "pending_webhooks": 1,
         "request": {"id": None, "idempotency_key": None},
@@ -112,6 +56,24 @@ def make_event(
 def to_body(event: Mapping[str, JsonValue]) -> bytes:
     """The event as Stripe sends it: indented JSON."""
     return json.dumps(event, indent=2, ensure_ascii=False).encode()
+
+
+def _object(state: State, created: int) -> dict[str, JsonValue]:
+    own_id = f"{state.kind.prefix}{secrets.token_hex(12)}"
+    made = {
+        **fixtures.load(state.kind.fixture),
+        **copy.deepcopy(dict(state.kind.fields)),
+        **copy.deepcopy(dict(state.fields)),
+        "id": own_id,
+        "created": created,
+    }
+    if made.get("payment_intent") is not None:
+        made["payment_intent"] = f"pi_{secrets.token_hex(12)}"
+    if made.get("client_secret") is not None:
+        made["client_secret"] = f"{own_id}_secret_{secrets.token_hex(12)}"
+    for path, days in state.kind.days_later.items():
+        _set(made, path, created + days * _DAY_SECONDS)
+    return made
 
 
 def _set(event: dict[str, JsonValue], path: str, value: JsonValue) -> None:

@@ -71,30 +71,6 @@ def test_a_genuine_event_becomes_exactly_its_record(service: Service, event_id: 
     assert b"unspeakable" not in (record.value or b"")
 
 
-@pytest.mark.parametrize(
-    ("stripe_type", "name"),
-    [
-        ("payment_intent.created", "PaymentCreatedEvent"),
-        ("payment_intent.processing", "PaymentProcessingEvent"),
-        ("payment_intent.requires_action", "PaymentActionRequiredEvent"),
-        ("payment_intent.amount_capturable_updated", "PaymentAuthorizedEvent"),
-        ("payment_intent.partially_funded", "PaymentPartiallyFundedEvent"),
-        ("payment_intent.succeeded", "PaymentSucceededEvent"),
-        ("payment_intent.payment_failed", "PaymentFailedEvent"),
-        ("payment_intent.canceled", "PaymentCanceledEvent"),
-    ],
-)
-def test_each_payment_event_is_told(
-    service: Service, event_id: str, stripe_type: str, name: str
-) -> None:
-    """Each of PaymentIntent's events becomes a record of its own type."""
-    assert service.deliver_payment_event(event_id, "pi_2", type=stripe_type).status == 200
-    [record] = service.records()
-    assert record.header("__TypeId__") == name
-    assert record.header("ce_type") == f"payments.{name}.v1"
-    assert record.header("stripe_event_type") == stripe_type
-
-
 def test_every_redelivery_is_the_same_record(service: Service, event_id: str) -> None:
     """A redelivery is published again, with the same id and the same bytes."""
     body = payment_intent_event(event_id, "pi_3")
