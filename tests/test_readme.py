@@ -393,7 +393,7 @@ def test_the_callers_example_repeats_with_the_same_key(
 ) -> None:
     """The Python of the README has at most 20 lines, and repeats what it should with one key."""
     url, keys = moody
-    caller, usage = blocks(README, "python")
+    caller, usage = blocks(section(README, "A caller in Python"), "python")
     compile(usage, "README.md", "exec")
     assert len([line for line in caller.splitlines() if line]) <= 20
     names: dict[str, Any] = {}

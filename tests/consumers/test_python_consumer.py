@@ -1,0 +1,166 @@
+"""The consumer that the README shows, on the records that the service writes."""
+
+import itertools
+import json
+import random
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from confluent_kafka import Producer
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from harness.kafka_broker import KafkaBroker
+from harness.stripe_objects import CREATED, example, stripe_event
+from harness.tools import ROOT
+from paycli import catalogue
+from paycli.models import Record
+from paycli.records import to_record
+from paycli.stripe_event import read_event
+
+# What happens to a payment with 3-D Secure, a first card that is declined, and a later capture:
+# https://docs.stripe.com/payments/paymentintents/lifecycle. Stripe's type, the status it leaves,
+# and how many seconds after the first it happens; some happen within the same second.
+LIFE = (
+    ("created", "requires_payment_method", 0),
+    ("payment_failed", "requires_payment_method", 7),
+    ("requires_action", "requires_action", 20),
+    ("processing", "processing", 31),
+    ("amount_capturable_updated", "requires_capture", 31),
+    ("succeeded", "succeeded", 31),
+)
+
+
+def consumer(old: str = "", new: str = "") -> dict[str, Any]:
+    """Run the README's consumer, but for its endless loop, and return what it defines.
+
+    In: what to change in it.
+    """
+    told = (ROOT / "README.md").read_text("utf-8").partition("### A consumer in Python")[2]
+    names: dict[str, Any] = {}
+    fold, read, _ = re.findall(r"^```python\n(.*?)^```", told, re.MULTILINE | re.DOTALL)[:3]
+    assert len([line for line in fold.splitlines() if line]) <= 30
+    assert old in fold
+    for source in (fold.replace(old, new) if old else fold, read):
+        exec(compile(source, "README.md", "exec"), names)
+    return names
+
+
+NAMES = consumer()
+
+
+def record(number: int, payment: str = "pi_1") -> Record:
+    """Return the record of the payment's event of that number."""
+    name, status, seconds = LIFE[number]
+    intent = {**example("payment_intent"), "id": payment, "status": status, "amount": 2000}
+    made = stripe_event(
+        f"payment_intent.{name}", intent, id=f"evt_{payment}_{name}", created=CREATED + seconds
+    )
+    event = read_event(json.dumps(made).encode())
+    told = catalogue.translate(event)
+    assert told is not None
+    return to_record(told, event, topic="t", origin="webhook", livemode=False)
+
+
+RECORDS = [record(number) for number in range(len(LIFE))]
+
+
+def state_after(
+    records: Sequence[Record], kind: Callable[[], Any] = NAMES["Payments"]
+) -> Mapping[str, object]:
+    """Return what a consumer holds of the payment when it has taken these records."""
+    payments = kind()
+    for each in records:
+        payments.take(each.headers, each.value)
+    event: Mapping[str, object] = payments.latest["pi_1"][1]
+    return event
+
+
+def test_all_orders_end_in_the_same_state() -> None:
+    """Six events in all 720 orders, each duplicated at random, end in the same state."""
+    numbers = random.Random(0)
+    final = json.loads(RECORDS[-1].value)
+    orders = list(itertools.permutations(RECORDS))
+    assert len(orders) == 720
+    for order in orders:
+        again = [each for each in order for _ in range(numbers.randint(1, 3))]
+        late = numbers.choices(order, k=3)
+        assert state_after([*again, *late]) == final
+
+
+@given(st.lists(st.integers(0, len(LIFE) - 2), min_size=1, max_size=12))
+@settings(deadline=None)
+def test_before_the_end_the_latest_event_holds(numbers: list[int]) -> None:
+    """Whatever has come so far, the state is that of the furthest event among it."""
+    assert state_after([RECORDS[n] for n in numbers]) == json.loads(RECORDS[max(numbers)].value)
+
+
+def test_nothing_undoes_what_is_final() -> None:
+    """An event with a later time than the cancellation, such as a late failure, changes nothing."""
+    made = stripe_event(
+        "payment_intent.canceled",
+        {**example("payment_intent"), "id": "pi_1", "status": "canceled"},
+        id="evt_canceled",
+        created=CREATED + 1,
+    )
+    event = read_event(json.dumps(made).encode())
+    told = catalogue.translate(event)
+    assert told is not None
+    canceled = to_record(told, event, topic="t", origin="webhook", livemode=False)
+    assert state_after([canceled, RECORDS[1]])["status"] == "canceled"
+
+
+def test_duplicates_are_counted_once() -> None:
+    """A second record with the same id is not looked at, and other types are skipped."""
+    payments = NAMES["Payments"]()
+    payments.take(RECORDS[0].headers, RECORDS[0].value)
+    payments.take(RECORDS[0].headers, b"not even JSON")
+    unknown = tuple(
+        (name, b"NobodyKnowsEvent" if name == "__TypeId__" else value)
+        for name, value in RECORDS[1].headers
+    )
+    payments.take(unknown, b"not JSON either")
+    assert len(payments.seen) == 1
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("if rank >", "if True or rank >"),
+        ("(kind in FINAL, event", "(0, event"),
+        (", ORDER.index(kind))", ", 0)"),
+    ],
+)
+def test_a_consumer_without_its_rank_is_noticed(old: str, new: str) -> None:
+    """The control: with any part of its rank taken out, the order begins to matter."""
+    assert order_matters(consumer(old, new)["Payments"])
+    assert not order_matters(NAMES["Payments"])
+
+
+def order_matters(kind: Callable[[], Any]) -> bool:
+    """Whether a consumer ends in different states, with a failure told late, or within a second."""
+    late = replace(RECORDS[1], value=RECORDS[1].value.replace(b"T12:00:07Z", b"T12:01:00Z"))
+    return any(
+        len({str(state_after(order, kind)) for order in itertools.permutations(records)}) > 1
+        or state_after(records, kind) != json.loads(records[-1].value)
+        for records in ([late, RECORDS[5]], [RECORDS[3], RECORDS[4]])
+    )
+
+
+def test_it_reads_a_real_topic(kafka: KafkaBroker, topic: str) -> None:
+    """Over a real broker it takes each record once, and commits what it has done."""
+    producer = Producer({"bootstrap.servers": kafka.bootstrap_servers})
+    records = [record(number, f"pi_{n}") for n in range(3) for number in (5, 0, 1, 2, 3, 4)]
+    for each in records * 2:
+        producer.produce(topic, each.value, each.key, headers=list(each.headers))
+    assert producer.flush(20) == 0
+    payments = NAMES["Payments"]()
+    messages = NAMES["messages"](kafka.bootstrap_servers, topic, f"{topic}.booking")
+    for message in itertools.islice(messages, len(records) * 2):
+        payments.take(message.headers(), message.value())
+    states = {payment: event["status"] for payment, (_, event) in payments.latest.items()}
+    assert states == {f"pi_{n}": "succeeded" for n in range(3)}
+    assert len(payments.seen) == len(records)
