@@ -73,6 +73,15 @@ CATALOGUE: Mapping[str, Row] = {
 }
 
 
+def told_as() -> dict[type[ours.EventData], list[str]]:
+    """Each of our events, with the Stripe types that it is told from."""
+    found: dict[type[ours.EventData], list[str]] = {}
+    for stripe_type, row in CATALOGUE.items():
+        for kind in row.events:
+            found.setdefault(kind, []).append(stripe_type)
+    return found
+
+
 def is_mapped(stripe_event_type: str) -> bool:
     """Whether events of this Stripe type are told to others."""
     return stripe_event_type in CATALOGUE

@@ -4,12 +4,33 @@ https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/kafka-proto
 the value is the event's data, attributes are headers `ce_…`, `content-type` stands for itself.
 """
 
+from collections.abc import Mapping
 from typing import Literal
 
 from paycli.models import InternalEvent, Record
 from paycli.stripe_event import StripeEvent
 
 Origin = Literal["webhook", "backfill", "replay"]
+
+ALWAYS: Mapping[str, str] = {
+    "ce_specversion": "The version of CloudEvents, `1.0`.",
+    "ce_id": "The Stripe event's id: the same on every redelivery. Drop duplicates by it.",
+    "ce_type": "The event and the version of its shape.",
+    "ce_source": "`/stripe/`, then `self` or the connected account, then `live` or `test`.",
+    "ce_subject": "The same as the record's key.",
+    "content-type": "The value's media type, `application/json`.",
+    "__TypeId__": "The event's name: what a Spring consumer maps to its class.",
+    "stripe_event_type": "Stripe's own type.",
+    "livemode": "`true` or `false`: whether real money moved.",
+    "origin": "How the event came: `webhook`, `backfill` or `replay`; expect others.",
+}
+"""The headers that every record has, and what they mean; all are UTF-8."""
+SOMETIMES: Mapping[str, str] = {
+    "ce_time": "When it happened at Stripe, RFC 3339 in UTC; absent if that can't be read.",
+    "stripe_api_version": "The version that Stripe rendered the event in, if it said so.",
+    "traceparent": "The trace that the delivery belongs to, if it said so (W3C Trace Context).",
+}
+"""The headers that a record may lack."""
 
 
 def to_record(
@@ -29,7 +50,7 @@ def to_record(
     headers = {
         "ce_specversion": "1.0",
         "ce_id": event.id,
-        "ce_type": f"payments.{told.name}.v{told.version}",
+        "ce_type": ce_type(told.name, told.version),
         "ce_source": f"/stripe/{event.account or 'self'}/{'live' if live else 'test'}",
         "ce_subject": told.subject,
         "ce_time": told.occurred_at,
@@ -47,3 +68,8 @@ def to_record(
         value=told.value,
         headers=tuple((name, value.encode()) for name, value in headers.items() if value),
     )
+
+
+def ce_type(name: str, version: int) -> str:
+    """The CloudEvents type of an event, such as `payments.PaymentSucceededEvent.v1`."""
+    return f"payments.{name}.v{version}"

@@ -157,20 +157,30 @@ class WebhookSettings(Group):
         return tuple(secret.get_secret_value() for secret in self.secrets)
 
 
-class KafkaSettings(Group):
-    """How to reach Kafka, and how long to wait for it."""
+class TopicSettings(Group):
+    """Where events go."""
 
-    bootstrap_servers: str = Field(
-        alias="PAYCLI_KAFKA_BOOTSTRAP_SERVERS",
-        json_schema_extra={"also": ["KAFKA_BOOTSTRAP_SERVERS"]},
-        description="brokers, such as broker-1:9092,broker-2:9092",
-    )
     topic: str = Field(
         "payments.events",
         alias="PAYCLI_KAFKA_TOPIC",
         # 249 is Kafka's limit, less the suffix of the unreadable topic.
         pattern=r"^[A-Za-z0-9._-]{1,238}$",
         description="where internal events go",
+    )
+
+    @property
+    def unreadable_topic(self) -> str:
+        """Where events go whose shape can't be read."""
+        return f"{self.topic}.unreadable"
+
+
+class KafkaSettings(TopicSettings):
+    """How to reach Kafka, and how long to wait for it."""
+
+    bootstrap_servers: str = Field(
+        alias="PAYCLI_KAFKA_BOOTSTRAP_SERVERS",
+        json_schema_extra={"also": ["KAFKA_BOOTSTRAP_SERVERS"]},
+        description="brokers, such as broker-1:9092,broker-2:9092",
     )
     config: Annotated[SecretStr, BeforeValidator(kafka_config.check)] = Field(
         SecretStr("{}"),
@@ -184,11 +194,6 @@ class KafkaSettings(Group):
         le=60,
         description="how long a webhook waits for Kafka's acknowledgement before it answers 503",
     )
-
-    @property
-    def unreadable_topic(self) -> str:
-        """Where events go whose shape can't be read."""
-        return f"{self.topic}.unreadable"
 
 
 class TokenSettings(Group):

@@ -312,6 +312,7 @@ CONTROLS: list[tuple[Check, str, str]] = [
     (check_http_names, "| `from_future` |", "| |"),
     (check_events, "| `PaymentCanceledEvent` |", "| `PaymentAbortedEvent` |"),
     (check_events, "`amount_received`, `charge_id`", "`charge_id`"),
+    (check_events, "| `session_id`, `payment_status`", "| `session_id`"),
     (check_events, "   payment_intent.processing\n", ""),
     (check_events, "| `occurred_at` | the Stripe", "| the Stripe"),
     (check_events, "`RefundCreatedEvent`; `RefundSucceededEvent` if", "`RefundCreatedEvent` if"),

@@ -26,6 +26,7 @@ COMMANDS = {
     "serve": "Runs the daemon until SIGTERM or Ctrl-C.",
     "intent": "Create and look up payments at Stripe.",
     "events": "Follow what is published.",
+    "asyncapi": "Print the AsyncAPI document of the topics.",
     "config": "Show the settings.",
     "webhook": "Verify, sign and send Stripe's webhooks.",
 }

@@ -11,14 +11,15 @@ from pydantic import JsonValue
 
 from paycli.internal_events.event_data import EventData, Id, UnixTime, optional, required
 
+_SETUP_ID = "seti_1MtwBwLkdIwHu7ixGjhsWv8p"
+_PAYOUT_ID = "po_1MtwBwLkdIwHu7ixUEbTjxN3"
+
 
 class PaymentMethodSetupEvent(EventData):
     """Something happened to a SetupIntent, which saves a payment method for later."""
 
     status: str = required("The SetupIntent's status then.", example="succeeded")
-    setup_intent_id: str = required(
-        "The SetupIntent's id.", "id", example="seti_1MtwBwLkdIwHu7ixGjhsWv8p"
-    )
+    setup_intent_id: str = required("The SetupIntent's id.", "id", example=_SETUP_ID)
     payment_method_id: Id | None = optional(
         "The payment method.", "payment_method", example="pm_1MtwBwLkdIwHu7ixMQxYzAbC"
     )
@@ -27,6 +28,7 @@ class PaymentMethodSetupEvent(EventData):
     )
 
     example: ClassVar[Mapping[str, JsonValue]] = {
+        "own_id": _SETUP_ID,
         "payment_id": None,
         "amount": None,
         "currency": None,
@@ -52,13 +54,14 @@ class PayoutEvent(EventData):
     status: str = required("The payout's status then.", example="paid")
     amount: int = required("What is paid out, in Stripe's unit.", example=110000)
     currency: str = required("ISO 4217, in lower case.", example="eur")
-    payout_id: str = required("The payout's id.", "id", example="po_1MtwBwLkdIwHu7ixUEbTjxN3")
+    payout_id: str = required("The payout's id.", "id", example=_PAYOUT_ID)
     arrival_date: UnixTime | None = optional(
         "When the money is expected at the bank, RFC 3339 in UTC.", example="2026-02-03T00:00:00Z"
     )
     failure_code: str | None = optional("Why it failed.", example="account_closed")
 
     example: ClassVar[Mapping[str, JsonValue]] = {
+        "own_id": _PAYOUT_ID,
         "payment_id": None,
         "reference": None,
         "metadata": {},
@@ -90,6 +93,7 @@ class ConnectedAccountUpdatedEvent(EventData):
     """
 
     example: ClassVar[Mapping[str, JsonValue]] = {
+        "own_id": "acct_1MtwBwLkdIwHu7ix",
         **dict.fromkeys(("payment_id", "status", "amount", "currency", "reference")),
         "metadata": {},
     }

@@ -10,6 +10,8 @@ from pydantic import JsonValue
 
 from paycli.internal_events.event_data import EventData, Id, optional, required
 
+_ID = "cs_test_a1YS1URlnyQCN5fUUduORoQ7Pw41PJqDWkIVQCpJ"
+
 
 class CheckoutEvent(EventData):
     """Something happened to a Checkout Session.
@@ -28,9 +30,7 @@ class CheckoutEvent(EventData):
     amount: int | None = optional(
         "The Session's total, in Stripe's unit.", "amount_total", example=2000
     )
-    session_id: str = required(
-        "The Session's id.", "id", example="cs_test_a1YS1URlnyQCN5fUUduORoQ7Pw41PJqDWkIVQCpJ"
-    )
+    session_id: str = required("The Session's id.", "id", example=_ID)
 
 
 class CheckoutCompletedEvent(CheckoutEvent):
@@ -52,4 +52,8 @@ class CheckoutPaymentFailedEvent(CheckoutEvent):
 class CheckoutExpiredEvent(CheckoutEvent):
     """The Session can't be used any longer."""
 
-    example: ClassVar[Mapping[str, JsonValue]] = {"status": "expired", "payment_id": None}
+    example: ClassVar[Mapping[str, JsonValue]] = {
+        "own_id": _ID,
+        "payment_id": None,
+        "status": "expired",
+    }

@@ -89,16 +89,26 @@ class Event(BaseModel):
 
     version: ClassVar[int] = 1
     example: ClassVar[Mapping[str, JsonValue]] = {}
-    """Where the example of the whole event differs from those of its fields."""
+    """Where the example of the whole event differs from those of its fields.
+
+    It has `own_id` too where the event's example has no `payment_id`.
+    """
 
     @classmethod
     def whole_example(cls) -> dict[str, JsonValue]:
         """A plausible value of the event, every field in it."""
-        fields = {
-            name: (field.examples or [None])[0]
-            for name, field in cls.model_fields.items()
-            if not field.exclude
-        }
+        hidden = {name for name, field in cls.model_fields.items() if field.exclude}
+        return {name: value for name, value in cls._examples().items() if name not in hidden}
+
+    @classmethod
+    def example_key(cls) -> str:
+        """The key of the record that has the whole example as its value."""
+        examples = cls._examples()
+        return str(examples["payment_id"] or examples["own_id"])
+
+    @classmethod
+    def _examples(cls) -> dict[str, JsonValue]:
+        fields = {name: (field.examples or [None])[0] for name, field in cls.model_fields.items()}
         for kind in reversed(cls.__mro__):
             fields |= vars(kind).get("example", {})
         return fields
@@ -149,3 +159,8 @@ class StripeEventUnreadable(Event):
         "When it happened, RFC 3339 in UTC; null if that can't be read either.",
         example="2026-01-31T12:00:00Z",
     )
+
+    @classmethod
+    def example_key(cls) -> str:
+        """The Stripe event's id."""
+        return str(cls._examples()["stripe_event_id"])

@@ -284,3 +284,28 @@ def test_stripes_refusal_is_4(full_shell: Shell, service: Service) -> None:
     unreached = f"http://127.0.0.1:{free_port()}"
     away = full_shell.run("intent", "get", "pi_1", changed={"PAYCLI_STRIPE_API_BASE": unreached})
     assert away.returncode == 4
+
+
+def test_asyncapi_prints_the_document_and_writes_the_schemas(shell: Shell) -> None:
+    """It is one JSON document, with the topic of the settings, and a file for each event."""
+    topic = {"PAYCLI_KAFKA_TOPIC": "t"}
+    done = shell.run("asyncapi", "--schemas", "out/schemas", changed=topic)
+    assert done.returncode == 0, done.stderr
+    document = json.loads(done.stdout)
+    channels = document["channels"]
+    assert [channel["address"] for channel in channels.values()] == ["t", "t.unreadable"]
+    files = {path.name: path for path in (shell.folder / "out/schemas").iterdir()}
+    assert set(files) == {f"{name}.v1.json" for name in document["components"]["messages"]}
+    schema = json.loads(files["PaymentSucceededEvent.v1.json"].read_text("utf-8"))
+    assert schema["properties"]["amount"]["type"] == "integer"
+    one_line = shell.run("asyncapi", "-o", "ndjson", changed=topic).stdout
+    assert (json.loads(one_line), one_line.count("\n")) == (document, 1)
+
+
+def test_asyncapi_refuses_what_it_cannot_do(shell: Shell) -> None:
+    """A table, a topic that is none, and a directory that is a file are each refused."""
+    assert shell.run("asyncapi", "-o", "table").returncode == 2
+    assert shell.run("asyncapi", changed={"PAYCLI_KAFKA_TOPIC": "a b"}).returncode == 3
+    (shell.folder / "file").write_text("")
+    done = shell.run("asyncapi", "--schemas", "file")
+    assert (done.returncode, done.stdout) == (2, "")

@@ -1,0 +1,52 @@
+"""`paycli asyncapi`: the topics and their events as documents."""
+
+import json as json_
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from paycli.cli import output
+from paycli.cli.settings_options import with_settings
+from paycli.settings import TopicSettings
+
+
+@with_settings
+def asyncapi(
+    *,
+    schemas: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIRECTORY", help="Also write each event's JSON Schema to a file in here."
+        ),
+    ] = None,
+    how: output.Output = output.Format.JSON,
+    json: output.Json = False,
+    topics: TopicSettings,
+) -> None:
+    """Prints the AsyncAPI document of the topics: events, headers, meanings and examples.
+
+    Example: paycli asyncapi --schemas schemas > asyncapi.json
+    """
+    format_ = output.chosen(how, json)
+    if format_ is output.Format.TABLE:
+        raise typer.BadParameter("a document is no table: use -o json or -o ndjson")
+    from paycli.asyncapi import document  # the events' classes
+
+    if schemas is not None:
+        _write_schemas(schemas)
+    output.print_one(document(topics.topic, topics.unreadable_topic), format_)
+
+
+def _write_schemas(directory: Path) -> None:
+    from paycli import asyncapi as documents
+    from paycli.schemas import document
+
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        for kind in documents.all_events():
+            text = json_.dumps(document(kind), indent=2, ensure_ascii=False) + "\n"
+            (directory / f"{kind.__name__}.v{kind.version}.json").write_text(text, "utf-8")
+    except OSError as error:
+        raise typer.BadParameter(f"{directory} can't be written: {error.strerror}") from error
+    output.say(f"schemas written to {directory}")
