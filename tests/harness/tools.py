@@ -1,5 +1,6 @@
 """Where scripts/setup has put the outside programs."""
 
+import hashlib
 import os
 from pathlib import Path
 
@@ -23,6 +24,14 @@ def stripe_openapi() -> Path:
 def kafka_libs() -> Path:
     """Return the folder with Kafka's jars."""
     return _cached(f"kafka-{_versions()['KAFKA_VERSION']}/libs")
+
+
+def spring_consumer() -> Path:
+    """Return the folder with the jars of the consumer in tests/consumers/spring."""
+    sources = ROOT / "tests/consumers/spring"
+    files = sorted((path for path in sources.rglob("*") if path.is_file()), key=str)
+    stamp = hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:12]
+    return _cached(f"spring-consumer-{stamp}")
 
 
 def _cached(name: str) -> Path:
