@@ -10,7 +10,7 @@ from event_table import TABLE
 from harness.daemon import Daemon
 from harness.kafka_broker import KafkaBroker
 from harness.sender import stripe_signature
-from harness.stripe_double import StripeDouble
+from harness.stripe import Stripe
 from service import EVENTS, Service, daemon_settings
 
 # Each endpoint at Stripe has a secret of its own; Connect needs a second endpoint.
@@ -38,7 +38,7 @@ def running(kafka: KafkaBroker, more: dict[str, str]) -> Iterator[Service]:
     settings = daemon_settings("", kafka.bootstrap_servers, topic) | more
     del settings["PAYCLI_STRIPE_API_BASE"]
     settings["PAYCLI_STRIPE_WEBHOOK_SECRETS"] = f"{OWN},{CONNECT},{SANDBOX}"
-    with StripeDouble() as stripe, Daemon(settings) as daemon:
+    with Stripe() as stripe, Daemon(settings) as daemon:
         daemon.wait_ready()
         yield Service(daemon, stripe, kafka.bootstrap_servers, topic)
 
