@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from harness.compatibility import breaking_changes
+from harness.asyncapi_compatibility import breaking_changes
 from harness.tools import ROOT
 from paycli.asyncapi import document
 

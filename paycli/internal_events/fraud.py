@@ -30,27 +30,25 @@ class FraudWarningEvent(EventData):
     )
 
 
-class ReviewOpenedEvent(EventData):
-    """Somebody is to look at a payment."""
+class ReviewEvent(EventData):
+    """Something happened to the review of a payment by people."""
 
     example: ClassVar[Mapping[str, JsonValue]] = _NONE
 
     charge_id: Id | None = optional(
-        "The charge under review; null before there is one.",
+        "The charge under review; null while there is none.",
         "charge",
         example="ch_3MtwBwLkdIwHu7ix0C1dKpZs",
     )
+
+
+class ReviewOpenedEvent(ReviewEvent):
+    """Somebody is to look at a payment."""
+
     reason: str | None = optional("Why: `rule` or `manual`.", example="rule")
 
 
-class ReviewClosedEvent(EventData):
+class ReviewClosedEvent(ReviewEvent):
     """A review is over."""
 
-    example: ClassVar[Mapping[str, JsonValue]] = _NONE
-
-    charge_id: Id | None = optional(
-        "The charge under review; null if there never was one.",
-        "charge",
-        example="ch_3MtwBwLkdIwHu7ix0C1dKpZs",
-    )
     closed_reason: str | None = optional("How it ended.", example="approved")
