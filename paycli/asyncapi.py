@@ -8,7 +8,7 @@ import inspect
 from pydantic import JsonValue
 
 from paycli import __version__, catalogue
-from paycli.internal_events import Event, StripeEventUnreadable
+from paycli.internal_events import Event, EventData, StripeEventUnreadable
 from paycli.records import ALWAYS, SOMETIMES, ce_type
 from paycli.schemas import Schema, event_schema
 
@@ -41,6 +41,19 @@ a version of an event."""
 def all_events() -> list[type[Event]]:
     """Whatever can be on the two topics."""
     return [*catalogue.told_as(), StripeEventUnreadable]
+
+
+def overview() -> list[dict[str, str]]:
+    """Each event with the Stripe types that it is told from and the fields of its own."""
+    common = EventData.whole_example()
+    return [
+        {
+            "event": kind.__name__,
+            "stripe": ", ".join(stripe_types),
+            "fields": ", ".join(name for name in kind.whole_example() if name not in common),
+        }
+        for kind, stripe_types in catalogue.told_as().items()
+    ]
 
 
 def document(topic: str, unreadable_topic: str) -> dict[str, JsonValue]:

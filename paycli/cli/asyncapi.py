@@ -10,6 +10,11 @@ from paycli.cli import output
 from paycli.cli.settings_options import with_settings
 from paycli.settings import TopicSettings
 
+How = Annotated[
+    output.Format,
+    typer.Option("--output", "-o", help="How to print it; a table has just the events."),
+]
+
 
 @with_settings
 def asyncapi(
@@ -20,7 +25,7 @@ def asyncapi(
             metavar="DIRECTORY", help="Also write each event's JSON Schema to a file in here."
         ),
     ] = None,
-    how: output.Output = output.Format.JSON,
+    how: How = output.Format.JSON,
     json: output.Json = False,
     topics: TopicSettings,
 ) -> None:
@@ -29,22 +34,23 @@ def asyncapi(
     Example: paycli asyncapi --schemas schemas > asyncapi.json
     """
     format_ = output.chosen(how, json)
-    if format_ is output.Format.TABLE:
-        raise typer.BadParameter("a document is no table: use -o json or -o ndjson")
-    from paycli.asyncapi import document  # the events' classes
+    from paycli.asyncapi import document, overview  # the events' classes
 
     if schemas is not None:
         _write_schemas(schemas)
-    output.print_one(document(topics.topic, topics.unreadable_topic), format_)
+    if format_ is output.Format.TABLE:
+        output.print_many(overview(), format_)
+    else:
+        output.print_one(document(topics.topic, topics.unreadable_topic), format_)
 
 
 def _write_schemas(directory: Path) -> None:
-    from paycli import asyncapi as documents
+    from paycli.asyncapi import all_events
     from paycli.schemas import document
 
     try:
         directory.mkdir(parents=True, exist_ok=True)
-        for kind in documents.all_events():
+        for kind in all_events():
             text = json_.dumps(document(kind), indent=2, ensure_ascii=False) + "\n"
             (directory / f"{kind.__name__}.v{kind.version}.json").write_text(text, "utf-8")
     except OSError as error:
