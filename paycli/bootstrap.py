@@ -3,6 +3,7 @@
 Adapters are imported where they are made, since each brings an SDK that takes long to import.
 """
 
+from collections.abc import Collection
 from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -41,11 +42,11 @@ def preload() -> None:
     import paycli.adapters.stripe_api  # noqa: F401
 
 
-def payments(settings: StripeSettings) -> Payments:
-    """The payments' use cases over the real Stripe."""
+def payments(settings: StripeSettings, caller_names: Collection[str] = ()) -> Payments:
+    """The payments' use cases over the real Stripe; `caller_names` are the daemon's callers."""
     from paycli.adapters.stripe_api import StripeGateway
 
-    return Payments(StripeGateway(settings), settings.max_in_flight)
+    return Payments(StripeGateway(settings), settings.max_in_flight, caller_names)
 
 
 def services(settings: DaemonSettings) -> Services:
@@ -59,7 +60,8 @@ def services(settings: DaemonSettings) -> Services:
         max_waiting=settings.server.threads,
     )
     # Kafka's connections are made in the background while Stripe's SDK is imported.
-    payments_ = payments(settings.stripe)
+    callers = settings.tokens.callers()
+    payments_ = payments(settings.stripe, {name for name in callers.values() if name})
     webhooks = Webhooks(
         publisher,
         topics,
@@ -71,7 +73,7 @@ def services(settings: DaemonSettings) -> Services:
         payments=payments_,
         webhooks=webhooks,
         broker=publisher,
-        callers=settings.tokens.callers(),
+        callers=callers,
         close=publisher.close,
     )
 

@@ -7,6 +7,8 @@
     │   ├── FieldsInvalid             every wrong field at once
     │   ├── IdempotencyKeyMissing
     │   ├── IdempotencyKeyInvalid
+    │   ├── CursorInvalid
+    │   ├── CheckoutWithoutPayment    nobody has paid at this checkout yet
     │   ├── Unauthorized
     │   └── BodyTooLarge
     ├── WebhookRefused                what came to the webhook address
@@ -18,6 +20,8 @@
     │   ├── CardRefused
     │   ├── RequestRefused
     │   ├── PaymentNotFound
+    │   ├── RefundNotFound
+    │   ├── AccountRefused            not an account that is connected to ours
     │   ├── IdempotencyKeyReused
     │   ├── IdempotencyKeyInUse
     │   ├── RateLimited
@@ -95,9 +99,21 @@ class IdempotencyKeyMissing(RequestInvalid):
 
 
 class IdempotencyKeyInvalid(RequestInvalid):
-    """The idempotency key is not 1 to 200 printable ASCII characters."""
+    """The idempotency key is not 1 to 200 printable ASCII characters, or another caller's."""
 
     code = "idempotency_key_invalid"
+
+
+class CursorInvalid(RequestInvalid):
+    """The cursor was not given out for this listing."""
+
+    code = "cursor_invalid"
+
+
+class CheckoutWithoutPayment(RequestInvalid):
+    """The Checkout Session has no PaymentIntent that could be acted on."""
+
+    code = "checkout_without_payment"
 
 
 class Unauthorized(RequestInvalid):
@@ -172,6 +188,18 @@ class PaymentNotFound(StripeError):
     """Stripe knows no such payment."""
 
     code = "payment_not_found"
+
+
+class RefundNotFound(StripeError):
+    """Stripe knows no such refund."""
+
+    code = "refund_not_found"
+
+
+class AccountRefused(StripeError):
+    """The account is not connected to ours, or does not exist (Stripe's 403)."""
+
+    code = "account_invalid"
 
 
 class IdempotencyKeyReused(StripeError):

@@ -9,7 +9,13 @@ from paycli.services import Services
 from server.errors import on_http_error, on_paycli_error, on_unexpected_error
 from server.health import HealthResource, ReadyResource
 from server.middleware import WEBHOOK_PATH, Authentication, RequestLog
-from server.payments import PaymentResource, PaymentsResource
+from server.payments import (
+    CancelResource,
+    CaptureResource,
+    PaymentResource,
+    PaymentsResource,
+)
+from server.refunds import PaymentRefundsResource, RefundResource
 from server.stripe_events import StripeEventsResource
 
 
@@ -28,7 +34,9 @@ def create_app(
     """
     app = falcon.App()
     app.add_middleware(RequestLog())
-    app.add_middleware(Authentication(services.callers))
+    if internal:
+        # Without internal routes there is nothing to guard: what is not there is 404.
+        app.add_middleware(Authentication(services.callers))
     app.add_error_handler(Exception, on_unexpected_error)
     app.add_error_handler(falcon.HTTPError, on_http_error)
     app.add_error_handler(PaycliError, on_paycli_error)
@@ -37,8 +45,13 @@ def create_app(
         app.add_route(WEBHOOK_PATH, StripeEventsResource(services.webhooks, max_body_bytes))
     if internal:
         payments = services.payments
+        one = "/api/v1/payments/{payment_id}"
         app.add_route("/api/v1/payments", PaymentsResource(payments, max_body_bytes))
-        app.add_route("/api/v1/payments/{payment_id}", PaymentResource(payments))
+        app.add_route(one, PaymentResource(payments, max_body_bytes))
+        app.add_route(f"{one}/capture", CaptureResource(payments, max_body_bytes))
+        app.add_route(f"{one}/cancel", CancelResource(payments, max_body_bytes))
+        app.add_route(f"{one}/refunds", PaymentRefundsResource(payments, max_body_bytes))
+        app.add_route("/api/v1/refunds/{refund_id}", RefundResource(payments))
         app.add_route("/healthz", HealthResource())
         app.add_route("/readyz", ReadyResource(services.broker, draining))
     return app

@@ -28,6 +28,7 @@ FIELDS = frozenset(
         "public_url",
         "ready_after_seconds",
         "reference",
+        "refund_id",
         "request_id",
         "signal",
         "status",

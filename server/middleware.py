@@ -17,7 +17,15 @@ _GUARDED = "/api/"
 _PROBES = ("/healthz", "/readyz")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,100}", re.ASCII)
 
+_MAX_NOTED = 100
+"""What a caller wrote may be as long as it likes; a log line may not."""
+
 log = logging.getLogger("paycli.http")
+
+
+def noted(request: falcon.Request, **fields: str | None) -> None:
+    """Adds fields to the request's log line, cut where they are long."""
+    request.context.told |= {name: value and value[:_MAX_NOTED] for name, value in fields.items()}
 
 
 class RequestLog:

@@ -2,16 +2,24 @@
 
 import falcon
 
-from paycli.models import CreatePayment, Payment
+from paycli.models import (
+    CancelPayment,
+    CapturePayment,
+    CreatePayment,
+    ListPayments,
+    Request,
+    UpdatePayment,
+)
 from paycli.payments import Payments
-from server.body import read_body
+from server.answers import created_at, write, write_change
+from server.body import read_json, read_query
+from server.middleware import noted
 
-_MAX_LOGGED = 100
-"""What a caller wrote may be as long as it likes; a log line may not."""
+_KEY = "Idempotency-Key"
 
 
 class PaymentsResource:
-    """`POST /api/v1/payments`."""
+    """`POST` and `GET /api/v1/payments`."""
 
     def __init__(self, payments: Payments, max_body_bytes: int) -> None:
         self._payments = payments
@@ -19,34 +27,64 @@ class PaymentsResource:
 
     def on_post(self, request: falcon.Request, response: falcon.Response) -> None:
         """Creates one payment for the idempotency key: 201 with the payment."""
-        if (request.content_type or "").partition(";")[0].strip().lower() != falcon.MEDIA_JSON:
-            raise falcon.HTTPUnsupportedMediaType(description="send Content-Type: application/json")
-        wanted = CreatePayment.from_json(read_body(request, self._max_body_bytes))
-        request.context.told["reference"] = wanted.reference
-        created = self._payments.create(
-            wanted, request.get_header("Idempotency-Key"), request.context.caller
-        )
-        request.context.told["payment_id"] = created.payment.id
-        response.status = falcon.HTTP_201
-        response.location = f"/api/v1/payments/{created.payment.id}"
-        if created.replayed:
-            response.set_header("Idempotent-Replayed", "true")
-        _write(response, created.payment)
+        wanted = read_json(request, CreatePayment, self._max_body_bytes)
+        noted(request, reference=wanted.reference)
+        created = self._payments.create(wanted, request.get_header(_KEY), request.context.caller)
+        noted(request, payment_id=created.made.id)
+        created_at(response, f"/api/v1/payments/{created.made.id}", wanted.account)
+        write_change(response, created)
+
+    def on_get(self, request: falcon.Request, response: falcon.Response) -> None:
+        """A page of payments."""
+        write(response, self._payments.list(read_query(request, ListPayments)))
 
 
 class PaymentResource:
-    """`GET /api/v1/payments/{id}`."""
+    """`GET` and `PATCH /api/v1/payments/{payment_id}`."""
 
-    def __init__(self, payments: Payments) -> None:
+    def __init__(self, payments: Payments, max_body_bytes: int) -> None:
         self._payments = payments
+        self._max_body_bytes = max_body_bytes
 
     def on_get(self, request: falcon.Request, response: falcon.Response, payment_id: str) -> None:
         """The payment as it is at Stripe now."""
-        request.context.told["payment_id"] = payment_id[:_MAX_LOGGED]
-        _write(response, self._payments.get(payment_id))
+        noted(request, payment_id=payment_id)
+        account = read_query(request, Request).account
+        write(response, self._payments.get(payment_id, account))
+
+    def on_patch(self, request: falcon.Request, response: falcon.Response, payment_id: str) -> None:
+        """Changes description and metadata."""
+        noted(request, payment_id=payment_id)
+        wanted = read_json(request, UpdatePayment, self._max_body_bytes)
+        key, caller = request.get_header(_KEY), request.context.caller
+        write_change(response, self._payments.update(payment_id, wanted, key, caller))
 
 
-def _write(response: falcon.Response, payment: Payment) -> None:
-    response.content_type = falcon.MEDIA_JSON
-    response.set_header("Cache-Control", "no-store")  # it holds a client_secret
-    response.data = payment.model_dump_json().encode()
+class CaptureResource:
+    """`POST /api/v1/payments/{payment_id}/capture`."""
+
+    def __init__(self, payments: Payments, max_body_bytes: int) -> None:
+        self._payments = payments
+        self._max_body_bytes = max_body_bytes
+
+    def on_post(self, request: falcon.Request, response: falcon.Response, payment_id: str) -> None:
+        """Takes what is reserved, or a part."""
+        noted(request, payment_id=payment_id)
+        wanted = read_json(request, CapturePayment, self._max_body_bytes, required=False)
+        key, caller = request.get_header(_KEY), request.context.caller
+        write_change(response, self._payments.capture(payment_id, wanted, key, caller))
+
+
+class CancelResource:
+    """`POST /api/v1/payments/{payment_id}/cancel`."""
+
+    def __init__(self, payments: Payments, max_body_bytes: int) -> None:
+        self._payments = payments
+        self._max_body_bytes = max_body_bytes
+
+    def on_post(self, request: falcon.Request, response: falcon.Response, payment_id: str) -> None:
+        """Ends a payment that has not succeeded."""
+        noted(request, payment_id=payment_id)
+        wanted = read_json(request, CancelPayment, self._max_body_bytes, required=False)
+        key, caller = request.get_header(_KEY), request.context.caller
+        write_change(response, self._payments.cancel(payment_id, wanted, key, caller))

@@ -19,9 +19,9 @@ from waitress.channel import HTTPChannel
 from waitress.server import TcpWSGIServer
 from waitress.task import ErrorTask, ThreadedTaskDispatcher, WSGITask
 
-from server.errors import PROBLEM_JSON, http_problem
 from server.listening import let_all_in, let_nobody_in
 from server.middleware import new_request_id
+from server.problems import PROBLEM_JSON, http_problem
 
 log = logging.getLogger("paycli.server")
 

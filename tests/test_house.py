@@ -67,7 +67,7 @@ def test_the_source_keeps_the_import_rules(house: Path) -> None:
         ("paycli/sandbox/standin/paying.py", "import pydantic", STAND_IN),
         ("paycli/sandbox/standin/paying.py", "from paycli import models", STAND_IN),
         (
-            "paycli/cli/intent.py",
+            "paycli/cli/refund.py",
             "from server import app",
             "The command line knows no HTTP framework, but for paycli serve",
         ),

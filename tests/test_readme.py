@@ -28,7 +28,7 @@ from paycli.settings import GROUPS
 from paycli.settings_reader import other_names, setting_fields
 from paycli.signature import Cause
 from paycli.stripe_event import read_event
-from server import errors as http_errors
+from server import problems
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -153,11 +153,11 @@ def check_settings(text: str) -> list[str]:
 
 def failures() -> Iterator[tuple[str, int, str, str]]:
     """Each failure that HTTP can show: code, status, Retry-After, retryable."""
-    for kind, status in http_errors.STATUS.items():
-        retry_after = str(http_errors.RETRY_AFTER_SECONDS.get(kind, ""))
+    for kind, status in problems.STATUS.items():
+        retry_after = str(problems.RETRY_AFTER_SECONDS.get(kind, ""))
         retryable = getattr(kind, "retryable", None)
         yield kind.code, status, retry_after, "" if retryable is None else str(retryable).lower()
-    for http_status, code in http_errors._HTTP_CODES.items():
+    for http_status, code in problems.HTTP_CODES.items():
         yield code, http_status, "", ""
 
 
@@ -347,7 +347,7 @@ def test_every_failure_that_reaches_http_has_a_status() -> None:
     """Each leaf of the tree of errors is in the table of statuses, but for those of commands."""
     leaves = [kind for kind in descendants(errors.PaycliError) if not kind.__subclasses__()]
     outside = {"settings_invalid", "cannot_listen", "daemon_not_reached", "sandbox_failed"}
-    assert {kind.code for kind in leaves if kind not in http_errors.STATUS} - outside == set()
+    assert {kind.code for kind in leaves if kind not in problems.STATUS} - outside == set()
 
 
 def descendants(kind: type[errors.PaycliError]) -> list[type[errors.PaycliError]]:

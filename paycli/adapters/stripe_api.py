@@ -1,17 +1,31 @@
 """Stripe behind one class: our words go in, our nouns and errors come out."""
 
-import random
 import time
-from collections.abc import Mapping
-from typing import Any, TypeVar
-
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from paycli import errors
-from paycli.adapters.stripe_errors import translated
+from paycli.adapters import stripe_params as params
+from paycli.adapters.stripe_calls import Answer, Calls
 from paycli.adapters.stripe_http import CurlClient
+from paycli.adapters.stripe_objects import (
+    CheckoutSession,
+    PaymentIntent,
+    StripeList,
+    StripeRefund,
+    payments,
+    refunds,
+)
 from paycli.adapters.stripe_sdk import stripe
-from paycli.models import CreatedPayment, CreatePayment, Payment, rfc3339
+from paycli.models import (
+    CreatePayment,
+    Found,
+    ListPayments,
+    ListRefunds,
+    Payment,
+    Refund,
+    RefundPayment,
+    UpdatePayment,
+    Written,
+)
 from paycli.settings import StripeSettings
 
 API_VERSION = "2026-10-28.endive"
@@ -19,40 +33,11 @@ API_VERSION = "2026-10-28.endive"
 
 _INTENTS = "/v1/payment_intents"
 _SESSIONS = "/v1/checkout/sessions"
-_MAX_RETRIES = 2
-_MAX_PAUSE_SECONDS = 1.0
-
-Answer = TypeVar("Answer", bound=BaseModel)
-
-
-class _StripeObject(BaseModel):
-    model_config = ConfigDict(strict=True, extra="ignore", hide_input_in_errors=True)
-
-    id: str
-    status: str
-    currency: str
-    metadata: dict[str, str] | None = None
-    client_secret: str | None = None
-    livemode: bool
-    created: int
-
-
-class _PaymentIntent(_StripeObject):
-    """https://docs.stripe.com/api/payment_intents/object."""
-
-    amount: int
-    url: None = None
-
-
-class _CheckoutSession(_StripeObject):
-    """https://docs.stripe.com/api/checkout/sessions/object."""
-
-    amount: int = Field(alias="amount_total")
-    url: str | None = None
+_REFUNDS = "/v1/refunds"
 
 
 class StripeGateway:
-    """Payments at Stripe. Safe to share between threads; each call ends by its total deadline."""
+    """The way to Stripe. Safe to share between threads."""
 
     def __init__(self, settings: StripeSettings) -> None:
         self._timeout_seconds = settings.timeout_seconds
@@ -66,138 +51,89 @@ class StripeGateway:
             max_network_retries=0,
         )
 
-    def create_payment(self, wanted: CreatePayment, idempotency_key: str) -> CreatedPayment:
-        """Creates the payment, or returns the one created before with the same key.
+    def open(self, account: str | None) -> "StripeAccount":
+        """Starts the time that one request has; `account` is a connected one, None our own."""
+        deadline = time.monotonic() + self._timeout_seconds
+        return StripeAccount(Calls(self._client, self._http, deadline, account))
 
-        Raises StripeError.
-        """
-        payment: _PaymentIntent | _CheckoutSession
+
+class StripeAccount:
+    """Payments of one account; ids are trusted to be ids. Every call may raise StripeError."""
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+
+    def create_payment(self, wanted: CreatePayment, key: str) -> Written[Payment]:
+        """Creates the payment, or returns the one created before with the same key."""
         if wanted.flow == "checkout":
-            answer = self._call("post", _SESSIONS, _session(wanted), idempotency_key)
-            payment = _read(_CheckoutSession, answer)
-        else:
-            answer = self._call("post", _INTENTS, _intent(wanted), idempotency_key)
-            payment = _read(_PaymentIntent, answer)
-        replayed = answer.headers.get("idempotent-replayed") == "true"
-        return CreatedPayment(_payment(payment), replayed)
+            return self._write(CheckoutSession, _SESSIONS, params.session(wanted), key)
+        return self._write(PaymentIntent, _INTENTS, params.intent(wanted), key)
 
     def get_payment(self, payment_id: str) -> Payment:
-        """The payment `pi_…` or `cs_…` as it is now. Raises PaymentNotFound, StripeError."""
-        if payment_id.startswith("cs_"):
-            answer = self._call("get", f"{_SESSIONS}/{payment_id}")
-            return _payment(_read(_CheckoutSession, answer))
-        answer = self._call("get", f"{_INTENTS}/{payment_id}")
-        return _payment(_read(_PaymentIntent, answer))
+        """The payment `pi_…` or `cs_…` as it is now. Raises PaymentNotFound."""
+        return self._calls.get(*_place(payment_id)).payment()
 
-    def _call(
+    def list_payments(self, wanted: ListPayments, position: str | None) -> Found[Payment]:
+        """A page of payments: Stripe's list finds at once, its search knows reference and status.
+
+        Search is up to a minute behind. https://docs.stripe.com/search#data-freshness
+        """
+        kind = StripeList[PaymentIntent]
+        if wanted.reference is None and wanted.status is None:
+            return payments(self._calls.get(kind, _INTENTS, params.payment_list(wanted, position)))
+        query = params.payment_search(wanted, position)
+        return payments(self._calls.get(kind, f"{_INTENTS}/search", query))
+
+    def update_payment(self, payment_id: str, wanted: UpdatePayment, key: str) -> Written[Payment]:
+        """Changes what is wanted and nothing else."""
+        kind, path = _place(payment_id)
+        return self._write(kind, path, params.changes(wanted), key)
+
+    def capture_payment(self, payment_id: str, amount: int | None, key: str) -> Written[Payment]:
+        """https://docs.stripe.com/api/payment_intents/capture."""
+        wanted = params.given(amount_to_capture=amount)
+        return self._write(PaymentIntent, f"{_INTENTS}/{payment_id}/capture", wanted, key)
+
+    def cancel_payment(self, payment_id: str, reason: str | None, key: str) -> Written[Payment]:
+        """https://docs.stripe.com/api/payment_intents/cancel, ../checkout/sessions/expire."""
+        kind, path = _place(payment_id)
+        if kind is CheckoutSession:
+            return self._write(kind, f"{path}/expire", {}, key)
+        return self._write(kind, f"{path}/cancel", params.given(cancellation_reason=reason), key)
+
+    def refund_payment(
+        self, payment_id: str, wanted: RefundPayment, reference: str | None, key: str
+    ) -> Written[Refund]:
+        """Refunds a PaymentIntent, whole without an amount."""
+        answer = self._calls.post(
+            StripeRefund, _REFUNDS, params.refund(payment_id, wanted, reference), key
+        )
+        return Written(answer.told.refund(), answer.replayed)
+
+    def list_refunds(
+        self, payment_id: str, wanted: ListRefunds, position: str | None
+    ) -> Found[Refund]:
+        """https://docs.stripe.com/api/refunds/list."""
+        query = params.given(payment_intent=payment_id, limit=wanted.limit, starting_after=position)
+        return refunds(self._calls.get(StripeList[StripeRefund], _REFUNDS, query))
+
+    def get_refund(self, refund_id: str) -> Refund:
+        """The refund as it is now. Raises RefundNotFound."""
+        path = f"{_REFUNDS}/{refund_id}"
+        return self._calls.get(StripeRefund, path, missing=errors.RefundNotFound).refund()
+
+    def _write(
         self,
-        method: str,
+        kind: type[PaymentIntent] | type[CheckoutSession],
         path: str,
-        params: Mapping[str, Any] | None = None,
-        idempotency_key: str | None = None,
-    ) -> stripe.StripeResponse:
-        """One call, repeated where that is safe and the deadline allows. Raises StripeError."""
-        deadline = time.monotonic() + self._timeout_seconds
-        self._http.set_deadline(deadline)
-        options = {"idempotency_key": idempotency_key} if idempotency_key else {}
-        tries = 0
-        while True:
-            try:
-                answer: stripe.StripeResponse = self._client.raw_request(
-                    method, path, **(params or {}), **options
-                )
-            except stripe.StripeError as error:
-                failure = translated(error)
-                pause = min(_MAX_PAUSE_SECONDS, 0.1 * 2**tries) * random.uniform(0.5, 1)  # noqa: S311  (jitter)
-                tries += 1
-                if not _worth_another_try(failure, tries) or time.monotonic() + pause >= deadline:
-                    raise failure from error
-                time.sleep(pause)
-            else:
-                return answer
+        wanted: params.Params,
+        key: str,
+    ) -> Written[Payment]:
+        answer: Answer[PaymentIntent | CheckoutSession] = self._calls.post(kind, path, wanted, key)
+        return Written(answer.told.payment(), answer.replayed)
 
 
-def _worth_another_try(failure: errors.StripeError, tries: int) -> bool:
-    if isinstance(failure, errors.IdempotencyKeyInUse):
-        return True
-    return isinstance(failure, errors.StripeUnavailable) and tries <= _MAX_RETRIES
-
-
-def _reference(wanted: CreatePayment) -> dict[str, str]:
-    return {} if wanted.reference is None else {"reference": wanted.reference}
-
-
-def _without_nones(params: dict[str, object]) -> dict[str, object]:
-    return {name: value for name, value in params.items() if value is not None}
-
-
-def _intent(wanted: CreatePayment) -> dict[str, object]:
-    """https://docs.stripe.com/api/payment_intents/create."""
-    return _without_nones(
-        {
-            "amount": wanted.amount,
-            "currency": wanted.currency,
-            "automatic_payment_methods": {"enabled": True},
-            "capture_method": wanted.capture_method,
-            "metadata": {**wanted.metadata, **_reference(wanted)},
-            "description": wanted.description,
-            "customer": wanted.customer,
-            "receipt_email": wanted.receipt_email,
-        }
-    )
-
-
-def _session(wanted: CreatePayment) -> dict[str, object]:
-    """https://docs.stripe.com/api/checkout/sessions/create.
-
-    Stripe copies no metadata from a Session to its PaymentIntent, so it is given to both.
-    """
-    metadata = {**wanted.metadata, **_reference(wanted)}
-    price = {
-        "currency": wanted.currency,
-        "unit_amount": wanted.amount,
-        "product_data": {"name": wanted.description or wanted.reference},
-    }
-    return _without_nones(
-        {
-            "mode": "payment",
-            "line_items": [{"quantity": 1, "price_data": price}],
-            "success_url": wanted.success_url,
-            "cancel_url": wanted.cancel_url,
-            "client_reference_id": wanted.reference,
-            "customer": wanted.customer,
-            "customer_email": None if wanted.customer else wanted.receipt_email,
-            "metadata": metadata,
-            "payment_intent_data": _without_nones(
-                {
-                    "metadata": metadata,
-                    "capture_method": wanted.capture_method,
-                    "description": wanted.description,
-                    "receipt_email": wanted.receipt_email,
-                }
-            ),
-        }
-    )
-
-
-def _read(kind: type[Answer], answer: stripe.StripeResponse) -> Answer:
-    try:
-        return kind.model_validate(answer.data)
-    except ValidationError:
-        raise errors.StripeUnavailable(
-            "Stripe's answer was not understood; send the request again with the same key"
-        ) from None
-
-
-def _payment(told: _PaymentIntent | _CheckoutSession) -> Payment:
-    return Payment(
-        id=told.id,
-        status=told.status,
-        amount=told.amount,
-        currency=told.currency,
-        reference=(told.metadata or {}).get("reference"),
-        client_secret=told.client_secret,
-        payment_url=told.url,
-        livemode=told.livemode,
-        created_at=rfc3339(told.created),
-    )
+def _place(payment_id: str) -> tuple[type[PaymentIntent] | type[CheckoutSession], str]:
+    if payment_id.startswith("cs_"):
+        return CheckoutSession, f"{_SESSIONS}/{payment_id}"
+    return PaymentIntent, f"{_INTENTS}/{payment_id}"

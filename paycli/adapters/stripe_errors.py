@@ -3,30 +3,56 @@
 https://docs.stripe.com/api/errors, https://docs.stripe.com/error-low-level
 """
 
-from collections.abc import Callable
+from collections.abc import Mapping
+from http import HTTPStatus
 
 from paycli import errors
 from paycli.adapters.stripe_http import DeadlineExceeded
 from paycli.adapters.stripe_sdk import stripe
 
-_OUTCOME_UNKNOWN = (
-    "Stripe failed and the same key only repeats that: look for the payment by its reference "
-    "before you send it with a new key"
-)
 _SAME_KEY = "send the request again with the same key"
+_OPERATOR = "Stripe refuses our own key; an operator must look"
 _FIXED: dict[int, tuple[type[errors.StripeError], str]] = {
-    401: (errors.StripeCredentialsRefused, "Stripe refuses our own key; an operator must look"),
-    403: (errors.StripeCredentialsRefused, "Stripe refuses our own key; an operator must look"),
+    401: (errors.StripeCredentialsRefused, _OPERATOR),
+    403: (errors.StripeCredentialsRefused, _OPERATOR),
     409: (
         errors.IdempotencyKeyInUse,
         "another request with this idempotency key is still running; send it again in a moment",
     ),
-    500: (errors.StripeOutcomeUnknown, _OUTCOME_UNKNOWN),
+    500: (
+        errors.StripeOutcomeUnknown,
+        (
+            "Stripe failed and the same key only repeats that: look for the payment by its "
+            "reference before you send it with a new key"
+        ),
+    ),
 }
+_ADVICE = {
+    "amount_too_large": "send a smaller amount",
+    "amount_too_small": "send a larger amount",
+    "balance_insufficient": "the account's balance is too low: refund later, or add funds to it",
+    "capture_charge_authorization_expired": "the reservation has ended: make another payment",
+    "charge_already_captured": "it is captured: nothing is left to do",
+    "charge_already_refunded": "it is refunded: nothing is left to do",
+    "charge_disputed": "the bank decides now: answer the dispute at Stripe",
+    "charge_exceeds_source_limit": "send it later, or a smaller amount",
+    "payment_intent_unexpected_state": "look the payment up: its status does not allow this",
+    "resource_missing": "check the ids that you sent, and whether they are of this account",
+}
+"""What to do about a refusal, by Stripe's code. https://docs.stripe.com/error-codes"""
+
+_PAYMENT = ("intent", "payment_intent")
+"""How Stripe names the payment when a parameter, not the path, has it."""
 
 
-def translated(error: stripe.StripeError) -> errors.StripeError:
-    """Our error for the SDK's, by HTTP status, with Stripe's sentence where it is for callers."""
+def translated(
+    error: stripe.StripeError, *, writing: bool, missing: type[errors.StripeError]
+) -> errors.StripeError:
+    """Our error for the SDK's, by HTTP status, with Stripe's sentence where it is for callers.
+
+    `writing` tells whether the call could have changed something; `missing` is the error for an
+    object that Stripe does not know.
+    """
     if isinstance(error, DeadlineExceeded):
         return errors.StripeTimeout(f"Stripe gave no answer in time; {_SAME_KEY}")
     if isinstance(error, stripe.APIConnectionError):
@@ -36,29 +62,54 @@ def translated(error: stripe.StripeError) -> errors.StripeError:
     status = error.http_status
     if not isinstance(told, dict) or status is None:
         return errors.StripeUnavailable(f"Stripe's answer was not understood; {_SAME_KEY}")
-    make: Callable[..., errors.StripeError]
-    if status in _FIXED:
-        make, detail = _FIXED[status]
-    elif isinstance(error, stripe.RateLimitError):
-        make, detail = errors.RateLimited, f"Stripe's rate limit is reached; {_SAME_KEY}"
-    elif isinstance(error, stripe.IdempotencyError):
-        make, detail = errors.IdempotencyKeyReused, "this key was used with another request"
-    elif status >= 500:  # noqa: PLR2004  (HTTP's server errors)
-        make, detail = errors.StripeUnavailable, f"Stripe is not available; {_SAME_KEY}"
-    else:
-        kinds = {402: errors.CardRefused, 404: errors.PaymentNotFound}
-        make = kinds.get(status, errors.RequestRefused)
-        detail = _sentence(told.get("message")) or "Stripe refused the request"
-    return make(
+    kind, detail = _kind_and_detail(error, status, told, writing=writing, missing=missing)
+    return kind(
         detail,
-        stripe_code=_sentence(told.get("code")),
-        decline_code=_sentence(told.get("decline_code")),
+        stripe_code=_text(told.get("code")),
+        decline_code=_text(told.get("decline_code")),
         stripe_request_id=error.request_id,
         retry_after_seconds=_seconds((error.headers or {}).get("retry-after")),
     )
 
 
-def _sentence(value: object) -> str | None:
+def _kind_and_detail(
+    error: stripe.StripeError,
+    status: int,
+    told: Mapping[str, object],
+    *,
+    writing: bool,
+    missing: type[errors.StripeError],
+) -> tuple[type[errors.StripeError], str]:
+    if status == HTTPStatus.FORBIDDEN and told.get("code") == "account_invalid":
+        return errors.AccountRefused, "no such account is connected to ours: check its id"
+    if status in _FIXED and (writing or status != HTTPStatus.INTERNAL_SERVER_ERROR):
+        return _FIXED[status]
+    if isinstance(error, stripe.RateLimitError):
+        return errors.RateLimited, f"Stripe's rate limit is reached; {_SAME_KEY}"
+    if isinstance(error, stripe.IdempotencyError):
+        return errors.IdempotencyKeyReused, "this key was used with another request"
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return errors.StripeUnavailable, f"Stripe is not available; {_SAME_KEY}"
+    return _refusal(status, told, missing)
+
+
+def _refusal(
+    status: int, told: Mapping[str, object], missing: type[errors.StripeError]
+) -> tuple[type[errors.StripeError], str]:
+    code = _text(told.get("code"))
+    kind: type[errors.StripeError] = errors.RequestRefused
+    if code == "resource_missing" and told.get("param") in _PAYMENT:
+        kind = errors.PaymentNotFound
+    elif status == HTTPStatus.NOT_FOUND:
+        kind = missing
+    elif status == HTTPStatus.PAYMENT_REQUIRED:
+        kind = errors.CardRefused
+    said = _text(told.get("message")) or "Stripe refused the request"
+    advice = _ADVICE.get(code or "") if kind is errors.RequestRefused else None
+    return kind, f"{said.rstrip('.')}: {advice}" if advice else said
+
+
+def _text(value: object) -> str | None:
     return value if isinstance(value, str) else None
 
 

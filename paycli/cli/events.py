@@ -5,9 +5,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from pydantic import JsonValue
 
-from paycli import money
 from paycli.cli import output
 from paycli.cli.settings_options import with_settings
 from paycli.settings import KafkaSettings
@@ -85,7 +83,7 @@ def _halves(event: "StoredEvent") -> tuple[str, str]:
     happened = (
         event.time or "-",
         f"{name:24}",
-        f"{_amount(data):>14}",
+        f"{output.amount_written(data.get('amount'), data.get('currency')):>14}",
         str(data.get("status") or data.get("reason") or "-"),
     )
     to_what = (
@@ -94,16 +92,6 @@ def _halves(event: "StoredEvent") -> tuple[str, str]:
         f"@{event.partition}/{event.offset}",
     )
     return "  ".join(happened), "  ".join(to_what)
-
-
-def _amount(data: dict[str, JsonValue]) -> str:
-    amount, code = data.get("amount"), data.get("currency")
-    if not isinstance(amount, int) or not isinstance(code, str):
-        return "-"
-    try:
-        return money.format_amount(amount, money.currency(code))
-    except money.UnknownCurrency:
-        return f"{amount} {code}"
 
 
 def _by_terminal() -> output.Format:

@@ -24,7 +24,8 @@ EXIT_CODES: dict[type[BaseException], int] = {
 
 COMMANDS = {
     "serve": "Runs the daemon until SIGTERM or Ctrl-C.",
-    "intent": "Create and look up payments at Stripe.",
+    "intent": "Create, look up, change, capture, cancel and refund payments at Stripe.",
+    "refund": "Look up refunds at Stripe.",
     "events": "Follow what is published.",
     "asyncapi": "Print the AsyncAPI document of the topics.",
     "config": "Show the settings.",

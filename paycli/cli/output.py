@@ -11,6 +11,8 @@ from typing import Annotated
 
 import typer
 
+from paycli import money
+
 
 class Format(StrEnum):
     """How data is printed."""
@@ -86,9 +88,39 @@ def width() -> float:
     return shutil.get_terminal_size().columns if sys.stdout.isatty() else math.inf
 
 
+def print_page(
+    rows: Sequence[Row], columns: Sequence[str], next_cursor: str | None, how: Format
+) -> None:
+    """Prints one page of things with amounts, as a table with these columns only.
+
+    JSON is the page as HTTP answers it; else where the next page begins is a message.
+    """
+    if how is Format.JSON:
+        _write_json({"data": rows, "next_cursor": next_cursor}, indent=2)
+        return
+    if how is Format.TABLE:
+        rows = [{**row, "amount": amount_written(row["amount"], row["currency"])} for row in rows]
+        rows = [{name: row[name] for name in columns} for row in rows]
+    print_many(rows, how)
+    if next_cursor is not None:
+        say(f"there are more: --cursor {next_cursor}")
+    elif not rows:
+        say("there are none")
+
+
 def say(message: str) -> None:
     """A message for the person at the terminal."""
     sys.stderr.write(message + "\n")
+
+
+def amount_written(amount: object, code: object) -> str:
+    """An amount in Stripe's unit as people write it, where its currency's rules are known."""
+    if not isinstance(amount, int) or not isinstance(code, str):
+        return "-"
+    try:
+        return money.format_amount(amount, money.currency(code))
+    except money.UnknownCurrency:
+        return f"{amount} {code}"
 
 
 def _shown(value: object) -> str:

@@ -40,6 +40,13 @@ FIELDS = {
     "payment_url",
     "livemode",
     "created_at",
+    "payment_id",
+    "description",
+    "metadata",
+    "capture_method",
+    "amount_capturable",
+    "amount_received",
+    "cancellation_reason",
 }
 
 
@@ -86,6 +93,8 @@ def test_a_payment_is_created_at_stripe(service: Service, key: str) -> None:
     kept = service.stripe.call("GET", f"/v1/payment_intents/{made.json['id']}").json
     assert made.json["client_secret"] == kept["client_secret"]
     assert made.json["reference"] == "booking-42"
+    assert made.json["metadata"] == {"room": "12 ä"}
+    assert made.json["payment_id"] == made.json["id"]
     assert (made.json["amount"], made.json["currency"]) == (2000, "eur")
     assert made.json["livemode"] is False
     assert made.json["payment_url"] is None
@@ -268,12 +277,12 @@ def test_a_refused_card_is_402(service: Service, key: str) -> None:
 
 
 def test_a_request_that_stripe_refuses_is_400(service: Service, key: str) -> None:
-    """What Stripe refuses is 400 with its code and sentence."""
+    """What Stripe refuses is 400 with its code, its sentence, and what to do."""
     too_small = error("invalid_request_error", "At least 0.50.", code="amount_too_small")
     service.stripe.fail(answer(400, too_small))
     refused = service.pay(BODY, key)
     assert (refused.status, refused.json["code"]) == (400, "amount_too_small")
-    assert refused.json["detail"] == "At least 0.50."
+    assert refused.json["detail"] == "At least 0.50: send a larger amount"
 
 
 @pytest.mark.parametrize("payment_id", ["pi_unknown", "cs_unknown", "xx_1", "pi_.."])

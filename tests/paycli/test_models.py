@@ -53,8 +53,10 @@ def test_amount_and_currency_are_enough() -> None:
         "metadata": {},
         "capture_method": "automatic",
         "flow": "payment_intent",
+        "line_items": None,
         "success_url": None,
         "cancel_url": None,
+        "account": None,
     }
 
 
@@ -68,6 +70,11 @@ def test_every_field_of_the_documentation_is_taken() -> None:
         "metadata": {"k": "v", "größe": ""},
         "capture_method": "manual",
         "cancel_url": "http://localhost:8000/back?x=1#y",
+        "line_items": [
+            {"name": "Nacht", "quantity": 2, "amount": 900},
+            {"name": "Frühstück", "quantity": 1, "amount": 200},
+        ],
+        "account": "acct_1",
     }
     assert read(fields).model_dump() == fields
 
@@ -363,7 +370,7 @@ def test_fields_given_one_by_one_meet_the_same_rules() -> None:
 
 
 def test_a_payment_has_the_documented_fields_and_hides_its_client_secret() -> None:
-    """The answer holds nine fields, null among them; printing it does not show the secret."""
+    """The answer holds each field, null among them; printing it does not show the secret."""
     payment = Payment(
         id="pi_1",
         status="requires_payment_method",
@@ -385,6 +392,13 @@ def test_a_payment_has_the_documented_fields_and_hides_its_client_secret() -> No
         "payment_url": None,
         "livemode": False,
         "created_at": "2026-01-31T12:00:00Z",
+        "payment_id": None,
+        "description": None,
+        "metadata": {},
+        "capture_method": None,
+        "amount_capturable": None,
+        "amount_received": None,
+        "cancellation_reason": None,
     }
     assert CANARY not in repr(payment) + str(payment)
 

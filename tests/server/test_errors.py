@@ -10,18 +10,11 @@ import pytest
 from paycli import errors, signature
 from paycli.errors import PaycliError, Problem
 from paycli.events import Topics, Webhooks
-from paycli.models import (
-    Acknowledgement,
-    BrokerStatus,
-    CreatedPayment,
-    CreatePayment,
-    Payment,
-    Record,
-)
+from paycli.models import Acknowledgement, BrokerStatus, Record
 from paycli.payments import Payments
 from paycli.services import Services
 from server.app import create_app
-from server.errors import STATUS
+from server.problems import STATUS
 
 CANARY = "CaNaRy8d1f"
 
@@ -29,6 +22,8 @@ STRIPES: list[tuple[type[errors.StripeError], int, str]] = [
     (errors.CardRefused, 402, "card_refused"),
     (errors.RequestRefused, 400, "request_refused"),
     (errors.PaymentNotFound, 404, "payment_not_found"),
+    (errors.RefundNotFound, 404, "refund_not_found"),
+    (errors.AccountRefused, 403, "account_invalid"),
     (errors.IdempotencyKeyReused, 422, "idempotency_key_reused"),
     (errors.IdempotencyKeyInUse, 409, "idempotency_key_in_use"),
     (errors.RateLimited, 429, "stripe_rate_limited"),
@@ -41,6 +36,8 @@ PLAIN: list[tuple[type[PaycliError], int, str]] = [
     (errors.BodyNotJson, 400, "body_not_json"),
     (errors.IdempotencyKeyMissing, 400, "idempotency_key_missing"),
     (errors.IdempotencyKeyInvalid, 400, "idempotency_key_invalid"),
+    (errors.CursorInvalid, 400, "cursor_invalid"),
+    (errors.CheckoutWithoutPayment, 400, "checkout_without_payment"),
     (errors.Unauthorized, 401, "unauthorized"),
     (errors.BodyTooLarge, 413, "body_too_large"),
     (errors.NotAStripeEvent, 400, "not_a_stripe_event"),
@@ -78,13 +75,9 @@ class Failing:
     def __init__(self, failure: BaseException) -> None:
         self.failure = failure
 
-    def create_payment(self, wanted: CreatePayment, idempotency_key: str) -> CreatedPayment:
+    def open(self, account: str | None) -> NoReturn:
         """Fail."""
-        self._fail(wanted, idempotency_key)
-
-    def get_payment(self, payment_id: str) -> Payment:
-        """Fail."""
-        self._fail(payment_id)
+        self._fail(account)
 
     def publish(self, record: Record) -> Acknowledgement:
         """Fail."""

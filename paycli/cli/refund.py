@@ -1,0 +1,63 @@
+"""`paycli refund`: refunds at Stripe; `paycli intent refund` makes them."""
+
+from typing import Annotated
+
+import typer
+
+from paycli.cli import output, writing
+from paycli.cli.intent.reads import PaymentId
+from paycli.cli.settings_options import with_settings
+from paycli.settings import StripeSettings
+
+app = typer.Typer(no_args_is_help=True)
+
+
+@app.command()
+@with_settings
+def get(
+    refund_id: Annotated[str, typer.Argument(help="re_…")],
+    *,
+    account: writing.Account = None,
+    how: output.Output = None,
+    json: output.Json = False,
+    stripe: StripeSettings,
+) -> None:
+    """Shows a refund as it is at Stripe now.
+
+    Example: paycli refund get re_1Nispe2eZvKYlo2Cd31jOCgZ
+    """
+    format_ = output.chosen(how, json)
+    from paycli import bootstrap  # the SDK
+    from paycli.models import Request
+
+    wanted = Request.from_fields({"account": account})
+    refund = bootstrap.payments(stripe).get_refund(refund_id, wanted.account)
+    output.print_one(refund.model_dump(), format_)
+
+
+@app.command("list")
+@with_settings
+def list_(
+    payment_id: PaymentId,
+    *,
+    limit: Annotated[int, typer.Option(help="How many at most, up to 100.")] = 10,
+    cursor: Annotated[
+        str | None, typer.Option(help="The one that was printed for the next page.")
+    ] = None,
+    account: writing.Account = None,
+    how: output.Output = None,
+    json: output.Json = False,
+    stripe: StripeSettings,
+) -> None:
+    """Lists the refunds of a payment, newest first.
+
+    Example: paycli refund list pi_3MtwBwLkdIwHu7ix28a3tqPa
+    """
+    format_ = output.chosen(how, json)
+    from paycli import bootstrap  # the SDK
+    from paycli.models import ListRefunds
+
+    wanted = ListRefunds.from_fields({"limit": limit, "cursor": cursor, "account": account})
+    page = bootstrap.payments(stripe).list_refunds(payment_id, wanted)
+    columns = ("id", "status", "amount", "reason")
+    output.print_page([each.model_dump() for each in page.data], columns, page.next_cursor, format_)

@@ -1,0 +1,48 @@
+"""The nouns: what callers ask for, what they get back, what Kafka keeps."""
+
+from paycli.models.fields import rfc3339
+from paycli.models.payments import (
+    CancelPayment,
+    CapturePayment,
+    CreatePayment,
+    LineItem,
+    ListPayments,
+    Payment,
+    PaymentPage,
+    UpdatePayment,
+)
+from paycli.models.records import (
+    Acknowledgement,
+    BrokerStatus,
+    InternalEvent,
+    Record,
+    StoredRecord,
+    WebhookAnswer,
+)
+from paycli.models.refunds import ListRefunds, Refund, RefundPage, RefundPayment
+from paycli.models.requests import Found, Request, Written
+
+__all__ = [
+    "Acknowledgement",
+    "BrokerStatus",
+    "CancelPayment",
+    "CapturePayment",
+    "CreatePayment",
+    "Found",
+    "InternalEvent",
+    "LineItem",
+    "ListPayments",
+    "ListRefunds",
+    "Payment",
+    "PaymentPage",
+    "Record",
+    "Refund",
+    "RefundPage",
+    "RefundPayment",
+    "Request",
+    "StoredRecord",
+    "UpdatePayment",
+    "WebhookAnswer",
+    "Written",
+    "rfc3339",
+]

@@ -1,0 +1,73 @@
+"""The nouns of events: what goes to Kafka, what comes back from it, what webhooks are answered."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class InternalEvent:
+    """An event in our words: `value` is its data as JSON, `subject` the record's key.
+
+    `occurred_at` is RFC 3339, None only if Stripe's own time can't be read.
+    """
+
+    name: str
+    version: int
+    subject: str
+    value: bytes
+    occurred_at: str | None
+    unreadable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A Kafka record as it goes to the broker, headers in order."""
+
+    topic: str
+    key: bytes
+    value: bytes
+    headers: tuple[tuple[str, bytes], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledgement:
+    """Where the broker has persisted a record."""
+
+    topic: str
+    partition: int
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerStatus:
+    """How it stands with Kafka: `ready` once it has answered and the topic was there, for good."""
+
+    ready: bool
+    reachable: bool
+    missing_topics: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRecord:
+    """A record as a topic holds it, byte for byte, headers in order; `timestamp_ms` Unix time."""
+
+    partition: int
+    offset: int
+    timestamp_ms: int | None
+    key: bytes | None
+    value: bytes | None
+    headers: tuple[tuple[str, bytes | None], ...]
+
+    def header(self, name: str) -> str | None:
+        """The text of the last header of that name, None if there is none."""
+        found = [value for known, value in self.headers if known == name and value is not None]
+        return found[-1].decode("utf-8", "replace") if found else None
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookAnswer:
+    """What a daemon answered to a webhook: `outcome` with 200, else the problem's `code`."""
+
+    status: int
+    outcome: str | None
+    code: str | None
+    detail: str | None
