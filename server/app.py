@@ -15,6 +15,7 @@ from server.payments import (
     PaymentResource,
     PaymentsResource,
 )
+from server.reference import OpenApiResource
 from server.refunds import PaymentRefundsResource, RefundResource
 from server.stripe_events import StripeEventsResource
 
@@ -52,6 +53,7 @@ def create_app(
         app.add_route(f"{one}/cancel", CancelResource(payments, max_body_bytes))
         app.add_route(f"{one}/refunds", PaymentRefundsResource(payments, max_body_bytes))
         app.add_route("/api/v1/refunds/{refund_id}", RefundResource(payments))
+        app.add_route("/openapi.json", OpenApiResource())
         app.add_route("/healthz", HealthResource())
         app.add_route("/readyz", ReadyResource(services.broker, draining))
     return app

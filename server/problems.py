@@ -67,7 +67,14 @@ HTTP_CODES = {
 
 def problem(status: HTTPStatus, code: str, detail: str, more: Mapping[str, object]) -> bytes:
     """The body of an error, with `more` members that belong to its code."""
-    members = {
+    return json.dumps(problem_members(status, code, detail, more)).encode()
+
+
+def problem_members(
+    status: HTTPStatus, code: str, detail: str, more: Mapping[str, object]
+) -> dict[str, object]:
+    """The members of an error; those of `more` that are None are left out."""
+    return {
         "type": f"urn:paycli:problem:{code}",
         "title": status.phrase,
         "status": int(status),
@@ -75,7 +82,6 @@ def problem(status: HTTPStatus, code: str, detail: str, more: Mapping[str, objec
         "detail": detail,
         **{name: value for name, value in more.items() if value is not None},
     }
-    return json.dumps(members).encode()
 
 
 def http_problem(status_code: int, detail: str) -> bytes:

@@ -65,9 +65,12 @@ class StripeAccount:
 
     def create_payment(self, wanted: CreatePayment, key: str) -> Written[Payment]:
         """Creates the payment, or returns the one created before with the same key."""
+        kind: type[PaymentIntent | CheckoutSession] = PaymentIntent
+        path, given = _INTENTS, params.intent(wanted)
         if wanted.flow == "checkout":
-            return self._write(CheckoutSession, _SESSIONS, params.session(wanted), key)
-        return self._write(PaymentIntent, _INTENTS, params.intent(wanted), key)
+            kind, path, given = CheckoutSession, _SESSIONS, params.session(wanted)
+        # What is not there is then something that the request names, such as a customer.
+        return self._write(kind, path, given, key, missing=errors.RequestRefused)
 
     def get_payment(self, payment_id: str) -> Payment:
         """The payment `pi_…` or `cs_…` as it is now. Raises PaymentNotFound."""
@@ -128,8 +131,11 @@ class StripeAccount:
         path: str,
         wanted: params.Params,
         key: str,
+        missing: type[errors.StripeError] = errors.PaymentNotFound,
     ) -> Written[Payment]:
-        answer: Answer[PaymentIntent | CheckoutSession] = self._calls.post(kind, path, wanted, key)
+        answer: Answer[PaymentIntent | CheckoutSession] = self._calls.post(
+            kind, path, wanted, key, missing
+        )
         return Written(answer.told.payment(), answer.replayed)
 
 

@@ -52,10 +52,17 @@ class Calls:
         """Reads; what is not there raises `missing`."""
         return self._call(kind, "get", path, {**(params or {}), **self._options}, missing).told
 
-    def post(self, kind: type[Told], path: str, params: Params, key: str) -> Answer[Told]:
-        """Writes, once for an idempotency key."""
+    def post(
+        self,
+        kind: type[Told],
+        path: str,
+        params: Params,
+        key: str,
+        missing: type[errors.StripeError] = errors.PaymentNotFound,
+    ) -> Answer[Told]:
+        """Writes, once for an idempotency key; what is not there raises `missing`."""
         given = {**params, **self._options, "idempotency_key": key}
-        return self._call(kind, "post", path, given, errors.PaymentNotFound)
+        return self._call(kind, "post", path, given, missing)
 
     def _call(
         self,

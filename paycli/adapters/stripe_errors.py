@@ -10,7 +10,7 @@ from paycli import errors
 from paycli.adapters.stripe_http import DeadlineExceeded
 from paycli.adapters.stripe_sdk import stripe
 
-_SAME_KEY = "send the request again with the same key"
+_AGAIN = {True: "send the request again with the same key", False: "send the request again"}
 _OPERATOR = "Stripe refuses our own key; an operator must look"
 _FIXED: dict[int, tuple[type[errors.StripeError], str]] = {
     401: (errors.StripeCredentialsRefused, _OPERATOR),
@@ -27,6 +27,8 @@ _FIXED: dict[int, tuple[type[errors.StripeError], str]] = {
         ),
     ),
 }
+_ABOUT_WRITING = (HTTPStatus.CONFLICT, HTTPStatus.INTERNAL_SERVER_ERROR)
+"""What these say is about idempotency keys; a look-up may simply be repeated."""
 _ADVICE = {
     "amount_too_large": "send a smaller amount",
     "amount_too_small": "send a larger amount",
@@ -53,15 +55,16 @@ def translated(
     `writing` tells whether the call could have changed something; `missing` is the error for an
     object that Stripe does not know.
     """
+    again = _AGAIN[writing]
     if isinstance(error, DeadlineExceeded):
-        return errors.StripeTimeout(f"Stripe gave no answer in time; {_SAME_KEY}")
+        return errors.StripeTimeout(f"Stripe gave no answer in time; {again}")
     if isinstance(error, stripe.APIConnectionError):
-        return errors.StripeUnavailable(f"Stripe was not reached; {_SAME_KEY}")
+        return errors.StripeUnavailable(f"Stripe was not reached; {again}")
     body = error.json_body
     told = body.get("error") if isinstance(body, dict) else None
     status = error.http_status
     if not isinstance(told, dict) or status is None:
-        return errors.StripeUnavailable(f"Stripe's answer was not understood; {_SAME_KEY}")
+        return errors.StripeUnavailable(f"Stripe's answer was not understood; {again}")
     kind, detail = _kind_and_detail(error, status, told, writing=writing, missing=missing)
     return kind(
         detail,
@@ -82,19 +85,23 @@ def _kind_and_detail(
 ) -> tuple[type[errors.StripeError], str]:
     if status == HTTPStatus.FORBIDDEN and told.get("code") == "account_invalid":
         return errors.AccountRefused, "no such account is connected to ours: check its id"
-    if status in _FIXED and (writing or status != HTTPStatus.INTERNAL_SERVER_ERROR):
+    if status in _FIXED and (writing or status not in _ABOUT_WRITING):
         return _FIXED[status]
     if isinstance(error, stripe.RateLimitError):
-        return errors.RateLimited, f"Stripe's rate limit is reached; {_SAME_KEY}"
+        return errors.RateLimited, f"Stripe's rate limit is reached; {_AGAIN[writing]}"
     if isinstance(error, stripe.IdempotencyError):
         return errors.IdempotencyKeyReused, "this key was used with another request"
-    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return errors.StripeUnavailable, f"Stripe is not available; {_SAME_KEY}"
-    return _refusal(status, told, missing)
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in _ABOUT_WRITING:
+        return errors.StripeUnavailable, f"Stripe is not available; {_AGAIN[writing]}"
+    return _refusal(status, told, writing=writing, missing=missing)
 
 
 def _refusal(
-    status: int, told: Mapping[str, object], missing: type[errors.StripeError]
+    status: int,
+    told: Mapping[str, object],
+    *,
+    writing: bool,
+    missing: type[errors.StripeError],
 ) -> tuple[type[errors.StripeError], str]:
     code = _text(told.get("code"))
     kind: type[errors.StripeError] = errors.RequestRefused
@@ -102,7 +109,7 @@ def _refusal(
         kind = errors.PaymentNotFound
     elif status == HTTPStatus.NOT_FOUND:
         kind = missing
-    elif status == HTTPStatus.PAYMENT_REQUIRED:
+    elif status == HTTPStatus.PAYMENT_REQUIRED and writing:
         kind = errors.CardRefused
     said = _text(told.get("message")) or "Stripe refused the request"
     advice = _ADVICE.get(code or "") if kind is errors.RequestRefused else None

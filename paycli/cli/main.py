@@ -29,6 +29,7 @@ COMMANDS = {
     "events": "Follow what is published.",
     "asyncapi": "Print the AsyncAPI document of the topics.",
     "config": "Show the settings.",
+    "openapi": "Prints the HTTP interface as an OpenAPI 3.1 document.",
     "webhook": "Verify, sign and send Stripe's webhooks.",
 }
 """Each command or group of commands, in the module of its name, and what it is for."""

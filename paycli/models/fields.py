@@ -125,7 +125,7 @@ Amount = Annotated[
 Moment = Annotated[
     datetime, BeforeValidator(_moment), WithJsonSchema({"type": "string", "format": "date-time"})
 ]
-Limit = Annotated[int, BeforeValidator(_limit), Field(ge=1, le=MAX_PAGE)]
+Limit = Annotated[int, Field(ge=1, le=MAX_PAGE), BeforeValidator(_limit)]
 Cursor = Annotated[str, StringConstraints(min_length=1, max_length=1000)]
 
 PaymentStatus = Literal[

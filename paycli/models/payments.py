@@ -220,7 +220,7 @@ class Payment(BaseModel):
     `client_secret` is for the customer's browser and for nobody else.
     """
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, json_schema_serialization_defaults_required=True)
 
     id: str = Field(description="`pi_…` of a PaymentIntent, or `cs_…` of a Checkout Session.")
     status: str = Field(description="Stripe's own status of that object.")
@@ -255,7 +255,7 @@ class Payment(BaseModel):
 class PaymentPage(BaseModel):
     """A page of payments, newest first."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, json_schema_serialization_defaults_required=True)
 
     data: tuple[Payment, ...]
     next_cursor: str | None = Field(description="For the next page; null on the last one.")

@@ -28,7 +28,7 @@ class ListRefunds(ListRequest):
 class Refund(BaseModel):
     """A refund as callers see it, in its state of the call."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, json_schema_serialization_defaults_required=True)
 
     id: str = Field(description="`re_…`, or `pyr_…` where money goes back by another way.")
     status: str | None = Field(description="Stripe's: pending, succeeded, failed, canceled, ….")
@@ -44,7 +44,7 @@ class Refund(BaseModel):
 class RefundPage(BaseModel):
     """A page of a payment's refunds, newest first."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, json_schema_serialization_defaults_required=True)
 
     data: tuple[Refund, ...]
     next_cursor: str | None = Field(description="For the next page; null on the last one.")
