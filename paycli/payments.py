@@ -147,6 +147,9 @@ class Payments:
             if _is_checkout(payment_id):
                 payment_id = _intent_id(stripe.get_payment(payment_id))
             found = stripe.list_refunds(payment_id, wanted, since)
+            if not found.items:
+                # Nothing is listed of an unknown payment, too: the look-up tells them apart.
+                stripe.get_payment(payment_id)
         return RefundPage(data=found.items, next_cursor=_next(listing, found))
 
     def get_refund(self, refund_id: str, account: str | None = None) -> Refund:

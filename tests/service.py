@@ -1,8 +1,10 @@
 """The service under test, and how a caller and Stripe speak to it."""
 
 import json
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from urllib.parse import urlencode
 
 from harness.daemon import Daemon, Response
 from harness.deliveries import payment_intent_event
@@ -62,9 +64,23 @@ class Service:
 
     def look_up(self, payment_id: str) -> Response:
         """GET a payment as an internal caller."""
-        return self.daemon.request(
-            "GET", f"{PAYMENTS}/{payment_id}", headers={"Authorization": f"Bearer {TOKEN}"}
-        )
+        return self.ask(f"{PAYMENTS}/{payment_id}")
+
+    def ask(self, path: str, **query: str | int) -> Response:
+        """GET something as an internal caller."""
+        target = f"{path}?{urlencode(query)}" if query else path
+        return self.daemon.request("GET", target, headers={"Authorization": f"Bearer {TOKEN}"})
+
+    def change(
+        self,
+        path: str,
+        body: Mapping[str, object] | None = None,
+        key: str | None = None,
+        method: str = "POST",
+    ) -> Response:
+        """Write something as an internal caller, with a new key unless one is given."""
+        sent = {"Authorization": f"Bearer {TOKEN}", "Idempotency-Key": key or uuid.uuid4().hex}
+        return self.daemon.request(method, f"{PAYMENTS}/{path}", body, sent)
 
     def deliver(self, body: bytes, signature: str | None = None, **headers: str) -> Response:
         """POST a webhook as Stripe does, genuinely signed unless another signature is given."""
