@@ -205,8 +205,8 @@ def _intent_id(payment: Payment) -> str:
     return payment.payment_id
 
 
-def _check_amount(amount: int | None, code: str) -> None:
-    if amount is None:
+def _check_amount(amount: int | None, code: str | None) -> None:
+    if amount is None or code is None:
         return
     try:
         money.check_amount(amount, money.currency(code))

@@ -11,7 +11,6 @@ class _StripeObject(BaseModel):
     model_config = ConfigDict(strict=True, extra="ignore", hide_input_in_errors=True)
 
     id: str
-    currency: str
     metadata: dict[str, str] | None = None
     created: int
 
@@ -28,6 +27,7 @@ class PaymentIntent(_StripeObject):
 
     status: str
     amount: int
+    currency: str
     client_secret: str | None = None
     livemode: bool
     description: str | None = None
@@ -62,7 +62,9 @@ class CheckoutSession(_StripeObject):
     """https://docs.stripe.com/api/checkout/sessions/object."""
 
     status: str
-    amount: int = Field(alias="amount_total")
+    # Null in the mode setup, which takes no payment.
+    amount: int | None = Field(alias="amount_total")
+    currency: str | None
     client_secret: str | None = None
     livemode: bool
     payment_intent: str | None = None
@@ -90,6 +92,7 @@ class StripeRefund(_StripeObject):
 
     status: str | None
     amount: int
+    currency: str
     payment_intent: str | None = None
     reason: str | None = None
     failure_reason: str | None = None

@@ -224,8 +224,10 @@ class Payment(BaseModel):
 
     id: str = Field(description="`pi_…` of a PaymentIntent, or `cs_…` of a Checkout Session.")
     status: str = Field(description="Stripe's own status of that object.")
-    amount: int = Field(description="In Stripe's unit of the currency.")
-    currency: str = Field(description="Three letters, lower case.")
+    amount: int | None = Field(
+        description="In Stripe's unit of the currency; null for a Session that takes no payment."
+    )
+    currency: str | None = Field(description="Three letters, lower case; null like the amount.")
     reference: str | None = Field(description="Your own id for it.")
     client_secret: str | None = Field(
         repr=False,

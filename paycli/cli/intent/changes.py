@@ -162,4 +162,7 @@ def _part(
         return amount_minor
     if amount_minor is not None:
         raise typer.BadParameter("give either --amount 20.00 or --amount-minor 2000")
-    return writing.in_stripes_unit(amount, payments.get(payment_id, account).currency)
+    currency = payments.get(payment_id, account).currency
+    if currency is None:
+        raise typer.BadParameter(f"{payment_id} takes no payment: there is no amount")
+    return writing.in_stripes_unit(amount, currency)

@@ -1,0 +1,78 @@
+"""Every request to Stripe has the shape of Stripe's API: its own stand-in knows all parameters."""
+
+import http.client
+import uuid
+
+import pytest
+
+from harness.daemon import Daemon
+from harness.stripe_mock import StripeMock
+from service import PAYMENTS, TOKEN
+
+ALL = {
+    "amount": 2000,
+    "currency": "eur",
+    "reference": "booking-42",
+    "description": "Two nights",
+    "customer": "cus_1",
+    "receipt_email": "guest@example.com",
+    "metadata": {"room": "12"},
+    "capture_method": "manual",
+    "account": "acct_1",
+}
+CHECKOUT = {
+    **ALL,
+    "flow": "checkout",
+    "line_items": [{"name": "Night", "quantity": 2, "amount": 1000}],
+    "success_url": "https://shop.test/paid",
+    "cancel_url": "https://shop.test/back",
+}
+ONE = f"{PAYMENTS}/pi_1"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status"),
+    [
+        ("POST", PAYMENTS, ALL, 201),
+        ("POST", PAYMENTS, CHECKOUT, 201),
+        ("GET", f"{PAYMENTS}?account=acct_1", None, 200),
+        (
+            "GET",
+            f"{PAYMENTS}?limit=3&created_from=2026-01-01T00:00:00Z&created_to=2027-01-01T00:00:00Z",
+            None,
+            200,
+        ),
+        (
+            "GET",
+            f"{PAYMENTS}?reference=it's&status=succeeded&created_from=2026-01-01T00:00:00Z&limit=3",
+            None,
+            200,
+        ),
+        ("GET", ONE, None, 200),
+        ("GET", f"{PAYMENTS}/cs_test_1", None, 200),
+        ("PATCH", ONE, {"description": "x", "metadata": {"a": "1", "b": None}}, 200),
+        ("PATCH", f"{PAYMENTS}/cs_test_1", {"metadata": {"a": "1"}}, 200),
+        ("POST", f"{ONE}/capture", {"amount": 1500}, 200),
+        ("POST", f"{ONE}/cancel", {"reason": "requested_by_customer"}, 200),
+        ("POST", f"{PAYMENTS}/cs_test_1/cancel", {}, 200),
+        ("POST", f"{ONE}/refunds", {"amount": 500, "reason": "duplicate"}, 201),
+        ("GET", f"{ONE}/refunds?limit=3", None, 200),
+        ("GET", "/api/v1/refunds/re_1", None, 200),
+    ],
+)
+def test_stripe_mock_takes_every_request(
+    mock_service: Daemon, method: str, path: str, body: dict[str, object] | None, status: int
+) -> None:
+    """With all their fields, requests pass Stripe's own checks and their answers are understood."""
+    headers = {"Authorization": f"Bearer {TOKEN}", "Idempotency-Key": uuid.uuid4().hex}
+    told = mock_service.request(method, path, body, headers)
+    assert told.status == status, told.body
+
+
+def test_stripe_mock_would_refuse_another_parameter(stripe_mock: StripeMock) -> None:
+    """The control: a parameter that Stripe's API does not have is refused."""
+    connection = http.client.HTTPConnection(stripe_mock.url.removeprefix("http://"), timeout=5)
+    headers = {"Authorization": "Bearer sk_test_x"}
+    connection.request("POST", "/v1/payment_intents/pi_1/capture", "amount=5", headers)
+    assert connection.getresponse().status == 400
+    connection.close()
