@@ -137,8 +137,14 @@ def _success(operation: Operation) -> Json:
     names = ["X-Request-Id", *(["Cache-Control"] if operation.security == "bearer" else [])]
     names += ["Idempotent-Replayed"] if operation.writes else []
     names += ["Location"] if operation.status == 201 else []  # noqa: PLR2004  (created)
+    links = {
+        id_: {"operationId": id_, "parameters": {parameter: "$response.body#/id"}}
+        for parameter, ids in operation.links.items()
+        for id_ in ids
+    }
     return {
         "description": operation.answer.__doc__ or "",
+        **({"links": links} if links else {}),
         "headers": header_references(names),
         "content": {_JSON: content},
     }

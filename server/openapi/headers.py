@@ -18,8 +18,9 @@ REQUEST_ID: Json = {
     "name": "X-Request-Id",
     "in": "header",
     "required": False,
-    "description": "Comes back in the answer, and stands in the logs.",
-    "schema": {"type": "string", "pattern": "^[A-Za-z0-9._-]{1,100}$"},
+    "description": "Comes back in the answer, and stands in the logs, if it has 1 to 100 letters, "
+    "digits, dots, `_` or `-`; else one is made.",
+    "schema": {"type": "string"},
 }
 ANSWER_HEADERS: Json = {
     "X-Request-Id": {

@@ -1,6 +1,7 @@
 """Every operation of the HTTP interface: what it takes, what it answers, how it can fail."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from http import HTTPStatus
 
 from pydantic import BaseModel
@@ -50,6 +51,7 @@ class Operation:
 
     `query` and `body` are the models of what is taken, `answer` of what comes back with `status`;
     `failures` the errors: ours by class, HTTP's own by status. `security` names the scheme.
+    `links` are the operations that go on with the id that is answered, by that parameter.
     """
 
     id: str
@@ -64,6 +66,7 @@ class Operation:
     body: type[BaseModel] | None = None
     body_required: bool = False
     security: str | None = None
+    links: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def writes(self) -> bool:
@@ -88,6 +91,12 @@ OPERATIONS = (
         body=models.CreatePayment,
         body_required=True,
         security="bearer",
+        links={
+            "payment_id": (
+                *("getPayment", "updatePayment", "capturePayment", "cancelPayment"),
+                *("refundPayment", "listRefunds"),
+            )
+        },
     ),
     Operation(
         id="listPayments",
@@ -160,6 +169,7 @@ OPERATIONS = (
         failures=(*_WRITING, errors.CheckoutWithoutPayment),
         body=models.RefundPayment,
         security="bearer",
+        links={"refund_id": ("getRefund",)},
     ),
     Operation(
         id="listRefunds",
