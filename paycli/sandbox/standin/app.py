@@ -72,7 +72,12 @@ class Api:
         if isinstance(begun, Reply):
             return replace(begun, manner=fault.manner)
         if fault.works:
-            await self._pause(fault.seconds)
+            try:
+                await self._pause(fault.seconds)
+            except asyncio.CancelledError:
+                # Whoever asked has gone; what has begun is done all the same, and its key kept.
+                asked.finish(begun, instead)
+                raise
         return replace(asked.finish(begun, instead), manner=fault.manner)
 
     def release(self) -> None:
