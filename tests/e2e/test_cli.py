@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import time
+import uuid
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -223,6 +224,133 @@ def test_the_same_key_shows_the_same_payment(full_shell: Shell) -> None:
     assert "used before" in again.stderr
 
 
+def paid(shell: Shell, service: Service, *arguments: str) -> str:
+    """Return the id of a payment of 20 euros that a customer has paid, or reserved."""
+    done = shell.run(
+        *("intent", "create", "--amount", "20.00", "--currency", "eur", "--json", *arguments)
+    )
+    payment_id = str(json.loads(done.stdout)["id"])
+    assert service.stripe.pay(payment_id).status == 200
+    return payment_id
+
+
+def told(done: Done) -> dict[str, object]:
+    """Return what a command that ended well has printed as JSON."""
+    assert done.returncode == 0, done.stderr
+    printed: dict[str, object] = json.loads(done.stdout)
+    return printed
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "minor"),
+    [
+        ("10.99", "eur", "1099"),
+        ("500", "jpy", "500"),
+        ("500", "isk", "50000"),
+        ("1.500", "kwd", "1500"),
+    ],
+)
+def test_an_amount_is_told_in_stripes_unit_too(
+    full_shell: Shell, service: Service, amount: str, currency: str, minor: str
+) -> None:
+    """`--amount` is as people write it; what it means in minor units is said before the call."""
+    done = full_shell.run("intent", "create", "--amount", amount, "--currency", currency, "--json")
+    assert told(done)["amount"] == int(minor)
+    assert f"{amount} {currency.upper()} is {minor} in Stripe's unit" in done.stderr
+    assert service.stripe.requests[-1].form["amount"] == minor
+
+
+def test_a_payment_is_captured_in_part(full_shell: Shell, service: Service) -> None:
+    """`intent capture` takes a part as people write it, in the payment's own currency."""
+    payment_id = paid(full_shell, service, "--capture-method", "manual")
+    wrong = full_shell.run("intent", "capture", payment_id, "--amount", "15")
+    assert (wrong.returncode, "15.00" in wrong.stderr) == (2, True)
+    done = full_shell.run("intent", "capture", payment_id, "--amount", "15.00", "--json")
+    assert told(done)["amount_received"] == 1500
+    assert "15.00 EUR is 1500" in done.stderr
+
+
+def test_a_payment_is_refunded_and_its_refunds_are_listed(
+    full_shell: Shell, service: Service
+) -> None:
+    """`intent refund` gives back a part or the rest; `refund list` and `get` show the refunds."""
+    payment_id = paid(full_shell, service, "--reference", "b-10")
+    part = told(full_shell.run("intent", "refund", payment_id, "--amount-minor", "500", "--json"))
+    rest = told(full_shell.run("intent", "refund", payment_id, "--reason", "duplicate", "--json"))
+    assert (part["amount"], rest["amount"], rest["reference"]) == (500, 1500, "b-10")
+    page = told(full_shell.run("refund", "list", payment_id, "--json"))
+    assert page == {"data": [rest, part], "next_cursor": None}
+    assert told(full_shell.run("refund", "get", str(part["id"]), "--json")) == part
+    again = full_shell.run("intent", "refund", payment_id)
+    assert (again.returncode, "nothing is left to do" in again.stderr) == (4, True)
+
+
+def test_a_payment_is_changed_and_cancelled(full_shell: Shell) -> None:
+    """`intent update` merges metadata and takes away what is empty; `intent cancel` ends it."""
+    made = told(
+        full_shell.run(
+            *("intent", "create", "--amount-minor", "2000", "--currency", "eur", "--json"),
+            *("--metadata", "a=1", "--metadata", "b=2", "--description", "One"),
+        )
+    )
+    payment_id = str(made["id"])
+    command = ("intent", "update", payment_id, "--json")
+    changed = told(full_shell.run(*command, "--metadata", "b=", "--metadata", "c=3"))
+    assert (changed["metadata"], changed["description"]) == ({"a": "1", "c": "3"}, "One")
+    assert full_shell.run(*command).returncode == 2
+    cancel = ("intent", "cancel", payment_id, "--json", "--idempotency-key", uuid.uuid4().hex)
+    done = full_shell.run(*cancel, "--reason", "abandoned")
+    assert told(done)["status"] == "canceled"
+    assert "idempotency key" not in done.stderr
+    again = full_shell.run(*cancel, "--reason", "abandoned")
+    assert again.stdout == done.stdout
+    assert "used before" in again.stderr
+
+
+def test_payments_are_listed(full_shell: Shell) -> None:
+    """`intent list` shows a page; its cursor leads to the next; a table fits 80 columns."""
+    reference = uuid.uuid4().hex[:8]
+    for _ in range(3):
+        command = ("intent", "create", "--amount", "20.00", "--currency", "eur")
+        assert full_shell.run(*command, "--reference", reference).returncode == 0
+    command = ("intent", "list", "--reference", reference, "--limit", "2")
+    first = told(full_shell.run(*command, "--json"))
+    cursor = str(first["next_cursor"])
+    rest = told(full_shell.run(*command, "--json", "--cursor", cursor))
+    listed = [*first["data"], *rest["data"]]  # type: ignore[misc]  # lists
+    assert len({each["id"] for each in listed}) == 3
+    assert rest["next_cursor"] is None
+    table = full_shell.run(*command)
+    assert f"--cursor {cursor}" in table.stderr
+    lines = table.stdout.splitlines()
+    assert lines[0].split() == ["id", "status", "amount", "reference"]
+    assert ("20.00 EUR" in lines[1], max(map(len, lines)) <= 80) == (True, True)
+    rows = full_shell.run(*command, "-o", "ndjson").stdout.splitlines()
+    assert [json.loads(row)["id"] for row in rows] == [each["id"] for each in listed[:2]]
+    assert full_shell.run("intent", "list", "--cursor", "nowhere").returncode == 2
+    assert full_shell.run("intent", "list", "--status", "paid").returncode == 2
+
+
+def test_a_checkout_lists_its_lines(full_shell: Shell, service: Service) -> None:
+    """`--line-item` may be repeated, with amounts as people write them, and makes the total."""
+    done = full_shell.run(
+        *("intent", "create", "--currency", "eur", "--flow", "checkout", "--json"),
+        *("--reference", "b-11", "--success-url", "https://shop.test/paid"),
+        *("--line-item", "2:9.00:Night: double room", "--line-item", "1:2.00:Breakfast"),
+    )
+    assert told(done)["amount"] == 2000
+    form = service.stripe.requests[-1].form
+    assert form["line_items[0][price_data][product_data][name]"] == "Night: double room"
+    assert form["line_items[0][price_data][unit_amount]"] == "900"
+
+
+def test_a_connected_account_is_named(full_shell: Shell, service: Service) -> None:
+    """`--account` is whom Stripe is asked about; what is no account's id is wrong usage."""
+    assert full_shell.run("intent", "list", "--account", "acct_shop7").returncode == 0
+    assert service.stripe.requests[-1].headers["stripe-account"] == "acct_shop7"
+    assert full_shell.run("intent", "list", "--account", "shop").returncode == 2
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -253,13 +381,21 @@ def test_wrong_usage_is_2(full_shell: Shell, service: Service, arguments: tuple[
     assert len(service.stripe.requests) == before
 
 
-def test_a_live_key_needs_the_flag(full_shell: Shell) -> None:
-    """With a live key `intent create` is refused without --live."""
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("create", "--amount", "1.00", "--currency", "eur"),
+        ("update", "pi_1", "--description", "x"),
+        ("capture", "pi_1"),
+        ("cancel", "pi_1"),
+        ("refund", "pi_1"),
+    ],
+)
+def test_a_live_key_needs_the_flag(full_shell: Shell, arguments: tuple[str, ...]) -> None:
+    """With a live key whatever changes something is refused without --live."""
     del full_shell.settings["PAYCLI_STRIPE_API_BASE"]
-    done = full_shell.run(
-        *("intent", "create", "--amount", "1.00", "--currency", "eur"),
-        changed={"PAYCLI_STRIPE_API_KEY": "sk_live_x"},
-    )
+    changed = {"PAYCLI_STRIPE_API_KEY": "sk_live_x"}
+    done = full_shell.run("intent", *arguments, changed=changed)
     assert done.returncode == 2
     assert "--live" in done.stderr
 

@@ -137,7 +137,7 @@ def test_a_payment_is_looked_up(service: Service, key: str) -> None:
     service.stripe.pay(made["id"])
     found = service.look_up(made["id"])
     assert found.status == 200
-    assert found.json == {**made, "status": "succeeded"}
+    assert found.json == {**made, "status": "succeeded", "amount_received": 2000}
 
 
 def test_the_same_key_gives_the_same_payment(service: Service, key: str) -> None:

@@ -30,7 +30,7 @@ def test_the_sdks_debug_output_stays_silent() -> None:
         "from paycli.settings import StripeSettings\n"
         "s = StripeSettings.model_validate({'PAYCLI_STRIPE_API_KEY': 'sk_test_1',"
         " 'PAYCLI_STRIPE_API_BASE': 'http://127.0.0.1:1'})\n"
-        "try:\n    StripeGateway(s).get_payment('pi_1')\n"
+        "try:\n    StripeGateway(s).open(None).get_payment('pi_1')\n"
         "except Exception as e:\n    print(type(e).__name__)\n"
     )
     done = subprocess.run(
