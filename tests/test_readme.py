@@ -20,7 +20,18 @@ from typer.main import get_command
 
 from paycli import catalogue, errors, internal_events
 from paycli.cli.main import EXIT_CODES, application
-from paycli.models import CreatePayment, Payment
+from paycli.models import (
+    CancelPayment,
+    CapturePayment,
+    CreatePayment,
+    LineItem,
+    ListPayments,
+    ListRefunds,
+    Payment,
+    Refund,
+    RefundPayment,
+    UpdatePayment,
+)
 from paycli.records import to_record
 from paycli.sandbox.standin import Fault, Kind, StandIn
 from paycli.sandbox.standin.control import PREFIX, ROUTES
@@ -29,6 +40,7 @@ from paycli.settings_reader import other_names, setting_fields
 from paycli.signature import Cause
 from paycli.stripe_event import read_event
 from server import problems
+from server.openapi.operations import OPERATIONS
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -43,7 +55,12 @@ PROBLEM_MEMBERS = (
     *("type", "title", "status", "code", "detail"),
     *("errors", "retryable", "decline_code", "stripe_request_id", "cause"),
 )
-OTHER_VARIABLES = {"PAYCLI_SECRETS_DIR", "PAYCLI_CACHE_DIR"}
+CHANGE_FIELDS = {
+    name
+    for model in (UpdatePayment, CapturePayment, CancelPayment, RefundPayment, ListRefunds, Refund)
+    for name in model.model_fields
+}
+OTHER_VARIABLES = {"PAYCLI_TEST_PAYMENTS", "PAYCLI_SECRETS_DIR", "PAYCLI_CACHE_DIR"}
 
 
 def section(text: str, heading: str) -> str:
@@ -183,10 +200,36 @@ def check_http_names(text: str) -> list[str]:
     members = section(text, "Errors").partition("What a caller does")[0]
     return [
         *missing(CreatePayment.model_fields, request),
+        *missing(LineItem.model_fields, request),
         *missing(Payment.model_fields, answer),
+        *missing(ListPayments.model_fields, section(text, "List payments")),
+        *missing(CHANGE_FIELDS, section(text, "Change, capture, cancel, refund")),
         *missing(PROBLEM_MEMBERS, "\n".join(row[0] for row in rows(members))),
         *missing(RESPONSE_HEADERS, section(text, "HTTP")),
         *missing(map(str, Cause), section(text, "Webhooks get 400 `signature_invalid`")),
+    ]
+
+
+def check_routes(text: str) -> list[str]:
+    """Each route of the document has a row, and no other has."""
+    told = {
+        (method.lower(), path.replace("{id}", "{}"))
+        for row in rows(section(text, "HTTP").partition("###")[0])
+        for path in re.findall(r"(/[^\s`]+)`", row[0])
+        for method in re.findall(r"\b(GET|POST|PATCH)\b", row[0])
+    }
+    known = {(each.method, re.sub(r"\{\w+\}", "{}", each.path)) for each in OPERATIONS}
+    return sorted(map(str, told ^ known))
+
+
+def check_tests(text: str) -> list[str]:
+    """Each test that is named as the proof of an operation is there."""
+    named = re.findall(r"`(\w+\.py)::(\w+)`", text)
+    assert len(named) > 10
+    return [
+        name
+        for file, name in named
+        if f"def {name}(" not in (ROOT / "tests/e2e" / file).read_text(encoding="utf-8")
     ]
 
 
@@ -310,6 +353,13 @@ CONTROLS: list[tuple[Check, str, str]] = [
     (check_http_names, "| `decline_code` |", "| |"),
     (check_http_names, "`Idempotent-Replayed: true`", "a mark"),
     (check_http_names, "| `from_future` |", "| |"),
+    (check_http_names, "and `quantity` (else 1)", ""),
+    (check_http_names, "| `created_from`, `created_to` |", "| `from`, `to` |"),
+    (check_http_names, "`failure_reason` and", "and"),
+    (check_routes, "| `GET /api/v1/refunds/{id}` | your", "| `GET /api/v1/refund/{id}` | your"),
+    (check_routes, "`GET`, `PATCH /api/v1/payments/{id}`", "`GET /api/v1/payments/{id}`"),
+    (check_tests, "::test_payments_are_found_by_time`", "::test_payments_are_found`"),
+    (check_failures, "| 403 | `account_invalid` |", "| 404 | `account_invalid` |"),
     (check_events, "| `PaymentCanceledEvent` |", "| `PaymentAbortedEvent` |"),
     (check_events, "`amount_received`, `charge_id`", "`charge_id`"),
     (check_events, "| `session_id`, `payment_status`", "| `session_id`"),

@@ -7,8 +7,10 @@ import iso4217
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from paycli import money
+from paycli.models import CreatePayment
 from paycli.money import UnknownCurrency, WrongAmount, check_amount, format_amount, parse_amount
 
 # https://docs.stripe.com/currencies, "Supported presentment currencies", of all countries together.
@@ -231,3 +233,26 @@ def test_stripe_alone_sets_minimum_and_maximum(code: str) -> None:
     multiple = MULTIPLES.get(code, 1)
     check_amount(multiple, money.currency(code))
     check_amount(10**12 * multiple, money.currency(code))
+
+
+ANY_CODE = st.one_of(
+    st.sampled_from(CODES),
+    st.sampled_from(sorted(currency.code.lower() for currency in iso4217.Currency)),
+    st.text("abcdefghijklmnopqrstuvwxyz", min_size=3, max_size=3),
+)
+
+
+@given(code=ANY_CODE, amount=st.integers(-(10**3), 10**13))
+@example(code="isk", amount=500)
+@example(code="isk", amount=550)
+@example(code="irr", amount=100)
+@example(code="bhd", amount=1015)
+def test_a_request_is_taken_where_stripes_rules_take_it(code: str, amount: int) -> None:
+    """For any code and amount: what we accept the outside rules accept, and nothing else."""
+    taken = code in CODES and amount > 0 and amount % MULTIPLES.get(code, 1) == 0
+    try:
+        CreatePayment(currency=code, amount=amount)
+    except ValidationError:
+        assert not taken
+    else:
+        assert taken
