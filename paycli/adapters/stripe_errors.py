@@ -30,7 +30,7 @@ _FIXED: dict[int, tuple[type[errors.StripeError], str]] = {
 _ABOUT_WRITING = (HTTPStatus.CONFLICT, HTTPStatus.INTERNAL_SERVER_ERROR)
 """What these say is about idempotency keys; a look-up may simply be repeated."""
 _ADVICE = {
-    "amount_too_large": "send a smaller amount",
+    "amount_too_large": "send at most what is left",
     "amount_too_small": "send a larger amount",
     "balance_insufficient": "the account's balance is too low: refund later, or add funds to it",
     "capture_charge_authorization_expired": "the reservation has ended: make another payment",
@@ -43,6 +43,7 @@ _ADVICE = {
 }
 """What to do about a refusal, by Stripe's code. https://docs.stripe.com/error-codes"""
 
+_AMOUNTS = ("amount", "amount_to_capture")
 _PAYMENT = ("intent", "payment_intent")
 """How Stripe names the payment when a parameter, not the path, has it."""
 
@@ -112,6 +113,8 @@ def _refusal(
     elif status == HTTPStatus.PAYMENT_REQUIRED and writing:
         kind = errors.CardRefused
     said = _text(told.get("message")) or "Stripe refused the request"
+    if code is None and told.get("param") in _AMOUNTS:
+        code = "amount_too_large"  # a refund over what is left comes without a code of Stripe's
     advice = _ADVICE.get(code or "") if kind is errors.RequestRefused else None
     return kind, f"{said.rstrip('.')}: {advice}" if advice else said
 

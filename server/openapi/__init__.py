@@ -4,5 +4,6 @@ No HTTP framework is imported here: `paycli openapi` prints the same bytes as th
 """
 
 from server.openapi.document import document, document_bytes
+from server.openapi.page import page
 
-__all__ = ["document", "document_bytes"]
+__all__ = ["document", "document_bytes", "page"]

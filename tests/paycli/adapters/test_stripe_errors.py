@@ -86,6 +86,7 @@ def test_every_answer_of_stripes_becomes_a_documented_failure(
         (500, {}, "getPayment", errors.StripeUnavailable, "send the request again"),
         (500, {}, "createPayment", errors.StripeOutcomeUnknown, "by its reference"),
         (400, {"code": "charge_disputed"}, "refundPayment", errors.RequestRefused, "dispute"),
+        (400, {"param": "amount"}, "refundPayment", errors.RequestRefused, "at most what is left"),
         (400, {"code": "brand_new"}, "refundPayment", errors.RequestRefused, "No."),
     ],
 )

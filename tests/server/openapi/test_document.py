@@ -174,8 +174,8 @@ def test_an_example_that_does_not_fit_is_noticed() -> None:
     """The control: a status of another answer, and a field that is missing, are red."""
     [(_, schema, value)] = [each for each in shown() if each[0] == "getRefund 200"]
     assert list(validator(schema).iter_errors({**value, "amount": "5"})) != []
-    del value["amount"]
-    assert list(validator(schema).iter_errors(value)) != []
+    less = {name: each for name, each in value.items() if name != "amount"}
+    assert list(validator(schema).iter_errors(less)) != []
 
 
 def failure_of(kind: type[PaycliError]) -> PaycliError:
