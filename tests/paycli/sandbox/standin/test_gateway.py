@@ -7,7 +7,7 @@ import pytest
 
 from harness.stripe import Stripe
 from harness.stripe_mock import StripeMock
-from paycli.adapters.stripe_api import StripeGateway
+from paycli.adapters.stripe_api import StripeAccount, StripeGateway
 from paycli.models import CreatePayment
 from paycli.sandbox.standin.messages import Request
 from paycli.settings import StripeSettings
@@ -33,12 +33,12 @@ WANTED: list[dict[str, object]] = [
 ]
 
 
-def gateway(address: str) -> StripeGateway:
-    """Return our gateway to Stripe at an address."""
+def gateway(address: str) -> StripeAccount:
+    """Return our gateway to Stripe at an address, with its time begun."""
     settings = StripeSettings.model_validate(
         {"PAYCLI_STRIPE_API_KEY": "sk_test_x", "PAYCLI_STRIPE_API_BASE": address}
     )
-    return StripeGateway(settings)
+    return StripeGateway(settings).open(None)
 
 
 def send(address: str, request: Request) -> int:
@@ -59,7 +59,7 @@ def test_what_our_gateway_asks_is_taken_by_both(quick: Stripe, stripe_mock: Stri
     numbers = itertools.count()
     for wanted in WANTED:
         body = CreatePayment.model_validate({"amount": 2000, "currency": "eur", **wanted})
-        made = ours.create_payment(body, f"key-{next(numbers)}").payment
+        made = ours.create_payment(body, f"key-{next(numbers)}").made
         assert ours.get_payment(made.id) == made
     requests = quick.requests
     assert len(requests) == 2 * len(WANTED)
@@ -78,7 +78,7 @@ def test_a_payment_is_seen_paid(quick: Stripe, flow: dict[str, object]) -> None:
     """What is paid at the stand-in is paid for our gateway."""
     ours = gateway(quick.url)
     body = CreatePayment.model_validate({"amount": 2000, "currency": "eur", **flow})
-    made = ours.create_payment(body, "key-1").payment
+    made = ours.create_payment(body, "key-1").made
     form = {"payment_method": "pm_card_visa"}
     form |= {"client_secret": made.client_secret} if made.client_secret else {}
     assert quick.call("POST", f"/pay/{made.id}/pay", form).status == 200
