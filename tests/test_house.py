@@ -55,7 +55,7 @@ def test_the_source_keeps_the_import_rules(house: Path) -> None:
     [
         ("server/app.py", "import stripe", "Foreign SDKs stay in their rooms"),
         (
-            "paycli/models.py",
+            "paycli/models/records.py",
             "from paycli import events",
             GROUND_FLOOR,
         ),

@@ -118,10 +118,7 @@ Url = Annotated[
     AfterValidator(_url),
     WithJsonSchema({"type": "string", "pattern": r"^https?://[^\s]*$", "maxLength": 5000}),
 ]
-Amount = Annotated[
-    int,
-    WithJsonSchema({"type": "integer", "exclusiveMinimum": 0}),
-]
+Amount = Annotated[int, Field(gt=0)]
 Moment = Annotated[
     datetime, BeforeValidator(_moment), WithJsonSchema({"type": "string", "format": "date-time"})
 ]

@@ -303,7 +303,7 @@ def test_line_items_make_the_amount(service: Service) -> None:
         ({"line_items": [{"amount": 2000}]}, "#/line_items/0/name"),
         ({"line_items": [{"name": "x", "amount": 2000, "tax": 1}]}, "#/line_items/0/tax"),
         ({"line_items": [{"name": "x", "amount": 2000, "quantity": 0}]}, "#/line_items/0/quantity"),
-        ({"line_items": [{"name": "x", "amount": -1}]}, "#/line_items"),
+        ({"line_items": [{"name": "x", "amount": -1}]}, "#/line_items/0/amount"),
         ({"currency": "isk", "line_items": [{"name": "x", "amount": 2001}]}, "#/line_items"),
         ({"flow": "payment_intent", "line_items": [{"name": "x", "amount": 1}]}, "#/line_items"),
     ],
@@ -467,6 +467,8 @@ def test_a_look_up_that_fails_at_stripe_may_be_repeated(
 @pytest.mark.parametrize("action", ["/capture", "/refunds"])
 def test_a_part_against_the_currencys_rules_is_422(service: Service, action: str) -> None:
     """ISK ends in 00 in parts too: the part is pointed at, and Stripe is not asked to take it."""
+    nothing = service.change(f"pi_1{action}", {"amount": 0})
+    assert [each["pointer"] for each in nothing.json["errors"]] == ["#/amount"]
     payment_id = paid(service, {**MANUAL, "currency": "isk", "amount": 200_000})
     told = service.change(f"{payment_id}{action}", {"amount": 50})
     assert refused(told) == (422, "fields_invalid")
