@@ -67,6 +67,7 @@ class Intent(Kept):
     canceled_at: int | None = None
     cancellation_reason: str | None = None
     review: str | None = None
+    return_url: str | None = None
     session: "Session | None" = None
 
 
@@ -135,7 +136,7 @@ class Plain(Kept):
 
 
 class Attempt(NamedTuple):
-    """One try to deliver an event; `status` None: no answer, `detail` says why."""
+    """One try to deliver an event: the answer's status, and what it says or why there is none."""
 
     at: float
     url: str

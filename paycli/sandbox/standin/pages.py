@@ -1,37 +1,32 @@
-"""What the customer's browser asks for, under `/pay/`: state, paying, the 3-D Secure step.
+"""What the customer's browser asks for, under `/pay/`: the page for people, and the same in JSON.
 
-The key to a payment is its `client_secret`, that to a Checkout Session its id. Pages for people
-are entries of the same table: `GET /pay/{id}` and `GET /pay/{id}/authenticate`.
+The key to a payment is its `client_secret`, that to a Checkout Session its id.
 """
 
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from paycli.sandbox.standin import checkout, forms, intent_params, intents, params, paying
-from paycli.sandbox.standin.call import Call
+from paycli.sandbox.standin import checkout, forms, intent_params, params
 from paycli.sandbox.standin.messages import Reply, Request, json_reply
-from paycli.sandbox.standin.methods import method_of
-from paycli.sandbox.standin.objects import BY_ITSELF, Intent, Session
-from paycli.sandbox.standin.params import Params, Schema, choice, text
-from paycli.sandbox.standin.refusals import Refusal, missing
+from paycli.sandbox.standin.objects import Intent, Session
+from paycli.sandbox.standin.params import Schema, choice, text
+from paycli.sandbox.standin.payment_page import card_form, markup, people
+from paycli.sandbox.standin.refusals import Refusal
 from paycli.sandbox.standin.rendering import as_json
 from paycli.sandbox.standin.timeline import Timeline
+from paycli.sandbox.standin.visits import Visit
 from paycli.sandbox.standin.world import World
 
 Answer = Reply | AsyncIterator[bytes]
 PREFIX = "/pay/"
+_ASSETS = f"{PREFIX}assets/"
 _SECRET: Schema = {"client_secret": text()}
-
-
-@dataclass(slots=True)
-class Visit:
-    """One request of a browser for one payment, already let in by its secret."""
-
-    world: World
-    timeline: Timeline
-    request: Request
-    it: Intent | Session
-    asked: Params
+# The secret is in the address, and what is shown is over in a moment.
+_DISCREET = {
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,24 +47,13 @@ def pay(visit: Visit) -> Answer:
 
     200 with the state: `requires_action` means that the 3-D Secure step comes next.
     """
-    call = Call(visit.world, visit.it.scope, BY_ITSELF, visit.asked, visit.it.id, publishable=True)
-    it = visit.it
-    method = method_of(call, it.currency)
-    if method is None:
-        raise missing("payment_method")
-    if isinstance(it, Session):
-        checkout.pay(call, it, method, visit.asked.text("email"))
-    else:
-        intents.confirm(call)
-    return json_reply(200, _state(it))
+    visit.pay(visit.asked)
+    return json_reply(200, _state(visit.it))
 
 
 def authenticate(visit: Visit) -> Answer:
     """The customer passes the 3-D Secure step (`result=succeed`) or does not (`result=fail`)."""
-    it = visit.it.intent if isinstance(visit.it, Session) else visit.it
-    if it is None:
-        raise Refusal("Nothing has been paid yet.", code="payment_intent_unexpected_state")
-    paying.authenticate(visit.world, it, passed=visit.asked.text("result") == "succeed")
+    visit.authenticate(passed=visit.asked.text("result") == "succeed")
     return json_reply(200, _state(visit.it))
 
 
@@ -81,6 +65,11 @@ def events(visit: Visit) -> Answer:
 
 
 ROUTES: dict[tuple[str, str], PageRoute] = {
+    ("GET", ""): PageRoute(people.show, _SECRET),
+    ("POST", ""): PageRoute(
+        people.act, {**_SECRET, **card_form.FIELDS, "do": choice("pay", "succeed", "fail")}
+    ),
+    ("GET", "authenticate"): PageRoute(people.ask, _SECRET),
     ("GET", "state"): PageRoute(state, _SECRET),
     ("GET", "events"): PageRoute(events, _SECRET),
     ("POST", "pay"): PageRoute(
@@ -101,14 +90,22 @@ ROUTES: dict[tuple[str, str], PageRoute] = {
 
 
 def serve(world: World, timeline: Timeline, request: Request) -> Answer:
-    """Answers a request under `/pay/`."""
+    """Answers a request under `/pay/`; what is refused is a page for whoever accepts HTML."""
     try:
-        return _answer(world, timeline, request)
+        answer = _answer(world, timeline, request)
     except Refusal as refusal:
-        return json_reply(refusal.status, refusal.body("", world.now()))
+        if "text/html" in request.headers.get("accept", ""):
+            answer = people.turned_away(refusal)
+        else:
+            answer = json_reply(refusal.status, refusal.body("", world.now()))
+    if not isinstance(answer, Reply):
+        return answer
+    return replace(answer, headers={**_DISCREET, **answer.headers})
 
 
 def _answer(world: World, timeline: Timeline, request: Request) -> Answer:
+    if asset := markup.asset(request.path.removeprefix(_ASSETS)):
+        return asset
     identity, _, rest = request.path.removeprefix(PREFIX).partition("/")
     route = ROUTES.get((request.method, rest))
     it = world.objects.get(identity)

@@ -40,6 +40,7 @@ def confirm(
     """
     it.payment_method = method
     it.last_error = it.next_action = None
+    it.return_url = return_url
     changed(it)
     asks = method.test.authentication
     if asks == "always" or (asks == "unless_off_session" and not off_session):

@@ -5,7 +5,7 @@ from collections import OrderedDict
 from collections.abc import AsyncIterator, Mapping
 
 from paycli.sandbox.standin.messages import to_json
-from paycli.sandbox.standin.objects import Intent, Session
+from paycli.sandbox.standin.objects import Event, Intent, Session
 from paycli.sandbox.standin.world import World
 
 MAX_PAYMENTS = 1000
@@ -24,7 +24,11 @@ class Timeline:
         self._watchers: dict[str, set[asyncio.Event]] = {}
 
     def add_record(self, payment_id: str, record: Mapping[str, object]) -> None:
-        """Notes a Kafka record of a payment; `record` is shown as it is."""
+        """Notes a Kafka record of a payment; `record` is told as it is.
+
+        A page shows its `topic`, `partition`, `offset` and `type`, beside the event of Stripe's
+        that `event_id` names.
+        """
         self._records.setdefault(payment_id, []).append(dict(record))
         while len(self._records) > MAX_PAYMENTS:
             self._records.popitem(last=False)
@@ -44,8 +48,6 @@ class Timeline:
         """All that is known: its status, events, the webhooks sent for each, its records."""
         names = self._names(payment_id)
         it = self._world.objects.get(payment_id)
-        events = [event for name in names for event in self._world.events_of.get(name, ())]
-        events.sort(key=lambda event: event.number)
         return {
             "id": payment_id,
             "status": it.status if isinstance(it, Intent | Session) else None,
@@ -58,10 +60,21 @@ class Timeline:
                     "pending_webhooks": event.pending,
                     "webhooks": [attempt._asdict() for attempt in event.attempts],
                 }
-                for event in events
+                for event in self.events_of(payment_id)
             ],
-            "records": [record for name in names for record in self._records.get(name, ())],
+            "records": self.records_of(payment_id),
         }
+
+    def events_of(self, payment_id: str) -> list[Event]:
+        """Stripe's events of a payment, the oldest first."""
+        names = self._names(payment_id)
+        events = [event for name in names for event in self._world.events_of.get(name, ())]
+        return sorted(events, key=lambda event: event.number)
+
+    def records_of(self, payment_id: str) -> list[dict[str, object]]:
+        """The Kafka records of a payment that have been told of."""
+        names = self._names(payment_id)
+        return [record for name in names for record in self._records.get(name, ())]
 
     async def stream(self, payment_id: str) -> AsyncIterator[bytes]:
         """The list as `data:` each time that it has changed; a comment when nothing happens."""

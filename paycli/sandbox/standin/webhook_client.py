@@ -3,16 +3,25 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
 import h11
 
 MAX_ANSWER_BYTES = 1024 * 1024
+MAX_BODY_KEPT_BYTES = 4096
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 class NotDelivered(Exception):
     """No answer; the text says why."""
+
+
+class Answered(NamedTuple):
+    """The answer to a request: its status, and how its body begins."""
+
+    status: int
+    body: bytes
 
 
 @dataclass(slots=True)
@@ -29,8 +38,8 @@ class WebhookClient:
         self._timeout_seconds = timeout_seconds
         self._lines: dict[str, _Line] = {}
 
-    async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> int:
-        """Sends one request and returns the status of the answer, whose body is thrown away.
+    async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answered:
+        """Sends one request and returns the answer, of its body at most MAX_BODY_KEPT_BYTES.
 
         Raises:
             NotDelivered: no whole answer within the time.
@@ -51,7 +60,9 @@ class WebhookClient:
         for netloc in list(self._lines):
             self._drop(netloc)
 
-    async def _exchange(self, parts: SplitResult, body: bytes, headers: Mapping[str, str]) -> int:
+    async def _exchange(
+        self, parts: SplitResult, body: bytes, headers: Mapping[str, str]
+    ) -> Answered:
         line = self._lines.get(parts.netloc)
         if line is not None and (line.reader.at_eof() or line.writer.is_closing()):
             # The other side has closed a connection that was idle.
@@ -74,12 +85,12 @@ class WebhookClient:
             + (send(h11.Data(data=body)) or b"")
             + (send(h11.EndOfMessage()) or b"")
         )
-        status = await _status(line)
+        answered = await _answered(line)
         if line.state.our_state is h11.DONE and line.state.their_state is h11.DONE:
             line.state.start_next_cycle()
         else:
             self._drop(parts.netloc)
-        return status
+        return answered
 
     async def _connect(self, parts: SplitResult) -> _Line:
         reader, writer = await asyncio.open_connection(
@@ -96,8 +107,8 @@ class WebhookClient:
             line.writer.close()
 
 
-async def _status(line: _Line) -> int:
-    status, size = 0, 0
+async def _answered(line: _Line) -> Answered:
+    status, size, kept = 0, 0, b""
     while True:
         event = line.state.next_event()
         if event is h11.NEED_DATA:
@@ -106,9 +117,10 @@ async def _status(line: _Line) -> int:
             status = event.status_code
         elif isinstance(event, h11.Data):
             size += len(event.data)
+            kept = (kept + event.data)[:MAX_BODY_KEPT_BYTES]
             if size > MAX_ANSWER_BYTES:
                 raise NotDelivered("the answer is too large")
         elif isinstance(event, h11.EndOfMessage):
-            return status
+            return Answered(status, kept)
         elif isinstance(event, h11.ConnectionClosed):
             raise NotDelivered("the connection was closed without an answer")

@@ -4,6 +4,7 @@ It never holds up the API: events wait in a queue for a fixed number of senders.
 """
 
 import asyncio
+import json
 import random
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -16,6 +17,7 @@ from paycli.sandbox.standin.world import World
 from paycli.signature import sign
 
 MAX_ATTEMPTS_KEPT = 20
+MAX_DETAIL = 100
 _HEADERS = {
     "Accept": "*/*; q=0.5, application/xml",
     "Cache-Control": "no-cache",
@@ -96,7 +98,8 @@ class Webhooks:
         headers = {**_HEADERS, "Stripe-Signature": signature(body, endpoint.secrets)}
         status, detail = None, ""
         try:
-            status = await client.post(endpoint.url, body, headers)
+            status, answer = await client.post(endpoint.url, body, headers)
+            detail = _said(answer)
         except NotDelivered as failure:
             detail = str(failure)
         taken = status is not None and 200 <= status < 300  # noqa: PLR2004  (HTTP's success)
@@ -114,6 +117,16 @@ def signature(body: bytes, secrets: Sequence[str]) -> str:
     now = int(time.time())
     first, *others = (sign(body, secret, now) for secret in secrets)
     return ",".join([first, *(other.partition(",")[2] for other in others)])
+
+
+def _said(body: bytes) -> str:
+    """In a word, what the receiver's JSON says: its `outcome`, or a problem's `code` (RFC 9457)."""
+    try:
+        told = json.loads(body)
+    except ValueError:
+        return ""
+    said = (told.get("outcome") or told.get("code")) if isinstance(told, dict) else None
+    return said[:MAX_DETAIL] if isinstance(said, str) else ""
 
 
 def _body(event: Event, endpoint: Endpoint, account_version: str) -> bytes:
