@@ -6,6 +6,7 @@ from typing import TypeVar
 
 import pytest
 
+from harness.browser import Browser
 from harness.kafka_broker import KafkaBroker
 from harness.stripe import Stripe
 from harness.stripe_mock import StripeMock
@@ -26,6 +27,13 @@ def stripe_mock() -> Iterator[StripeMock]:
     """Give a running stripe-mock."""
     with _made(StripeMock) as mock:
         yield mock
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Give a browser that all tests share; leave it open."""
+    with _made(Browser) as browser:
+        yield browser
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ OnRecord = Callable[[str, Mapping[str, object]], None]
 
 
 class RecordFollower:
-    """Calls `on_record(key, {type, topic, partition, offset})` for each record from now on."""
+    """Calls `on_record(key, {type, event_id, topic, partition, offset})` for each new record."""
 
     def __init__(self, config: Mapping[str, str | float], topic: str, on_record: OnRecord) -> None:
         """`config` is how to reach the brokers, as librdkafka takes it."""
@@ -58,13 +58,17 @@ class RecordFollower:
 
     def _tell(self, message: Message) -> None:
         headers = dict(message.headers() or [])
-        kind = headers.get("__TypeId__")
         self._on_record(
             (message.key() or b"").decode("utf-8", "replace"),
             {
-                "type": kind.decode() if isinstance(kind, bytes) else None,
+                "type": _text(headers.get("__TypeId__")),
+                "event_id": _text(headers.get("ce_id")),
                 "topic": message.topic(),
                 "partition": message.partition(),
                 "offset": message.offset(),
             },
         )
+
+
+def _text(value: str | bytes | None) -> str | None:
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else value

@@ -21,30 +21,12 @@ from harness.kafka_broker import KafkaBroker
 from harness.kafka_records import read_records
 from harness.polling import wait_until
 from harness.ports import free_port
+from harness.sandbox import Sandbox
 from harness.stripe import Stripe
 from service import PAYMENTS, SECRET, TOKEN, daemon_settings
 
 READY_SECONDS = 1.5
 RSS_MIB = 120
-
-
-class Sandbox(Daemon):
-    """A daemon with a sandbox, whatever is set."""
-
-    def __init__(self, settings: Mapping[str, str] | None = None, *arguments: str) -> None:
-        self.started_at = time.monotonic()
-        super().__init__(settings or {}, arguments or ["--sandbox"])
-
-    def wait_told(self) -> dict[str, Any]:
-        """Return what it printed once all was ready."""
-        wait_until(lambda: "sandbox_ready" in self.stdout_text(), 10, "the sandbox is ready")
-        told: dict[str, Any] = json.loads(self.stdout_text())
-        return told
-
-    def processes(self) -> list[int]:
-        """The ids of the daemon and of all that it started."""
-        children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text()
-        return [self.pid, *map(int, children.split())]
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import shutil
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -32,6 +33,18 @@ def spring_consumer() -> Path:
     files = sorted((path for path in sources.rglob("*") if path.is_file()), key=str)
     stamp = hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:12]
     return _cached(f"spring-consumer-{stamp}")
+
+
+def chromium() -> tuple[Path, Path]:
+    """Return the paths of Chromium and its driver."""
+    return _installed("chromium"), _installed("chromedriver")
+
+
+def _installed(name: str) -> Path:
+    found = shutil.which(name)
+    if found is None:
+        raise MissingToolError(f"{name} is missing: run scripts/setup browser.")
+    return Path(found)
 
 
 def _cached(name: str) -> Path:

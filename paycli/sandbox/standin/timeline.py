@@ -79,15 +79,12 @@ class Timeline:
     async def stream(self, payment_id: str) -> AsyncIterator[bytes]:
         """The list as `data:` each time that it has changed; a comment when nothing happens."""
         watcher = asyncio.Event()
-        watched: set[str] = set()
+        watchers = self._watchers.setdefault(payment_id, set())
+        watchers.add(watcher)
         last = b""
         try:
             while True:
                 watcher.clear()
-                for name in self._names(payment_id):
-                    if name not in watched:
-                        watched.add(name)
-                        self._watchers.setdefault(name, set()).add(watcher)
                 told = to_json(self.of(payment_id))
                 yield b": nothing new\n\n" if told == last else b"data: %b\n\n" % told
                 last = told
@@ -97,10 +94,9 @@ class Timeline:
                 except TimeoutError:
                     continue
         finally:
-            for name in watched:
-                self._watchers[name].discard(watcher)
-                if not self._watchers[name]:
-                    del self._watchers[name]
+            watchers.discard(watcher)
+            if not watchers:
+                del self._watchers[payment_id]
 
     def _names(self, payment_id: str) -> list[str]:
         it = self._world.objects.get(payment_id)
