@@ -6,7 +6,6 @@ from types import TracebackType
 from typing import Any, Self
 
 from selenium import webdriver
-from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
@@ -132,6 +131,10 @@ class Browser:
         """No longer run a script before each page."""
         self._devtools("Page.removeScriptToEvaluateOnNewDocument", identifier=identifier)
 
+    def allow_scripts(self, *, allowed: bool) -> None:
+        """Run the scripts of pages, or do not; `run` works all the same."""
+        self._devtools("Emulation.setScriptExecutionDisabled", value=not allowed)
+
     def complaints(self) -> list[str]:
         """Return what it has said of the page: its policy broken, its scripts in error."""
         entries = self.driver.get_log("browser")  # type: ignore[no-untyped-call]  # selenium's own
@@ -154,4 +157,4 @@ class Browser:
         return answer
 
 
-__all__ = ["NARROW", "WIDE", "Browser", "Keys", "WebDriverException"]
+__all__ = ["NARROW", "WIDE", "Browser", "Keys"]

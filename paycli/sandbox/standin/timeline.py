@@ -10,6 +10,7 @@ from paycli.sandbox.standin.world import World
 
 MAX_PAYMENTS = 1000
 HEARTBEAT_SECONDS = 15.0
+RECONNECT_MILLISECONDS = 1000
 
 
 class Timeline:
@@ -83,6 +84,7 @@ class Timeline:
         watchers.add(watcher)
         last = b""
         try:
+            yield b"retry: %d\n\n" % RECONNECT_MILLISECONDS
             while True:
                 watcher.clear()
                 told = to_json(self.of(payment_id))

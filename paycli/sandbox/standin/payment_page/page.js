@@ -12,9 +12,16 @@ async function load(address, options = {}) {
   return { page, address: answer.redirected ? answer.url : null };
 }
 
+// What had the focus is gone: it goes to what is wrong, or to the result.
 function showPayment(page) {
-  byId("payment").replaceWith(page.getElementById("payment"));
+  const newer = page.getElementById("payment");
+  const result = newer.querySelector("[autofocus]");
+  result?.removeAttribute("autofocus");
+  byId("payment").replaceWith(newer);
   document.title = page.title;
+  const focused = newer.querySelector("[aria-invalid=true]") ?? result;
+  focused?.focus();
+  focused?.select?.();
 }
 
 // Only what differs is touched, so that nothing flickers and a selection of text stays.
@@ -39,9 +46,6 @@ async function send(form, button) {
     const { page, address } = await load(form.action, { method: "POST", body: fields });
     if (address && address !== location.href) history.pushState(null, "", address);
     showPayment(page);
-    const result = document.querySelector("[aria-invalid=true]") ?? document.querySelector("[autofocus]");
-    result?.focus();
-    result?.select?.();
   } finally {
     sending = false;
     sent += 1;

@@ -1,0 +1,380 @@
+"""The payment page as it leaves the sandbox: its states, its headers, and that nothing gets in."""
+
+import subprocess
+import sys
+import zipfile
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.daemon import Response
+from harness.polling import wait_until
+from harness.stripe import Stripe, answer
+from harness.tools import ROOT
+from paycli.sandbox.standin import Endpoint
+from paycli.sandbox.standin.params import Params
+from paycli.sandbox.standin.payment_page.card_form import luhn, read
+from paycli.sandbox.standin.payment_page.markup import Markup, fill, web_address
+
+SESSION = {
+    "mode": "payment",
+    "success_url": "https://shop.test/done?session={CHECKOUT_SESSION_ID}",
+    "cancel_url": "https://shop.test/back",
+    "line_items[0][price_data][currency]": "eur",
+    "line_items[0][price_data][unit_amount]": "2000",
+    "line_items[0][price_data][product_data][name]": "A night",
+    "metadata[reference]": "booking-42",
+}
+HOSTILE = "\"'><script>alert(1)</script><img src=x onerror=alert(1)>"
+JANUARY_2026 = 1_767_225_600
+
+
+class Page(HTMLParser):
+    """What an HTML parser finds: the text, and the attributes of each element by its name."""
+
+    def __init__(self, response: Response) -> None:
+        super().__init__()
+        self.text = ""
+        self.elements: list[tuple[str, dict[str, str]]] = []
+        self.feed(response.body.decode())
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """As the parser calls it."""
+        self.elements.append((tag, {name: value or "" for name, value in attrs}))
+
+    def handle_data(self, data: str) -> None:
+        """As the parser calls it."""
+        self.text += data
+
+    def all(self, tag: str, name: str) -> list[str]:
+        """Return the values of an attribute of all elements of a kind that have it."""
+        return [found[name] for kind, found in self.elements if kind == tag and name in found]
+
+    @property
+    def state(self) -> str:
+        """The state that the page shows."""
+        return self.all("section", "data-state")[0]
+
+
+def make_intent(stripe: Stripe, **more: str) -> dict[str, str]:
+    """Make a PaymentIntent; return its id, page and secret."""
+    asked = {"amount": "2000", "currency": "eur", **more}
+    made = stripe.call("POST", "/v1/payment_intents", asked).json
+    return {"id": made["id"], "page": f"/pay/{made['id']}", "client_secret": made["client_secret"]}
+
+
+def make_session(stripe: Stripe, **more: str) -> str:
+    """Make a Checkout Session; return the path of its page."""
+    return f"/pay/{stripe.call('POST', '/v1/checkout/sessions', {**SESSION, **more}).json['id']}"
+
+
+def browse(stripe: Stripe, path: str, **query: str) -> Response:
+    """GET a page as browsers do."""
+    return stripe.call("GET", path, query, headers={"Accept": "text/html"})
+
+
+def fill_in(stripe: Stripe, path: str, **form: str) -> Response:
+    """Send a form as browsers do."""
+    return stripe.call("POST", path, form, headers={"Accept": "text/html"})
+
+
+def pay(stripe: Stripe, path: str, card: str, **more: str) -> Page:
+    """Pay on a page with a test card, and return the page that comes of it."""
+    response = fill_in(stripe, path, do="pay", card=card, **more)
+    assert response.status == 303
+    return Page(browse(stripe, response.headers["location"]))
+
+
+def test_a_page_gives_nothing_away_and_loads_nothing_foreign(stand_in: Stripe) -> None:
+    """No page is kept, says where it was, or runs anything but what is served beside it."""
+    intent = make_intent(stand_in)
+    for path in (intent["page"], "/pay/pi_none", make_session(stand_in)):
+        response = browse(stand_in, path, client_secret=intent["client_secret"])
+        assert response.headers["cache-control"] == "no-store"
+        assert response.headers["referrer-policy"] == "no-referrer"
+        assert response.headers["x-content-type-options"] == "nosniff"
+        policy = response.headers["content-security-policy"].split("; ")
+        assert policy[0] == "default-src 'none'"
+        assert {rule.split(" ", 1)[1] for rule in policy} == {"'none'", "'self'"}
+        page = Page(response)
+        loaded = [*page.all("link", "href"), *page.all("script", "src")]
+        assert len(loaded) >= 2
+        for asset in loaded:
+            assert asset.startswith("/pay/assets/")
+            assert stand_in.call("GET", asset).status == 200
+        assert not page.all("div", "style")
+    assert browse(stand_in, "/pay/assets/markup.py").status == 404
+    assert browse(stand_in, "/pay/assets/../pages.py").status == 404
+
+
+def test_who_has_no_key_gets_a_page_that_says_so(stand_in: Stripe) -> None:
+    """An unknown payment is a 404 and a wrong secret a 403, each with a sentence for people."""
+    intent = make_intent(stand_in)
+    unknown = browse(stand_in, "/pay/pi_none", client_secret="x")
+    assert (unknown.status, "There is no such payment" in Page(unknown).text) == (404, True)
+    for query in ({}, {"client_secret": "pi_1_secret_1"}):
+        wrong = browse(stand_in, intent["page"], **query)
+        assert (wrong.status, "This link is not whole" in Page(wrong).text) == (403, True)
+        assert (
+            fill_in(stand_in, intent["page"], do="pay", card="pm_card_visa", **query).status == 403
+        )
+    assert stand_in.call("GET", f"/v1/payment_intents/{intent['id']}").json["status"] == (
+        "requires_payment_method"
+    )
+
+
+def test_an_open_page_says_what_is_paid(stand_in: Stripe) -> None:
+    """Amount, subject, reference, and that no real money moves, for intents and sessions."""
+    intent = make_intent(stand_in, description="A transfer", **{"metadata[reference]": "booking-7"})
+    page = Page(browse(stand_in, intent["page"], client_secret=intent["client_secret"]))
+    for told in ("20.00", "EUR", "A transfer", "booking-7", "No real money moves", "close this"):
+        assert told in page.text
+    page = Page(browse(stand_in, make_session(stand_in)))
+    for told in ("20.00", "A night", "booking-42", "Cancel and go back to shop.test"):
+        assert told in page.text
+    assert "https://shop.test/back" in page.all("a", "href")
+    assert (
+        page.all("label", "for") == page.all("input", "id") == ["email", "number", "expiry", "cvc"]
+    )
+
+
+@pytest.mark.parametrize(
+    ("card", "state", "told"),
+    [
+        ("pm_card_visa", "paid", "Paid"),
+        ("pm_usBankAccount_processing", "processing", "On its way"),
+        ("pm_card_visa_chargeDeclined", "open", "Your card was declined."),
+        ("pm_card_chargeDeclinedExpiredCard", "open", "Your card has expired."),
+        ("pm_card_threeDSecure2Required", "step", "Is it you?"),
+    ],
+)
+def test_what_comes_of_a_card(stand_in: Stripe, card: str, state: str, told: str) -> None:
+    """Each card leads to its state, told after a redirect, so that reloading pays nothing twice."""
+    intent = make_intent(stand_in, currency="usd")
+    page = pay(stand_in, intent["page"], card, client_secret=intent["client_secret"])
+    assert (page.state, told in page.text) == (state, True)
+    assert intent["client_secret"] not in page.text
+
+
+def test_money_that_is_only_held(stand_in: Stripe) -> None:
+    """With manual capture the page says that the money is reserved."""
+    path = make_session(stand_in, **{"payment_intent_data[capture_method]": "manual"})
+    assert pay(stand_in, path, "pm_card_visa").state == "held"
+
+
+def test_what_is_over_can_not_be_paid(stand_in: Stripe) -> None:
+    """A page that is paid, canceled or expired says so, has no form, and takes no money."""
+    paid, expired, canceled = make_session(stand_in), make_session(stand_in), make_intent(stand_in)
+    secret = {"client_secret": canceled["client_secret"]}
+    pay(stand_in, paid, "pm_card_visa")
+    stand_in.call("POST", f"/v1/checkout/sessions/{expired.removeprefix('/pay/')}/expire")
+    stand_in.call("POST", f"/v1/payment_intents/{canceled['id']}/cancel")
+    for path, state in ((paid, "paid"), (expired, "expired"), (canceled["page"], "canceled")):
+        page = Page(browse(stand_in, path, **secret if path == canceled["page"] else {}))
+        assert (page.state, page.all("form", "action")) == (state, [])
+    charges = stand_in.call("GET", "/v1/charges").json["data"]
+    for path, more in ((paid, {}), (expired, {}), (canceled["page"], secret)):
+        response = fill_in(stand_in, path, do="pay", card="pm_card_visa", **more)
+        assert response.status in (303, 400)
+    assert stand_in.call("GET", "/v1/charges").json["data"] == charges
+
+
+def test_a_session_expires_by_its_clock(stand_in: Stripe) -> None:
+    """Who comes after a Session's time finds it expired."""
+    path = make_session(stand_in)
+    stand_in.control("clock", offset_seconds=86_401)
+    assert Page(browse(stand_in, path)).state == "expired"
+
+
+def test_the_step_of_3d_secure(stand_in: Stripe) -> None:
+    """It asks about amount and card; without anything to ask it leads to the payment's page."""
+    path = make_session(stand_in)
+    early = browse(stand_in, f"{path}/authenticate")
+    assert (early.status, early.headers["location"]) == (303, path)
+    step = pay(stand_in, path, "pm_card_threeDSecure2Required")
+    assert "20.00 EUR" in step.text
+    assert "3220" in step.text
+    back = Page(browse(stand_in, path))
+    assert back.state == "step"
+    assert f"{path}/authenticate" in back.all("a", "href")
+    failed = fill_in(stand_in, path, do="fail")
+    page = Page(browse(stand_in, failed.headers["location"]))
+    assert (page.state, "was not authenticated" in page.text) == ("open", True)
+    again = fill_in(stand_in, path, do="fail")
+    assert (again.status, "No step of the customer" in Page(again).text) == (400, True)
+
+
+def test_the_way_back_of_an_intent(stand_in: Stripe) -> None:
+    """With a return_url of the caller's, who has paid is led there as by Stripe."""
+    intent = make_intent(stand_in)
+    form = {"payment_method": "pm_card_threeDSecure2Required", "return_url": "https://s.test/?a=1"}
+    stand_in.call("POST", f"/v1/payment_intents/{intent['id']}/confirm", form)
+    secret = intent["client_secret"]
+    done = fill_in(stand_in, intent["page"], do="succeed", client_secret=secret)
+    (onward,) = Page(browse(stand_in, done.headers["location"])).all("a", "href")
+    assert onward == (
+        f"https://s.test/?a=1&payment_intent={intent['id']}"
+        f"&payment_intent_client_secret={secret}&redirect_status=succeeded"
+    )
+
+
+def test_a_card_typed_in(stand_in: Stripe) -> None:
+    """A mistake is told at its field and nothing is sent; what was typed stays, but for the CVC."""
+    intent = make_intent(stand_in)
+    typed = {"card": "typed", "number": "4242 4242 4242 4242", "expiry": "12 / 30", "cvc": "987"}
+    form = {"do": "pay", "client_secret": intent["client_secret"], **typed}
+    wrong = fill_in(stand_in, intent["page"], **{**form, "number": "4242 4242 4242 4241"})
+    page = Page(wrong)
+    assert (wrong.status, "Your card number is invalid." in page.text) == (422, True)
+    assert page.all("input", "aria-invalid") == ["true", "false", "false"]
+    assert "4242 4242 4242 4241" in page.all("input", "value")
+    assert "987" not in wrong.body.decode()
+    real = fill_in(stand_in, intent["page"], **{**form, "number": "4111 1111 1111 1111"})
+    assert (real.status, "only Stripe's test cards" in Page(real).text) == (402, True)
+    paid = fill_in(stand_in, intent["page"], **form)
+    assert Page(browse(stand_in, paid.headers["location"])).state == "paid"
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "told"),
+    [
+        ("number", "", "Your card number is incomplete."),
+        ("number", "4242", "Your card number is invalid."),
+        ("number", "٤٢٤٢٤٢٤٢٤٢٤٢٤٢٤٢", "Your card number is invalid."),
+        ("expiry", "", "Your card's expiration date is incomplete"),
+        ("expiry", "13/30", "Your card's expiration month is invalid."),
+        ("expiry", "12/25", "Your card's expiration date is in the past."),
+        ("expiry", "12/2025", "Your card's expiration date is in the past."),
+        ("cvc", "", "Your card's security code is incomplete."),
+        ("cvc", "12", "Your card's security code is incomplete."),
+        ("card", "pm_card_none", "Choose a test card."),
+    ],
+)
+def test_each_mistake_is_told(field: str, value: str, told: str) -> None:
+    """Each field is checked as a card form does, at the time of the sandbox's clock."""
+    good = {"card": "typed", "number": "4242424242424242", "expiry": "1/26", "cvc": "123"}
+    assert not read(Params(good), JANUARY_2026).wrong
+    wrong = read(Params({**good, field: value}), JANUARY_2026).wrong or {}
+    assert list(wrong) == [field]
+    assert wrong[field].startswith(told)
+
+
+def test_an_american_express_has_four_digits_more() -> None:
+    """Its security code has four digits, and three are too few."""
+    amex = {"card": "typed", "number": "3782 822463 10005", "expiry": "0126"}
+    assert not read(Params({**amex, "cvc": "1234"}), JANUARY_2026).wrong
+    assert read(Params({**amex, "cvc": "123"}), JANUARY_2026).wrong
+
+
+# Numbers from ISO/IEC 7812's published examples and Stripe's list of test cards.
+@pytest.mark.parametrize("number", ["79927398713", "4242424242424242", "378282246310005"])
+def test_the_check_digit(number: str) -> None:
+    """The right one holds, and every other last digit does not."""
+    assert [digit for digit in "0123456789" if luhn(number[:-1] + digit)] == [number[-1]]
+
+
+def test_what_callers_send_is_shown_and_does_nothing(stand_in: Stripe) -> None:
+    """Markup in description, reference, name, email or card stays text."""
+    intent = make_intent(stand_in, description=HOSTILE, **{"metadata[reference]": HOSTILE})
+    secret = {"client_secret": intent["client_secret"]}
+    pages = [Page(browse(stand_in, intent["page"], **secret))]
+    name = "line_items[0][price_data][product_data][name]"
+    path = make_session(
+        stand_in,
+        **{name: HOSTILE, "metadata[reference]": HOSTILE + "2"},
+        success_url=f"https://shop.test/{HOSTILE}",
+        cancel_url=f"https://{HOSTILE}/",
+    )
+    pages.append(Page(browse(stand_in, path)))
+    pages.append(
+        Page(fill_in(stand_in, path, do="pay", card="typed", number=HOSTILE, email=HOSTILE))
+    )
+    record = dict.fromkeys(("topic", "partition", "offset", "type", "event_id"), HOSTILE)
+    stand_in.on_record(intent["id"], record)
+    pages.append(Page(browse(stand_in, intent["page"], **secret)))
+    pages.append(pay(stand_in, path, "pm_card_visa"))
+    for page in pages:
+        assert HOSTILE in page.text
+        assert len([tag for tag, _ in page.elements if tag == "script"]) == 1
+        assert not [tag for tag, _ in page.elements if tag == "img"]
+        assert not [found for _, found in page.elements if "onerror" in found]
+
+
+@pytest.mark.parametrize(
+    "url", ["javascript:alert(1)", "JavaScript:alert(1)//https://x", "data:text/html,x", "//x", "x"]
+)
+def test_only_web_addresses_are_followed(stand_in: Stripe, url: str) -> None:
+    """What is no http or https address is no link, even where Stripe would take it."""
+    intent = make_intent(stand_in)
+    form = {"payment_method": "pm_card_visa", "return_url": url}
+    stand_in.call("POST", f"/v1/payment_intents/{intent['id']}/confirm", form)
+    page = Page(browse(stand_in, intent["page"], client_secret=intent["client_secret"]))
+    assert (page.state, page.all("a", "href")) == ("paid", [])
+    assert web_address(url) is None
+    refused = stand_in.call("POST", "/v1/checkout/sessions", {**SESSION, "success_url": url})
+    assert refused.status == 400
+
+
+@given(st.text())
+def test_any_text_stays_text(text: str) -> None:
+    """Whatever is filled into a template comes back as one text and one attribute, as it was."""
+    link = Page(Response(200, {}, fill("form.cancel", url=text, host=text).encode()))
+    assert [tag for tag, _ in link.elements] == ["p", "a"]
+    assert link.all("a", "href") == [text]
+    assert text in link.text
+
+
+def test_markup_is_not_escaped_again() -> None:
+    """The control: what is called Markup goes in as it is, hostile or not."""
+    assert "<script>" in fill("form.problem", name="n", told=Markup(HOSTILE))
+    assert "<script>" not in fill("form.problem", name="n", told=HOSTILE)
+
+
+def test_behind_the_page(stand_in: Stripe) -> None:
+    """Each event with its status, each webhook with its answer, each record with its place."""
+    receiver = Stripe()
+    with receiver:
+        receiver.fail(answer(503, {"code": "not_persisted"}), answer(200, {"outcome": "published"}))
+        endpoint = Endpoint(f"{receiver.url}/hook", ("whsec_1",), ("payment_intent.created",))
+        stand_in.send_webhooks_to(endpoint)
+        intent = make_intent(stand_in)
+        secret = {"client_secret": intent["client_secret"]}
+        events = f"{intent['page']}/events"
+
+        def told() -> str:
+            return Page(browse(stand_in, intent["page"], **secret)).text
+
+        wait_until(lambda: "200 published" in told(), 5, "the webhook is taken")
+    (event,) = stand_in.call("GET", events, secret).json["events"]
+    assert [it["detail"] for it in event["webhooks"]] == ["not_persisted", "published"]
+    place = {"topic": "t", "partition": 3, "offset": 14, "type": "PaymentCreatedEvent"}
+    stand_in.on_record(intent["id"], {**place, "event_id": event["id"]})
+    stand_in.on_record(intent["id"], {**place, "offset": 15})
+    stand_in.pay(intent["id"])
+    text = " ".join(told().split())
+    for part in (
+        "payment_intent.created",
+        "status requires_payment_method Webhook 503 not_persisted Webhook 200 published Kafka",
+        "Kafka PaymentCreatedEvent t partition 3, offset 14",
+        "charge.succeeded",
+        "none: no endpoint asks for it",
+        "status succeeded",
+        "t partition 3, offset 15",
+        "3 events at Stripe, 1 webhook taken, 2 records in Kafka",
+    ):
+        assert part in text
+
+
+def test_a_wheel_has_all_files_of_the_page(tmp_path: Path) -> None:
+    """Whoever installs paycli has templates, style, script and icon."""
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
+    subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
+    (wheel,) = tmp_path.iterdir()
+    folder = "paycli/sandbox/standin/payment_page"
+    here = {f"{folder}/{file.name}" for file in (ROOT / folder).iterdir() if file.is_file()}
+    assert {f"{folder}/page.css", f"{folder}/page.js", f"{folder}/icon.svg"} <= here
+    assert here <= set(zipfile.ZipFile(wheel).namelist())

@@ -1,0 +1,238 @@
+"""The payment page in a real browser: for everybody, at every width, live, and with less."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from harness.browser import NARROW, WIDE, Browser, Keys
+from harness.stripe import Stripe
+
+SESSION = {
+    "mode": "payment",
+    "success_url": "https://shop.test/done",
+    "cancel_url": "https://a-shop-with-a-long-name.and-a-domain.test/back",
+    "line_items[0][price_data][currency]": "eur",
+    "line_items[0][price_data][unit_amount]": "99999999",
+    "line_items[0][price_data][product_data][name]": "Two nights in Llanfairpwllgwyngyllgogerych",
+    "metadata[reference]": "b" * 200,
+}
+STATES = ("open", "typed", "declined", "step", "paid", "canceled", "expired", "unknown")
+
+
+@pytest.fixture
+def page(stand_in: Stripe) -> str:
+    """Give the page of a new PaymentIntent."""
+    return page_of(stand_in)
+
+
+def page_of(stripe: Stripe, **more: str) -> str:
+    """Make a PaymentIntent and return the address of its page."""
+    asked = {"amount": "2000", "currency": "eur", **more}
+    made = stripe.call("POST", "/v1/payment_intents", asked).json
+    return f"{stripe.url}/pay/{made['id']}?client_secret={made['client_secret']}"
+
+
+def id_of(page: str) -> str:
+    """Return the payment's id in the address of its page."""
+    return page.partition("/pay/")[2].partition("?")[0]
+
+
+def choose(browser: Browser, card: str) -> None:
+    """Choose a card and pay."""
+    browser.click(f"input[value={card}]")
+    browser.click("button.main")
+
+
+def show(browser: Browser, stripe: Stripe, state: str, size: tuple[int, int], dark: bool) -> None:  # noqa: FBT001 - as `open` names it
+    """Bring the browser to the page in a state."""
+    session = stripe.call("POST", "/v1/checkout/sessions", SESSION).json
+    page = page_of(stripe, **{"metadata[reference]": "b" * 200}) if state == "canceled" else ""
+    if state == "expired":
+        stripe.call("POST", f"/v1/checkout/sessions/{session['id']}/expire")
+    if state == "canceled":
+        stripe.call("POST", f"/v1/payment_intents/{id_of(page)}/cancel")
+    unknown = f"{stripe.url}/pay/pi_none"
+    browser.open(unknown if state == "unknown" else page or str(session["url"]), size, dark=dark)
+    match state:
+        case "typed":
+            choose(browser, "typed")
+            browser.wait(".problem")
+        case "declined":
+            choose(browser, "pm_card_visa_chargeDeclinedInsufficientFunds")
+            browser.wait("[role=alert]")
+        case "step":
+            choose(browser, "pm_card_threeDSecure2Required")
+            browser.wait(".bank")
+        case "paid":
+            choose(browser, "pm_card_visa")
+            browser.wait("#payment[data-state=paid]")
+            record = {"topic": "payments.events", "partition": 3, "offset": 14}
+            intent = browser.text("#objects code").split()[-1]
+            stripe.on_record(intent, {**record, "type": "PaymentActionRequiredEvent"})
+            browser.wait_text("#story", "PaymentActionRequiredEvent")
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("state", STATES)
+def test_every_state_is_for_everybody(
+    browser: Browser, stand_in: Stripe, state: str, *, dark: bool
+) -> None:
+    """Labels, roles, headings and contrast hold, and at 320 pixels nothing is cut off."""
+    show(browser, stand_in, state, NARROW, dark)
+    assert browser.sideways() == 0
+    assert browser.accessibility_problems() == []
+    assert browser.complaints() == []
+
+
+def test_what_is_wrong_would_be_seen(browser: Browser, page: str) -> None:
+    """The control: a field without label, faint text, a wide element and a foreign script."""
+    browser.open(page, NARROW)
+    browser.click("input[value=typed]")
+    browser.run("document.querySelector('label[for=number]').remove()")
+    # To axe-core an example in a field is a name for it, though it goes when somebody types.
+    browser.run("document.getElementById('number').removeAttribute('placeholder')")
+    # Styles set by script are not what the page's policy is about.
+    browser.run("document.querySelector('h2').style.color = '#aaa'")
+    browser.run("document.querySelector('h1').style.width = '400px'")
+    browser.run("document.body.append(Object.assign(new Image(), {src: 'https://x.test/y'}))")
+    problems = " ".join(browser.accessibility_problems())
+    assert "color-contrast: #behind-title" in problems
+    assert "label: #number" in problems
+    assert browser.sideways() > 0
+    assert any("Content Security Policy" in said for said in browser.complaints())
+
+
+def test_the_keyboard_is_enough(browser: Browser, page: str) -> None:
+    """Tab, arrows and Enter choose, pay, read why it was declined, and pay again."""
+    browser.open(page)
+    browser.tab_to("input[name=card]")
+    outlined = "document.querySelector(':focus').closest('.choice')"
+    assert browser.run(f"return getComputedStyle({outlined}).outlineWidth") == "3px"
+    browser.press(Keys.ARROW_DOWN, Keys.ARROW_DOWN)
+    browser.tab_to("button.main")
+    browser.press(Keys.ENTER)
+    browser.wait("[role=alert]:focus")
+    browser.tab_to("input[name=card]")
+    browser.press(Keys.ARROW_UP)
+    assert browser.run("return document.activeElement.value") == "typed"
+    browser.tab_to("#number")
+    for digits in ("4242424242424242", Keys.TAB, "1230", Keys.TAB, "123", Keys.ENTER):
+        browser.press(digits)
+    browser.wait("#payment[data-state=paid] h1:focus")
+    assert browser.driver.title.startswith("Paid 20.00 EUR")
+
+
+def test_a_mistake_takes_the_focus_to_its_field(browser: Browser, page: str) -> None:
+    """Digits are grouped as on cards; the field that is wrong has the focus and says why."""
+    browser.open(page)
+    browser.click("input[value=typed]")
+    browser.find("#number").send_keys("4242424242424242")
+    browser.find("#expiry").send_keys("1220")
+    browser.find("#cvc").send_keys("123")
+    browser.click("button.main")
+    browser.wait("#expiry[aria-invalid=true]:focus")
+    assert browser.find("#number").get_attribute("value") == "4242 4242 4242 4242"
+    assert browser.find("#expiry").get_attribute("value") == "12 / 20"
+    assert browser.find("#cvc").get_attribute("value") == ""
+    described = str(browser.find("#expiry").get_attribute("aria-describedby")).split()
+    told = " ".join(browser.text(f"#{name}") for name in described)
+    assert "Your card's expiration date is in the past." in told
+
+
+def test_what_happens_elsewhere_shows(browser: Browser, stand_in: Stripe, page: str) -> None:
+    """A payment that is canceled at Stripe, or paid in another window, is so on the page too."""
+    other = page_of(stand_in)
+    browser.open(page)
+    browser.wait("#live[data-live=on]")
+    stand_in.call("POST", f"/v1/payment_intents/{id_of(page)}/cancel")
+    browser.wait("#payment[data-state=canceled]")
+    browser.open(other)
+    browser.wait("#live[data-live=on]")
+    stand_in.pay(id_of(other))
+    browser.wait("#payment[data-state=paid]")
+
+
+def test_what_is_typed_stays_while_it_is_live(
+    browser: Browser, stand_in: Stripe, page: str
+) -> None:
+    """News behind the page does not disturb who is filling in the form."""
+    browser.open(page)
+    browser.wait("#live[data-live=on]")
+    browser.click("input[value=typed]")
+    browser.find("#number").send_keys("4242")
+    stand_in.on_record(id_of(page), {"type": "PaymentCreatedEvent", "offset": 7})
+    browser.wait_text("#story", "offset 7")
+    browser.wait("#number:focus")
+    assert browser.find("#number").get_attribute("value") == "4242"
+
+
+def test_a_lost_stream_comes_back(browser: Browser, stand_in: Stripe, page: str) -> None:
+    """When its connection breaks the page says so, comes back by itself, and misses nothing."""
+    browser.open(page)
+    browser.wait("#live[data-live=on]")
+
+    def cut() -> None:
+        for connection in list(stand_in._connections):
+            connection.close()
+
+    stand_in.do(cut)
+    browser.wait("#live[data-live=waiting]")
+    stand_in.on_record(id_of(page), {"type": "PaymentCreatedEvent", "offset": 7})
+    browser.wait("#live[data-live=on]")
+    browser.wait_text("#story", "offset 7")
+
+
+@pytest.fixture
+def without_streams(browser: Browser) -> Iterator[None]:
+    """Take Server-Sent Events from the browser."""
+    script = browser.before_each_page("delete window.EventSource")
+    yield
+    browser.forget(script)
+
+
+@pytest.mark.usefixtures("without_streams")
+def test_without_streams_people_pay_all_the_same(browser: Browser, page: str) -> None:
+    """Without Server-Sent Events the page pays, and shows what is known when it is loaded."""
+    browser.open(page)
+    assert browser.run("return typeof EventSource") == "undefined"
+    choose(browser, "pm_card_visa")
+    browser.wait("#payment[data-state=paid]")
+    browser.wait_text("#story", "payment_intent.succeeded")
+    assert browser.text("#live") == "Reload to see what is new"
+
+
+@pytest.fixture
+def without_scripts(browser: Browser) -> Iterator[None]:
+    """Take scripts from the browser's pages."""
+    browser.allow_scripts(allowed=False)
+    yield
+    browser.allow_scripts(allowed=True)
+
+
+@pytest.mark.usefixtures("without_scripts")
+def test_without_scripts_people_pay_all_the_same(browser: Browser, page: str) -> None:
+    """Plain forms and links decline, authenticate and pay; reloading pays nothing twice."""
+    browser.open(page)
+    choose(browser, "pm_card_visa_chargeDeclined")
+    browser.wait("[role=alert]")
+    choose(browser, "pm_card_threeDSecure2Required")
+    browser.click("button[value=succeed]")
+    browser.wait("#payment[data-state=paid]")
+    events = browser.text("#story code")
+    browser.driver.refresh()
+    assert browser.text("#story code") == events
+
+
+def test_hostile_text_does_nothing(browser: Browser, stand_in: Stripe) -> None:
+    """Scripts in what callers send do not run, not even while the page is live."""
+    hostile = "<script>window.ran = 1</script><img src=x onerror='window.ran = 1'>"
+    page = page_of(stand_in, description=hostile, **{"metadata[reference]": hostile + "2"})
+    browser.open(page, WIDE)
+    browser.wait("#live[data-live=on]")
+    stand_in.on_record(id_of(page), {"type": hostile, "topic": hostile})
+    browser.wait_text("#story", hostile)
+    choose(browser, "pm_card_visa")
+    browser.wait("#payment[data-state=paid]")
+    assert browser.text(".facts").count(hostile) == 2
+    assert browser.run("return window.ran === undefined")
+    assert browser.complaints() == []
