@@ -107,7 +107,7 @@ def test_the_keyboard_is_enough(browser: Browser, page: str) -> None:
     browser.open(page)
     browser.tab_to("input[name=card]")
     outlined = "document.querySelector(':focus').closest('.choice')"
-    assert browser.run(f"return getComputedStyle({outlined}).outlineWidth") == "3px"
+    assert browser.run(f"return getComputedStyle({outlined}).outlineStyle") == "solid"
     browser.press(Keys.ARROW_DOWN, Keys.ARROW_DOWN)
     browser.tab_to("button.main")
     browser.press(Keys.ENTER)
