@@ -36,7 +36,13 @@ def main() -> None:
         while (connect := _read()) is not None:
             endpoint = connect["endpoint"]
             stripe.send_webhooks_to(Endpoint(endpoint["url"], tuple(endpoint["secrets"])))
-            RecordFollower(connect["kafka_config"], connect["topic"], stripe.on_record).start()
+            # All that is in the broker of this process came from this stand-in.
+            RecordFollower(
+                connect["kafka_config"],
+                connect["topic"],
+                stripe.on_record,
+                whole=broker is not None,
+            ).start()
 
 
 def _read() -> dict[str, Any] | None:

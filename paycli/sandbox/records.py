@@ -12,13 +12,21 @@ OnRecord = Callable[[str, Mapping[str, object]], None]
 
 
 class RecordFollower:
-    """Calls `on_record(key, {type, event_id, topic, partition, offset})` for each new record."""
+    """Calls `on_record(key, {type, event_id, topic, partition, offset})` for each record."""
 
-    def __init__(self, config: Mapping[str, str | float], topic: str, on_record: OnRecord) -> None:
-        """`config` is how to reach the brokers, as librdkafka takes it."""
+    def __init__(
+        self,
+        config: Mapping[str, str | float],
+        topic: str,
+        on_record: OnRecord,
+        *,
+        whole: bool = False,
+    ) -> None:
+        """`config`: how to reach the brokers; `whole`: from the topic's begin, not from now on."""
         self._config = config
         self._topic = topic
         self._on_record = on_record
+        self._whole = whole
 
     def start(self) -> None:
         """Follows in a thread that lives as long as the process."""
@@ -43,14 +51,13 @@ class RecordFollower:
                 self._tell(message)
 
     def _assigned(self, consumer: Consumer) -> bool:
-        """Begins at the end of each partition; False while the brokers can't be asked."""
+        """Begins in each partition where it shall; False while the brokers can't be asked."""
         try:
             told = consumer.list_topics(timeout=_TIMEOUT_SECONDS).topics.get(self._topic)
             partitions = [TopicPartition(self._topic, number) for number in told.partitions or ()]
             for partition in partitions:
-                _, partition.offset = consumer.get_watermark_offsets(
-                    partition, timeout=_TIMEOUT_SECONDS
-                )
+                begin, end = consumer.get_watermark_offsets(partition, timeout=_TIMEOUT_SECONDS)
+                partition.offset = begin if self._whole else end
         except (KafkaException, AttributeError, TypeError):
             return False
         consumer.assign(partitions)
