@@ -118,6 +118,16 @@ def test_whatever_happens_at_stripe_is_told(scene: Scene) -> None:
     assert account == "/stripe/acct_1/test"
 
 
+def test_a_paid_checkout_is_told_beside_its_payment(scene: Scene) -> None:
+    """A checkout that is paid is one CheckoutCompletedEvent, under the key of its payment."""
+    form = {"mode": "payment", "success_url": "https://shop.test/paid", **LINE, **REFERENCE}
+    session = scene.stripe.call("POST", "/v1/checkout/sessions", form).json["id"]
+    paid = scene.stripe.call("POST", f"/pay/{session}/pay", {"payment_method": "pm_card_visa"})
+    payment_id = paid.json["payment_intent"]["id"]
+    events = ("PaymentCreatedEvent", "PaymentSucceededEvent", "CheckoutCompletedEvent")
+    scene.wait_for(payment_id, *events)
+
+
 def test_each_refund_succeeds_once(scene: Scene) -> None:
     """A refund that is through at once, and updated later, has one success, under its own id."""
     payment = scene.new_payment()
