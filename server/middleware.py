@@ -13,8 +13,10 @@ import falcon
 from paycli.errors import Unauthorized
 
 WEBHOOK_PATH = "/api/v1/stripe/events"
-_GUARDED = "/api/"
 _PROBES = ("/healthz", "/readyz")
+OPEN_PATHS = frozenset({WEBHOOK_PATH, *_PROBES})
+"""All that may be asked without a token, as it is written in the request."""
+
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,100}", re.ASCII)
 
 _MAX_NOTED = 100
@@ -66,14 +68,18 @@ class RequestLog:
 
 
 class Authentication:
-    """Lets nobody without a token under `/api/`, but for the webhook, which has its signature."""
+    """Lets nobody without a token anywhere but to `OPEN_PATHS`; the webhook has its signature.
+
+    The rule names what is open: a router may take other spellings of a path for the same route, as
+    Falcon's does with `//api/…`.
+    """
 
     def __init__(self, callers: Mapping[str, str | None]) -> None:
         self._callers = [(token.encode(), name) for token, name in callers.items()]
 
     def process_request(self, request: falcon.Request, _response: falcon.Response) -> None:
         """Sets `request.context.caller`, None for a bare token. Raises Unauthorized."""
-        if not request.path.startswith(_GUARDED) or request.path == WEBHOOK_PATH:
+        if request.path in OPEN_PATHS:
             return
         scheme, _, given = (request.get_header("Authorization") or "").partition(" ")
         token = given.strip().encode("latin-1", "replace")
