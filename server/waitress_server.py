@@ -1,13 +1,14 @@
-"""waitress with payments on threads of their own, errors as problems, and stops that cut nothing.
+"""waitress with payments on threads of their own, limits that hold, and stops that cut nothing.
 
-waitress answers broken requests itself, runs all requests on one pool of threads and on SystemExit
-cancels what is queued; the subclasses here change these three things and nothing else.
+waitress runs all requests on one pool of threads, lets a connection live on as long as it drips,
+and on SystemExit cancels what is queued; the subclasses here change these three things.
 """
 
 import contextlib
 import logging
 import resource
 import socket
+import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -15,13 +16,11 @@ from typing import Any
 
 from waitress import wasyncore
 from waitress.adjustments import Adjustments
-from waitress.channel import HTTPChannel
 from waitress.server import TcpWSGIServer
-from waitress.task import ErrorTask, ThreadedTaskDispatcher, WSGITask
+from waitress.task import ThreadedTaskDispatcher
 
 from server.listening import let_all_in, let_nobody_in
-from server.middleware import new_request_id
-from server.problems import PROBLEM_JSON, http_problem
+from server.waitress_channel import Channel
 
 log = logging.getLogger("paycli.server")
 
@@ -30,8 +29,9 @@ SPARE_THREADS = 4
 with 503 at once."""
 
 MAX_HEADER_BYTES = 32_768
-IDLE_SECONDS = 30
-CONNECTION_LIMIT = 10_000
+RESERVED_FILES = 200
+"""Open files that are not connections of callers: Kafka's, logs, listeners; one more a payment."""
+
 LINGER_SECONDS = 1.0
 """While stopping: how long an idle kept-alive connection may still bring a request."""
 
@@ -42,12 +42,21 @@ App = Callable[..., Any]
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one process takes on: threads, bytes, and how long stopping may last."""
+    """What one process takes on: threads, bytes, connections, and how long things may last.
+
+    A request must be there, whole, `request_seconds` after its first byte; an idle connection lives
+    for `idle_seconds`. For each listener: `connections`, and `receiving_bytes` of bodies that are
+    not whole yet.
+    """
 
     threads: int
     payment_threads: int
     max_body_bytes: int
     stop_timeout_seconds: float
+    request_seconds: float = 20
+    idle_seconds: float = 30
+    connections: int = 10_000
+    receiving_bytes: int = 64 * 1024 * 1024
 
 
 class Pools:
@@ -59,7 +68,7 @@ class Pools:
         self._slow = ThreadedTaskDispatcher()
         self._slow.set_thread_count(payment_threads + SPARE_THREADS)
 
-    def add_task(self, channel: HTTPChannel) -> None:
+    def add_task(self, channel: Channel) -> None:
         """Queues the channel's next request with the pool of its path."""
         path = getattr(channel.requests[0], "path", "")
         pool = self._slow if path.startswith(_SLOW_PATHS) else self._quick
@@ -71,54 +80,20 @@ class Pools:
         self._slow.shutdown(timeout=timeout_seconds)
 
 
-class _Closing:
-    """While the server stops, answers tell the client not to use the connection again."""
-
-    channel: Any
-    set_close_on_finish: Callable[[], None]
-
-    def build_response_header(self) -> bytes:
-        if self.channel.server.loop.stopping:
-            self.set_close_on_finish()
-        header: bytes = super().build_response_header()  # type: ignore[misc]  # the other base's
-        return header
-
-
-class _Task(_Closing, WSGITask):
-    pass
-
-
-class _ErrorTask(ErrorTask):
-    """What waitress refuses before the application sees it."""
-
-    def execute(self) -> None:
-        error = self.request.error
-        request_id = new_request_id()
-        log.info("request_refused", extra={"status": error.code, "request_id": request_id})
-        body = http_problem(error.code, error.body)
-        self.status = f"{error.code} {error.reason}"
-        self.response_headers += [("Content-Type", PROBLEM_JSON), ("X-Request-Id", request_id)]
-        self.set_close_on_finish()
-        self.content_length = len(body)
-        self.write(body)
-
-
-class _Channel(HTTPChannel):
-    task_class = _Task
-    error_task_class = _ErrorTask
-
-    def busy(self) -> bool:
-        """Whether a whole request waits or runs, or its answer is being sent."""
-        return bool(self.requests or self.total_outbufs_len)
-
-
 class _Listener(TcpWSGIServer):
-    channel_class = _Channel
+    channel_class = Channel
 
     def __init__(
-        self, app: App, sock: socket.socket, loop: "Server", adjustments: Adjustments
+        self,
+        app: App,
+        sock: socket.socket,
+        loop: "Server",
+        adjustments: Adjustments,
+        limits: Limits,
     ) -> None:
         self.loop = loop
+        self.limits = limits
+        self._max_connections = min(limits.connections, loop.max_connections)
         let_all_in(sock)
         super().__init__(
             app,
@@ -129,6 +104,33 @@ class _Listener(TcpWSGIServer):
             bind_socket=False,
             sockinfo=(sock.family, sock.type, sock.proto, sock.getsockname()),
         )
+
+    def handle_accept(self) -> None:
+        """Takes in a connection; when there are too many, the oldest that asks nothing gives way.
+
+        Who keeps connections without using them so shuts out himself, not those who do.
+        """
+        super().handle_accept()
+        if len(self.active_channels) > self._max_connections:
+            for channel in self.active_channels.values():
+                if not (channel.busy() or channel.will_close):
+                    channel.will_close = True
+                    break
+
+    def maintenance(self, now: float) -> None:
+        """Ends connections whose time is over, and the largest bodies if all are too much."""
+        receiving = []
+        for channel in list(self.active_channels.values()):
+            if channel.late(now):
+                channel.give_up()
+            elif channel.received_bytes():
+                receiving.append(channel)
+        total = sum(channel.received_bytes() for channel in receiving)
+        for channel in sorted(receiving, key=Channel.received_bytes, reverse=True):
+            if total <= self.limits.receiving_bytes:
+                break
+            total -= channel.received_bytes()
+            channel.handle_close()
 
     def close_to_newcomers(self) -> None:
         """Takes in every connection that the system has completed, and listens no more."""
@@ -149,7 +151,8 @@ class Server:
     """Serves WSGI applications, each on its bound socket, until `stop` is called."""
 
     def __init__(self, apps: Sequence[tuple[App, socket.socket]], limits: Limits) -> None:
-        _allow_open_files()
+        files = _allow_open_files() - RESERVED_FILES - limits.payment_threads
+        self.max_connections = max(1, files // len(apps))
         self.stopping = False
         self.map: dict[int, Any] = {}
         self.pools = Pools(limits.threads, limits.payment_threads)
@@ -157,15 +160,16 @@ class Server:
         adjustments = Adjustments(
             max_request_header_size=MAX_HEADER_BYTES,
             max_request_body_size=limits.max_body_bytes + 1,  # waitress refuses from this size on
-            connection_limit=CONNECTION_LIMIT,
-            channel_timeout=IDLE_SECONDS,
-            cleanup_interval=5,
+            connection_limit=sys.maxsize,  # it would let in nobody any more; see handle_accept
+            cleanup_interval=1,
+            # Bodies stay in memory: they are small, and nothing of them belongs on a disk.
+            inbuf_overflow=limits.max_body_bytes + 1,
             asyncore_use_poll=True,
             backlog=2048,
             ident=None,
             clear_untrusted_proxy_headers=True,
         )
-        self._listeners = [_Listener(app, sock, self, adjustments) for app, sock in apps]
+        self._listeners = [_Listener(app, sock, self, adjustments, limits) for app, sock in apps]
 
     def stop(self) -> None:
         """Asks `run` to end; may be called from a signal handler and from any thread."""
@@ -203,7 +207,7 @@ class Server:
             listener.trigger.close()
         return cut
 
-    def _channels(self) -> list[_Channel]:
+    def _channels(self) -> list[Channel]:
         return [
             channel
             for listener in self._listeners
@@ -214,7 +218,9 @@ class Server:
         wasyncore.loop(timeout=seconds, use_poll=True, map=self.map, count=1)
 
 
-def _allow_open_files() -> None:
+def _allow_open_files() -> int:
+    """Raises the limit as far as the system lets us; returns it."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft < hard:
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    return hard if hard != resource.RLIM_INFINITY else sys.maxsize

@@ -1,0 +1,63 @@
+"""HTTP as bytes on a socket, for what no client library would send."""
+
+import re
+import socket
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+READ_BYTES = 65_536
+_STATUS_LINE = re.compile(rb"HTTP/1\.[01] ([0-9]{3}) ")
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What came back: the bytes, and whether the other side has closed the connection."""
+
+    received: bytes
+    closed: bool
+
+    @property
+    def statuses(self) -> list[int]:
+        """The statuses of the answers, in order."""
+        return [int(status) for status in _STATUS_LINE.findall(self.received)]
+
+
+def exchange(port: int, data: bytes, timeout_seconds: float = 5) -> Heard:
+    """Send the bytes at once and read until the other side closes, or the time is over."""
+    with socket.create_connection(("127.0.0.1", port), timeout_seconds) as connection:
+        connection.sendall(data)
+        return listen(connection, timeout_seconds)
+
+
+def listen(connection: socket.socket, timeout_seconds: float = 5) -> Heard:
+    """Read until the other side closes, or the time is over."""
+    deadline = time.monotonic() + timeout_seconds
+    received = b""
+    while (left := deadline - time.monotonic()) > 0:
+        connection.settimeout(left)
+        try:
+            chunk = connection.recv(READ_BYTES)
+        except TimeoutError:
+            break
+        except ConnectionError:
+            return Heard(received, closed=True)
+        if not chunk:
+            return Heard(received, closed=True)
+        received += chunk
+    return Heard(received, closed=False)
+
+
+def drip(connection: socket.socket, parts: Iterable[bytes], pause_seconds: float) -> float:
+    """Send parts with a pause after each while somebody takes them; return how long it took.
+
+    The pause is the sender's pace, not a wait for something to happen.
+    """
+    started_at = time.monotonic()
+    try:
+        for part in parts:
+            connection.sendall(part)
+            time.sleep(pause_seconds)
+    except OSError:
+        pass
+    return time.monotonic() - started_at
