@@ -54,6 +54,6 @@ def create_app(
         app.add_route(f"{one}/refunds", PaymentRefundsResource(payments, max_body_bytes))
         app.add_route("/api/v1/refunds/{refund_id}", RefundResource(payments))
         app.add_route("/openapi.json", OpenApiResource())
-        app.add_route("/healthz", HealthResource())
+        app.add_route("/healthz", HealthResource(services.broker))
         app.add_route("/readyz", ReadyResource(services.broker, draining))
     return app

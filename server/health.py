@@ -8,11 +8,16 @@ from paycli.services import Broker
 
 
 class HealthResource:
-    """`GET /healthz`: the process answers."""
+    """`GET /healthz`: the process answers and can publish; whether Kafka does is another matter."""
+
+    def __init__(self, broker: Broker) -> None:
+        self._broker = broker
 
     def on_get(self, _request: falcon.Request, response: falcon.Response) -> None:
-        """200 as long as there is somebody to say it."""
-        response.media = {"status": "ok"}
+        """200 `ok`, or 503 `stuck` when acknowledgements are not taken in: a restart helps."""
+        alive = self._broker.status().alive
+        response.status = falcon.HTTP_200 if alive else falcon.HTTP_503
+        response.media = {"status": "ok" if alive else "stuck"}
 
 
 class ReadyResource:

@@ -14,7 +14,7 @@ from paycli.errors import Unauthorized
 
 WEBHOOK_PATH = "/api/v1/stripe/events"
 _PROBES = ("/healthz", "/readyz")
-OPEN_PATHS = frozenset({WEBHOOK_PATH, *_PROBES})
+OPEN_PATHS = frozenset({WEBHOOK_PATH, *_PROBES, "/openapi.json"})
 """All that may be asked without a token, as it is written in the request."""
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,100}", re.ASCII)

@@ -1,7 +1,8 @@
 """Records to Kafka: `publish` returns once the broker has persisted the record, or raises.
 
-One producer a process, made after any fork; one thread that serves its callbacks, one that watches
-whether brokers answer. Settings are librdkafka's (CONFIGURATION.md).
+One producer a process, made after any fork, and made anew when it fails for good; one thread that
+serves its callbacks, one that watches whether brokers answer. Settings are librdkafka's
+(CONFIGURATION.md).
 """
 
 import json
@@ -24,7 +25,10 @@ log = logging.getLogger("paycli.kafka")
 _POLL_SECONDS = 0.2
 _PROBE_SECONDS = 2.0
 _MISSING_TOPIC_PROBE_SECONDS = 2.0
+_PROBE_PAUSE_SECONDS = 0.1
 _SLOT_SECONDS = 0.5
+_STUCK_SECONDS = 10.0
+_REBUILD_PAUSE_SECONDS = 1.0
 _STATISTICS_MS = 100
 _MISSING_TOPIC = (KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_TOPIC)  # noqa: SLF001
 
@@ -45,6 +49,8 @@ def producer_config(settings: KafkaSettings) -> kafka_config.Config:
         "acks": "all",
         "enable.idempotence": True,
         "partitioner": "murmur2_random",
+        # A topic that is deleted meanwhile would come back with the broker's defaults.
+        "allow.auto.create.topics": False,
         "message.timeout.ms": message_timeout_ms(settings.ack_timeout_seconds),
         "topic.metadata.propagation.max.ms": message_timeout_ms(settings.ack_timeout_seconds),
     }
@@ -81,10 +87,18 @@ class _Delivery:
 class KafkaPublisher:
     """Publishes records of the topics given, of which the first is needed to be ready.
 
-    At most `max_waiting` threads wait for acknowledgements at a time.
+    At most `max_waiting` threads wait for acknowledgements at a time. It counts as no longer alive
+    when nobody has taken in acknowledgements for `stuck_seconds`.
     """
 
-    def __init__(self, settings: KafkaSettings, topics: tuple[str, ...], max_waiting: int) -> None:
+    def __init__(
+        self,
+        settings: KafkaSettings,
+        topics: tuple[str, ...],
+        max_waiting: int,
+        *,
+        stuck_seconds: float = _STUCK_SECONDS,
+    ) -> None:
         self._ack_timeout_seconds = settings.ack_timeout_seconds
         self._wanted = topics
         self._known: frozenset[str] = frozenset()
@@ -96,14 +110,15 @@ class KafkaPublisher:
         self._probe_now = threading.Event()
         self._told: set[str] = set()
         self._has_producer_id = threading.Event()
-        self._producer = _make_producer(
-            {
-                **producer_config(settings),
-                "error_cb": self._on_error,
-                "stats_cb": self._on_statistics,
-                "statistics.interval.ms": _STATISTICS_MS,
-            }
-        )
+        self._stuck_seconds = stuck_seconds
+        self._beat = time.monotonic()
+        self._config: dict[str, Any] = {
+            **producer_config(settings),
+            "error_cb": self._on_error,
+            "stats_cb": self._on_statistics,
+            "statistics.interval.ms": _STATISTICS_MS,
+        }
+        self._producer = _make_producer(self._config)
         self._threads = [
             threading.Thread(target=self._poll, name="kafka-poll", daemon=True),
             threading.Thread(target=self._watch, name="kafka-watch", daemon=True),
@@ -121,7 +136,6 @@ class KafkaPublisher:
         if not self._reachable:
             raise errors.BrokerUnreachable("no Kafka broker can be reached")
         if record.topic not in self._known:
-            self._probe_now.set()
             raise _topic_missing(record.topic)
         delivery = _Delivery()
         deadline = time.monotonic() + self._ack_timeout_seconds
@@ -140,7 +154,9 @@ class KafkaPublisher:
     def status(self) -> BrokerStatus:
         """How it stands with the broker; never blocks."""
         missing = tuple(topic for topic in self._wanted if topic not in self._known)
-        return BrokerStatus(self._ready.is_set(), self._reachable, missing)
+        beats = time.monotonic() - self._beat <= self._stuck_seconds
+        alive = beats and all(thread.is_alive() for thread in self._threads)
+        return BrokerStatus(self._ready.is_set(), self._reachable, missing, alive)
 
     def wait_until_ready(self) -> None:
         """Returns once brokers have answered and the topic was there."""
@@ -148,7 +164,7 @@ class KafkaPublisher:
 
     def close(self) -> None:
         """Sends what is still queued, waits for it within the deadline, and ends the threads."""
-        left = self._producer.flush(self._ack_timeout_seconds)
+        left = self._flush(self._ack_timeout_seconds)
         if left:
             log.error("kafka_records_unacknowledged", extra={"count": left})
         self._closing.set()
@@ -218,48 +234,90 @@ class KafkaPublisher:
 
     def _poll(self) -> None:
         while not self._closing.is_set():
+            self._beat = time.monotonic()
             try:
                 self._producer.poll(_POLL_SECONDS)
-            except Exception:  # acknowledgements of all others must go on
-                log.exception("kafka_callback_failed")
+            except Exception as error:  # acknowledgements of all others must go on
+                if _is_fatal(error):
+                    self._rebuild()
+                else:
+                    log.exception("kafka_callback_failed")
+
+    def _rebuild(self) -> None:
+        """Replaces a producer that takes no more records, which a fatal error leaves behind.
+
+        Whoever waits for it is told at once. An idempotent producer fails for good when it can't
+        tell any more whether the broker has a record: librdkafka's INTRODUCTION.md, "Idempotent
+        producer fatal errors".
+        """
+        log.error("kafka_producer_failed", extra={"detail": "a fatal error: it is made anew"})
+        self._reachable = False
+        self._producer.purge()
+        self._flush(_REBUILD_PAUSE_SECONDS)
+        self._has_producer_id.clear()
+        self._producer = _make_producer(self._config)
+        self._probe_now.set()
+        self._closing.wait(_REBUILD_PAUSE_SECONDS)  # however often it fails, not more often
+
+    def _flush(self, seconds: float) -> int:
+        """Waits for what is queued; returns how much of it is left, also after a fatal error."""
+        try:
+            return self._producer.flush(seconds)
+        except KafkaException:
+            return len(self._producer)
 
     def _watch(self) -> None:
         """Asks the brokers which topics there are: at the start, in doubt, while one is missing."""
         while not self._closing.is_set():
             self._probe_now.clear()
             try:
-                topics = self._producer.list_topics(timeout=_PROBE_SECONDS).topics
+                wait_seconds = self._probe()
             except KafkaException as error:
                 self._tell("kafka_unreachable", error.args[0].str())
                 self._reachable = False
-                self._probe_now.wait(_POLL_SECONDS)
-                continue
-            # Asking for all topics, since asking for one by name would create it.
-            self._known = frozenset(topics)
-            # Without its id an idempotent producer sends nothing, and a broker that has just come
-            # up lets the first one wait: whoever is told "ready" before would get 503.
-            if not self._has_producer_id.wait(_PROBE_SECONDS):
-                self._tell("kafka_gives_no_producer_id", "brokers answer, but not yet for writing")
-                continue
-            self._reachable = True
-            if self._wanted[0] in self._known:
-                self._ready.set()
-            missing = self.status().missing_topics
-            if missing:
-                self._tell(
-                    "kafka_topic_missing", "; ".join(_topic_missing(t).detail for t in missing)
-                )
-            else:
-                if self._told:
-                    log.info("kafka_answers", extra={"detail": "brokers answer, topics are there"})
-                self._told.clear()
-            self._probe_now.wait(_MISSING_TOPIC_PROBE_SECONDS if missing else None)
+                wait_seconds = _POLL_SECONDS
+            except Exception:  # without this thread nothing is ever reachable again
+                log.exception("kafka_probe_failed")
+                wait_seconds = _PROBE_SECONDS
+            self._probe_now.wait(wait_seconds)
+            self._closing.wait(_PROBE_PAUSE_SECONDS)  # however many doubt, not more often
+
+    def _probe(self) -> float | None:
+        """Asks once; returns after how many seconds to ask again, None for not before a doubt.
+
+        Raises KafkaException when nobody answers.
+        """
+        topics = self._producer.list_topics(timeout=_PROBE_SECONDS).topics
+        # Asking for all topics, since asking for one by name would create it.
+        self._known = frozenset(topics)
+        # Without its id an idempotent producer sends nothing, and a broker that has just come
+        # up lets the first one wait: whoever is told "ready" before would get 503.
+        if not self._has_producer_id.wait(_PROBE_SECONDS):
+            self._tell("kafka_gives_no_producer_id", "brokers answer, but not yet for writing")
+            return 0
+        self._reachable = True
+        if self._wanted[0] in self._known:
+            self._ready.set()
+        missing = self.status().missing_topics
+        if missing:
+            self._tell("kafka_topic_missing", "; ".join(_topic_missing(t).detail for t in missing))
+        else:
+            if self._told:
+                log.info("kafka_answers", extra={"detail": "brokers answer, topics are there"})
+            self._told.clear()
+        return _MISSING_TOPIC_PROBE_SECONDS if missing else None
 
     def _tell(self, event: str, detail: str) -> None:
         """Once for each outage."""
         if event not in self._told:
             self._told.add(event)
             log.warning(event, extra={"detail": detail})
+
+
+def _is_fatal(error: Exception) -> bool:
+    """Whether it is what `poll` raises when the producer has failed for good."""
+    told = error.args[0] if isinstance(error, KafkaException) and error.args else None
+    return isinstance(told, KafkaError) and told.fatal()
 
 
 def _make_producer(config: dict[str, Any]) -> Producer:

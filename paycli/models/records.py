@@ -39,11 +39,15 @@ class Acknowledgement:
 
 @dataclass(frozen=True, slots=True)
 class BrokerStatus:
-    """How it stands with Kafka: `ready` once it has answered and the topic was there, for good."""
+    """How it stands with Kafka: `ready` once it has answered and the topic was there, for good.
+
+    `alive` is about ourselves: whether acknowledgements are taken in.
+    """
 
     ready: bool
     reachable: bool
     missing_topics: tuple[str, ...]
+    alive: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,8 +86,14 @@ class KafkaBroker:
         self.process.kill()
 
     def pause(self) -> None:
-        """Freeze it (SIGSTOP): connections stay open and nothing answers."""
+        """Freeze it (SIGSTOP): connections stay open and, from the return on, nothing answers."""
         self.process.signal(signal.SIGSTOP)
+        tasks = Path(f"/proc/{self.process.pid}/task")
+        wait_until(
+            lambda: all(_is_stopped(task / "stat") for task in tasks.iterdir()),
+            REQUEST_TIMEOUT_SECONDS,
+            "Kafka broker is frozen",
+        )
 
     def resume(self) -> None:
         """Let a frozen broker go on."""
@@ -194,3 +200,8 @@ class KafkaBroker:
             self._process.kill()
         self._admin_client = None
         shutil.rmtree(self._directory, ignore_errors=True)
+
+
+def _is_stopped(stat: Path) -> bool:
+    # The state follows the command's name in parentheses (proc_pid_stat(5)).
+    return stat.read_text().rpartition(")")[2].split()[0] == "T"

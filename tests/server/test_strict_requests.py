@@ -260,6 +260,9 @@ def strict(data: bytes, cuts: Iterable[int] = ()) -> Read:
     for start, end in pairwise(places):
         part = data[start:end]
         while part:
+            begins = not request.header_plus and request.body_rcv is None
+            if begins and part.startswith(b"\r"):
+                return read  # an empty line first, which h11 does not take
             taken = request.received(part)
             part = part[taken:]
             if request.error:
@@ -338,8 +341,7 @@ def mutated(draw: st.DrawFn) -> bytes:
 @given(mutated())
 def test_what_we_take_another_parser_takes_too_and_reads_the_same(data: bytes) -> None:
     """We never take what h11 refuses; what both take is the same, body and all."""
-    # Here h11 is the stricter one: it takes no empty line first, and nothing after HTTP/1.0.
-    assume(not (data.startswith(b"\r\n") or b"\r\n\r\n\r\n" in data or b"HTTP/1.0" in data))
+    assume(b"HTTP/1.0" not in data)  # after which h11 takes nothing
     ours = strict(data)
     event("something is taken" if ours else "nothing is taken")
     assert by_h11(data)[: len(ours)] == ours
