@@ -50,7 +50,8 @@ def set_up(log_format: Literal["console", "json"] | None, stream: TextIO = sys.s
     handler = logging.StreamHandler(stream)
     handler.setFormatter(_Console() if log_format == "console" else _Json())
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
-    # Under load it says on every request that others wait.
+    # It tells of every client that leaves, and under load on every request that others wait.
+    logging.getLogger("waitress").setLevel(logging.WARNING)
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
 
 
@@ -60,7 +61,7 @@ class _Json(logging.Formatter):
             {
                 "time": datetime.fromtimestamp(record.created, UTC).isoformat(),
                 "level": record.levelname.lower(),
-                "event": record.getMessage(),
+                "event": _event(record),
                 **_fields(record),
             }
         )
@@ -70,7 +71,7 @@ class _Console(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         clock = datetime.fromtimestamp(record.created, UTC).astimezone().strftime("%H:%M:%S")
         fields = " ".join(f"{name}={_bare(value)}" for name, value in _fields(record).items())
-        message = _bare(record.getMessage())
+        message = _bare(_event(record))
         return f"{clock} {record.levelname.lower():7} {message}  {fields}".rstrip()
 
 
@@ -81,8 +82,19 @@ def _bare(value: object) -> str:
     return text if one_word else json.dumps(text, ensure_ascii=False)
 
 
+def _is_ours(record: logging.LogRecord) -> bool:
+    return record.name.partition(".")[0] == "paycli"
+
+
+def _event(record: logging.LogRecord) -> str:
+    """Libraries put into their messages what they were given: only where it happened is told."""
+    return record.getMessage() if _is_ours(record) else "library_log"
+
+
 def _fields(record: logging.LogRecord) -> dict[str, object]:
     fields = {name: value for name, value in vars(record).items() if name in FIELDS}
+    if not _is_ours(record):
+        fields = {"detail": f"{record.name} at {record.filename}:{record.lineno}"}
     if record.exc_info and record.exc_info[0] is not None:
         # The exception's own words may quote what it choked on; its class and place can't.
         fields["error"] = record.exc_info[0].__name__

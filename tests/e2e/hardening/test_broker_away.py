@@ -1,0 +1,75 @@
+"""Kafka away for long while webhooks go on coming: memory, deadlines, recovery."""
+
+import time
+import uuid
+from collections import Counter
+from collections.abc import Iterator
+
+import pytest
+
+from harness.daemon import Daemon
+from harness.deliveries import payment_deliveries
+from harness.kafka_broker import KafkaBroker
+from harness.polling import wait_until
+from harness.scale import scaled
+from harness.sender import send
+from harness.stripe import Stripe
+from service import ACK_TIMEOUT_SECONDS, EVENTS, SECRET, Service, daemon_settings
+
+SECONDS = scaled(5.0, 300.0)
+RATE_PER_SECOND = 100
+RECOVERY_SECONDS = 5
+GROWTH_MIB = 20
+
+
+@pytest.fixture
+def broker() -> Iterator[KafkaBroker]:
+    """Give a broker that may be killed."""
+    with KafkaBroker() as broker:
+        broker.create_topic("payments.events")
+        broker.create_topic("payments.events.unreadable")
+        yield broker
+
+
+@pytest.fixture
+def own_service(broker: KafkaBroker, stand_in: Stripe) -> Iterator[Service]:
+    """Give a ready daemon on that broker."""
+    settings = daemon_settings(stand_in.url, broker.bootstrap_servers, "payments.events")
+    with Daemon(settings) as daemon:
+        daemon.wait_ready()
+        yield Service(daemon, stand_in, broker.bootstrap_servers, "payments.events")
+
+
+def test_an_outage_costs_nothing_that_stays(
+    broker: KafkaBroker, own_service: Service, figures: dict[str, object]
+) -> None:
+    """Only 503s, each in time; memory stays; soon after the broker's return webhooks are taken."""
+    url = own_service.daemon.url + EVENTS
+    warm = send(payment_deliveries(500, SECRET, seed=1), url)
+    assert Counter(outcome.status for outcome in warm) == {200: 500}
+    before_mib = own_service.daemon.rss_mib()
+    broker.kill()
+    outcomes = send(
+        payment_deliveries(int(SECONDS * RATE_PER_SECOND), SECRET),
+        url,
+        clients=64,
+        rate_per_second=RATE_PER_SECOND,
+    )
+    growth_mib = own_service.daemon.rss_mib() - before_mib
+    slowest = max(outcome.latency_seconds for outcome in outcomes)
+    figures["statuses"] = dict(Counter(outcome.status for outcome in outcomes))
+    figures["slowest_seconds"] = slowest
+    figures["rss_growth_mib"] = growth_mib
+    assert {outcome.status for outcome in outcomes} == {503}
+    assert slowest < ACK_TIMEOUT_SECONDS + 1
+    assert growth_mib <= GROWTH_MIB
+    broker.start()
+    returned_at = time.monotonic()
+    wait_until(lambda: taken(own_service), RECOVERY_SECONDS, "webhooks are taken again")
+    figures["recovery_seconds"] = time.monotonic() - returned_at
+
+
+def taken(service: Service) -> bool:
+    """Whether one more event is taken."""
+    name = uuid.uuid4().hex
+    return service.deliver_payment_event(f"evt_{name}", f"pi_{name}").status == 200

@@ -1,0 +1,217 @@
+"""Canaries in place of every secret and of every field of a card: none is found anywhere.
+
+The daemon is a process of its own; whatever it says, answers, writes or shows is searched.
+"""
+
+import json
+import random
+import uuid
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from harness.daemon import Daemon, Response
+from harness.deliveries import payment_intent_event
+from harness.kafka_broker import KafkaBroker
+from harness.kafka_records import read_records
+from harness.mutation import mutated
+from harness.scale import scaled
+from harness.sender import stripe_signature
+from harness.stripe import Stripe, answer, drip_body, lost, reset, rubbish
+from service import EVENTS, PAYMENTS, daemon_settings
+
+REQUESTS = scaled(400, 100_000)
+CLIENTS = 8
+FAULT_EVERY = 30
+"""Which of the requests meet a fault at Stripe: those take long."""
+SEED = 20_260_131
+
+KEY = "sk_test_cAnArYkEy0001"
+SECRETS = ("whsec_cAnArYsEcReT01", "whsec_cAnArYsEcReT02")
+TOKEN, OTHER_TOKEN = "cAnArYtOkEn01", "cAnArYtOkEn02"
+PASSWORD = "cAnArYpAsSwOrD"
+WRONG_TOKEN = "cAnArYwRoNg"
+CLIENT_SECRET = "pi_1_secret_cAnArYcLiEnT"
+CARD = {
+    "number": "4242cAnArYcArD",
+    "last4": "cAnArYlAsT4",
+    "fingerprint": "cAnArYfInGeR",
+    "cvc_check": "cAnArYcVc",
+    "exp_month": "cAnArYeXp",
+    "wallet": {"dynamic_last4": "cAnArYwAlLeT"},
+}
+BILLING = {
+    "name": "cAnArYnAmE",
+    "email": "cAnArY@eMaIl.test",
+    "phone": "cAnArYpHoNe",
+    "address": {"line1": "cAnArYlInE1", "postal_code": "cAnArYzIp", "city": "cAnArYcItY"},
+}
+MARK = "cAnArY"
+"""In each canary, so that nothing but a search for it is needed."""
+
+
+def private() -> dict[str, object]:
+    """What a PaymentIntent of Stripe's can hold and nobody else may see."""
+    method = {"card": CARD, "billing_details": BILLING, "type": "card", "id": "pm_1"}
+    return {
+        "client_secret": CLIENT_SECRET,
+        "receipt_email": BILLING["email"],
+        "shipping": BILLING,
+        "payment_method_data": method,
+        "source": {"card": CARD, "owner": BILLING},
+        "latest_charge": {"id": "ch_1", "payment_method_details": {"card": CARD}, **method},
+        "last_payment_error": {
+            "code": "card_declined",
+            "decline_code": "generic_decline",
+            "message": f"{MARK} was declined",
+            "payment_method": method,
+        },
+        "next_action": {"type": "redirect_to_url", "redirect_to_url": {"url": f"https://{MARK}"}},
+        "description": f"{MARK}dEsCrIpTiOn",
+    }
+
+
+def event(event_type: str, **changes: object) -> bytes:
+    """A Stripe event around a PaymentIntent that is full of canaries."""
+    made = json.loads(payment_intent_event(f"evt_{uuid.uuid4().hex}", f"pi_{uuid.uuid4().hex}"))
+    made["type"] = event_type
+    made["data"]["object"] |= private() | changes
+    return json.dumps(made).encode()
+
+
+@pytest.fixture
+def daemon(kafka: KafkaBroker, topic: str, stand_in: Stripe) -> Iterator[Daemon]:
+    """Give a daemon all of whose secrets are canaries."""
+    settings = daemon_settings(stand_in.url, kafka.bootstrap_servers, topic)
+    secrets = {
+        "PAYCLI_STRIPE_API_KEY": KEY,
+        "PAYCLI_STRIPE_WEBHOOK_SECRETS": ",".join(SECRETS),
+        "PAYCLI_API_TOKENS": f"booking={TOKEN},{OTHER_TOKEN}",
+        "PAYCLI_KAFKA_CONFIG": json.dumps({"sasl.password": PASSWORD}),
+    }
+    with Daemon(settings | secrets) as daemon:
+        daemon.wait_ready()
+        yield daemon
+
+
+TYPES = (
+    *("payment_intent.succeeded", "payment_intent.payment_failed", "payment_intent.created"),
+    *("payment_intent.requires_action", "payment_intent.canceled", "customer.created"),
+)
+FAULTS = (
+    answer(
+        402, {"error": {"type": "card_error", "code": "card_declined", "payment_intent": private()}}
+    ),
+    answer(400, {"error": {"type": "invalid_request_error", "payment_intent": private()}}),
+    answer(401, {"error": {"message": f"Invalid API Key provided: {KEY}"}}),
+    answer(403, {"error": {"message": f"The key {KEY} may not"}}),
+    answer(500, {"error": {"message": f"{MARK} went wrong"}}),
+    answer(200, {"id": f"{MARK}", **private()}),
+    answer(200, b"<html>" + MARK.encode()),
+    answer(429, {"error": {"message": MARK}}),
+    answer(302, {}, {"Location": f"http://127.0.0.1:1/{MARK}"}),
+    lost(),
+    reset(),
+    rubbish(),
+    drip_body(),
+)
+
+
+def ask(daemon: Daemon, stripe: Stripe, number: int) -> Response:
+    """One request of many kinds, with canaries wherever it can hold one."""
+    seeded = random.Random(f"{SEED}/{number}")
+    secret = seeded.choice(SECRETS)
+    body = event(seeded.choice(TYPES))
+    pay = {"amount": 2000, "currency": "eur", "receipt_email": BILLING["email"]}
+    headers = {
+        "Authorization": f"Bearer {seeded.choice((TOKEN, OTHER_TOKEN))}",
+        "Content-Type": "application/json",
+        "Idempotency-Key": f"{MARK}{number}",
+        "Cookie": MARK,
+        "X-Request-Id": f"{MARK} {number}",
+    }
+    method, path = "POST", PAYMENTS
+    sent = json.dumps(pay).encode()
+    match 11 if number % FAULT_EVERY == 0 else seeded.randrange(11):
+        case 0 | 1 | 2 | 3 | 4 as kind:
+            if kind == 3:
+                body = event(seeded.choice(TYPES), amount=MARK, currency=CARD, status=BILLING)
+            if kind == 4:
+                body = mutated(seeded, body)
+            signature = stripe_signature(body, secret)
+            path, sent, headers = EVENTS, body, {"Stripe-Signature": signature, "Cookie": MARK}
+        case 5:
+            path, sent, headers = EVENTS, body, {"Stripe-Signature": f"t=1,v1={secret}"}
+        case 6:
+            headers["Authorization"] = seeded.choice((f"Bearer {WRONG_TOKEN}", f"Basic {TOKEN}"))
+        case 7:
+            wrong = {
+                **pay,
+                "amount": MARK,
+                "currency": MARK,
+                "card": CARD,
+                "metadata": {"note": [MARK]},
+            }
+            sent = json.dumps(wrong).encode()
+        case 8:
+            sent = MARK.encode()
+        case 9:
+            path = f"{PAYMENTS}/pi_1?client_secret={CLIENT_SECRET}&key={KEY}"
+            method, sent = "GET", b""
+        case 10:
+            method, path, sent = "GET", f"/{KEY}/{CLIENT_SECRET}", b""
+        case _:
+            stripe.fail(seeded.choice(FAULTS))
+    return daemon.request(method, path, sent or None, headers)
+
+
+def shown(response: Response) -> str:
+    """All of an answer but what is the caller's own: the client_secret of a payment."""
+    told = response.body.decode()
+    if response.status in (200, 201):
+        told = json.dumps({**response.json, "client_secret": None})
+    return f"{dict(response.headers)} {told}"
+
+
+def test_no_canary_is_found_anywhere(
+    daemon: Daemon,
+    stand_in: Stripe,
+    kafka: KafkaBroker,
+    topic: str,
+    figures: dict[str, object],
+) -> None:
+    """Neither in answers, logs, records and arguments, nor in what children are given."""
+    statuses: Counter[int] = Counter()
+
+    def search(number: int) -> str | None:
+        response = ask(daemon, stand_in, number)
+        statuses[response.status] += 1
+        told = shown(response)
+        return told if MARK in told else None
+
+    with ThreadPoolExecutor(CLIENTS) as pool:
+        found = [told for told in pool.map(search, range(REQUESTS)) if told]
+    figures |= {"requests": REQUESTS, "statuses": dict(statuses)}
+    assert found[:3] == []
+
+    records = [
+        *read_records(kafka.bootstrap_servers, topic),
+        *read_records(kafka.bootstrap_servers, f"{topic}.unreadable"),
+    ]
+    figures["records"] = len(records)
+    assert [record for record in records if MARK in repr(record)][:3] == []
+
+    arguments = Path(f"/proc/{daemon.pid}/cmdline").read_text()
+    assert MARK not in arguments
+    children = Path(f"/proc/{daemon.pid}/task/{daemon.pid}/children").read_text()
+    assert children == ""
+    assert daemon.stop() == 0
+    said = daemon.stderr_text() + daemon.stdout_text()
+    assert [line for line in said.splitlines() if MARK in line][:3] == []
+    # The controls: canaries were at work, and everything that can be said was said.
+    assert {200, 400, 401, 404, 422, 502} <= statuses.keys()
+    assert records
+    assert any(MARK in str(request) for request in stand_in.requests)

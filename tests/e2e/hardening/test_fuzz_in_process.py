@@ -1,0 +1,199 @@
+"""A great many wrong requests at the application itself: no 500, and nothing unsigned goes on."""
+
+import io
+import json
+import logging
+import random
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any, NoReturn
+from urllib.parse import unquote_to_bytes
+
+import pytest
+
+from harness.deliveries import payment_intent_event
+from harness.mutation import mutated
+from harness.scale import scaled
+from harness.sender import stripe_signature
+from paycli.errors import PaymentNotFound
+from paycli.events import Topics, Webhooks
+from paycli.models import Acknowledgement, BrokerStatus, Record
+from paycli.payments import Payments
+from paycli.services import Services
+from server.app import create_app
+
+REQUESTS = scaled(4_000, 1_000_000)
+SEED = 20_260_131
+SECRET, TOKEN = "whsec_of_the_fuzzer", "token-of-the-fuzzer"
+EVENTS = "/api/v1/stripe/events"
+PAYMENT = json.dumps(
+    {"amount": 2000, "currency": "eur", "reference": "b-1", "metadata": {"a": "b"}}
+).encode()
+CHECKOUT = json.dumps(
+    {
+        **json.loads(PAYMENT),
+        "flow": "checkout",
+        "success_url": "https://shop.test/ok",
+        "capture_method": "manual",
+    }
+).encode()
+EVENT = payment_intent_event("evt_fuzz", "pi_fuzz")
+BODIES = (PAYMENT, CHECKOUT, EVENT, b"{}", b"", b"[]", b'{"amount": 1}')
+PATHS = (
+    *(EVENTS, EVENTS, EVENTS, "/api/v1/payments", "/api/v1/payments", "/api/v1/payments/pi_1"),
+    *("/api/v1/payments/pi_1/capture", "/api/v1/payments/pi_1/cancel", "/healthz", "/readyz"),
+    *("/api/v1/payments/pi_1/refunds", "/api/v1/refunds/re_1", "/openapi.json", "/", "/nowhere"),
+)
+QUERIES = (
+    "",
+    "",
+    "",
+    "limit=5",
+    "reference=b-1&status=succeeded",
+    "cursor=abc&limit=x",
+    "account=a",
+)
+METHODS = ("GET", "POST", "POST", "POST", "PATCH", "PUT", "DELETE", "HEAD", "OPTIONS", "TRACE", "X")
+
+
+class Outside:
+    """Stripe that knows no payment, and Kafka that takes every record."""
+
+    def __init__(self) -> None:
+        self.published = 0
+
+    def open(self, account: str | None) -> NoReturn:
+        """Know no payment."""
+        raise PaymentNotFound("there is no such payment", stripe_code=account and "x")
+
+    def publish(self, record: Record) -> Acknowledgement:
+        """Count the record."""
+        assert record.value
+        self.published += 1
+        return Acknowledgement(record.topic, 0, self.published)
+
+    def status(self) -> BrokerStatus:
+        """Be well."""
+        return BrokerStatus(ready=True, reachable=True, missing_topics=())
+
+    def wait_until_ready(self) -> None:
+        """Return."""
+
+
+@pytest.fixture
+def errors_logged() -> Iterator[list[logging.LogRecord]]:
+    """Give a list of what is logged as an error; the many other lines are not made."""
+    logged: list[logging.LogRecord] = []
+
+    class Keep(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            logged.append(record)
+
+    handler = Keep()
+    ours = logging.getLogger("paycli")
+    level = ours.level
+    ours.setLevel(logging.ERROR)
+    ours.addHandler(handler)
+    yield logged
+    ours.setLevel(level)
+    ours.removeHandler(handler)
+
+
+def signature(seeded: random.Random, body: bytes) -> str:
+    """A header of a webhook: genuine, of another body, secret or time, or changed."""
+    genuine = stripe_signature(body, SECRET)
+    return seeded.choice(
+        (
+            genuine,
+            genuine,
+            stripe_signature(body, "whsec_of_nobody"),
+            stripe_signature(body + b" ", SECRET),
+            stripe_signature(body, SECRET, 1_000_000_000),
+            genuine.replace("v1=", "v0="),
+            "",
+            mutated(seeded, genuine.encode()).decode("latin-1"),
+        )
+    )
+
+
+def is_signed(header: str, body: bytes) -> bool:
+    """Whether the secret's holder has signed the body with any time in the header."""
+    items = header.split(",")
+    times = [item[2:] for item in items if item.startswith("t=") and item[2:].isdecimal()]
+    return any(
+        time.isascii() and stripe_signature(body, SECRET, int(time)).partition(",")[2] in items
+        for time in times
+    )
+
+
+def environ(seeded: random.Random) -> tuple[dict[str, Any], bool]:
+    """A request as WSGI has it, and whether it may be published."""
+    path = seeded.choice(PATHS)
+    if seeded.random() < 0.2:
+        path = "/" + mutated(seeded, path.encode()).decode("latin-1").lstrip("/")
+    body = seeded.choice(BODIES)
+    if seeded.random() < 0.6:
+        body = mutated(seeded, body, BODIES)
+    elif path == EVENTS:
+        body = EVENT
+    header = signature(seeded, body)
+    length = str(len(body)) if seeded.random() < 0.9 else seeded.choice(("", "x", "-1", "1", "0"))
+    made: dict[str, Any] = {
+        "REQUEST_METHOD": seeded.choice(METHODS),
+        "SCRIPT_NAME": "",
+        "PATH_INFO": unquote_to_bytes(path.encode("latin-1")).decode("latin-1"),
+        "QUERY_STRING": seeded.choice(QUERIES),
+        "SERVER_NAME": "x",
+        "SERVER_PORT": "80",
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "REMOTE_ADDR": "127.0.0.1",
+        "HTTP_HOST": "x",
+        "HTTP_STRIPE_SIGNATURE": header,
+        "CONTENT_TYPE": seeded.choice(("application/json", "application/json", "text/plain", "")),
+        "CONTENT_LENGTH": length,
+        "wsgi.url_scheme": "http",
+        "wsgi.input": io.BytesIO(body),
+        "wsgi.errors": io.StringIO(),
+    }
+    if seeded.random() < 0.7:
+        made["HTTP_AUTHORIZATION"] = f"Bearer {TOKEN}"
+    if seeded.random() < 0.8:
+        made["HTTP_IDEMPOTENCY_KEY"] = seeded.choice(("k", "k" * 201, "é", ""))
+    for name in ("HTTP_X_REQUEST_ID", "HTTP_TRACEPARENT", "HTTP_ACCEPT", "HTTP_COOKIE"):
+        if seeded.random() < 0.2:
+            made[name] = mutated(seeded, b"00-a-b-01").decode("latin-1")
+    return made, is_signed(header, body)
+
+
+def test_no_request_makes_it_fail_and_nothing_unsigned_is_published(
+    errors_logged: list[logging.LogRecord], figures: dict[str, object]
+) -> None:
+    """Whatever is asked, the answer is below 500, no error is logged, only the genuine goes on."""
+    outside = Outside()
+    webhooks = Webhooks(
+        outside, Topics("t", "u"), secrets=[SECRET], tolerance_seconds=300, livemode=False
+    )
+    services = Services(Payments(outside, 4), webhooks, outside, {TOKEN: "fuzzer"}, lambda: None)
+    app = create_app(services, max_body_bytes=20_000)
+    seeded = random.Random(SEED)
+    statuses: Counter[int] = Counter()
+    told: list[str] = []
+
+    def start_response(status: str, headers: list[tuple[str, str]], *_: object) -> object:
+        told[:] = [status]
+        assert all("\r" not in value and "\n" not in value for _, value in headers)
+        return None
+
+    for number in range(REQUESTS):
+        asked, may_go_on = environ(seeded)
+        before = outside.published
+        b"".join(app(asked, start_response))  # type: ignore[arg-type]  # nobody looks at what it returns
+        status = int(told[0][:3])
+        statuses[status] += 1
+        assert status < 500, (number, asked)
+        assert outside.published == before or (may_go_on and asked["REQUEST_METHOD"] == "POST")
+    figures |= {"requests": REQUESTS, "published": outside.published, "statuses": dict(statuses)}
+    assert errors_logged == []
+    # The control: it is not all refused at the door.
+    assert outside.published > REQUESTS / 1000
+    assert {200, 400, 401, 404, 405, 415, 422} <= statuses.keys()

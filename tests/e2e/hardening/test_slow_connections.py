@@ -1,0 +1,102 @@
+"""Many idle and dripping connections at a running daemon, and webhooks beside them."""
+
+import contextlib
+import resource
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from typing import Self
+
+import pytest
+
+from harness.deliveries import payment_deliveries
+from harness.scale import scaled
+from harness.sender import send
+from service import EVENTS, SECRET, Service
+
+CONNECTIONS = scaled(200, 1_000)
+SECONDS = scaled(4.0, 300.0)
+RATE_PER_SECOND = 30
+ROUND_SECONDS = 1.0
+HEAD = f"POST {EVENTS} HTTP/1.1\r\nHost: a\r\n".encode()
+BEGINNINGS = (b"", HEAD, HEAD + b"Content-Length: 60000\r\n\r\n")
+DRIP = (b"", b"X", b"x")
+"""For each kind of connection, what comes once a round: nothing, a header's bytes, a body's."""
+
+
+class Crowd:
+    """Connections that are opened again whenever they are closed."""
+
+    def __init__(self, port: int) -> None:
+        self.ended = 0
+        self._port = port
+        self._stop = threading.Event()
+        self._connections = [self._connect(number) for number in range(CONNECTIONS)]
+        self._thread = threading.Thread(target=self._run)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._thread.join()
+        for connection in self._connections:
+            connection.close()
+
+    def _connect(self, number: int) -> socket.socket:
+        connection = socket.create_connection(("127.0.0.1", self._port), 10)
+        connection.sendall(BEGINNINGS[number % 3])
+        connection.setblocking(False)
+        return connection
+
+    def _run(self) -> None:
+        while not self._stop.wait(ROUND_SECONDS):
+            for number, connection in enumerate(self._connections):
+                if self._has_ended(connection, DRIP[number % 3]):
+                    self.ended += 1
+                    connection.close()
+                    self._connections[number] = self._connect(number)
+
+    @staticmethod
+    def _has_ended(connection: socket.socket, drip: bytes) -> bool:
+        try:
+            connection.send(drip)
+            return connection.recv(1000) == b""
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True
+
+
+@pytest.fixture
+def many_files() -> Iterator[None]:
+    """Let this process open as many sockets as it may."""
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (before[1], before[1]))
+    yield
+    with contextlib.suppress(ValueError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+
+
+@pytest.mark.usefixtures("many_files")
+def test_webhooks_are_answered_beside_idle_and_slow_connections(
+    service: Service, figures: dict[str, object]
+) -> None:
+    """Every one of a steady stream of webhooks is taken, whoever else is connected."""
+    rss_before = service.daemon.rss_mib()
+    with Crowd(service.daemon.port) as crowd:
+        deliveries = payment_deliveries(int(SECONDS * RATE_PER_SECOND), SECRET)
+        started_at = time.monotonic()
+        outcomes = send(
+            deliveries, service.daemon.url + EVENTS, clients=8, rate_per_second=RATE_PER_SECOND
+        )
+        took = time.monotonic() - started_at
+    latencies = sorted(outcome.latency_seconds for outcome in outcomes)
+    figures["seconds"] = took
+    figures["webhooks"] = len(outcomes)
+    figures["p99_seconds"] = latencies[int(len(latencies) * 0.99)]
+    figures["connections_ended"] = crowd.ended
+    figures["rss_growth_mib"] = service.daemon.rss_mib() - rss_before
+    assert [outcome for outcome in outcomes if outcome.status != 200] == []
