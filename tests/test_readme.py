@@ -233,6 +233,15 @@ def check_tests(text: str) -> list[str]:
     ]
 
 
+def check_promises(text: str) -> list[str]:
+    """Each promise against attackers names its tests, and all that is named is there."""
+    told = rows(section(text, "Security"))
+    wrong = [row[0] for row in told[1:] if "tests/" not in row[2]]
+    named = re.findall(r"`((?:tests|scripts)/[\w/.]+)`", section(text, "Security"))
+    assert len(named) > 10
+    return wrong + [name for name in named if not (ROOT / name).is_file()]
+
+
 def check_events(text: str) -> list[str]:
     """Each event has a row with Stripe's type and its own fields; none is made up."""
     common = list(internal_events.EventData.whole_example())
@@ -369,6 +378,8 @@ CONTROLS: list[tuple[Check, str, str]] = [
     (check_record_headers, "| `ce_time` |", "| |"),
     (check_exit_codes, "| 5 | Kafka", "| Kafka"),
     (check_log_events, "| `kafka_answers` |", "| |"),
+    (check_promises, "`tests/server/test_middleware.py`", "`tests/server/test_middle.py`"),
+    (check_promises, "| `tests/server/test_strict_requests.py` |", "| |"),
     (check_tree, "  catalogue.py ", "  catalog.py "),
     (check_tree, "  stripe_sdk.py ", "  "),
     (check_stand_in, "POST /_sandbox/payouts", "POST /_sandbox/payout"),
