@@ -270,6 +270,7 @@ class KafkaPublisher:
         """Asks the brokers which topics there are: at the start, in doubt, while one is missing."""
         while not self._closing.is_set():
             self._probe_now.clear()
+            asked_at = time.monotonic()
             try:
                 wait_seconds = self._probe()
             except KafkaException as error:
@@ -280,7 +281,8 @@ class KafkaPublisher:
                 log.exception("kafka_probe_failed")
                 wait_seconds = _PROBE_SECONDS
             self._probe_now.wait(wait_seconds)
-            self._closing.wait(_PROBE_PAUSE_SECONDS)  # however many doubt, not more often
+            # However many doubt, not more often.
+            self._closing.wait(max(0.0, asked_at + _PROBE_PAUSE_SECONDS - time.monotonic()))
 
     def _probe(self) -> float | None:
         """Asks once; returns after how many seconds to ask again, None for not before a doubt.
