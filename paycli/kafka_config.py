@@ -16,6 +16,7 @@ _ACKNOWLEDGEMENT = "it would weaken the acknowledgement (acks=all, idempotent)"
 _DEADLINE = "the deadline is set by PAYCLI_ACK_TIMEOUT_SECONDS"
 _PARTITIONER = "keys must land where Java's producers put them"
 _OURS = "it is set by a setting of its own"
+_TOPICS = "topics are created by whoever decides how many copies are kept"
 _FOREIGN_CODE = "it would run other code in this process"
 
 _REFUSED = {
@@ -34,6 +35,7 @@ _REFUSED = {
     "request.timeout.ms": _DEADLINE,
     "topic.metadata.propagation.max.ms": _DEADLINE,
     "partitioner": _PARTITIONER,
+    "allow.auto.create.topics": _TOPICS,
     "bootstrap.servers": _OURS,
     "metadata.broker.list": _OURS,
     "plugin.library.paths": _FOREIGN_CODE,

@@ -48,6 +48,8 @@ def producer_config(settings: KafkaSettings) -> kafka_config.Config:
         "bootstrap.servers": settings.bootstrap_servers,
         "acks": "all",
         "enable.idempotence": True,
+        # A deleted topic would come back with a broker's defaults, which may keep one copy only.
+        "allow.auto.create.topics": False,
         "partitioner": "murmur2_random",
         # A topic that is deleted meanwhile would come back with the broker's defaults.
         "allow.auto.create.topics": False,

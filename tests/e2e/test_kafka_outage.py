@@ -177,6 +177,23 @@ def test_a_missing_topic_is_waited_for_and_never_created(
         )
 
 
+def test_a_deleted_topic_is_waited_for_and_never_created_again(
+    kafka: KafkaBroker, topic: str, stand_in: Stripe
+) -> None:
+    """Deleted while it serves: 503 and no topic from a broker's defaults; 2xx once it is back."""
+    with Daemon(daemon_settings(stand_in.url, kafka.bootstrap_servers, topic)) as daemon:
+        daemon.wait_ready()
+        service = Service(daemon, stand_in, kafka.bootstrap_servers, topic)
+        assert deliver(service).status == 200
+        kafka.delete_topic(topic)
+        refused = [deliver(service) for _ in range(8)]
+        assert {answer.status for answer in refused} == {503}
+        assert refused[-1].json["code"] == "topic_missing"
+        assert topic not in kafka.topics(), "this broker would create what it is asked for"
+        kafka.create_topic(topic)
+        wait_until(lambda: deliver(service).status == 200, RECOVERY_SECONDS, "webhooks go on")
+
+
 def test_nobody_at_the_address_is_said_once(stand_in: Stripe) -> None:
     """An address where no broker is costs one line in the log, not one for each try."""
     nowhere = f"127.0.0.1:{free_port()}"

@@ -29,6 +29,7 @@ REFUSED = {
         "topic.metadata.propagation.max.ms",
     ],
     "Java": ["partitioner"],
+    "how many copies": ["allow.auto.create.topics"],
     "setting of its own": ["bootstrap.servers", "metadata.broker.list"],
     "other code": [
         "plugin.library.paths",
