@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
@@ -180,13 +181,20 @@ class KafkaPublisher:
                 record.topic,
                 record.value,
                 record.key,
-                on_delivery=delivery.report,
+                on_delivery=partial(self._on_delivery, delivery),
                 headers=list(record.headers),
             )
         except BufferError:
             raise errors.TooManyWaiting("the producer's queue is full") from None
         except KafkaException as error:
             raise self._failure(error.args[0], record) from error
+
+    def _on_delivery(self, delivery: _Delivery, error: KafkaError | None, message: Message) -> None:
+        if error is not None and error.code() == KafkaError._MSG_TIMED_OUT:  # noqa: SLF001  (librdkafka's own name)
+            # After it the producer starts a new epoch and sends again what was under way, which a
+            # broker that has it already would keep twice. Given up instead, each gets its 503.
+            self._producer.purge(blocking=False)
+        delivery.report(error, message)
 
     def _failure(self, error: KafkaError | None, record: Record) -> errors.KafkaError:
         code = None if error is None else error.code()
