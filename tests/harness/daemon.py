@@ -59,14 +59,7 @@ class Daemon:
 
     def __enter__(self) -> Self:
         self._directory = tempfile.TemporaryDirectory(prefix="paycli-daemon-")
-        home = Path(self._directory.name)
-        surroundings = {"PATH": os.environ["PATH"], "HOME": str(home)}
-        self.process = Process(
-            self._command,
-            name="paycli-serve",
-            directory=home,
-            environment=surroundings | self._settings,
-        )
+        self.start()
         return self
 
     def __exit__(
@@ -77,6 +70,17 @@ class Daemon:
     ) -> None:
         self.process.kill()
         self._directory.cleanup()
+
+    def start(self) -> None:
+        """Start it, first or, after its end, again, on the same address."""
+        home = Path(self._directory.name)
+        surroundings = {"PATH": os.environ["PATH"], "HOME": str(home)}
+        self.process = Process(
+            self._command,
+            name="paycli-serve",
+            directory=home,
+            environment=surroundings | self._settings,
+        )
 
     @property
     def pid(self) -> int:

@@ -1,8 +1,6 @@
 """A real Kafka broker for tests: one node that is its own controller."""
 
 import shutil
-import signal
-import subprocess
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,15 +11,14 @@ from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
+from .kafka_node import KafkaNode
 from .kafka_records import end_offsets
 from .polling import wait_until
 from .ports import free_port
 from .processes import Process
 from .tools import kafka_libs
 
-CLUSTER_ID = "cGF5Y2xpLXRlc3RzLWthZg"
 START_TIMEOUT_SECONDS = 60.0
-STOP_TIMEOUT_SECONDS = 30.0
 REQUEST_TIMEOUT_SECONDS = 20.0
 
 
@@ -34,17 +31,15 @@ class KafkaBroker:
 
     def __init__(self, config: Mapping[str, str] | None = None) -> None:
         """In: broker settings beyond or instead of ours, by Kafka's names."""
-        self._libs = kafka_libs()
-        self._config = dict(config or {})
+        kafka_libs()  # first, since without them there is nothing to clean up
         self._directory = Path(tempfile.mkdtemp(prefix="paycli-kafka-"))
-        self._process: Process | None = None
         self._admin_client: AdminClient | None = None
-        self._port = free_port()
-        self.bootstrap_servers = f"127.0.0.1:{self._port}"
+        self.bootstrap_servers = f"127.0.0.1:{free_port()}"
+        self._node = KafkaNode(self._directory, self._settings(config or {}), ["-Xmx512m"])
 
     def __enter__(self) -> Self:
         try:
-            self._format()
+            self._node.format("--standalone")
             self.start()
         except BaseException:
             self._remove()
@@ -62,42 +57,28 @@ class KafkaBroker:
     @property
     def process(self) -> Process:
         """The broker's process, running or ended."""
-        if self._process is None:
-            raise RuntimeError("the broker was never started")
-        return self._process
+        return self._node.process
 
     def start(self) -> None:
         """Start it, first or again, and return when it answers."""
-        settings = "server.properties"
-        self._process = Process(
-            [*self._java("-Xmx512m"), "kafka.Kafka", settings],
-            name="kafka",
-            directory=self._directory,
-        )
+        self._node.start()
         wait_until(self._answers, START_TIMEOUT_SECONDS, "Kafka broker answers")
 
     def stop(self) -> None:
         """End it in an orderly way; its data stay until the context ends."""
-        self.resume()
-        self.process.stop(STOP_TIMEOUT_SECONDS)
+        self._node.stop()
 
     def kill(self) -> None:
         """End it with SIGKILL, as a crash would; its data stay."""
-        self.process.kill()
+        self._node.kill()
 
     def pause(self) -> None:
         """Freeze it (SIGSTOP): connections stay open and, from the return on, nothing answers."""
-        self.process.signal(signal.SIGSTOP)
-        tasks = Path(f"/proc/{self.process.pid}/task")
-        wait_until(
-            lambda: all(_is_stopped(task / "stat") for task in tasks.iterdir()),
-            REQUEST_TIMEOUT_SECONDS,
-            "Kafka broker is frozen",
-        )
+        self._node.pause()
 
     def resume(self) -> None:
         """Let a frozen broker go on."""
-        self.process.signal(signal.SIGCONT)
+        self._node.resume()
 
     def topics(self) -> set[str]:
         """Return the names of all topics, without Kafka's own; asking creates none."""
@@ -149,26 +130,15 @@ class KafkaBroker:
         except KafkaException:
             return False
 
-    def _java(self, memory: str) -> list[str]:
-        return [
-            "java",
-            memory,
-            "-Dorg.apache.logging.log4j.level=WARN",
-            "-cp",
-            f"{self._libs}/*",
-        ]
-
-    def _format(self) -> None:
-        """Write the settings and prepare the data folder."""
+    def _settings(self, config: Mapping[str, str]) -> dict[str, str]:
         controller = f"127.0.0.1:{free_port()}"
-        settings = {
+        return {
             "process.roles": "broker,controller",
             "node.id": "1",
             "controller.quorum.bootstrap.servers": controller,
             "controller.listener.names": "CONTROLLER",
             "listeners": f"PLAINTEXT://{self.bootstrap_servers},CONTROLLER://{controller}",
             "advertised.listeners": f"PLAINTEXT://{self.bootstrap_servers}",
-            "log.dirs": str(self._directory / "data"),
             "auto.create.topics.enable": "true",
             "offsets.topic.num.partitions": "1",
             "offsets.topic.replication.factor": "1",
@@ -179,29 +149,11 @@ class KafkaBroker:
             # A killed broker's place is free again only after its session, 9 s by default.
             "broker.heartbeat.interval.ms": "500",
             "broker.session.timeout.ms": "2000",
-        } | self._config
-        lines = "".join(f"{name}={value}\n" for name, value in settings.items())
-        (self._directory / "server.properties").write_text(lines)
-        tool = [*self._java("-XX:TieredStopAtLevel=1"), "kafka.tools.StorageTool", "format"]
-        arguments = ["--standalone", "--cluster-id", CLUSTER_ID, "--config", "server.properties"]
-        done = subprocess.run(
-            [*tool, *arguments],
-            cwd=self._directory,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if done.returncode:
-            raise RuntimeError(f"Kafka's data folder: {done.stdout}{done.stderr}")
+            **config,
+        }
 
     def _remove(self) -> None:
         # Nobody reads the data again, so there is nothing that an orderly end would save.
-        if self._process is not None:
-            self._process.kill()
+        self._node.discard()
         self._admin_client = None
         shutil.rmtree(self._directory, ignore_errors=True)
-
-
-def _is_stopped(stat: Path) -> bool:
-    # The state follows the command's name in parentheses (proc_pid_stat(5)).
-    return stat.read_text().rpartition(")")[2].split()[0] == "T"

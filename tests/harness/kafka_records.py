@@ -74,7 +74,7 @@ def _read(consumer: Consumer, ends: Mapping[int, int], pending: set[int]) -> lis
             elif error is not None:
                 raise KafkaException(error)
             else:
-                record = _record(message)
+                record = consumed(message)
                 if record.offset < ends[partition]:
                     records.append(record)
                 if record.offset + 1 >= ends[partition]:
@@ -82,7 +82,8 @@ def _read(consumer: Consumer, ends: Mapping[int, int], pending: set[int]) -> lis
     return records
 
 
-def _record(message: Message) -> ConsumedRecord:
+def consumed(message: Message) -> ConsumedRecord:
+    """Return a message without an error as a record."""
     partition, offset = message.partition(), message.offset()
     assert partition is not None
     assert offset is not None

@@ -8,7 +8,7 @@ import hmac
 import random
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -55,6 +55,20 @@ class Outcome:
         return self.status is not None and 200 <= self.status < 300
 
 
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One POST of a delivery: when it began (monotonic), how long it took, the answer's status.
+
+    The status is None if there was no answer; `url` is where it went.
+    """
+
+    event_id: str
+    started_at_seconds: float
+    seconds: float
+    status: int | None
+    url: str
+
+
 @dataclass(frozen=True)
 class Redelivery:
     """Try again until 2xx, waiting twice as long each time, with jitter."""
@@ -72,34 +86,45 @@ class Redelivery:
 ONCE = Redelivery(max_attempts=1)
 
 
+def _nobody(_: Attempt) -> None:
+    """Takes no note."""
+
+
 def send(
     deliveries: Iterable[Delivery],
-    url: str,
+    url: str | Sequence[str],
     *,
     clients: int = DEFAULT_CLIENTS,
     redelivery: Redelivery = ONCE,
     rate_per_second: float | None = None,
     timeout_seconds: float = 15.0,
     seed: int = 0,
+    on_attempt: Callable[[Attempt], None] = _nobody,
 ) -> list[Outcome]:
     """POST all deliveries to `url` with so many clients and return the outcomes in their order.
 
-    In: deliveries, drawn one by one as clients get free, so a generator may be long; with
-    `rate_per_second` each is due at its time whether or not earlier ones were answered (open
-    loop), as far as there are clients; `timeout_seconds` per read; `seed` of the jitter.
+    In: of several addresses each attempt goes to another one by chance; deliveries, drawn one by
+    one as clients get free, so a generator may be long; with `rate_per_second` each is due at its
+    time whether or not earlier ones were answered (open loop), as far as there are clients;
+    `timeout_seconds` per read; `seed` of jitter and chance; `on_attempt` is told of each attempt
+    right after it, by many threads.
     """
+    urls = [url] if isinstance(url, str) else url
     source = _Source(deliveries, rate_per_second)
     outcomes: dict[int, Outcome] = {}
 
     def client(number: int) -> None:
-        worker = _Client(url, redelivery, timeout_seconds, random.Random(f"{seed}/{number}"))
+        chance = random.Random(f"{seed}/{number}")
+        targets = [_Target(each, timeout_seconds) for each in urls]
+        worker = _Client(targets, redelivery, chance, on_attempt)
         try:
             for index, due, delivery in source:
                 outcomes[index] = worker.deliver(delivery, due)
         except BaseException as error:  # noqa: BLE001 - raised again below
             source.stop(error)
         finally:
-            worker.connection.close()
+            for target in targets:
+                target.connection.close()
 
     threads = [threading.Thread(target=client, args=(number,)) for number in range(clients)]
     for thread in threads:
@@ -142,29 +167,18 @@ class _Source:
         return due
 
 
-class _Client:
-    def __init__(
-        self, url: str, redelivery: Redelivery, timeout_seconds: float, jitter: random.Random
-    ) -> None:
+class _Target:
+    """An address and one client's connection to it."""
+
+    def __init__(self, url: str, timeout_seconds: float) -> None:
         parts = urlsplit(url)
         assert parts.hostname is not None
+        self.url = url
         self.connection = KeepAlive(parts.hostname, parts.port or 80, timeout_seconds)
-        self._redelivery = redelivery
-        self._jitter = jitter
         self._start = f"POST {parts.path or '/'} HTTP/1.1\r\nHost: {parts.netloc}\r\n"
 
-    def deliver(self, delivery: Delivery, due: float) -> Outcome:
-        attempts = 0
-        while True:
-            attempts += 1
-            status, body, problem = self._attempt(delivery)
-            latency = time.monotonic() - due
-            outcome = Outcome(delivery.event_id, status, body, latency, attempts, problem)
-            if outcome.accepted or attempts >= self._redelivery.max_attempts:
-                return outcome
-            time.sleep(self._redelivery.wait_seconds(attempts, self._jitter))
-
-    def _attempt(self, delivery: Delivery) -> tuple[int | None, bytes, str]:
+    def post(self, delivery: Delivery) -> tuple[int | None, bytes, str]:
+        """The answer's status and body, or None and what was wrong with the connection."""
         try:
             return (*self.connection.exchange(self._request(delivery)), "")
         except OSError as error:
@@ -177,3 +191,33 @@ class _Client:
         headers["Content-Length"] = str(len(delivery.body))
         lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
         return f"{self._start}{lines}\r\n".encode("latin-1") + delivery.body
+
+
+class _Client:
+    def __init__(
+        self,
+        targets: Sequence[_Target],
+        redelivery: Redelivery,
+        chance: random.Random,
+        on_attempt: Callable[[Attempt], None],
+    ) -> None:
+        self._targets = targets
+        self._redelivery = redelivery
+        self._chance = chance
+        self._on_attempt = on_attempt
+
+    def deliver(self, delivery: Delivery, due: float) -> Outcome:
+        attempts = 0
+        while True:
+            attempts += 1
+            target = self._chance.choice(self._targets)
+            started = time.monotonic()
+            status, body, problem = target.post(delivery)
+            ended = time.monotonic()
+            self._on_attempt(
+                Attempt(delivery.event_id, started, ended - started, status, target.url)
+            )
+            outcome = Outcome(delivery.event_id, status, body, ended - due, attempts, problem)
+            if outcome.accepted or attempts >= self._redelivery.max_attempts:
+                return outcome
+            time.sleep(self._redelivery.wait_seconds(attempts, self._chance))

@@ -22,7 +22,7 @@ from harness.deliveries import (
     unsigned,
 )
 from harness.ports import free_port
-from harness.sender import Delivery, Redelivery, send, stripe_signature
+from harness.sender import Attempt, Delivery, Redelivery, send, stripe_signature
 from harness.stripe import Stripe, always, answer, hang, lost, reset, rubbish
 
 SECRET = "whsec_test"
@@ -55,6 +55,26 @@ def test_sender_is_fast_enough(echo: Daemon) -> None:
         assert all(outcome.status == 200 for outcome in send(deliveries, f"{echo.url}/x"))
         best = max(best, len(deliveries) / (time.monotonic() - started))
     assert best >= 2_000, f"{best:.0f} deliveries a second"
+
+
+def test_several_addresses_share_the_attempts_and_each_is_told(echo: Daemon) -> None:
+    """Each attempt goes to one of the addresses by chance, and each is told, failed ones too."""
+    nowhere = f"http://127.0.0.1:{free_port()}/x"
+    attempts: list[Attempt] = []
+    outcomes = send(
+        payment_deliveries(200, SECRET),
+        [f"{echo.url}/x", nowhere],
+        redelivery=Redelivery(max_attempts=30, first_wait_seconds=0.001),
+        on_attempt=attempts.append,
+    )
+    assert all(outcome.accepted for outcome in outcomes)
+    assert sum(outcome.attempts for outcome in outcomes) == len(attempts)
+    assert {(attempt.url, attempt.status) for attempt in attempts} == {
+        (f"{echo.url}/x", 200),
+        (nowhere, None),
+    }
+    assert 100 < sum(attempt.status is None for attempt in attempts) < 350
+    assert all(0 <= attempt.seconds < 15 for attempt in attempts)
 
 
 def test_refused_connections_are_reported() -> None:
