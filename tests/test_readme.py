@@ -18,6 +18,8 @@ import pytest
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
+import chaos.__main__ as chaos
+from chaos.plan import KINDS
 from paycli import catalogue, errors, internal_events
 from paycli.cli.main import EXIT_CODES, application
 from paycli.models import (
@@ -321,6 +323,32 @@ def check_stand_in(text: str) -> list[str]:
     return missing(names, told) + sorted(written - routes)
 
 
+def check_promises(text: str) -> list[str]:
+    """Each promise has a test that is there, a figure and a command that runs; each fault is told.
+
+    A command is `scripts/test` with a file, or `scripts/chaos` with a run and its options.
+    """
+    told = section(text, "What we promise and how it is tested")
+    promises = [row for row in rows(told) if len(row) == 4][1:]
+    wrong = [] if len(promises) > 6 else ["promises"]
+    for promise, test, measured, command in promises:
+        words = [word for word in shlex.split(command.strip("`")) if "=" not in word]
+        wrong += [promise] * (not all((promise, test, measured)))
+        runs = words[0] == "scripts/test" and (ROOT / words[1]).exists()
+        wrong += [command] * (not runs and not (words[0] == "scripts/chaos" and understood(words)))
+    faults = {name for row in rows(told) if len(row) == 2 for name in quoted(row[0])}
+    return wrong + sorted(faults ^ KINDS.keys())
+
+
+def understood(words: list[str]) -> bool:
+    """Whether `scripts/chaos` takes these arguments."""
+    try:
+        chaos.parser().parse_args(words[1:])
+    except SystemExit:
+        return False
+    return True
+
+
 def check_links(text: str) -> list[str]:
     """Each link within the README and to a file beside it leads somewhere; blocks are narrow."""
     headings = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
@@ -385,6 +413,10 @@ CONTROLS: list[tuple[Check, str, str]] = [
     (check_stand_in, "POST /_sandbox/payouts", "POST /_sandbox/payout"),
     (check_stand_in, "`rubbish`", "`nonsense`"),
     (check_stand_in, "`settle_seconds`", "`settle`"),
+    (check_promises, "`scripts/chaos soak --seed 1`", "`scripts/chaos soap --seed 1`"),
+    (check_promises, "`scripts/chaos disk-full --seed 3`", "`scripts/chaos disk-full --sed 3`"),
+    (check_promises, "tests/chaos_tests/test_runs.py", "tests/chaos_tests/test_run.py"),
+    (check_promises, "| `broker wiped` |", "| `broker erased` |"),
     (check_links, "(#going-live)", "(#go-live)"),
     (check_links, "(LICENSE)", "(LICENCE)"),
 ]

@@ -52,8 +52,6 @@ def producer_config(settings: KafkaSettings) -> kafka_config.Config:
         # A deleted topic would come back with a broker's defaults, which may keep one copy only.
         "allow.auto.create.topics": False,
         "partitioner": "murmur2_random",
-        # A topic that is deleted meanwhile would come back with the broker's defaults.
-        "allow.auto.create.topics": False,
         "message.timeout.ms": message_timeout_ms(settings.ack_timeout_seconds),
         "topic.metadata.propagation.max.ms": message_timeout_ms(settings.ack_timeout_seconds),
     }

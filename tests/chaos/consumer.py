@@ -1,0 +1,60 @@
+"""The independent consumer: follows the topic while everything breaks."""
+
+import threading
+import time
+from types import TracebackType
+from typing import Self
+
+from confluent_kafka import OFFSET_BEGINNING, Consumer, TopicPartition
+
+from harness.kafka_records import consumed
+
+BATCH = 500
+POLL_SECONDS = 0.2
+
+
+class Follower:
+    """Notes, in a thread of its own, which event was first seen when (monotonic seconds).
+
+    It reads each partition from its beginning, at the brokers' own addresses.
+    """
+
+    def __init__(self, bootstrap_servers: str, topic: str, partitions: int) -> None:
+        self.seen_at_seconds: dict[str, float] = {}
+        self._consumer = Consumer(
+            {
+                "bootstrap.servers": bootstrap_servers,
+                "group.id": "chaos-follower",
+                "enable.auto.commit": False,
+                "auto.offset.reset": "earliest",
+                "reconnect.backoff.max.ms": 500,
+                "log_level": 0,
+            }
+        )
+        self._consumer.assign(
+            [TopicPartition(topic, number, OFFSET_BEGINNING) for number in range(partitions)]
+        )
+        self._ending = threading.Event()
+        self._thread = threading.Thread(target=self._follow, name="follower", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._ending.set()
+        self._thread.join()
+        self._consumer.close()
+
+    def _follow(self) -> None:
+        while not self._ending.is_set():
+            for message in self._consumer.consume(BATCH, timeout=POLL_SECONDS):
+                # After an error librdkafka goes on by itself, and the judge looks at the end only.
+                if message.error() is None:
+                    event_id = consumed(message).header("ce_id") or ""
+                    self.seen_at_seconds.setdefault(event_id, time.monotonic())

@@ -1,0 +1,200 @@
+"""The report of a run: one page with verdict, figures and timeline, which loads nothing."""
+
+import os
+import platform
+from collections.abc import Mapping, Sequence
+from html import escape
+
+from . import plot
+from .oracle import GROUPS, Verdict
+from .outages import Outage
+from .recording import Recording, answers_by_status, percentile, status_of
+from .run import Result
+from .soak import LIMITS, Soak
+from .timeline import Timeline
+
+STYLE = """
+body { font: 15px/1.5 system-ui, sans-serif; max-width: 1080px; margin: 2rem auto; padding: 0 1rem;
+       color: #111827; background: #fff; }
+h1 { font-size: 1.5rem; margin-bottom: .5rem; } h2 { font-size: 1rem; }
+pre { overflow-x: auto; font-size: 12px; }
+.verdict { padding: .75rem 1rem; border-radius: 6px; color: #fff; font-weight: 600; }
+.kept { background: #15803d; } .broken { background: #b91c1c; }
+.tables { display: flex; flex-wrap: wrap; gap: 0 2.5rem; align-items: flex-start;
+          font-size: 13.5px; }
+table { border-collapse: collapse; margin: 1rem 0; font-variant-numeric: tabular-nums; }
+td { padding: .15rem 1rem .15rem 0; border-bottom: 1px solid #e5e7eb; vertical-align: top; }
+td + td { text-align: right; padding-right: 0; }
+code { background: #f3f4f6; padding: .1rem .3rem; border-radius: 4px; overflow-wrap: anywhere; }
+svg { width: 100%; height: auto; display: block; margin: 1rem 0; }
+svg text { font: 12px system-ui, sans-serif; fill: #374151; }
+svg .title { font-weight: 600; font-size: 13px; fill: #111827; }
+svg .grid { stroke: #e5e7eb; stroke-width: 1; }
+"""
+MEANING = {
+    "lost": "acknowledged and not persisted",
+    "missing": "sent and not persisted",
+    "unacknowledged": "sent and never acknowledged",
+    "altered": "persisted with another content",
+    "repeated": "persisted twice without a failed attempt",
+    "unknown": "persisted and never sent",
+    "vanished": "consumed during the run and gone at its end",
+}
+FIGURES = {
+    "memory": "Resident memory, MiB",
+    "threads": "Threads",
+    "descriptors": "Open descriptors",
+}
+
+
+EVIDENCE = 20
+
+
+def of_faults(result: Result, command: str, seed: int) -> str:
+    """The report of a run with faults by seed."""
+    return _page(
+        "Nothing acknowledged is lost: faults by seed",
+        result.verdict.kept,
+        result.verdict,
+        [_counts(result.verdict), _groups(result.verdict), result.recording.counts()],
+        [*_panels(result.recording), _lag(result.recording)],
+        result.recording,
+        (command, seed),
+    )
+
+
+def of_outage(outage: Outage, title: str, command: str, seed: int) -> str:
+    """The report of a run with one outage."""
+    meanwhile: dict[str, float] = {
+        f"answered {status} meanwhile": count for status, count in outage.answers.items()
+    }
+    recovery: dict[str, float] = {
+        "seconds from mending to the first 2xx": round(outage.recovery_seconds, 1)
+    }
+    return _page(
+        f"Nothing acknowledged is lost: {title}",
+        outage.kept,
+        outage.verdict,
+        [_counts(outage.verdict), _groups(outage.verdict), meanwhile | recovery],
+        [*_panels(outage.recording), _lag(outage.recording)],
+        outage.recording,
+        (command, seed),
+    )
+
+
+def of_soak(soak: Soak, command: str, seed: int) -> str:
+    """The report of a long, quiet run."""
+    axis, timeline = _axis(soak.recording)
+    growth = {
+        f"growth of {name} (at most {LIMITS[name]:g})": round(rise, 2)
+        for name, rise in soak.growth.items()
+    }
+    figures = [
+        plot.lines(title, {name: timeline.figure(name)}, axis) for name, title in FIGURES.items()
+    ]
+    return _page(
+        "Nothing grows: a steady load",
+        soak.kept,
+        soak.verdict,
+        [_counts(soak.verdict), _groups(soak.verdict), growth],
+        [*figures, *_panels(soak.recording)],
+        soak.recording,
+        (command, seed),
+    )
+
+
+def _axis(recording: Recording) -> tuple[plot.Axis, Timeline]:
+    timeline = Timeline(recording)
+    return plot.Axis(timeline.seconds), timeline
+
+
+def _panels(recording: Recording) -> list[str]:
+    axis, timeline = _axis(recording)
+    faults = timeline.bars()
+    return [
+        *([plot.bars("Faults", faults, axis)] if faults else []),
+        plot.columns("Answers per second, by status", timeline.answers(), axis),
+        plot.lines("Time to an answer, ms", timeline.latencies(), axis, logarithmic=True),
+    ]
+
+
+def _lag(recording: Recording) -> str:
+    axis, timeline = _axis(recording)
+    title = "Lag: acknowledged events that the consumer has not yet seen"
+    return plot.lines(title, {"lag": timeline.figure("lag")}, axis)
+
+
+def _counts(verdict: Verdict) -> dict[str, float]:
+    return {
+        "webhooks sent": verdict.sent,
+        "acknowledged (2xx)": verdict.acknowledged,
+        "events persisted": verdict.persisted,
+        "records, redeliveries included": verdict.records,
+    }
+
+
+def _groups(verdict: Verdict) -> dict[str, float]:
+    return {MEANING[name]: len(verdict.problems.get(name, ())) for name in GROUPS}
+
+
+def _latency(recording: Recording) -> dict[str, float]:
+    answered = [1000 * a.seconds for a in recording.attempts if a.status == 200]
+    return {
+        "2xx, p50 in ms": round(percentile(answered, 0.5), 1),
+        "2xx, p99 in ms": round(percentile(answered, 0.99), 1),
+    }
+
+
+def _page(
+    title: str,
+    kept: bool,  # noqa: FBT001 - the verdict on all of it
+    found: Verdict,
+    tables: Sequence[Mapping[str, float]],
+    panels: Sequence[str],
+    recording: Recording,
+    made_by: tuple[str, int],
+) -> str:
+    command, seed = made_by
+    minutes = Timeline(recording).seconds / 60
+    attempts = {f"attempts: {s}": n for s, n in answers_by_status(recording.attempts).items()}
+    all_tables = [*tables, {**attempts, **_latency(recording)}]
+    verdict = ("kept", "The promise is kept.") if kept else ("broken", "The promise is broken.")
+    return f"""<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>{escape(title)}</title>
+<style>{STYLE}</style>
+</head>
+<body>
+<h1>{escape(title)}</h1>
+<p class="verdict {verdict[0]}">{verdict[1]}</p>
+<p>Again: <code>{escape(command)}</code> · seed {seed} · {minutes:.1f} minutes · {os.cpu_count()}
+cores, Python {platform.python_version()}</p>
+<div class="tables">{"".join(map(_table, all_tables))}</div>
+{_evidence(found, recording)}
+{"".join(panels)}
+</body>
+</html>
+"""
+
+
+def _evidence(verdict: Verdict, recording: Recording) -> str:
+    """Of each group of problems the first events, with every attempt to deliver them."""
+    parts = []
+    for name, ids in verdict.problems.items():
+        shown = set(sorted(ids)[:EVIDENCE])
+        told = [
+            f"{attempt.started_at_seconds - recording.started_at_seconds:9.2f} s  "
+            f"{attempt.event_id}  {status_of(attempt)} after {attempt.seconds:.2f} s  {attempt.url}"
+            for attempt in sorted(recording.attempts, key=lambda each: each.started_at_seconds)
+            if attempt.event_id in shown
+        ]
+        parts.append(f"<h2>{escape(MEANING[name])}</h2><pre>{escape(chr(10).join(told))}</pre>")
+    return "".join(parts)
+
+
+def _table(rows: Mapping[str, float]) -> str:
+    lines = (f"<tr><td>{escape(name)}</td><td>{value:,}</td></tr>" for name, value in rows.items())
+    return f"<table>{''.join(lines)}</table>"

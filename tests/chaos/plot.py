@@ -1,0 +1,167 @@
+"""Panels of a timeline as SVG: columns, lines and bars over one axis of seconds."""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+
+from .timeline import Bar, Points
+
+WIDTH, LEFT, RIGHT, TOP, BOTTOM = 1080, 130, 20, 30, 26
+PLOT_HEIGHT, ROW_HEIGHT = 130, 20
+TICKS = 4
+PALETTE = ("#2563eb", "#d97706", "#dc2626", "#7c3aed", "#0891b2", "#65a30d")
+STATUS_COLOURS = {
+    "200": "#16a34a",
+    "503": "#f59e0b",
+    "400": "#7c3aed",
+    "no answer": "#6b7280",
+}
+
+
+@dataclass(frozen=True)
+class Axis:
+    """The horizontal axis: from 0 to so many seconds."""
+
+    seconds: float
+
+    def x(self, second: float) -> float:
+        """Where a second lies, in pixels."""
+        return LEFT + (WIDTH - LEFT - RIGHT) * second / self.seconds
+
+
+def bars(title: str, rows: Sequence[Bar], axis: Axis) -> str:
+    """A row for each kind of fault, with a bar for each time it happened."""
+    kinds = sorted({bar.row for bar in rows})
+    colours = dict(zip(kinds, PALETTE * len(kinds), strict=False))
+    height = len(kinds) * ROW_HEIGHT
+    shapes = []
+    for place, kind in enumerate(kinds):
+        y = TOP + place * ROW_HEIGHT
+        count = sum(bar.row == kind for bar in rows)
+        shapes.append(_text(LEFT - 8, y + 14, f"{count} {kind}", "end"))
+        shapes += [
+            f'<rect x="{axis.x(bar.start):.1f}" y="{y + 3}" height="{ROW_HEIGHT - 6}" '
+            f'width="{max(2.0, axis.x(bar.end) - axis.x(bar.start)):.1f}" rx="2" '
+            f'fill="{colours[kind]}"><title>{escape(bar.label)}, {bar.start:.1f} to '
+            f"{bar.end:.1f} s</title></rect>"
+            for bar in rows
+            if bar.row == kind
+        ]
+    return _panel(title, height, axis, shapes)
+
+
+def columns(title: str, series: Mapping[str, Points], axis: Axis) -> str:
+    """Columns, each series standing on the one before; all have points at the same seconds."""
+    heights = [sum(values) for values in zip(*(_values(s) for s in series.values()), strict=True)]
+    marks = _round_marks(max(heights))
+    top = marks[-1]
+    shapes = _scale(marks, lambda value: value / top)
+    below = [0.0] * len(heights)
+    for name, points in series.items():
+        step = points[1][0] - points[0][0] if len(points) > 1 else axis.seconds
+        width = axis.x(step) - axis.x(0)
+        for place, (second, value) in enumerate(points):
+            if value:
+                y = _y((below[place] + value) / top)
+                shapes.append(
+                    f'<rect x="{axis.x(second):.1f}" y="{y:.1f}" width="{width + 0.2:.1f}" '
+                    f'height="{PLOT_HEIGHT * value / top:.1f}" '
+                    f'fill="{STATUS_COLOURS.get(name, PALETTE[2])}"/>'
+                )
+                below[place] += value
+    key = {name: STATUS_COLOURS.get(name, PALETTE[2]) for name in series}
+    return _panel(title, PLOT_HEIGHT, axis, [*shapes, *_key(key)])
+
+
+def lines(
+    title: str, series: Mapping[str, Points], axis: Axis, *, logarithmic: bool = False
+) -> str:
+    """A line for each series, from 0 or, logarithmic, from the power of ten below the lowest."""
+    values = [value for points in series.values() for value in _values(points)] or [1.0]
+    if logarithmic:
+        low = math.floor(math.log10(max(min(values), 0.1)))
+        high = max(math.ceil(math.log10(max(*values, 1.0))), low + 1)
+        marks = [10.0**power for power in range(low, high + 1)]
+
+        def share(value: float) -> float:
+            return max(0.0, (math.log10(max(value, 0.1)) - low) / (high - low))
+
+    else:
+        marks = _round_marks(max(values))
+
+        def share(value: float) -> float:
+            return value / marks[-1]
+
+    colours = dict(zip(series, PALETTE, strict=False))
+    shapes = _scale(marks, share)
+    for name, points in series.items():
+        path = " ".join(f"{axis.x(second):.1f},{_y(share(v)):.1f}" for second, v in points)
+        shapes.append(
+            f'<polyline points="{path}" fill="none" stroke="{colours[name]}" stroke-width="1.5"/>'
+        )
+    return _panel(title, PLOT_HEIGHT, axis, [*shapes, *(_key(colours) if len(series) > 1 else [])])
+
+
+def _panel(title: str, height: int, axis: Axis, shapes: Sequence[str]) -> str:
+    bottom = TOP + height
+    marks = []
+    for second in _seconds(axis.seconds):
+        x = axis.x(second)
+        marks.append(f'<line x1="{x:.1f}" y1="{TOP}" x2="{x:.1f}" y2="{bottom}" class="grid"/>')
+        marks.append(_text(x, bottom + 16, f"{second:g} s", "middle"))
+    total = bottom + BOTTOM
+    return (
+        f'<svg viewBox="0 0 {WIDTH} {total}" role="img" aria-label="{escape(title)}">'
+        f'<text x="{LEFT}" y="18" class="title">{escape(title)}</text>'
+        f"{''.join(marks)}{''.join(shapes)}</svg>"
+    )
+
+
+def _seconds(total: float) -> list[float]:
+    """Round places on the axis, about ten of them."""
+    rough = total / 10
+    unit = 10.0 ** math.floor(math.log10(max(rough, 1)))
+    step = next(unit * factor for factor in (1, 2, 3, 6, 10) if unit * factor >= rough)
+    return [step * place for place in range(int(total / step) + 1)]
+
+
+def _round_marks(highest: float) -> list[float]:
+    """From 0 to a round number that is not below the highest value."""
+    rough = max(highest, 1.0) / TICKS
+    unit = 10.0 ** math.floor(math.log10(rough))
+    step = next(unit * factor for factor in (1, 2, 2.5, 5, 10) if unit * factor >= rough)
+    return [step * tick for tick in range(math.ceil(max(highest, 1.0) / step) + 1)]
+
+
+def _scale(marks: Sequence[float], share: Callable[[float], float]) -> list[str]:
+    shapes = []
+    for mark in marks:
+        y = _y(share(mark))
+        shapes.append(
+            f'<line x1="{LEFT}" y1="{y:.1f}" x2="{WIDTH - RIGHT}" y2="{y:.1f}" class="grid"/>'
+        )
+        shapes.append(_text(LEFT - 8, y + 4, f"{mark:,.6g}", "end"))
+    return shapes
+
+
+def _key(colours: Mapping[str, str]) -> list[str]:
+    """Names with their colours, from the right end of the title's line."""
+    shapes, x = [], WIDTH - RIGHT
+    for name, colour in reversed(list(colours.items())):
+        x -= 9 * len(name) + 26
+        shapes.append(f'<rect x="{x}" y="8" width="12" height="12" rx="2" fill="{colour}"/>')
+        shapes.append(_text(x + 18, 18, name, "start"))
+    return shapes
+
+
+def _text(x: float, y: float, text: str, anchor: str) -> str:
+    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{escape(text)}</text>'
+
+
+def _values(points: Points) -> list[float]:
+    return [value for _, value in points]
+
+
+def _y(share: float) -> float:
+    return TOP + PLOT_HEIGHT * (1 - share)

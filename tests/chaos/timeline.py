@@ -1,0 +1,86 @@
+"""A recording as series over time, ready to be drawn. Times are seconds since its start."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from harness.sender import Attempt
+
+from .recording import Recording, percentile, status_of
+
+Points = list[tuple[float, float]]
+BINS = 240
+LATENCIES = {"p50": 0.5, "p99": 0.99, "longest": 1.0}
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A fault: its row, what it hit, from when to when."""
+
+    row: str
+    label: str
+    start: float
+    end: float
+
+
+class Timeline:
+    """Cuts a recording into bins of `bin_seconds`, one second or, for long runs, more."""
+
+    def __init__(self, recording: Recording) -> None:
+        self._recording = recording
+        self._origin = recording.started_at_seconds
+        ends = [a.started_at_seconds + a.seconds for a in recording.attempts]
+        ends += [strike.ended_at_seconds for strike in recording.strikes]
+        self.seconds = max(ends) - self._origin
+        self.bin_seconds = max(1.0, self.seconds / BINS)
+
+    def answers(self) -> dict[str, Points]:
+        """Attempts that ended per second, by status; each series has a point for each bin."""
+        counts = {place: Counter(map(status_of, each)) for place, each in self._bins().items()}
+        statuses = sorted({status for count in counts.values() for status in count})
+        places = range(max(counts) + 1)
+        return {
+            status: [
+                (place * self.bin_seconds, counts.get(place, Counter())[status] / self.bin_seconds)
+                for place in places
+            ]
+            for status in statuses
+        }
+
+    def latencies(self) -> dict[str, Points]:
+        """Milliseconds of those attempts that were answered, at some percentiles of each bin."""
+        series: dict[str, Points] = {name: [] for name in LATENCIES}
+        for place, attempts in sorted(self._bins().items()):
+            answered = [1000 * a.seconds for a in attempts if a.status is not None]
+            if answered:
+                middle = (place + 0.5) * self.bin_seconds
+                for name, share in LATENCIES.items():
+                    series[name].append((middle, percentile(answered, share)))
+        return series
+
+    def figure(self, name: str) -> Points:
+        """A sampled figure; of a long run, the highest of each bin."""
+        highest: dict[int, float] = defaultdict(float)
+        for at, value in self._recording.samples[name]:
+            place = int((at - self._origin) / self.bin_seconds)
+            highest[place] = max(highest[place], value)
+        return [(place * self.bin_seconds, value) for place, value in sorted(highest.items())]
+
+    def bars(self) -> list[Bar]:
+        """The faults."""
+        return [
+            Bar(
+                strike.kind,
+                f"{strike.kind}: {strike.target}, from webhook {strike.webhook}",
+                strike.started_at_seconds - self._origin,
+                strike.ended_at_seconds - self._origin,
+            )
+            for strike in self._recording.strikes
+        ]
+
+    def _bins(self) -> Mapping[int, Sequence[Attempt]]:
+        bins: defaultdict[int, list[Attempt]] = defaultdict(list)
+        for attempt in self._recording.attempts:
+            ended = attempt.started_at_seconds + attempt.seconds - self._origin
+            bins[int(ended / self.bin_seconds)].append(attempt)
+        return bins

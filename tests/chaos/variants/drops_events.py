@@ -1,0 +1,22 @@
+"""A daemon whose translation drops one event in a thousand: a control, which must be caught."""
+
+import itertools
+
+from paycli import catalogue
+from paycli.cli.main import main
+from paycli.models import InternalEvent
+from paycli.stripe_event import StripeEvent
+
+ONE_IN = 1_000
+
+translate = catalogue.translate
+count = itertools.count(1)
+
+
+def forgetful(event: StripeEvent) -> InternalEvent | None:
+    """As if the event's type were not mapped, each thousandth time."""
+    return None if next(count) % ONE_IN == 0 else translate(event)
+
+
+catalogue.translate = forgetful
+main()
