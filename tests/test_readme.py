@@ -323,7 +323,7 @@ def check_stand_in(text: str) -> list[str]:
     return missing(names, told) + sorted(written - routes)
 
 
-def check_promises(text: str) -> list[str]:
+def check_proofs(text: str) -> list[str]:
     """Each promise has a test that is there, a figure and a command that runs; each fault is told.
 
     A command is `scripts/test` with a file, or `scripts/chaos` with a run and its options.
@@ -413,10 +413,10 @@ CONTROLS: list[tuple[Check, str, str]] = [
     (check_stand_in, "POST /_sandbox/payouts", "POST /_sandbox/payout"),
     (check_stand_in, "`rubbish`", "`nonsense`"),
     (check_stand_in, "`settle_seconds`", "`settle`"),
-    (check_promises, "`scripts/chaos soak --seed 1`", "`scripts/chaos soap --seed 1`"),
-    (check_promises, "`scripts/chaos disk-full --seed 3`", "`scripts/chaos disk-full --sed 3`"),
-    (check_promises, "tests/chaos_tests/test_runs.py", "tests/chaos_tests/test_run.py"),
-    (check_promises, "| `broker wiped` |", "| `broker erased` |"),
+    (check_proofs, "`scripts/chaos soak --seed 1`", "`scripts/chaos soap --seed 1`"),
+    (check_proofs, "`scripts/chaos disk-full --seed 3`", "`scripts/chaos disk-full --sed 3`"),
+    (check_proofs, "tests/chaos_tests/test_runs.py", "tests/chaos_tests/test_run.py"),
+    (check_proofs, "| `broker wiped` |", "| `broker erased` |"),
     (check_links, "(#going-live)", "(#go-live)"),
     (check_links, "(LICENSE)", "(LICENCE)"),
 ]

@@ -157,7 +157,8 @@ def _page(
     command, seed = made_by
     minutes = Timeline(recording).seconds / 60
     attempts = {f"attempts: {s}": n for s, n in answers_by_status(recording.attempts).items()}
-    all_tables = [*tables, {**attempts, **_latency(recording)}]
+    first, *others = tables
+    all_tables = [{**first, **attempts, **_latency(recording)}, *others]
     verdict = ("kept", "The promise is kept.") if kept else ("broken", "The promise is broken.")
     return f"""<!DOCTYPE html>
 <html lang="en">
