@@ -31,6 +31,7 @@ _SLOT_SECONDS = 0.5
 _STUCK_SECONDS = 10.0
 _REBUILD_PAUSE_SECONDS = 1.0
 _STATISTICS_MS = 100
+_GIVEN_UP = (KafkaError._PURGE_QUEUE, KafkaError._PURGE_INFLIGHT)  # noqa: SLF001
 _MISSING_TOPIC = (KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_TOPIC)  # noqa: SLF001
 
 
@@ -65,9 +66,11 @@ def message_timeout_ms(ack_timeout_seconds: float) -> int:
 class _Delivery:
     """Waits for the delivery report of one record."""
 
-    __slots__ = ("_lock", "acknowledgement", "error")
+    __slots__ = ("_lock", "acknowledgement", "error", "failures")
 
-    def __init__(self) -> None:
+    def __init__(self, failures: int) -> None:
+        """In: how many records had failed before this one was handed over."""
+        self.failures = failures
         self._lock = threading.Lock()
         self._lock.acquire()
         self.error: KafkaError | None = None
@@ -106,6 +109,7 @@ class KafkaPublisher:
         self._ready = threading.Event()
         self._reachable = False
         self._stalled = False
+        self._failures = 0
         self._slots = threading.BoundedSemaphore(max_waiting)
         self._closing = threading.Event()
         self._probe_now = threading.Event()
@@ -138,7 +142,7 @@ class KafkaPublisher:
             raise errors.BrokerUnreachable("no Kafka broker can be reached")
         if record.topic not in self._known:
             raise _topic_missing(record.topic)
-        delivery = _Delivery()
+        delivery = _Delivery(self._failures)
         deadline = time.monotonic() + self._ack_timeout_seconds
         with self._slot():
             self._produce(record, delivery)
@@ -188,9 +192,16 @@ class KafkaPublisher:
             raise self._failure(error.args[0], record) from error
 
     def _on_delivery(self, delivery: _Delivery, error: KafkaError | None, message: Message) -> None:
-        if error is not None and error.code() == KafkaError._MSG_TIMED_OUT:  # noqa: SLF001  (librdkafka's own name)
-            # After it the producer starts a new epoch and sends again what was under way, which a
-            # broker that has it already would keep twice. Given up instead, each gets its 503.
+        """Called by the polling thread, once for each record.
+
+        After a failure the producer starts a new epoch and sends again what was under way, which
+        a broker that has it already keeps twice. So that is given up; what was sent again before
+        that could happen is not acknowledged either.
+        """
+        if error is None and delivery.failures != self._failures:
+            error = KafkaError(KafkaError._STATE)  # noqa: SLF001  (librdkafka's own name)
+        elif error is not None and error.code() not in _GIVEN_UP:
+            self._failures += 1
             self._producer.purge(blocking=False)
         delivery.report(error, message)
 
