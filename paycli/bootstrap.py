@@ -8,12 +8,15 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from paycli import __version__
 from paycli.deliveries import deliver
 from paycli.events import Topics, Webhooks
 from paycli.models import StoredRecord, WebhookAnswer
 from paycli.payments import Payments
 from paycli.services import Services
 from paycli.settings import (
+    Address,
+    DiscoverySettings,
     KafkaSettings,
     ServerSettings,
     StripeSettings,
@@ -22,6 +25,7 @@ from paycli.settings import (
 )
 
 if TYPE_CHECKING:
+    from paycli.adapters.eureka import EurekaRegistration
     from paycli.adapters.kafka_reader import KafkaReader
 
 
@@ -75,6 +79,23 @@ def services(settings: DaemonSettings) -> Services:
         broker=publisher,
         callers=callers,
         close=publisher.close,
+    )
+
+
+def registration(settings: DiscoverySettings, port: int) -> "EurekaRegistration | None":
+    """The daemon's entry in Eureka, None where none is wanted; `port` is the one it listens on."""
+    registries = settings.registries()
+    if not registries:
+        return None
+    from paycli.adapters import eureka
+    from paycli.adapters.eureka_client import EurekaClient
+
+    address = settings.advertise or Address(host=settings.listen.host, port=port)
+    seconds = settings.eureka_heartbeat_seconds
+    return eureka.EurekaRegistration(
+        EurekaClient(registries),
+        eureka.instance(settings.service_name, address, seconds, __version__),
+        seconds,
     )
 
 

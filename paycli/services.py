@@ -19,6 +19,26 @@ class Broker(Protocol):
         """Returns once Kafka has answered and the topic was there."""
 
 
+class Registration(Protocol):
+    """This daemon's entry in a registry. No method raises, and only `close` waits, a few seconds.
+
+    It is never in the way of serving, whatever the registry does.
+    """
+
+    @property
+    def registered(self) -> bool:
+        """Whether a registry has confirmed the entry with the last heartbeat."""
+
+    def start(self) -> None:
+        """Registers, and keeps it so from then on."""
+
+    def take_out_of_service(self) -> None:
+        """Leads callers elsewhere; the entry stays."""
+
+    def close(self) -> None:
+        """Takes the entry out."""
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """The use cases of one process, and how to end them."""

@@ -7,6 +7,7 @@ a SecretStr. Where values come from is `paycli.settings_reader`'s affair.
 
 import re
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from pydantic import (
     BaseModel,
@@ -258,7 +259,76 @@ class ListenSettings(Group):
         return self.public_listen or self.listen
 
 
-class ServerSettings(ListenSettings):
+class DiscoverySettings(ListenSettings):
+    """How other services find the daemon."""
+
+    service_name: str = Field(
+        "payment-service",
+        alias="PAYCLI_SERVICE_NAME",
+        # It is part of an address where callers are balanced: RFC 1123.
+        pattern=r"^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$",
+        description="name in the registry and in telemetry: letters, digits and -",
+    )
+    advertise: Listen | None = Field(
+        None,
+        alias="PAYCLI_ADVERTISE",
+        description="host:port that is registered; by default PAYCLI_LISTEN",
+    )
+    eureka_url: SecretStr | None = Field(
+        None,
+        alias="PAYCLI_EUREKA_URL",
+        description="registries, comma-separated, such as http://registry:8761/eureka; "
+        "unset: do not register",
+    )
+    eureka_heartbeat_seconds: float = Field(
+        30,
+        alias="PAYCLI_EUREKA_HEARTBEAT_SECONDS",
+        ge=1,
+        le=300,
+        description="pause between heartbeats; the registry evicts when three are missing",
+    )
+
+    def registries(self) -> tuple[str, ...]:
+        """The registries' addresses, with their credentials."""
+        return _registries(self.eureka_url)
+
+    @field_validator("advertise")
+    @classmethod
+    def _can_be_reached(cls, advertise: Address | None) -> Address | None:
+        if advertise is not None and (advertise.host in _LOOPBACK or advertise.port == 0):
+            raise ValueError("must be an address that others can reach")
+        return advertise
+
+    @field_validator("eureka_url")
+    @classmethod
+    def _are_addresses(cls, eureka_url: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        if eureka_url is None:
+            return None
+        if not all(map(_is_registry, _registries(eureka_url))):
+            raise ValueError("each must be like http://registry:8761/eureka")
+        listen = info.data.get("listen")
+        if listen and listen.host in _LOOPBACK and info.data.get("advertise", ...) is None:
+            raise ValueError(
+                "needs PAYCLI_ADVERTISE too, since PAYCLI_LISTEN does not say where others reach it"
+            )
+        return eureka_url
+
+
+def _registries(eureka_url: SecretStr | None) -> tuple[str, ...]:
+    text = "" if eureka_url is None else eureka_url.get_secret_value()
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def _is_registry(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        known = parts.scheme in {"http", "https"} and parts.port != 0
+    except ValueError:  # a port that is none
+        return False
+    return known and bool(parts.hostname) and not (parts.query or parts.fragment)
+
+
+class ServerSettings(DiscoverySettings):
     """How the daemon serves."""
 
     workers: int = Field(

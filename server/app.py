@@ -6,6 +6,7 @@ import falcon
 
 from paycli.errors import PaycliError
 from paycli.services import Services
+from server.actuator import ActuatorHealthResource, ActuatorInfoResource
 from server.errors import on_http_error, on_paycli_error, on_unexpected_error
 from server.health import HealthResource, ReadyResource
 from server.middleware import WEBHOOK_PATH, Authentication, RequestLog
@@ -56,4 +57,6 @@ def create_app(
         app.add_route("/openapi.json", OpenApiResource())
         app.add_route("/healthz", HealthResource(services.broker))
         app.add_route("/readyz", ReadyResource(services.broker, draining))
+        app.add_route("/actuator/health", ActuatorHealthResource(services.broker, draining))
+        app.add_route("/actuator/info", ActuatorInfoResource())
     return app

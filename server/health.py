@@ -1,10 +1,19 @@
 """`/healthz` and `/readyz`: for probes, without a token."""
 
 from collections.abc import Callable
+from typing import Literal
 
 import falcon
 
+from paycli.models import BrokerStatus
 from paycli.services import Broker
+
+
+def readiness(broker: BrokerStatus, *, draining: bool) -> Literal["ready", "not_ready", "draining"]:
+    """Whether the daemon wants traffic."""
+    if draining:
+        return "draining"
+    return "ready" if broker.ready else "not_ready"
 
 
 class HealthResource:
@@ -30,7 +39,7 @@ class ReadyResource:
     def on_get(self, _request: falcon.Request, response: falcon.Response) -> None:
         """Says ready or not, and what Kafka is like now; a later outage shows in the body only."""
         broker = self._broker.status()
-        status = "draining" if self._draining() else "ready" if broker.ready else "not_ready"
+        status = readiness(broker, draining=self._draining())
         response.status = falcon.HTTP_200 if status == "ready" else falcon.HTTP_503
         response.media = {
             "status": status,

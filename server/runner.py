@@ -16,6 +16,8 @@ class Addresses:
 
     internal: str
     public: str | None
+    port: int
+    """That of `internal`."""
 
 
 class Runner:
@@ -34,6 +36,7 @@ class Runner:
         self.addresses = Addresses(
             listening.url_of(first.internal),
             None if first.public is None else listening.url_of(first.public),
+            first.internal.getsockname()[1],
         )
 
     def run(self, plan: Plan, on_ready: Callable[[], None]) -> int:

@@ -151,7 +151,8 @@ class Supervisor:
             def on_ready() -> None:
                 os.write(self._ready_pipe[1], bytes([number]))
 
-            code = serve(self._sockets[number], self._plan, on_ready, alone=False)
+            first = number == 0
+            code = serve(self._sockets[number], self._plan, on_ready, alone=False, first=first)
         except SettingsInvalid as error:
             log.error("settings_invalid", extra={"detail": error.detail})  # noqa: TRY400  (no bug)
             code = _SETTINGS_EXIT_CODE

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import FrameType
 
-from paycli.services import Services
+from paycli.services import Registration, Services
 from server.app import create_app
 from server.waitress_server import App, Limits, Server
 
@@ -35,9 +35,14 @@ class Sockets:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How a worker serves; `build` makes its services and is called in its own process."""
+    """How a worker serves.
+
+    `build` makes its services and `register` the daemon's entry in a registry, None where there is
+    none; both are called in the worker's own process.
+    """
 
     build: Callable[[], Services]
+    register: Callable[[], Registration | None]
     limits: Limits
     drain_seconds: float
 
@@ -49,12 +54,16 @@ class Draining:
     now: bool = field(default=False)
 
 
-def serve(sockets: Sockets, plan: Plan, on_ready: Callable[[], None], *, alone: bool) -> int:
+def serve(
+    sockets: Sockets, plan: Plan, on_ready: Callable[[], None], *, alone: bool, first: bool = True
+) -> int:
     """Serves until it is told to stop, then answers what was accepted, and flushes.
 
-    Returns the exit code: 0 if everything was answered.
+    The first of several workers holds the registration for all. Returns the exit code: 0 if
+    everything was answered.
     """
     services = plan.build()
+    registration = plan.register() if first else None
     draining = Draining()
     server = Server(_apps(services, sockets, plan, draining), plan.limits)
     # What is there now stays for good: the collector need not look at it again.
@@ -72,6 +81,8 @@ def serve(sockets: Sockets, plan: Plan, on_ready: Callable[[], None], *, alone: 
 
     def drain(number: int) -> None:
         log.info("stopping", extra={"signal": signal.Signals(number).name})
+        if registration is not None:
+            registration.take_out_of_service()
         time.sleep(plan.drain_seconds)
         server.stop()
 
@@ -79,11 +90,18 @@ def serve(sockets: Sockets, plan: Plan, on_ready: Callable[[], None], *, alone: 
     signal.signal(END_AT_ONCE, stop)
     signal.signal(signal.SIGINT, stop if alone else signal.SIG_IGN)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM, signal.SIGINT, END_AT_ONCE})
-    threading.Thread(
-        target=_tell_ready, args=(services, on_ready), name="ready", daemon=True
-    ).start()
+
+    def tell_ready() -> None:
+        services.broker.wait_until_ready()
+        on_ready()
+        if registration is not None and not draining.now:
+            registration.start()
+
+    threading.Thread(target=tell_ready, name="ready", daemon=True).start()
     cut = server.run()
     services.close()
+    if registration is not None:
+        registration.close()
     log.info("stopped")
     return CUT_EXIT_CODE if cut else 0
 
@@ -106,8 +124,3 @@ def _apps(
         (app(webhook=False, internal=True), sockets.internal),
         (app(webhook=True, internal=False), sockets.public),
     ]
-
-
-def _tell_ready(services: Services, on_ready: Callable[[], None]) -> None:
-    services.broker.wait_until_ready()
-    on_ready()

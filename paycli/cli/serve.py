@@ -66,6 +66,7 @@ def serve(
         bootstrap.preload()
     plan = worker.Plan(
         build=lambda: bootstrap.services(settings),
+        register=lambda: bootstrap.registration(server, daemon.addresses.port),
         limits=Limits(
             threads=server.threads,
             payment_threads=stripe.max_in_flight,

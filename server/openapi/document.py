@@ -151,8 +151,8 @@ def _success(operation: Operation) -> Json:
 
 
 def _unready(operation: Operation) -> Json:
-    """The one answer that is no problem although its status is."""
-    if operation.id != "getReadiness":
+    """The answers that are no problem although their status is."""
+    if operation.id not in {"getReadiness", "getActuatorHealth"}:
         return {}
     return {"503": {**_success(operation), "description": "Not yet, or no more."}}
 

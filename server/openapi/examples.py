@@ -33,6 +33,7 @@ _REFUND: Json = {
 }
 _CAPTURED: Json = {"status": "succeeded", "amount_received": 1500}
 _CANCELED: Json = {"status": "canceled", "cancellation_reason": "abandoned"}
+_KAFKA: Json = {"reachable": True, "missing_topics": []}
 
 REQUESTS: dict[str, dict[str, Json]] = {
     "createPayment": {
@@ -76,5 +77,10 @@ ANSWERS: dict[str, Json] = {
     "getRefund": _REFUND,
     "receiveStripeEvent": {"event_id": "evt_1NG8Du2eZvKYlo2CUI79vXWy", "outcome": "published"},
     "getHealth": {"status": "ok"},
-    "getReadiness": {"status": "ready", "kafka": {"reachable": True, "missing_topics": []}},
+    "getReadiness": {"status": "ready", "kafka": _KAFKA},
+    "getActuatorHealth": {
+        "status": "UP",
+        "components": {"kafka": {"status": "UP", "details": _KAFKA}},
+    },
+    "getActuatorInfo": {"build": {"name": "paycli", "version": "0.1.0"}},
 }

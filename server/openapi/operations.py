@@ -237,6 +237,23 @@ OPERATIONS = (
         failures=_ANY,
     ),
     Operation(
+        id="getActuatorHealth",
+        method="get",
+        path="/actuator/health",
+        summary="Readiness in Spring's words",
+        description="503 with the same body where `/readyz` is 503.",
+        answer=shapes.ActuatorHealth,
+        failures=_ANY,
+    ),
+    Operation(
+        id="getActuatorInfo",
+        method="get",
+        path="/actuator/info",
+        summary="Name and version in Spring's words",
+        answer=shapes.ActuatorInfo,
+        failures=_ANY,
+    ),
+    Operation(
         id="getOpenapi",
         method="get",
         path="/openapi.json",

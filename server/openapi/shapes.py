@@ -25,6 +25,39 @@ class Readiness(BaseModel):
     kafka: Kafka
 
 
+class KafkaComponent(BaseModel):
+    """Kafka, as a component of the health."""
+
+    status: Literal["UP", "DOWN"]
+    details: Kafka
+
+
+class Components(BaseModel):
+    """What the daemon leans on."""
+
+    kafka: KafkaComponent
+
+
+class ActuatorHealth(BaseModel):
+    """The readiness in the words of Spring Boot's Actuator."""
+
+    status: Literal["UP", "DOWN", "OUT_OF_SERVICE"]
+    components: Components
+
+
+class Build(BaseModel):
+    """The program and its version."""
+
+    name: str = Field(examples=["paycli"])
+    version: str = Field(examples=["0.1.0"])
+
+
+class ActuatorInfo(BaseModel):
+    """What runs here."""
+
+    build: Build
+
+
 class StripeEvent(BaseModel):
     """An event as Stripe sends it."""
 

@@ -38,8 +38,8 @@ class Daemon:
     """Runs `paycli serve` while the context lasts, in an empty folder and environment.
 
     In: settings by their variable names, on top of a free address and JSON logs; arguments behind
-    `serve`; `command` if something else shall run. It is started, not awaited: `wait_ready` or
-    `wait_alive` do that.
+    `serve`; `command` if something else shall run; a `port` if not any will do. It is started, not
+    awaited: `wait_ready` or `wait_alive` do that.
     """
 
     def __init__(
@@ -47,8 +47,9 @@ class Daemon:
         settings: Mapping[str, str],
         arguments: Sequence[str] = (),
         command: Sequence[str] = COMMAND,
+        port: int | None = None,
     ) -> None:
-        self.port = free_port()
+        self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._command = [*command, *arguments]
         self._settings = {

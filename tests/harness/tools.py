@@ -29,10 +29,18 @@ def kafka_libs() -> Path:
 
 def spring_consumer() -> Path:
     """Return the folder with the jars of the consumer in tests/consumers/spring."""
-    sources = ROOT / "tests/consumers/spring"
+    return _java("spring-consumer", ROOT / "tests/consumers/spring")
+
+
+def spring_cloud() -> Path:
+    """Return the folder with the jars of the registry and the caller in tests/platform."""
+    return _java("spring-cloud", ROOT / "tests/platform/spring-cloud")
+
+
+def _java(name: str, sources: Path) -> Path:
     files = sorted((path for path in sources.rglob("*") if path.is_file()), key=str)
     stamp = hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:12]
-    return _cached(f"spring-consumer-{stamp}")
+    return _cached(f"{name}-{stamp}")
 
 
 def chromium() -> tuple[Path, Path]:

@@ -623,3 +623,43 @@ def _everything(error: SettingsInvalid) -> str:
 
 def _text(problem: Problem) -> str:
     return repr(problem) + problem.detail
+
+
+def test_a_registry_needs_an_address_that_others_can_reach(place: Place) -> None:
+    """Registered is PAYCLI_LISTEN; on a wildcard address PAYCLI_ADVERTISE must say which."""
+    place.environ |= GOOD | {"PAYCLI_EUREKA_URL": "http://a:8761/eureka, https://u:p@b/eureka"}
+    assert place.read(ServerSettings).registries() == (
+        "http://a:8761/eureka",
+        "https://u:p@b/eureka",
+    )
+    place.environ["PAYCLI_LISTEN"] = "0.0.0.0:8080"
+    assert "needs PAYCLI_ADVERTISE" in place.problems(ServerSettings)["PAYCLI_EUREKA_URL"]
+    place.environ["PAYCLI_ADVERTISE"] = "10.0.0.7:8080"
+    assert str(place.read(ServerSettings).advertise) == "10.0.0.7:8080"
+    place.environ["PAYCLI_ADVERTISE"] = "[::]:8080"
+    assert "others can reach" in place.problems(ServerSettings)["PAYCLI_ADVERTISE"]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "registry:8761/eureka",
+        f"ftp://{CANARY}@a/eureka",
+        f"http://{CANARY}:{CANARY}@:8761/eureka",
+        "http://a:port/eureka",
+        "http://a/eureka,b",
+    ],
+)
+def test_the_address_of_a_registry_is_checked_and_never_shown(place: Place, url: str) -> None:
+    """What is no address is refused, without its credentials."""
+    place.environ |= GOOD | {"PAYCLI_EUREKA_URL": url}
+    said = place.problems(ServerSettings)["PAYCLI_EUREKA_URL"]
+    assert "each must be like http://registry:8761/eureka" in said
+    assert CANARY not in said
+
+
+@pytest.mark.parametrize("name", ["a.b", "-a", "a_b", "a b", "a" * 64])
+def test_a_service_name_is_one_that_stands_in_an_address(place: Place, name: str) -> None:
+    """Callers put the name where a host stands (RFC 1123)."""
+    place.environ |= GOOD | {"PAYCLI_SERVICE_NAME": name}
+    assert "PAYCLI_SERVICE_NAME" in place.problems(ServerSettings)

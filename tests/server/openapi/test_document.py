@@ -128,6 +128,7 @@ def test_operation_ids_are_those_that_callers_generate_code_from() -> None:
         *("createPayment", "listPayments", "getPayment", "updatePayment"),
         *("capturePayment", "cancelPayment", "refundPayment", "listRefunds", "getRefund"),
         *("receiveStripeEvent", "getHealth", "getReadiness", "getOpenapi"),
+        *("getActuatorHealth", "getActuatorInfo"),
     }
 
 
