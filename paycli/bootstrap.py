@@ -3,7 +3,7 @@
 Adapters are imported where they are made, since each brings an SDK that takes long to import.
 """
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -46,14 +46,24 @@ def preload() -> None:
     import paycli.adapters.stripe_api  # noqa: F401
 
 
-def payments(settings: StripeSettings, caller_names: Collection[str] = ()) -> Payments:
-    """The payments' use cases over the real Stripe; `caller_names` are the daemon's callers."""
+def payments(
+    settings: StripeSettings,
+    caller_names: Collection[str] = (),
+    stripe_called: Callable[[str, float], None] = lambda _outcome, _seconds: None,
+) -> Payments:
+    """The payments' use cases over the real Stripe; `caller_names` are the daemon's callers.
+
+    `stripe_called` is told of each try: its outcome, `ok` or an error's code, and its seconds.
+    """
     from paycli.adapters.stripe_api import StripeGateway
 
-    return Payments(StripeGateway(settings), settings.max_in_flight, caller_names)
+    return Payments(StripeGateway(settings, stripe_called), settings.max_in_flight, caller_names)
 
 
-def services(settings: DaemonSettings) -> Services:
+def services(
+    settings: DaemonSettings,
+    stripe_called: Callable[[str, float], None] = lambda _outcome, _seconds: None,
+) -> Services:
     """What one process of the daemon serves; makes connections, so call it after any fork."""
     from paycli.adapters.kafka_publisher import KafkaPublisher
 
@@ -65,7 +75,9 @@ def services(settings: DaemonSettings) -> Services:
     )
     # Kafka's connections are made in the background while Stripe's SDK is imported.
     callers = settings.tokens.callers()
-    payments_ = payments(settings.stripe, {name for name in callers.values() if name})
+    payments_ = payments(
+        settings.stripe, {name for name in callers.values() if name}, stripe_called
+    )
     webhooks = Webhooks(
         publisher,
         topics,

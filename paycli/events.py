@@ -34,12 +34,16 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """The answer to an accepted webhook; `publish_seconds` were spent waiting for Kafka."""
+    """The answer to an accepted webhook; `publish_seconds` were spent waiting for Kafka.
+
+    `age_seconds` is the time from the event at Stripe to its record, None without a record.
+    """
 
     event_id: str
     outcome: Outcome
     event_type: str
     publish_seconds: float = 0.0
+    age_seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +107,9 @@ class Webhooks:
             told = catalogue.unreadable(event, error.detail)
             self._publish(told, event, traceparent)
         outcome = Outcome.UNREADABLE if told.unreadable else Outcome.PUBLISHED
-        return Receipt(event.id, outcome, event.type, time.perf_counter() - started_at)
+        publish_seconds = time.perf_counter() - started_at
+        age_seconds = self._clock() - event.created if event.created is not None else None
+        return Receipt(event.id, outcome, event.type, publish_seconds, age_seconds)
 
     def _publish(self, told: InternalEvent, event: StripeEvent, traceparent: str | None) -> None:
         self._publisher.publish(

@@ -10,6 +10,8 @@ import falcon
 from paycli import __version__
 from paycli.services import Broker
 from server.health import readiness
+from server.metrics import Meter
+from server.metrics.families import REGISTRY
 
 _STATUS = {"ready": "UP", "not_ready": "DOWN", "draining": "OUT_OF_SERVICE"}
 
@@ -17,12 +19,16 @@ _STATUS = {"ready": "UP", "not_ready": "DOWN", "draining": "OUT_OF_SERVICE"}
 class ActuatorHealthResource:
     """`GET /actuator/health`: the word of `/readyz`, with the state of each thing it leans on."""
 
-    def __init__(self, broker: Broker, draining: Callable[[], bool]) -> None:
+    def __init__(self, broker: Broker, meter: Meter, draining: Callable[[], bool]) -> None:
         self._broker = broker
+        self._meter = meter
         self._draining = draining
 
     def on_get(self, _request: falcon.Request, response: falcon.Response) -> None:
-        """200 UP, else 503. An outage of Kafka shows in its component: payments work without it."""
+        """200 UP, else 503. An outage shows in its component only, as payments go on without it.
+
+        The registry is a component where one is set.
+        """
         broker = self._broker.status()
         ready = readiness(broker, draining=self._draining())
         reachable = broker.reachable and not broker.missing_topics
@@ -36,9 +42,18 @@ class ActuatorHealthResource:
                         "reachable": broker.reachable,
                         "missing_topics": list(broker.missing_topics),
                     },
-                }
+                },
+                **self._registry(),
             },
         }
+
+    def _registry(self) -> dict[str, object]:
+        """From the board, since one of the processes keeps the registration for all."""
+        if self._meter.metrics.value(REGISTRY, "registered"):
+            return {"eureka": {"status": "UP"}}
+        if self._meter.metrics.value(REGISTRY, "unregistered"):
+            return {"eureka": {"status": "DOWN"}}
+        return {}
 
 
 class ActuatorInfoResource:

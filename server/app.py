@@ -9,6 +9,8 @@ from paycli.services import Services
 from server.actuator import ActuatorHealthResource, ActuatorInfoResource
 from server.errors import on_http_error, on_paycli_error, on_unexpected_error
 from server.health import HealthResource, ReadyResource
+from server.metrics import Meter
+from server.metrics.resource import Counting, MetricsResource
 from server.middleware import WEBHOOK_PATH, Authentication, RequestLog
 from server.payments import (
     CancelResource,
@@ -24,6 +26,7 @@ from server.stripe_events import StripeEventsResource
 def create_app(
     services: Services,
     *,
+    meter: Meter,
     max_body_bytes: int,
     webhook: bool = True,
     internal: bool = True,
@@ -31,11 +34,13 @@ def create_app(
 ) -> falcon.App[falcon.Request, falcon.Response]:
     """The application over the given use cases; larger bodies than `max_body_bytes` get 413.
 
+    `meter` counts what happens.
     `webhook` and `internal` say which routes it has; `draining` whether the process is on its way
     out.
     """
     app = falcon.App()
     app.add_middleware(RequestLog())
+    app.add_middleware(Counting(meter))
     if internal:
         # Without internal routes there is nothing to guard: what is not there is 404.
         app.add_middleware(Authentication(services.callers))
@@ -57,6 +62,7 @@ def create_app(
         app.add_route("/openapi.json", OpenApiResource())
         app.add_route("/healthz", HealthResource(services.broker))
         app.add_route("/readyz", ReadyResource(services.broker, draining))
-        app.add_route("/actuator/health", ActuatorHealthResource(services.broker, draining))
+        app.add_route("/metrics", MetricsResource(meter.metrics))
+        app.add_route("/actuator/health", ActuatorHealthResource(services.broker, meter, draining))
         app.add_route("/actuator/info", ActuatorInfoResource())
     return app

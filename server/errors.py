@@ -11,6 +11,7 @@ from server.problems import (
     PROBLEM_JSON,
     RETRY_AFTER_SECONDS,
     STATUS,
+    http_code,
     http_problem,
     members,
     problem,
@@ -51,7 +52,7 @@ def on_paycli_error(
 
 
 def on_http_error(
-    _request: falcon.Request, response: falcon.Response, error: Exception, _params: object
+    request: falcon.Request, response: falcon.Response, error: Exception, _params: object
 ) -> None:
     """Answers what Falcon itself refuses."""
     assert isinstance(error, falcon.HTTPError)
@@ -59,6 +60,7 @@ def on_http_error(
     response.content_type = PROBLEM_JSON
     response.set_headers(error.headers or {})
     status = HTTPStatus(error.status_code)
+    request.context.told["code"] = http_code(status)
     response.data = http_problem(status, error.description or error.title or status.phrase)
 
 
@@ -71,6 +73,7 @@ def on_unexpected_error(
         exc_info=error,
         extra={"path": request.uri_template, "request_id": request.context.request_id},
     )
+    request.context.told["code"] = http_code(HTTPStatus.INTERNAL_SERVER_ERROR)
     response.status = HTTPStatus.INTERNAL_SERVER_ERROR
     response.content_type = PROBLEM_JSON
     response.data = http_problem(500, "something failed here; the log has it under this request id")

@@ -13,7 +13,7 @@ import falcon
 from paycli.errors import Unauthorized
 
 WEBHOOK_PATH = "/api/v1/stripe/events"
-_PROBES = ("/healthz", "/readyz", "/actuator/health", "/actuator/info")
+_PROBES = ("/healthz", "/readyz", "/metrics", "/actuator/health", "/actuator/info")
 OPEN_PATHS = frozenset({WEBHOOK_PATH, *_PROBES, "/openapi.json"})
 """All that may be asked without a token, as it is written in the request."""
 

@@ -86,10 +86,15 @@ def problem_members(
     }
 
 
+def http_code(status: HTTPStatus) -> str:
+    """The code of an error that HTTP itself has a status for."""
+    return HTTP_CODES.get(status, f"http_{int(status)}")
+
+
 def http_problem(status_code: int, detail: str) -> bytes:
     """The body of an error that HTTP itself has a status for."""
     status = HTTPStatus(status_code)
-    return problem(status, HTTP_CODES.get(status, f"http_{status_code}"), detail, {})
+    return problem(status, http_code(status), detail, {})
 
 
 def members(error: errors.PaycliError) -> dict[str, object]:

@@ -20,6 +20,7 @@ class StripeEventsResource:
             request.get_header("Stripe-Signature"),
             request.get_header("traceparent"),
         )
+        request.context.receipt = receipt
         request.context.told |= {
             "event_id": receipt.event_id,
             "event_type": receipt.event_type,

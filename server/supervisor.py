@@ -42,6 +42,7 @@ class Supervisor:
     ) -> None:
         self._sockets = sockets
         self._plan = plan
+        self._meter = plan.metrics.supervisor()
         self._on_ready = on_ready
         self._workers: dict[int, _Worker] = {}
         self._ready: set[int] = set()
@@ -102,9 +103,11 @@ class Supervisor:
             if worker is None:  # as a container's first process it inherits others' orphans
                 continue
             code = os.waitstatus_to_exitcode(status)
+            self._plan.metrics.meter(worker.number).clear()
             if self._stops:
                 self._exit_code = self._exit_code or int(code != 0)
                 continue
+            self._meter.worker_died()
             log.error("worker_died", extra={"worker": worker.number, "exit_code": code})
             if code == _SETTINGS_EXIT_CODE:  # the next one would find the same
                 self._exit_code = code
@@ -151,8 +154,7 @@ class Supervisor:
             def on_ready() -> None:
                 os.write(self._ready_pipe[1], bytes([number]))
 
-            first = number == 0
-            code = serve(self._sockets[number], self._plan, on_ready, alone=False, first=first)
+            code = serve(self._sockets[number], self._plan, on_ready, alone=False, number=number)
         except SettingsInvalid as error:
             log.error("settings_invalid", extra={"detail": error.detail})  # noqa: TRY400  (no bug)
             code = _SETTINGS_EXIT_CODE

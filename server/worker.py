@@ -17,6 +17,8 @@ from types import FrameType
 
 from paycli.services import Registration, Services
 from server.app import create_app
+from server.metrics import Meter, Metrics
+from server.metrics.sampling import sample
 from server.waitress_server import App, Limits, Server
 
 log = logging.getLogger("paycli.server")
@@ -41,8 +43,9 @@ class Plan:
     none; both are called in the worker's own process.
     """
 
-    build: Callable[[], Services]
+    build: Callable[[Meter], Services]
     register: Callable[[], Registration | None]
+    metrics: Metrics
     limits: Limits
     drain_seconds: float
 
@@ -55,17 +58,19 @@ class Draining:
 
 
 def serve(
-    sockets: Sockets, plan: Plan, on_ready: Callable[[], None], *, alone: bool, first: bool = True
+    sockets: Sockets, plan: Plan, on_ready: Callable[[], None], *, alone: bool, number: int = 0
 ) -> int:
     """Serves until it is told to stop, then answers what was accepted, and flushes.
 
-    The first of several workers holds the registration for all. Returns the exit code: 0 if
-    everything was answered.
+    `number` is the worker's, from 0; the first holds the registration for all. Returns the exit
+    code: 0 if everything was answered.
     """
-    services = plan.build()
-    registration = plan.register() if first else None
+    meter = plan.metrics.meter(number)
+    services = plan.build(meter)
+    registration = plan.register() if number == 0 else None
     draining = Draining()
-    server = Server(_apps(services, sockets, plan, draining), plan.limits)
+    server = Server(_apps(services, sockets, plan, meter, draining), plan.limits)
+    stop_sampling = sample(meter, services.broker, registration, lambda: draining.now)
     # What is there now stays for good: the collector need not look at it again.
     gc.collect()
     gc.freeze()
@@ -100,6 +105,7 @@ def serve(
     threading.Thread(target=tell_ready, name="ready", daemon=True).start()
     cut = server.run()
     services.close()
+    stop_sampling()
     if registration is not None:
         registration.close()
     log.info("stopped")
@@ -107,11 +113,12 @@ def serve(
 
 
 def _apps(
-    services: Services, sockets: Sockets, plan: Plan, draining: Draining
+    services: Services, sockets: Sockets, plan: Plan, meter: Meter, draining: Draining
 ) -> list[tuple[App, socket.socket]]:
     def app(*, webhook: bool, internal: bool) -> App:
         return create_app(
             services,
+            meter=meter,
             max_body_bytes=plan.limits.max_body_bytes,
             webhook=webhook,
             internal=internal,

@@ -42,6 +42,7 @@ from paycli.settings_reader import other_names, setting_fields
 from paycli.signature import Cause
 from paycli.stripe_event import read_event
 from server import problems
+from server.metrics.families import FAMILIES
 from server.openapi.operations import OPERATIONS
 
 ROOT = Path(__file__).parents[1]
@@ -295,6 +296,19 @@ def check_log_events(text: str) -> list[str]:
     return sorted(missing(names, section(text, "Logs")))
 
 
+def check_metrics(text: str) -> list[str]:
+    """Each metric has a row with its labels, and no other has."""
+    told = {row[0].strip("`"): quoted(row[1]) for row in rows(section(text, "Metrics"))}
+    told = {name: labels for name, labels in told.items() if name.startswith("paycli_")}
+    known = {family.name: set(family.labels) for family in FAMILIES}
+    known["paycli_build_info"] = {"version", "mode", "python"}
+    return sorted(
+        f"{name} {labels}"
+        for name, labels in (*told.items(), *known.items())
+        if told.get(name) != known.get(name)
+    )
+
+
 def check_tree(text: str) -> list[str]:
     """The folder tree has each module, and nothing else."""
     found, folders = set(), [""]
@@ -408,6 +422,8 @@ CONTROLS: list[tuple[Check, str, str]] = [
     (check_log_events, "| `kafka_answers` |", "| |"),
     (check_promises, "`tests/server/test_middleware.py`", "`tests/server/test_middle.py`"),
     (check_promises, "| `tests/server/test_strict_requests.py` |", "| |"),
+    (check_metrics, "| `paycli_workers` |", "| `paycli_processes` |"),
+    (check_metrics, "`method`, `route`, `status`", "`method`, `status`"),
     (check_tree, "  catalogue.py ", "  catalog.py "),
     (check_tree, "  stripe_sdk.py ", "  "),
     (check_stand_in, "POST /_sandbox/payouts", "POST /_sandbox/payout"),

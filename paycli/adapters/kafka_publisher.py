@@ -161,7 +161,8 @@ class KafkaPublisher:
         missing = tuple(topic for topic in self._wanted if topic not in self._known)
         beats = time.monotonic() - self._beat <= self._stuck_seconds
         alive = beats and all(thread.is_alive() for thread in self._threads)
-        return BrokerStatus(self._ready.is_set(), self._reachable, missing, alive)
+        waiting = len(self._producer)
+        return BrokerStatus(self._ready.is_set(), self._reachable, missing, alive, waiting)
 
     def wait_until_ready(self) -> None:
         """Returns once brokers have answered and the topic was there."""

@@ -1,6 +1,7 @@
 """Stripe behind one class: our words go in, our nouns and errors come out."""
 
 import time
+from collections.abc import Callable
 
 from paycli import errors
 from paycli.adapters import stripe_params as params
@@ -37,9 +38,17 @@ _REFUNDS = "/v1/refunds"
 
 
 class StripeGateway:
-    """The way to Stripe. Safe to share between threads."""
+    """The way to Stripe. Safe to share between threads.
 
-    def __init__(self, settings: StripeSettings) -> None:
+    `called` is told of each try: its outcome, `ok` or an error's code, and its seconds.
+    """
+
+    def __init__(
+        self,
+        settings: StripeSettings,
+        called: Callable[[str, float], None] = lambda _outcome, _seconds: None,
+    ) -> None:
+        self._called = called
         self._timeout_seconds = settings.timeout_seconds
         self._http = CurlClient()
         self._client = stripe.StripeClient(
@@ -54,7 +63,7 @@ class StripeGateway:
     def open(self, account: str | None) -> "StripeAccount":
         """Starts the time that one request has; `account` is a connected one, None our own."""
         deadline = time.monotonic() + self._timeout_seconds
-        return StripeAccount(Calls(self._client, self._http, deadline, account))
+        return StripeAccount(Calls(self._client, self._http, self._called, deadline, account))
 
 
 class StripeAccount:

@@ -2,7 +2,7 @@
 
 import random
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -35,8 +35,14 @@ class Calls:
     """
 
     def __init__(
-        self, client: stripe.StripeClient, http: CurlClient, deadline: float, account: str | None
+        self,
+        client: stripe.StripeClient,
+        http: CurlClient,
+        called: Callable[[str, float], None],
+        deadline: float,
+        account: str | None,
     ) -> None:
+        self._called = called
         self._client = client
         self._http = http
         self._deadline = deadline
@@ -75,10 +81,12 @@ class Calls:
         self._http.set_deadline(self._deadline)
         tries = 0
         while True:
+            started_at = time.perf_counter()
             try:
                 answer = self._client.raw_request(method, path, **given)
             except stripe.StripeError as error:
                 failure = translated(error, writing=method == "post", missing=missing)
+                self._called(failure.code, time.perf_counter() - started_at)
                 pause = min(_MAX_PAUSE_SECONDS, 0.1 * 2**tries) * random.uniform(0.5, 1)  # noqa: S311  (jitter)
                 tries += 1
                 too_late = time.monotonic() + pause >= self._deadline
@@ -86,6 +94,7 @@ class Calls:
                     raise failure from error
                 time.sleep(pause)
             else:
+                self._called("ok", time.perf_counter() - started_at)
                 replayed = answer.headers.get("idempotent-replayed") == "true"
                 return Answer(_read(kind, answer), replayed)
 

@@ -1,5 +1,6 @@
 """`paycli serve`: the daemon."""
 
+import platform
 import sys
 import time
 
@@ -41,6 +42,7 @@ def serve(
     """
     started_at = time.monotonic()
     from server import logs, runner, worker  # the HTTP framework
+    from server.metrics import Metrics
     from server.waitress_server import Limits
 
     log_format = server.log_format or ("console" if sys.stderr.isatty() else "json")
@@ -65,8 +67,16 @@ def serve(
     if server.workers > 1:
         bootstrap.preload()
     plan = worker.Plan(
-        build=lambda: bootstrap.services(settings),
+        build=lambda meter: bootstrap.services(settings, meter.stripe_called),
         register=lambda: bootstrap.registration(server, daemon.addresses.port),
+        metrics=Metrics(
+            server.workers,
+            {
+                "version": __version__,
+                "mode": str(facts["mode"]),
+                "python": platform.python_version(),
+            },
+        ),
         limits=Limits(
             threads=server.threads,
             payment_threads=stripe.max_in_flight,

@@ -41,13 +41,15 @@ class Acknowledgement:
 class BrokerStatus:
     """How it stands with Kafka: `ready` once it has answered and the topic was there, for good.
 
-    `alive` is about ourselves: whether acknowledgements are taken in.
+    `alive` is about ourselves: whether acknowledgements are taken in. `waiting` records are not
+    acknowledged yet.
     """
 
     ready: bool
     reachable: bool
     missing_topics: tuple[str, ...]
     alive: bool = True
+    waiting: int = 0
 
 
 @dataclass(frozen=True, slots=True)

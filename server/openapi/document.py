@@ -146,7 +146,7 @@ def _success(operation: Operation) -> Json:
         "description": operation.answer.__doc__ or "",
         **({"links": links} if links else {}),
         "headers": header_references(names),
-        "content": {_JSON: content},
+        "content": {operation.media_type: content},
     }
 
 

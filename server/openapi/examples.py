@@ -65,7 +65,7 @@ REQUESTS: dict[str, dict[str, Json]] = {
         "part": {"amount": 500, "reason": "requested_by_customer"},
     },
 }
-ANSWERS: dict[str, Json] = {
+ANSWERS: dict[str, Json | str] = {
     "createPayment": _PAYMENT,
     "listPayments": {"data": [{**_PAYMENT, "client_secret": None}], "next_cursor": None},
     "getPayment": _PAYMENT,
@@ -78,6 +78,7 @@ ANSWERS: dict[str, Json] = {
     "receiveStripeEvent": {"event_id": "evt_1NG8Du2eZvKYlo2CUI79vXWy", "outcome": "published"},
     "getHealth": {"status": "ok"},
     "getReadiness": {"status": "ready", "kafka": _KAFKA},
+    "getMetrics": "paycli_workers_ready 1\n",
     "getActuatorHealth": {
         "status": "UP",
         "components": {"kafka": {"status": "UP", "details": _KAFKA}},

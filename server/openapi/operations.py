@@ -61,6 +61,7 @@ class Operation:
     answer: type[BaseModel]
     failures: Failures
     status: HTTPStatus = HTTPStatus.OK
+    media_type: str = "application/json"
     description: str = ""
     query: type[BaseModel] | None = None
     body: type[BaseModel] | None = None
@@ -234,6 +235,15 @@ OPERATIONS = (
         description="503 with the same body until Kafka has answered a first time, and while "
         "draining.",
         answer=shapes.Readiness,
+        failures=_ANY,
+    ),
+    Operation(
+        id="getMetrics",
+        method="get",
+        path="/metrics",
+        summary="Metrics of all processes, for Prometheus",
+        answer=shapes.Metrics,
+        media_type="text/plain",
         failures=_ANY,
     ),
     Operation(

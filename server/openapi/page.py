@@ -79,8 +79,8 @@ def _operation(told: Json, method: str, path: str, operation: Json) -> Iterator[
             yield f"<p>Example: {escape(name)}</p>{_json(example['value'])}"
     yield "<h3>Answer</h3>"
     success = next(status for status in operation["responses"] if status.startswith("2"))
-    content = operation["responses"][success]["content"]["application/json"]
-    yield f"<p><code>{success}</code></p>"
+    [(media_type, content)] = operation["responses"][success]["content"].items()
+    yield f"<p><code>{success}</code> {media_type}</p>"
     yield from _fields(told, content["schema"])
     if "example" in content:
         yield _json(content["example"])

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, RootModel
 
 
 class Health(BaseModel):
@@ -25,6 +25,12 @@ class Readiness(BaseModel):
     kafka: Kafka
 
 
+class Component(BaseModel):
+    """How it stands with something that the daemon leans on."""
+
+    status: Literal["UP", "DOWN"]
+
+
 class KafkaComponent(BaseModel):
     """Kafka, as a component of the health."""
 
@@ -33,9 +39,10 @@ class KafkaComponent(BaseModel):
 
 
 class Components(BaseModel):
-    """What the daemon leans on."""
+    """What the daemon leans on; `eureka` where a registry is set."""
 
     kafka: KafkaComponent
+    eureka: Component = Component(status="UP")
 
 
 class ActuatorHealth(BaseModel):
@@ -43,6 +50,10 @@ class ActuatorHealth(BaseModel):
 
     status: Literal["UP", "DOWN", "OUT_OF_SERVICE"]
     components: Components
+
+
+class Metrics(RootModel[str]):
+    """Metrics in Prometheus's text format."""
 
 
 class Build(BaseModel):

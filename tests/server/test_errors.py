@@ -14,6 +14,7 @@ from paycli.models import Acknowledgement, BrokerStatus, Record
 from paycli.payments import Payments
 from paycli.services import Services
 from server.app import create_app
+from server.metrics import Metrics
 from server.problems import STATUS
 
 CANARY = "CaNaRy8d1f"
@@ -106,7 +107,9 @@ def client(failure: BaseException) -> falcon.testing.TestClient:
         callers={"token": None},
         close=lambda: None,
     )
-    return falcon.testing.TestClient(create_app(services, max_body_bytes=1024))
+    return falcon.testing.TestClient(
+        create_app(services, meter=Metrics(1, {}).meter(0), max_body_bytes=1024)
+    )
 
 
 def answer(failure: BaseException) -> falcon.testing.Result:

@@ -12,6 +12,7 @@ from paycli.models import Acknowledgement, BrokerStatus, Record
 from paycli.payments import Payments
 from paycli.services import Services
 from server.app import create_app
+from server.metrics import Metrics
 
 REACHED = 500
 
@@ -54,7 +55,9 @@ def client() -> falcon.testing.TestClient:
         callers={"token": None},
         close=lambda: None,
     )
-    return falcon.testing.TestClient(create_app(services, max_body_bytes=1024))
+    return falcon.testing.TestClient(
+        create_app(services, meter=Metrics(1, {}).meter(0), max_body_bytes=1024)
+    )
 
 
 CLIENT = client()

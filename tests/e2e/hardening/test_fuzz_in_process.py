@@ -21,6 +21,7 @@ from paycli.models import Acknowledgement, BrokerStatus, Record
 from paycli.payments import Payments
 from paycli.services import Services
 from server.app import create_app
+from server.metrics import Metrics
 
 REQUESTS = scaled(4_000, 1_000_000)
 SEED = 20_260_131
@@ -174,7 +175,7 @@ def test_no_request_makes_it_fail_and_nothing_unsigned_is_published(
         outside, Topics("t", "u"), secrets=[SECRET], tolerance_seconds=300, livemode=False
     )
     services = Services(Payments(outside, 4), webhooks, outside, {TOKEN: "fuzzer"}, lambda: None)
-    app = create_app(services, max_body_bytes=20_000)
+    app = create_app(services, meter=Metrics(1, {}).meter(0), max_body_bytes=20_000)
     seeded = random.Random(SEED)
     statuses: Counter[int] = Counter()
     told: list[str] = []

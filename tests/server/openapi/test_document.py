@@ -22,6 +22,7 @@ from paycli.payments import Payments
 from paycli.services import Services
 from paycli.signature import Cause, SignatureInvalid, sign
 from server.app import create_app
+from server.metrics import Metrics
 from server.openapi import document, document_bytes
 from server.problems import STATUS
 
@@ -76,6 +77,7 @@ def application(failure: PaycliError) -> falcon.App[falcon.Request, falcon.Respo
             callers={"token": None},
             close=lambda: None,
         ),
+        meter=Metrics(1, {}).meter(0),
         max_body_bytes=10_000,
     )
 
@@ -128,7 +130,7 @@ def test_operation_ids_are_those_that_callers_generate_code_from() -> None:
         *("createPayment", "listPayments", "getPayment", "updatePayment"),
         *("capturePayment", "cancelPayment", "refundPayment", "listRefunds", "getRefund"),
         *("receiveStripeEvent", "getHealth", "getReadiness", "getOpenapi"),
-        *("getActuatorHealth", "getActuatorInfo"),
+        *("getActuatorHealth", "getActuatorInfo", "getMetrics"),
     }
 
 

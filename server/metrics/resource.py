@@ -1,0 +1,61 @@
+"""`GET /metrics`, and the middleware that counts every request."""
+
+import time
+
+import falcon
+
+from server.metrics.exposition import CONTENT_TYPE
+from server.metrics.meter import Meter, Metrics
+from server.middleware import WEBHOOK_PATH
+
+_PAYMENTS = ("/api/v1/payments", "/api/v1/refunds")
+
+
+class MetricsResource:
+    """`GET /metrics`: the whole daemon's, whichever of its processes answers."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        self._metrics = metrics
+
+    def on_get(self, _request: falcon.Request, response: falcon.Response) -> None:
+        """The text that Prometheus reads."""
+        response.content_type = CONTENT_TYPE
+        response.data = self._metrics.text().encode()
+
+
+class Counting:
+    """Counts each request and what came of it; it goes behind `RequestLog`."""
+
+    def __init__(self, meter: Meter) -> None:
+        self._meter = meter
+
+    def process_request(self, request: falcon.Request, _response: falcon.Response) -> None:
+        """Notes that it is in flight."""
+        request.context.kind = _kind(request.path)
+        request.context.receipt = None
+        self._meter.request_began(request.context.kind)
+
+    def process_response(
+        self,
+        request: falcon.Request,
+        response: falcon.Response,
+        _resource: object,
+        _succeeded: bool,  # noqa: FBT001  (Falcon's way)
+    ) -> None:
+        """Counts the answer; resources and error handlers have said what it is."""
+        context = request.context
+        seconds = time.perf_counter() - context.started_at
+        route = request.uri_template
+        self._meter.request_ended(
+            context.kind, request.method, route, response.status_code, seconds
+        )
+        if context.receipt is not None:
+            self._meter.webhook(context.receipt)
+        elif "code" in context.told:
+            self._meter.problem(context.told["code"], context.told.get("cause"))
+
+
+def _kind(path: str) -> str:
+    if path == WEBHOOK_PATH:
+        return "webhook"
+    return "payment" if path.startswith(_PAYMENTS) else "other"

@@ -1,0 +1,29 @@
+"""A thread in each process that writes down, every second, how it stands with it now."""
+
+import threading
+from collections.abc import Callable
+
+from paycli.services import Broker, Registration
+from server.metrics.meter import Meter
+
+SECONDS = 1.0
+
+
+def sample(
+    meter: Meter, broker: Broker, registration: Registration | None, draining: Callable[[], bool]
+) -> Callable[[], None]:
+    """Begins; returns what ends it."""
+    ended = threading.Event()
+
+    def look() -> None:
+        meter.worker_is(broker.status(), draining=draining())
+        if registration is not None:
+            meter.registry_is(registered=registration.registered)
+
+    def run() -> None:
+        while not ended.wait(SECONDS):
+            look()
+
+    look()
+    threading.Thread(target=run, name="metrics", daemon=True).start()
+    return ended.set

@@ -1,0 +1,67 @@
+"""What `/metrics` says is what was sent, exactly, however many workers there were."""
+
+import os
+import signal
+import time
+from pathlib import Path
+
+from harness.daemon import Daemon
+from harness.deliveries import payment_deliveries
+from harness.kafka_broker import KafkaBroker
+from harness.polling import wait_until
+from harness.sender import send, stripe_signature
+from harness.stripe import Stripe
+from service import EVENTS, SECRET, TOKEN, Service, daemon_settings
+
+KINDS = ("webhook", "payment", "other")
+
+
+def metrics(daemon: Daemon) -> dict[str, float]:
+    """Ask for all metrics."""
+    text = daemon.request("GET", "/metrics").body.decode()
+    lines = (line for line in text.splitlines() if not line.startswith("#"))
+    return {name: float(value) for name, value in (line.rsplit(" ", 1) for line in lines)}
+
+
+def test_two_workers_add_up_to_what_was_sent(
+    kafka: KafkaBroker, topic: str, stand_in: Stripe
+) -> None:
+    """Webhooks, payments and refusals are counted exactly, also over a worker's death."""
+    settings = daemon_settings(stand_in.url, kafka.bootstrap_servers, topic)
+    with Daemon({**settings, "PAYCLI_WORKERS": "2"}) as daemon:
+        daemon.wait_ready()
+        wait_until(lambda: metrics(daemon)["paycli_workers_ready"] == 2, 10, "both are ready")
+        service = Service(daemon, stand_in, kafka.bootstrap_servers, topic)
+        outcomes = send(payment_deliveries(400, SECRET, seed=1), daemon.url + EVENTS)
+        children = Path(f"/proc/{daemon.pid}/task/{daemon.pid}/children").read_text()
+        os.kill(int(children.split()[0]), signal.SIGKILL)
+        wait_until(lambda: metrics(daemon)["paycli_worker_deaths_total"] == 1, 10, "it is noticed")
+        wait_until(lambda: metrics(daemon)["paycli_workers_ready"] == 2, 10, "it is replaced")
+        outcomes += send(payment_deliveries(400, SECRET, seed=2), daemon.url + EVENTS)
+        for number in range(7):
+            stale = stripe_signature(b"{}", SECRET, time.time() - 400)
+            assert service.deliver(b"{}", stale).status == 400
+            assert service.pay({"amount": 100, "currency": "eur"}, f"k{number}").status == 201
+        for _ in range(5):
+            assert service.pay({"amount": 100, "currency": "eur"}, "k", "wrong").status == 401
+            assert service.ask("/nowhere").status == 404
+        found = metrics(daemon)
+    assert [each for each in outcomes if not each.accepted] == []
+    webhooks = {name: n for name, n in found.items() if name.startswith("paycli_webhooks_total")}
+    assert sum(webhooks.values()) == 800
+    assert all('outcome="published"' in name for name, n in webhooks.items() if n)
+    assert found["paycli_kafka_ack_seconds_count"] == 800
+    assert found["paycli_event_age_seconds_count"] == 800
+    request = 'paycli_http_requests_total{{method="{}",route="{}",status="{}"}}'.format
+    assert found[request("POST", "/api/v1/stripe/events", 200)] == 800
+    assert found[request("POST", "/api/v1/stripe/events", 400)] == 7
+    assert found[request("POST", "/api/v1/payments", 201)] == 7
+    assert found[request("other", "other", 401)] == 5
+    assert found[request("other", "other", 404)] == 5
+    assert found['paycli_signature_failures_total{cause="stale"}'] == 7
+    assert found['paycli_problems_total{code="unauthorized"}'] == 5
+    assert found['paycli_stripe_call_seconds_count{outcome="ok"}'] == 7
+    in_flight = {kind: found[f'paycli_http_requests_in_flight{{kind="{kind}"}}'] for kind in KINDS}
+    assert in_flight == {"webhook": 0, "payment": 0, "other": 1}, "the question itself"
+    assert found["paycli_workers"] == 2
+    assert TOKEN not in str(found)
