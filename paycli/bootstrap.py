@@ -3,6 +3,8 @@
 Adapters are imported where they are made, since each brings an SDK that takes long to import.
 """
 
+import logging
+import os
 from collections.abc import Callable, Collection
 from contextlib import closing
 from dataclasses import dataclass
@@ -23,6 +25,12 @@ from paycli.settings import (
     TokenSettings,
     WebhookSettings,
 )
+from paycli.tracing import NO_TRACER, Tracer
+
+log = logging.getLogger("paycli.traces")
+
+# https://opentelemetry.io/docs/specs/otel/protocol/exporter/
+_COLLECTOR = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
 
 if TYPE_CHECKING:
     from paycli.adapters.eureka import EurekaRegistration
@@ -46,10 +54,24 @@ def preload() -> None:
     import paycli.adapters.stripe_api  # noqa: F401
 
 
+def tracer(service_name: str) -> Tracer:
+    """Where traces go, by OpenTelemetry's own variables; nothing is imported without them."""
+    if not any(os.environ.get(name) for name in _COLLECTOR):
+        return NO_TRACER
+    try:
+        from paycli.adapters.otel import OtelTracer
+    except ImportError:
+        # Some platforms set the variables for every process, so this is no reason not to serve.
+        log.warning("traces_unavailable", extra={"detail": "pip install 'paycli[otel]'"})
+        return NO_TRACER
+    return OtelTracer(service_name, __version__)
+
+
 def payments(
     settings: StripeSettings,
     caller_names: Collection[str] = (),
     stripe_called: Callable[[str, float], None] = lambda _outcome, _seconds: None,
+    traces: Tracer = NO_TRACER,
 ) -> Payments:
     """The payments' use cases over the real Stripe; `caller_names` are the daemon's callers.
 
@@ -57,7 +79,8 @@ def payments(
     """
     from paycli.adapters.stripe_api import StripeGateway
 
-    return Payments(StripeGateway(settings, stripe_called), settings.max_in_flight, caller_names)
+    gateway = StripeGateway(settings, stripe_called, traces)
+    return Payments(gateway, settings.max_in_flight, caller_names)
 
 
 def services(
@@ -67,6 +90,7 @@ def services(
     """What one process of the daemon serves; makes connections, so call it after any fork."""
     from paycli.adapters.kafka_publisher import KafkaPublisher
 
+    traces = tracer(settings.server.service_name)
     topics = Topics(settings.kafka.topic, settings.kafka.unreadable_topic)
     publisher = KafkaPublisher(
         settings.kafka,
@@ -76,7 +100,7 @@ def services(
     # Kafka's connections are made in the background while Stripe's SDK is imported.
     callers = settings.tokens.callers()
     payments_ = payments(
-        settings.stripe, {name for name in callers.values() if name}, stripe_called
+        settings.stripe, {name for name in callers.values() if name}, stripe_called, traces
     )
     webhooks = Webhooks(
         publisher,
@@ -84,13 +108,20 @@ def services(
         secrets=settings.webhook.secret_values(),
         tolerance_seconds=settings.webhook.tolerance_seconds,
         livemode=settings.stripe.livemode,
+        tracer=traces,
     )
+
+    def close() -> None:
+        publisher.close()
+        traces.close()
+
     return Services(
         payments=payments_,
         webhooks=webhooks,
         broker=publisher,
         callers=callers,
-        close=publisher.close,
+        close=close,
+        tracer=traces,
     )
 
 

@@ -12,6 +12,7 @@ from paycli.errors import ModeMismatch, RecordTooLarge
 from paycli.models import Acknowledgement, InternalEvent, Record
 from paycli.records import to_record
 from paycli.stripe_event import StripeEvent, read_event
+from paycli.tracing import NO_TRACER, Tracer
 
 # https://www.w3.org/TR/trace-context/#traceparent-header
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}", re.ASCII)
@@ -66,7 +67,9 @@ class Webhooks:
         tolerance_seconds: int,
         livemode: bool,
         clock: Callable[[], float] = time.time,
+        tracer: Tracer = NO_TRACER,
     ) -> None:
+        self._tracer = tracer
         self._publisher = publisher
         self._topics = topics
         self._secrets = tuple(secrets)
@@ -112,16 +115,19 @@ class Webhooks:
         return Receipt(event.id, outcome, event.type, publish_seconds, age_seconds)
 
     def _publish(self, told: InternalEvent, event: StripeEvent, traceparent: str | None) -> None:
-        self._publisher.publish(
-            to_record(
-                told,
-                event,
-                topic=self._topics.unreadable if told.unreadable else self._topics.events,
-                origin="webhook",
-                livemode=self._livemode,
-                traceparent=traceparent,
+        topic = self._topics.unreadable if told.unreadable else self._topics.events
+        with self._tracer.span(f"publish {topic}", "producer") as span:
+            span.note(messaging__system="kafka", messaging__destination__name=topic)
+            self._publisher.publish(
+                to_record(
+                    told,
+                    event,
+                    topic=topic,
+                    origin="webhook",
+                    livemode=self._livemode,
+                    traceparent=span.traceparent or traceparent,
+                )
             )
-        )
 
     def _of_other_mode(self, event: StripeEvent) -> Receipt:
         if event.livemode:

@@ -7,6 +7,7 @@ from typing import Protocol
 from paycli.events import Webhooks
 from paycli.models import BrokerStatus
 from paycli.payments import Payments
+from paycli.tracing import NO_TRACER, Tracer
 
 
 class Broker(Protocol):
@@ -48,3 +49,4 @@ class Services:
     broker: Broker
     callers: Mapping[str, str | None]
     close: Callable[[], None]
+    tracer: Tracer = NO_TRACER

@@ -6,6 +6,7 @@ import falcon
 
 from paycli.errors import PaycliError
 from paycli.services import Services
+from paycli.tracing import NO_TRACER
 from server.actuator import ActuatorHealthResource, ActuatorInfoResource
 from server.errors import on_http_error, on_paycli_error, on_unexpected_error
 from server.health import HealthResource, ReadyResource
@@ -21,6 +22,7 @@ from server.payments import (
 from server.reference import OpenApiResource
 from server.refunds import PaymentRefundsResource, RefundResource
 from server.stripe_events import StripeEventsResource
+from server.tracing import Tracing
 
 
 def create_app(
@@ -41,6 +43,8 @@ def create_app(
     app = falcon.App()
     app.add_middleware(RequestLog())
     app.add_middleware(Counting(meter))
+    if services.tracer is not NO_TRACER:
+        app.add_middleware(Tracing(services.tracer))
     if internal:
         # Without internal routes there is nothing to guard: what is not there is 404.
         app.add_middleware(Authentication(services.callers))

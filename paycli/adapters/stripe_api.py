@@ -28,6 +28,7 @@ from paycli.models import (
     Written,
 )
 from paycli.settings import StripeSettings
+from paycli.tracing import NO_TRACER, Tracer
 
 API_VERSION = "2026-10-28.endive"
 """Pinned: what Stripe answers changes only when this does. https://docs.stripe.com/api/versioning"""
@@ -47,7 +48,9 @@ class StripeGateway:
         self,
         settings: StripeSettings,
         called: Callable[[str, float], None] = lambda _outcome, _seconds: None,
+        tracer: Tracer = NO_TRACER,
     ) -> None:
+        self._tracer = tracer
         self._called = called
         self._timeout_seconds = settings.timeout_seconds
         self._http = CurlClient()
@@ -63,7 +66,8 @@ class StripeGateway:
     def open(self, account: str | None) -> "StripeAccount":
         """Starts the time that one request has; `account` is a connected one, None our own."""
         deadline = time.monotonic() + self._timeout_seconds
-        return StripeAccount(Calls(self._client, self._http, self._called, deadline, account))
+        calls = Calls(self._client, self._http, self._called, self._tracer, deadline, account)
+        return StripeAccount(calls)
 
 
 class StripeAccount:

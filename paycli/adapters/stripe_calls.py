@@ -12,6 +12,7 @@ from paycli import errors
 from paycli.adapters.stripe_errors import translated
 from paycli.adapters.stripe_http import CurlClient
 from paycli.adapters.stripe_sdk import stripe
+from paycli.tracing import Tracer
 
 _MAX_RETRIES = 2
 _MAX_PAUSE_SECONDS = 1.0
@@ -39,10 +40,12 @@ class Calls:
         client: stripe.StripeClient,
         http: CurlClient,
         called: Callable[[str, float], None],
+        tracer: Tracer,
         deadline: float,
         account: str | None,
     ) -> None:
         self._called = called
+        self._tracer = tracer
         self._client = client
         self._http = http
         self._deadline = deadline
@@ -81,22 +84,36 @@ class Calls:
         self._http.set_deadline(self._deadline)
         tries = 0
         while True:
-            started_at = time.perf_counter()
             try:
-                answer = self._client.raw_request(method, path, **given)
-            except stripe.StripeError as error:
-                failure = translated(error, writing=method == "post", missing=missing)
-                self._called(failure.code, time.perf_counter() - started_at)
+                answer = self._try(method, path, given, missing)
+            except errors.StripeError as failure:
                 pause = min(_MAX_PAUSE_SECONDS, 0.1 * 2**tries) * random.uniform(0.5, 1)  # noqa: S311  (jitter)
                 tries += 1
                 too_late = time.monotonic() + pause >= self._deadline
                 if too_late or not _worth_another_try(failure, tries):
-                    raise failure from error
+                    raise
                 time.sleep(pause)
             else:
-                self._called("ok", time.perf_counter() - started_at)
                 replayed = answer.headers.get("idempotent-replayed") == "true"
                 return Answer(_read(kind, answer), replayed)
+
+    def _try(
+        self, method: str, path: str, given: Params, missing: type[errors.StripeError]
+    ) -> stripe.StripeResponse:
+        """One request, told to whoever counts and traces. Raises StripeError."""
+        started_at, outcome = time.perf_counter(), "other"
+        with self._tracer.span(f"Stripe {method.upper()}", "client") as span:
+            span.note(http__request__method=method.upper(), url__path=path)
+            try:
+                answer: stripe.StripeResponse = self._client.raw_request(method, path, **given)
+                outcome = "ok"
+            except stripe.StripeError as error:
+                failure = translated(error, writing=method == "post", missing=missing)
+                outcome = failure.code
+                raise failure from error
+            finally:
+                self._called(outcome, time.perf_counter() - started_at)
+        return answer
 
 
 def _worth_another_try(failure: errors.StripeError, tries: int) -> bool:

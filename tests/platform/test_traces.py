@@ -1,0 +1,92 @@
+"""One trace from end to end, as a collector gets it."""
+
+import subprocess
+import sys
+import time
+import uuid
+
+from harness.collector import CollectedSpan, Collector
+from harness.daemon import Daemon
+from harness.kafka_broker import KafkaBroker
+from harness.polling import wait_until
+from harness.ports import free_port
+from harness.stripe import Stripe, answer
+from service import SECRET, TOKEN, Service, daemon_settings
+
+TRACE = "0af7651916cd43dd8448eb211c80319c"
+CALLER = "b7ad6b7169203331"
+TRACEPARENT = f"00-{TRACE}-{CALLER}-01"
+
+
+def test_a_trace_leads_from_the_caller_to_stripe_and_from_the_webhook_to_the_record(
+    kafka: KafkaBroker, topic: str, stand_in: Stripe
+) -> None:
+    """Each span is within the one before, over two tries at Stripe, and no secret is in any."""
+    settings = daemon_settings(stand_in.url, kafka.bootstrap_servers, topic)
+    with Collector() as collector:
+        settings |= {
+            "OTEL_EXPORTER_OTLP_ENDPOINT": collector.url,
+            "OTEL_BSP_SCHEDULE_DELAY": "100",
+            "PAYCLI_WORKERS": "2",
+        }
+        with Daemon(settings) as daemon:
+            daemon.wait_ready()
+            service = Service(daemon, stand_in, kafka.bootstrap_servers, topic)
+            stand_in.fail(answer(200, b"rubbish"))
+            key = f"canary-{uuid.uuid4().hex}"
+            paid = service.pay({"amount": 100, "currency": "eur"}, key, traceparent=TRACEPARENT)
+            assert paid.status == 201
+            assert service.deliver_payment_event("evt_1", "pi_1").status == 200
+            wait_until(lambda: len(collector.spans) == 5, 10, "all spans are there")
+            assert daemon.stop() == 0
+    spans = {it.name: it for it in collector.spans}
+    payment = spans["POST /api/v1/payments"]
+    assert (payment.trace_id, payment.parent_id) == (TRACE, CALLER)
+    assert payment.attributes["http.response.status_code"] == "201"
+    tries = [it for it in collector.spans if it.name == "Stripe POST"]
+    assert [(it.trace_id, it.parent_id) for it in tries] == [(TRACE, payment.id)] * 2
+    assert [it.attributes.get("error.type") for it in tries] == ["stripe_unavailable", None]
+    webhook, record = spans["POST /api/v1/stripe/events"], spans[f"publish {topic}"]
+    assert within(record, webhook)
+    [stored] = service.records()
+    assert str(stored.header("traceparent")).startswith(f"00-{record.trace_id}-{record.id}-")
+    for secret in (SECRET, TOKEN, key, "sk_test_", "_secret_"):
+        assert secret.encode() not in collector.raw
+
+
+def within(inner: CollectedSpan, outer: CollectedSpan) -> bool:
+    """Whether a span is a child of the other."""
+    return (inner.trace_id, inner.parent_id) == (outer.trace_id, outer.id)
+
+
+def test_a_collector_that_is_away_hurts_nobody(
+    kafka: KafkaBroker, topic: str, stand_in: Stripe
+) -> None:
+    """Payments are answered, nothing is logged of it, and the end comes in time."""
+    settings = daemon_settings(stand_in.url, kafka.bootstrap_servers, topic)
+    settings["OTEL_EXPORTER_OTLP_ENDPOINT"] = f"http://127.0.0.1:{free_port()}"
+    with Daemon(settings) as daemon:
+        daemon.wait_ready()
+        service = Service(daemon, stand_in, kafka.bootstrap_servers, topic)
+        assert service.pay({"amount": 100, "currency": "eur"}, "k").status == 201
+        started = time.monotonic()
+        assert daemon.stop() == 0
+        assert time.monotonic() - started < 6
+        assert "Traceback" not in daemon.stderr_text()
+
+
+def test_without_a_collector_nothing_of_it_is_imported() -> None:
+    """Whoever wants no traces does not pay for them."""
+    program = (
+        "import sys; from paycli import bootstrap; bootstrap.preload()\n"
+        "import server.worker; bootstrap.tracer('x')\n"
+        "print([it for it in sys.modules if it.startswith('opentelemetry')])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env={},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "[]\n"
