@@ -3,14 +3,16 @@
 Adapters are imported where they are made, since each brings an SDK that takes long to import.
 """
 
-from collections.abc import Collection
-from contextlib import closing
+from collections.abc import Collection, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from paycli.backfill import Backfill
 from paycli.deliveries import deliver
 from paycli.events import Topics, Webhooks
 from paycli.models import StoredRecord, WebhookAnswer
+from paycli.pace import Progress
 from paycli.payments import Payments
 from paycli.services import Services
 from paycli.settings import (
@@ -20,9 +22,13 @@ from paycli.settings import (
     TokenSettings,
     WebhookSettings,
 )
+from paycli.stripe_log import StripeLog
 
 if TYPE_CHECKING:
+    from paycli.adapters.kafka_publisher import KafkaPublisher
     from paycli.adapters.kafka_reader import KafkaReader
+
+_CONNECT_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +89,40 @@ def reader(settings: KafkaSettings, topic: str) -> "closing[KafkaReader]":
     from paycli.adapters.kafka_reader import KafkaReader
 
     return closing(KafkaReader(settings, topic))
+
+
+@contextmanager
+def publisher(settings: KafkaSettings, topic: str | None = None) -> "Iterator[KafkaPublisher]":
+    """A publisher that is ready, of `topic` or else of our own two. Raises KafkaError."""
+    from paycli.adapters.kafka_publisher import KafkaPublisher
+
+    topics = (settings.topic, settings.unreadable_topic) if topic is None else (topic,)
+    made = KafkaPublisher(settings, topics, max_waiting=1)
+    try:
+        made.connect(_CONNECT_SECONDS)
+        yield made
+    finally:
+        made.close()
+
+
+def stripe_log(settings: StripeSettings, account: str | None) -> StripeLog:
+    """Stripe's own events, of our account or a connected one."""
+    from paycli.adapters.stripe_api import StripeGateway
+
+    return StripeLog(StripeGateway(settings), account)
+
+
+@contextmanager
+def backfill(
+    stripe: StripeSettings, kafka: KafkaSettings, account: str | None, progress: Progress
+) -> Iterator[Backfill]:
+    """What compares Stripe's events with our topics."""
+    log = stripe_log(stripe, account)
+    with (
+        reader(kafka, kafka.topic) as events,
+        reader(kafka, kafka.unreadable_topic) as unreadable,
+    ):
+        yield Backfill(log, events, unreadable, livemode=stripe.livemode, progress=progress)
 
 
 def deliver_webhook(

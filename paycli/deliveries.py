@@ -1,9 +1,9 @@
 """A delivery made by hand: posted to a daemon as Stripe would, and looked for in Kafka."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol
 
-from paycli.models import StoredRecord, WebhookAnswer
+from paycli.models import Offsets, StoredRecord, WebhookAnswer
 
 
 class Reader(Protocol):
@@ -13,10 +13,10 @@ class Reader(Protocol):
     def topic(self) -> str:
         """Its name."""
 
-    def end_offsets(self) -> Mapping[int, int]:
+    def end_offsets(self) -> Offsets:
         """Where the next record of each partition will be. Raises KafkaError."""
 
-    def follow(self, since: Mapping[int, int], *, timeout_seconds: float) -> Iterator[StoredRecord]:
+    def follow(self, since: Offsets, *, timeout_seconds: float) -> Iterator[StoredRecord]:
         """The records from `since` on as they come, until the time is over."""
 
 

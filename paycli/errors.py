@@ -8,6 +8,7 @@
     │   ├── IdempotencyKeyMissing
     │   ├── IdempotencyKeyInvalid
     │   ├── CursorInvalid
+    │   ├── UnknownEventType          no event of Stripe or of ours has that name
     │   ├── CheckoutWithoutPayment    nobody has paid at this checkout yet
     │   ├── Unauthorized
     │   └── BodyTooLarge
@@ -21,6 +22,7 @@
     │   ├── RequestRefused
     │   ├── PaymentNotFound
     │   ├── RefundNotFound
+    │   ├── EventNotFound
     │   ├── AccountRefused            not an account that is connected to ours
     │   ├── IdempotencyKeyReused
     │   ├── IdempotencyKeyInUse
@@ -110,6 +112,12 @@ class CursorInvalid(RequestInvalid):
     code = "cursor_invalid"
 
 
+class UnknownEventType(RequestInvalid):
+    """No event has that name, at Stripe or here."""
+
+    code = "unknown_event_type"
+
+
 class CheckoutWithoutPayment(RequestInvalid):
     """The Checkout Session has no PaymentIntent that could be acted on."""
 
@@ -194,6 +202,12 @@ class RefundNotFound(StripeError):
     """Stripe knows no such refund."""
 
     code = "refund_not_found"
+
+
+class EventNotFound(StripeError):
+    """Stripe knows no such event, or no longer: it keeps them for 30 days."""
+
+    code = "event_not_found"
 
 
 class AccountRefused(StripeError):

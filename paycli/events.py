@@ -49,6 +49,10 @@ class Topics:
     events: str
     unreadable: str
 
+    def of(self, told: InternalEvent) -> str:
+        """The topic of an event."""
+        return self.unreadable if told.unreadable else self.events
+
 
 class Webhooks:
     """Takes in Stripe's webhooks. `livemode` is the mode of our own key."""
@@ -110,7 +114,7 @@ class Webhooks:
             to_record(
                 told,
                 event,
-                topic=self._topics.unreadable if told.unreadable else self._topics.events,
+                topic=self._topics.of(told),
                 origin="webhook",
                 livemode=self._livemode,
                 traceparent=traceparent,

@@ -408,6 +408,7 @@ def test_every_failure_that_reaches_http_has_a_status() -> None:
     """Each leaf of the tree of errors is in the table of statuses, but for those of commands."""
     leaves = [kind for kind in descendants(errors.PaycliError) if not kind.__subclasses__()]
     outside = {"settings_invalid", "cannot_listen", "daemon_not_reached", "sandbox_failed"}
+    outside |= {"event_not_found", "unknown_event_type"}
     assert {kind.code for kind in leaves if kind not in problems.STATUS} - outside == set()
 
 

@@ -1,6 +1,7 @@
 """Stripe behind one class: our words go in, our nouns and errors come out."""
 
 import time
+from collections.abc import Sequence
 
 from paycli import errors
 from paycli.adapters import stripe_params as params
@@ -8,6 +9,8 @@ from paycli.adapters.stripe_calls import Answer, Calls
 from paycli.adapters.stripe_http import CurlClient
 from paycli.adapters.stripe_objects import (
     CheckoutSession,
+    EventList,
+    EventObject,
     PaymentIntent,
     StripeList,
     StripeRefund,
@@ -26,7 +29,9 @@ from paycli.models import (
     UpdatePayment,
     Written,
 )
+from paycli.models.fields import MAX_PAGE
 from paycli.settings import StripeSettings
+from paycli.stripe_event import StripeEvent
 
 API_VERSION = "2026-10-28.endive"
 """Pinned: what Stripe answers changes only when this does. https://docs.stripe.com/api/versioning"""
@@ -34,6 +39,9 @@ API_VERSION = "2026-10-28.endive"
 _INTENTS = "/v1/payment_intents"
 _SESSIONS = "/v1/checkout/sessions"
 _REFUNDS = "/v1/refunds"
+_EVENTS = "/v1/events"
+MAX_EVENT_TYPES = 20
+"""https://docs.stripe.com/api/events/list"""
 
 
 class StripeGateway:
@@ -124,6 +132,26 @@ class StripeAccount:
         """The refund as it is now. Raises RefundNotFound."""
         path = f"{_REFUNDS}/{refund_id}"
         return self._calls.get(StripeRefund, path, missing=errors.RefundNotFound).refund()
+
+    def list_events(
+        self, types: Sequence[str], since: int, until: int, position: str | None
+    ) -> Found[StripeEvent]:
+        """A page of the events created from `since` to `until` (Unix seconds), newest first.
+
+        At most MAX_EVENT_TYPES `types`. https://docs.stripe.com/api/events/list
+        """
+        query = params.given(
+            types=list(types),
+            created={"gte": since, "lte": until},
+            limit=MAX_PAGE,
+            starting_after=position,
+        )
+        return self._calls.get(EventList, _EVENTS, query).found()
+
+    def get_event(self, event_id: str) -> StripeEvent:
+        """One event. Raises EventNotFound. https://docs.stripe.com/api/events/retrieve."""
+        path = f"{_EVENTS}/{event_id}"
+        return self._calls.get(EventObject, path, missing=errors.EventNotFound).event()
 
     def _write(
         self,

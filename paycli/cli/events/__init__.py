@@ -1,0 +1,10 @@
+"""`paycli events`: what is on the topic, what is missing from it, and how it is put right."""
+
+import typer
+
+from paycli.cli.events.backfill import backfill
+from paycli.cli.events.tail import tail
+
+app = typer.Typer(no_args_is_help=True)
+app.command()(tail)
+app.command()(backfill)
