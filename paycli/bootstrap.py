@@ -3,15 +3,15 @@
 Adapters are imported where they are made, since each brings an SDK that takes long to import.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from paycli.backfill import Backfill
 from paycli.deliveries import deliver
-from paycli.events import Topics, Webhooks
-from paycli.models import StoredRecord, WebhookAnswer
+from paycli.events import Topics, Webhooks, told_again
+from paycli.models import Record, StoredRecord, WebhookAnswer
 from paycli.pace import Progress
 from paycli.payments import Payments
 from paycli.services import Services
@@ -110,6 +110,15 @@ def stripe_log(settings: StripeSettings, account: str | None) -> StripeLog:
     from paycli.adapters.stripe_api import StripeGateway
 
     return StripeLog(StripeGateway(settings), account)
+
+
+def records_from_stripe(
+    stripe: StripeSettings, kafka: KafkaSettings, event_ids: Sequence[str], account: str | None
+) -> list[Record]:
+    """The records of Stripe's events, for a replay. Raises StripeError, EventNotTold."""
+    topics = Topics(kafka.topic, kafka.unreadable_topic)
+    log = stripe_log(stripe, account)
+    return [told_again(log.event(each), topics, livemode=stripe.livemode) for each in event_ids]
 
 
 @contextmanager

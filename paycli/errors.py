@@ -9,6 +9,9 @@
     │   ├── IdempotencyKeyInvalid
     │   ├── CursorInvalid
     │   ├── UnknownEventType          no event of Stripe or of ours has that name
+    │   ├── LineInvalid               a file to replay has something else in it
+    │   ├── TopicNotSaid              records would go to another topic than theirs
+    │   ├── EventNotTold              an event of a type that is not told
     │   ├── CheckoutWithoutPayment    nobody has paid at this checkout yet
     │   ├── Unauthorized
     │   └── BodyTooLarge
@@ -116,6 +119,24 @@ class UnknownEventType(RequestInvalid):
     """No event has that name, at Stripe or here."""
 
     code = "unknown_event_type"
+
+
+class LineInvalid(RequestInvalid):
+    """A line is no record as an export writes them."""
+
+    code = "line_invalid"
+
+
+class TopicNotSaid(RequestInvalid):
+    """Records would go to another topic than they came from, and nobody said so."""
+
+    code = "topic_not_said"
+
+
+class EventNotTold(RequestInvalid):
+    """A Stripe event is of a type that is not told to others."""
+
+    code = "event_not_told"
 
 
 class CheckoutWithoutPayment(RequestInvalid):

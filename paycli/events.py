@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from paycli import catalogue, signature
-from paycli.errors import ModeMismatch, RecordTooLarge
+from paycli.errors import EventNotTold, ModeMismatch, RecordTooLarge
 from paycli.models import Acknowledgement, InternalEvent, Record
 from paycli.records import to_record
 from paycli.stripe_event import StripeEvent, read_event
@@ -129,3 +129,11 @@ class Webhooks:
             )
         # A live Connect endpoint gets test events too: https://docs.stripe.com/connect/webhooks
         return Receipt(event.id, Outcome.IGNORED, event.type)
+
+
+def told_again(event: StripeEvent, topics: Topics, *, livemode: bool) -> Record:
+    """The record of an event that was fetched from Stripe by its id. Raises EventNotTold."""
+    told = catalogue.translate(event)
+    if told is None:
+        raise EventNotTold(f"{event.id} is a {event.type}, which is not told")
+    return to_record(told, event, topic=topics.of(told), origin="replay", livemode=livemode)
