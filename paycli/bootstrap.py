@@ -127,11 +127,18 @@ def backfill(
 ) -> Iterator[Backfill]:
     """What compares Stripe's events with our topics."""
     log = stripe_log(stripe, account)
-    with (
-        reader(kafka, kafka.topic) as events,
-        reader(kafka, kafka.unreadable_topic) as unreadable,
-    ):
+    with both_topics(kafka) as (events, unreadable):
         yield Backfill(log, events, unreadable, livemode=stripe.livemode, progress=progress)
+
+
+@contextmanager
+def both_topics(settings: KafkaSettings) -> "Iterator[tuple[KafkaReader, KafkaReader]]":
+    """Readers of our two topics, that of the unreadable behind the other."""
+    with (
+        reader(settings, settings.topic) as events,
+        reader(settings, settings.unreadable_topic) as unreadable,
+    ):
+        yield events, unreadable
 
 
 def deliver_webhook(
@@ -145,13 +152,10 @@ def deliver_webhook(
 
     # The daemon answers within the deadline; a second more for the way.
     timeout_seconds = kafka.ack_timeout_seconds + 1
-    with (
-        reader(kafka, kafka.topic) as events,
-        reader(kafka, kafka.unreadable_topic) as unreadable,
-    ):
+    with both_topics(kafka) as readers:
         return deliver(
             event_id,
             lambda: post_webhook(url, body, signature_header, timeout_seconds),
-            (events, unreadable),
+            readers,
             timeout_seconds=timeout_seconds,
         )

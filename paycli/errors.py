@@ -19,6 +19,7 @@
     │   ├── SignatureInvalid          (in paycli.signature)
     │   ├── NotAStripeEvent
     │   └── ModeMismatch              a live event where a test key is set
+    ├── EventNotOnTopic               nothing of that id was published
     ├── Busy                          too many payments in flight
     ├── StripeError                   what Stripe answered, or did not
     │   ├── CardRefused
@@ -171,6 +172,12 @@ class ModeMismatch(WebhookRefused):
     """A genuine live event reached a daemon that holds a test key."""
 
     code = "mode_mismatch"
+
+
+class EventNotOnTopic(PaycliError):
+    """No record of the event is on our topics."""
+
+    code = "event_not_on_topic"
 
 
 class Busy(PaycliError):
