@@ -9,32 +9,34 @@ order and repeats.
 
 import binascii
 from base64 import b64decode, b64encode
+from sys import intern
 from typing import Any
 
-from pydantic_core import from_json, to_json
+from pydantic_core import PydanticSerializationError, from_json, to_json
 
 from paycli.errors import LineInvalid
-from paycli.models import StoredRecord
+from paycli.models import Headers, StoredRecord
 
 Text = str | dict[str, str] | None
 
 
 def to_line(topic: str, record: StoredRecord) -> bytes:
     """The record as one line, its end included."""
-    return (
-        to_json(
-            {
-                "topic": topic,
-                "partition": record.partition,
-                "offset": record.offset,
-                "timestamp_ms": record.timestamp_ms,
-                "key": _text(record.key),
-                "value": _text(record.value),
-                "headers": [(name, _text(value)) for name, value in record.headers],
-            }
-        )
-        + b"\n"
-    )
+    told = {
+        "topic": topic,
+        "partition": record.partition,
+        "offset": record.offset,
+        "timestamp_ms": record.timestamp_ms,
+        "key": record.key,
+        "value": record.value,
+        "headers": record.headers,
+    }
+    try:
+        return to_json(told, bytes_mode="utf8") + b"\n"
+    except PydanticSerializationError:  # not all of it is UTF-8
+        told |= {"key": _text(record.key), "value": _text(record.value)}
+        told["headers"] = [(name, _text(value)) for name, value in record.headers]
+        return to_json(told) + b"\n"
 
 
 def from_line(line: bytes) -> tuple[str, StoredRecord]:
@@ -47,11 +49,19 @@ def from_line(line: bytes) -> tuple[str, StoredRecord]:
             timestamp_ms=None if told["timestamp_ms"] is None else _number(told["timestamp_ms"]),
             key=_bytes(told["key"]),
             value=_bytes(told["value"]),
-            headers=tuple([(_name(name), _bytes(value)) for name, value in told["headers"]]),
+            headers=_headers(told["headers"]),
         )
         return _name(told["topic"]), record
     except (ValueError, TypeError, KeyError):
         raise LineInvalid("is no record as paycli events export writes them") from None
+
+
+def _headers(told: list[Any]) -> Headers:
+    try:
+        # Nearly all are text. Interning refuses names that are not, and keeps each name once.
+        return tuple([(intern(name), value.encode()) for name, value in told])
+    except AttributeError:
+        return tuple([(intern(name), _bytes(value)) for name, value in told])
 
 
 def _text(value: bytes | None) -> Text:

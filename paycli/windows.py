@@ -82,11 +82,9 @@ def read(
     """The records in between, and how far it has come."""
     total = sum(until[p] - since[p] for p in until) or 1
     at = dict(since)
-    left = total
-    what = f"reading {reader.topic}"
     for number, record in enumerate(reader.read(since, until)):
-        left -= record.offset + 1 - at[record.partition]
-        at[record.partition] = record.offset + 1
+        at[record.partition] = record.offset
         if not number % 1000:
-            progress(what, 1 - left / total)
+            left = sum(max(0, until[p] - at[p]) for p in until)
+            progress(f"reading {reader.topic}", 1 - left / total)
         yield record

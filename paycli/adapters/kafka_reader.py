@@ -108,16 +108,16 @@ class KafkaReader:
             elif time.monotonic() >= stalled_at:
                 raise errors.BrokerUnreachable(f"Kafka sent nothing for {_STALLED_SECONDS:g} s")
             for message in messages:
-                partition = _number(message.partition())
                 # A partition may end in what are no records, such as transactions' markers.
-                if self._is_end(message):
-                    open_.discard(partition)
+                if message.error() is not None and self._is_end(message):
+                    open_.discard(_number(message.partition()))
                     continue
                 record = _stored(message)
-                if record.offset < until[partition]:
+                end = until[record.partition]
+                if record.offset < end:
                     yield record
-                if record.offset + 1 >= until[partition]:
-                    open_.discard(partition)
+                if record.offset + 1 >= end:
+                    open_.discard(record.partition)
 
     def _assign(self, since: Offsets) -> None:
         self._consumer.assign([TopicPartition(self.topic, p, at) for p, at in since.items()])
@@ -142,12 +142,12 @@ def _stored(message: Message) -> StoredRecord:
     headers = message.headers() or ()
     assert not isinstance(headers, dict), "what is read comes as a list, repeats and order kept"
     return StoredRecord(
-        partition=_number(message.partition()),
-        offset=_number(message.offset()),
-        timestamp_ms=timestamp_ms if kind != TIMESTAMP_NOT_AVAILABLE else None,
-        key=message.key(),
-        value=message.value(),
-        headers=tuple(headers),  # type: ignore[arg-type]  # what is read has bytes, or None
+        message.partition(),  # type: ignore[arg-type]  # what is read has a place
+        message.offset(),  # type: ignore[arg-type]  # the same
+        timestamp_ms if kind != TIMESTAMP_NOT_AVAILABLE else None,
+        message.key(),
+        message.value(),
+        tuple(headers),  # type: ignore[arg-type]  # what is read has bytes, or None
     )
 
 
