@@ -1,11 +1,8 @@
-"""`paycli webhook`: Stripe's signatures and deliveries, by hand."""
+"""`paycli webhook send`: events made, delivered, and looked for in Kafka."""
 
 import json as json_
-import sys
 import time
-from datetime import datetime
 from http import HTTPStatus
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -17,80 +14,13 @@ from paycli.cli.settings_options import with_settings
 from paycli.errors import KafkaError
 from paycli.settings import KafkaSettings, ListenSettings, WebhookSettings
 
-app = typer.Typer(no_args_is_help=True)
-
 _EXIT_CODES = {
     signature.SignatureInvalid.code: 6,
     **{kind.code: 5 for kind in KafkaError.__subclasses__()},
 }
 """What the daemon's refusal means here, by its code."""
 
-Payload = Annotated[str, typer.Argument(help="The body as a file, or - for standard input.")]
-At = Annotated[
-    str | None,
-    typer.Option(help="As of another moment: Unix seconds, or 2026-01-31T12:00:00Z."),
-]
 
-
-@app.command()
-@with_settings
-def verify(
-    payload: Payload,
-    *,
-    signature_header: Annotated[
-        str, typer.Option("--signature", help="The value of the header Stripe-Signature.")
-    ],
-    at: At = None,
-    how: output.Output = None,
-    json: output.Json = False,
-    webhook: WebhookSettings,
-) -> None:
-    """Says whether a signature holds, and if not, why. Exit code 6 if it does not.
-
-    Example: paycli webhook verify body.json --signature "$(cat header.txt)"
-    """
-    format_ = output.chosen(how, json)
-    now = _moment(at)
-    body = _read(payload)
-    try:
-        signed_at = signature.verify(
-            body,
-            signature_header,
-            webhook.secret_values(),
-            now=now,
-            tolerance_seconds=webhook.tolerance_seconds,
-        )
-    except signature.SignatureInvalid as error:
-        verdict = {"valid": False, "cause": error.cause.value, "detail": error.detail}
-        output.print_one(verdict, format_)
-        raise typer.Exit(6) from None
-    detail = f"signed {now - signed_at:.0f} s ago; {len(body)} bytes"
-    output.print_one({"valid": True, "cause": None, "detail": detail}, format_)
-
-
-@app.command()
-@with_settings
-def sign(
-    payload: Payload,
-    *,
-    at: At = None,
-    how: output.Output = None,
-    json: output.Json = False,
-    webhook: WebhookSettings,
-) -> None:
-    """Prints the header that Stripe would send with a body, signed with the first secret.
-
-    Example: curl -H "Stripe-Signature: $(paycli webhook sign body.json)" --data-binary @body.json …
-    """
-    format_ = output.chosen(how, json)
-    header = signature.sign(_read(payload), webhook.secret_values()[0], int(_moment(at)))
-    if format_ is output.Format.TABLE:
-        sys.stdout.write(header + "\n")  # bare, for $(…)
-    else:
-        output.print_one({"signature": header}, format_)
-
-
-@app.command()
 @with_settings
 def send(
     event_type: Annotated[str, typer.Argument(help="Such as payment_intent.succeeded.")],
@@ -148,27 +78,6 @@ def send(
     if record is None and answer.outcome != "ignored":
         output.say("the daemon says that it is persisted, but it is not on the topic")
         raise typer.Exit(5)
-
-
-def _read(payload: str) -> bytes:
-    try:
-        return sys.stdin.buffer.read() if payload == "-" else Path(payload).read_bytes()
-    except OSError as error:
-        raise typer.BadParameter(f"{payload} can't be read: {error.strerror}") from error
-
-
-def _moment(at: str | None) -> float:
-    if at is None:
-        return time.time()
-    if at.isascii() and at.isdigit():
-        return int(at)
-    try:
-        moment = datetime.fromisoformat(at)
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        raise typer.BadParameter(f"--at takes Unix seconds or 2026-01-31T12:00:00Z, not {at!r}")
-    return moment.timestamp()
 
 
 def _path_and_value(item: str) -> tuple[str, JsonValue]:
