@@ -25,8 +25,10 @@ from paycli.settings import (
 from paycli.stripe_log import StripeLog
 
 if TYPE_CHECKING:
+    from paycli.adapters.kafka_admin import KafkaAdmin
     from paycli.adapters.kafka_publisher import KafkaPublisher
     from paycli.adapters.kafka_reader import KafkaReader
+    from paycli.adapters.stripe_api import StripeAccount
 
 _CONNECT_SECONDS = 10.0
 
@@ -159,3 +161,24 @@ def deliver_webhook(
             readers,
             timeout_seconds=timeout_seconds,
         )
+
+
+def stripe_probe(settings: StripeSettings) -> "StripeAccount":
+    """Stripe, to be asked about our set-up; the time of all calls begins."""
+    from paycli.adapters.stripe_api import StripeGateway
+
+    return StripeGateway(settings).open(None)
+
+
+def kafka_probe(settings: KafkaSettings) -> "KafkaAdmin":
+    """The brokers, to be asked about our topics."""
+    from paycli.adapters.kafka_admin import KafkaAdmin
+
+    return KafkaAdmin(settings)
+
+
+def daemon_status(url: str) -> int | None:
+    """What `/readyz` of the daemon at `url` answers, None without an answer."""
+    from paycli.adapters.webhook_client import ready_status
+
+    return ready_status(url)

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from email.utils import parsedate_to_datetime
 
 from paycli import errors
 from paycli.adapters import stripe_params as params
@@ -9,6 +10,7 @@ from paycli.adapters.stripe_calls import Answer, Calls
 from paycli.adapters.stripe_http import CurlClient
 from paycli.adapters.stripe_objects import (
     CheckoutSession,
+    EndpointList,
     EventList,
     EventObject,
     PaymentIntent,
@@ -20,6 +22,7 @@ from paycli.adapters.stripe_objects import (
 from paycli.adapters.stripe_sdk import stripe
 from paycli.models import (
     CreatePayment,
+    Endpoint,
     Found,
     ListPayments,
     ListRefunds,
@@ -40,6 +43,7 @@ _INTENTS = "/v1/payment_intents"
 _SESSIONS = "/v1/checkout/sessions"
 _REFUNDS = "/v1/refunds"
 _EVENTS = "/v1/events"
+_ENDPOINTS = "/v1/webhook_endpoints"
 MAX_EVENT_TYPES = 20
 """https://docs.stripe.com/api/events/list"""
 
@@ -147,6 +151,24 @@ class StripeAccount:
             starting_after=position,
         )
         return self._calls.get(EventList, _EVENTS, query).found()
+
+    def clock(self) -> float | None:
+        """Stripe's clock (Unix seconds), None if it was not told. Lists an event for it."""
+        date = self._calls.answer(EventList, _EVENTS, {"limit": 1}).date
+        try:
+            return None if date is None else parsedate_to_datetime(date).timestamp()
+        except ValueError:
+            return None
+
+    def list_endpoints(self) -> tuple[Endpoint, ...]:
+        """The endpoints that webhooks go to. https://docs.stripe.com/api/webhook_endpoints/list."""
+        found = self._calls.get(EndpointList, _ENDPOINTS, {"limit": MAX_PAGE}).data
+        return tuple(
+            Endpoint(
+                it.id, it.url, it.status == "enabled", it.api_version, tuple(it.enabled_events)
+            )
+            for it in found
+        )
 
     def get_event(self, event_id: str) -> StripeEvent:
         """One event. Raises EventNotFound. https://docs.stripe.com/api/events/retrieve."""

@@ -22,10 +22,14 @@ Params = Mapping[str, object]
 
 @dataclass(frozen=True, slots=True)
 class Answer(Generic[Told]):
-    """What Stripe told; `replayed` if it is the answer to an earlier try with the same key."""
+    """What Stripe told; `replayed` if it is the answer to an earlier try with the same key.
+
+    `date` is Stripe's clock as the answer's header has it, if it has one.
+    """
 
     told: Told
     replayed: bool
+    date: str | None = None
 
 
 class Calls:
@@ -50,7 +54,17 @@ class Calls:
         missing: type[errors.StripeError] = errors.PaymentNotFound,
     ) -> Told:
         """Reads; what is not there raises `missing`."""
-        return self._call(kind, "get", path, {**(params or {}), **self._options}, missing).told
+        return self.answer(kind, path, params, missing).told
+
+    def answer(
+        self,
+        kind: type[Told],
+        path: str,
+        params: Params | None = None,
+        missing: type[errors.StripeError] = errors.PaymentNotFound,
+    ) -> Answer[Told]:
+        """The same, with what stands around it."""
+        return self._call(kind, "get", path, {**(params or {}), **self._options}, missing)
 
     def post(
         self,
@@ -87,7 +101,7 @@ class Calls:
                 time.sleep(pause)
             else:
                 replayed = answer.headers.get("idempotent-replayed") == "true"
-                return Answer(_read(kind, answer), replayed)
+                return Answer(_read(kind, answer), replayed, answer.headers.get("date"))
 
 
 def _worth_another_try(failure: errors.StripeError, tries: int) -> bool:

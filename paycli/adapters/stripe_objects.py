@@ -131,6 +131,26 @@ class StripeList(BaseModel, Generic[Listed]):
         return self.next_page or self.data[-1].id
 
 
+class StripeEndpoint(BaseModel):
+    """https://docs.stripe.com/api/webhook_endpoints/object."""
+
+    model_config = ConfigDict(extra="ignore", hide_input_in_errors=True)
+
+    id: str
+    url: str
+    status: str
+    api_version: str | None = None
+    enabled_events: list[str]
+
+
+class EndpointList(BaseModel):
+    """https://docs.stripe.com/api/webhook_endpoints/list."""
+
+    model_config = ConfigDict(extra="ignore", hide_input_in_errors=True)
+
+    data: list[StripeEndpoint]
+
+
 class EventObject(RootModel[dict[str, JsonValue]]):
     """An event as it came, since every API version has other shapes."""
 

@@ -30,6 +30,8 @@ COMMANDS = {
     "events": "Follow, find, repair and replay what is published.",
     "asyncapi": "Print the AsyncAPI document of the topics.",
     "config": "Show the settings.",
+    "doctor": "Check the installation, and say how to repair it.",
+    "init": "Write a commented .env.",
     "openapi": "Prints the HTTP interface as an OpenAPI 3.1 document.",
     "webhook": "Verify, sign and send Stripe's webhooks.",
 }

@@ -96,3 +96,26 @@ class WebhookAnswer:
     outcome: str | None
     code: str | None
     detail: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where Stripe sends webhooks; `api_version` None: the account's own. `*` is all events."""
+
+    id: str
+    url: str
+    enabled: bool
+    api_version: str | None
+    enabled_events: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TopicFacts:
+    """How a topic is set up; None where the broker does not say. `retention_ms` -1: for ever."""
+
+    partitions: int
+    replicas: int
+    min_insync_replicas: int | None
+    cleanup_policy: str | None
+    retention_ms: int | None
+    may_write: bool | None
