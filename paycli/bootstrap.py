@@ -3,13 +3,14 @@
 Adapters are imported where they are made, since each brings an SDK that takes long to import.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from paycli.backfill import Backfill
-from paycli.deliveries import deliver
+from paycli.deliveries import Report, deliver, deliver_many
 from paycli.events import Topics, Webhooks, told_again
 from paycli.models import Record, StoredRecord, WebhookAnswer
 from paycli.pace import Progress
@@ -160,6 +161,34 @@ def deliver_webhook(
             lambda: post_webhook(url, body, signature_header, timeout_seconds),
             readers,
             timeout_seconds=timeout_seconds,
+        )
+
+
+def deliver_webhooks(
+    kafka: KafkaSettings,
+    url: str,
+    events: Iterable[tuple[str, Callable[[], tuple[bytes, str]]]],
+    *,
+    concurrency: int,
+    per_second: float | None,
+) -> Report:
+    """Posts many events to the daemon at `url`, and finds their records in Kafka.
+
+    Each has its id, and what makes its body and its signature's header. Raises KafkaError.
+    """
+    from paycli.adapters.webhook_client import post_webhook
+
+    timeout_seconds = kafka.ack_timeout_seconds + 1
+
+    def post(make: Callable[[], tuple[bytes, str]]) -> WebhookAnswer:
+        return post_webhook(url, *make(), timeout_seconds)
+
+    with both_topics(kafka) as readers:
+        return deliver_many(
+            ((event_id, partial(post, make)) for event_id, make in events),
+            readers,
+            concurrency=concurrency,
+            per_second=per_second,
         )
 
 

@@ -8,22 +8,15 @@ from typing import Annotated
 import typer
 from pydantic import JsonValue
 
-from paycli import signature
 from paycli.cli import output
 from paycli.cli.settings_options import with_settings
-from paycli.errors import KafkaError
+from paycli.cli.webhook import sending
 from paycli.settings import KafkaSettings, ListenSettings, WebhookSettings
-
-_EXIT_CODES = {
-    signature.SignatureInvalid.code: 6,
-    **{kind.code: 5 for kind in KafkaError.__subclasses__()},
-}
-"""What the daemon's refusal means here, by its code."""
 
 
 @with_settings
 def send(
-    event_type: Annotated[str, typer.Argument(help="Such as payment_intent.succeeded.")],
+    event_type: Annotated[str, typer.Argument(help="Any of Stripe's, such as charge.expired.")],
     *,
     sets: Annotated[
         list[str] | None,
@@ -32,36 +25,60 @@ def send(
     url: Annotated[
         str | None, typer.Option(help="The daemon; by default where the settings say.")
     ] = None,
+    count: Annotated[int, typer.Option(help="So many events.", min=1, max=1_000_000)] = 1,
+    duplicate: Annotated[
+        int, typer.Option(help="Deliver each so many times more.", min=0, max=100)
+    ] = 0,
+    concurrency: Annotated[int, typer.Option(help="So many at a time.", min=1, max=256)] = 8,
+    rate: Annotated[float | None, typer.Option(help="So many a second.", min=0.001)] = None,
     how: output.Output = None,
     json: output.Json = False,
     webhook: WebhookSettings,
     kafka: KafkaSettings,
     listen: ListenSettings,
 ) -> None:
-    """Makes an event, signs it, posts it to a running daemon, and finds its record in Kafka.
+    """Makes events, signs them, posts them to a running daemon, and finds their records in Kafka.
 
     Example: paycli webhook send payment_intent.succeeded --set data.object.amount=500
     """
     format_ = output.chosen(how, json)
-    from paycli import bootstrap  # the Kafka client
     from paycli.sandbox import stripe_events
 
-    if event_type not in stripe_events.EVENT_TYPES:
-        raise typer.BadParameter(
-            f"{event_type} can't be made; known are {', '.join(stripe_events.EVENT_TYPES)}"
-        )
-    now = int(time.time())
+    output.check_name(event_type, stripe_events.every_type(), "event type")
+    overrides = dict(map(_path_and_value, sets or []))
     try:
-        event = stripe_events.make_event(
-            event_type, dict(map(_path_and_value, sets or [])), created=now
-        )
+        first = stripe_events.make_event(event_type, overrides, created=int(time.time()))
     except stripe_events.CannotSet as error:
         raise typer.BadParameter(str(error)) from error
-    body = stripe_events.to_body(event)
-    header = signature.sign(body, webhook.secret_values()[0], now)
-    answer, topic, record = bootstrap.deliver_webhook(
-        kafka, url or f"http://{listen.webhook_address.from_here()}", str(event["id"]), body, header
+    to = url or f"http://{listen.webhook_address.from_here()}"
+    if count == 1 and not duplicate:
+        _send_one(first, to, webhook, kafka, format_)
+        return
+
+    def make() -> dict[str, JsonValue]:
+        return stripe_events.make_event(event_type, overrides, created=int(time.time()))
+
+    sending.send_many(
+        make,
+        to,
+        webhook,
+        kafka,
+        format_,
+        sending.Amounts(count, duplicate, concurrency, rate),
     )
+
+
+def _send_one(
+    event: dict[str, JsonValue],
+    url: str,
+    webhook: WebhookSettings,
+    kafka: KafkaSettings,
+    format_: output.Format,
+) -> None:
+    from paycli import bootstrap  # the Kafka client
+
+    body, header = sending.signed(event, webhook)
+    answer, topic, record = bootstrap.deliver_webhook(kafka, url, str(event["id"]), body, header)
     row = {
         "event_id": event["id"],
         "status": answer.status,
@@ -74,10 +91,10 @@ def send(
     }
     output.print_one(row, format_)
     if answer.status != HTTPStatus.OK:
-        raise typer.Exit(_EXIT_CODES.get(answer.code or "", 1))
+        raise typer.Exit(sending.exit_code(answer))
     if record is None and answer.outcome != "ignored":
         output.say("the daemon says that it is persisted, but it is not on the topic")
-        raise typer.Exit(5)
+        raise typer.Exit(sending.KAFKA_EXIT_CODE)
 
 
 def _path_and_value(item: str) -> tuple[str, JsonValue]:
