@@ -42,6 +42,8 @@ class Plan:
     missing: list[Missing] = field(default_factory=list)
     published: int = 0
     """How many of the missing ones are persisted."""
+    dropped: bool = False
+    """Whether the topic has dropped records that may be of the time, and so seem missing."""
 
 
 class Backfill:
@@ -85,6 +87,7 @@ class Backfill:
         for each in ids:
             each.update()
         self._unreadable_ids = ids[1].known
+        plan.dropped = ids[0].dropped
         # Stripe tells the newest first, and several within a second.
         candidates.reverse()
         candidates.sort(key=lambda it: it.event.created or 0)
@@ -144,6 +147,7 @@ class _Ids:
 
     def __init__(self, reader: windows.Reader, since: float, progress: Progress) -> None:
         self.known: set[str] = set()
+        self.dropped = False
         self._reader = reader
         self._progress = progress
         self._read_to: Offsets = {}
@@ -162,6 +166,10 @@ class _Ids:
                 raise
             return
         since = {p: since.get(p, 0) for p in until}
+        if not self._read_to:
+            begin = self._reader.begin_offsets()
+            # Where the first record that is left is of the time already, others may have been too.
+            self.dropped = any(begin[p] > 0 and since[p] <= begin[p] for p in until)
         for record in windows.read(self._reader, since, until, self._progress):
             identity = record.header("ce_id")
             if identity is not None:

@@ -62,6 +62,9 @@ class KafkaProbe(Protocol):
     def topic(self, name: str) -> TopicFacts:
         """How a topic is set up. Raises KafkaError."""
 
+    def check(self, name: str) -> None:
+        """Whether a topic is there. Raises KafkaError."""
+
 
 def settings(problems: Mapping[str, str], mode: str | None) -> Iterator[Check]:
     """Judges the settings: `problems` by setting; the key's `mode`, None without a key."""
@@ -87,7 +90,7 @@ def secrets(values: Sequence[str]) -> Check:
             f"signing secret number {which} is shorter than Stripe's, or has odd characters",
             "copy it whole: Stripe Dashboard, Webhooks, the endpoint, Signing secret",
         )
-    said = f"{len(values)} signing secrets, each in the shape of Stripe's"
+    said = f"signing secrets: {len(values)}, each in the shape of Stripe's"
     return Check("settings.webhook_secrets_shape", Part.SETTINGS, State.OK, said)
 
 
@@ -184,7 +187,7 @@ def kafka(probe: KafkaProbe, topic: str, unreadable: str) -> Iterator[Check]:
     yield _retention(facts, topic)
     yield _writing(facts, topic)
     try:
-        probe.topic(unreadable)
+        probe.check(unreadable)
     except KafkaError as error:
         said = f"{unreadable}: {error.detail}"
         repair = f"create it: kafka-topics.sh --create --topic {unreadable}"
@@ -197,7 +200,7 @@ def kafka(probe: KafkaProbe, topic: str, unreadable: str) -> Iterator[Check]:
 def _replication(facts: TopicFacts) -> Check:
     in_sync = facts.min_insync_replicas
     least = "unknown" if in_sync is None else in_sync
-    said = f"{facts.replicas} replicas, min.insync.replicas {least}"
+    said = f"replicated {facts.replicas} times, min.insync.replicas {least}"
     repair = "replicate it three times, with min.insync.replicas=2: else a lost broker loses events"
     if in_sync is not None and in_sync > facts.replicas:
         repair = "lower min.insync.replicas or add replicas: nothing can be written"

@@ -56,16 +56,21 @@ class KafkaReader:
 
     def offsets_at(self, timestamp_ms: int) -> Offsets:
         """Where the first record of each partition is whose time is not before; else its end."""
-        ends = self.end_offsets()
-        wanted = [TopicPartition(self.topic, partition, timestamp_ms) for partition in ends]
+        marks = self._watermarks()
+        wanted = [TopicPartition(self.topic, partition, timestamp_ms) for partition in marks]
         try:
-            found = self._consumer.offsets_for_times(wanted, timeout=_METADATA_SECONDS)
+            answered = self._consumer.offsets_for_times(wanted, timeout=_METADATA_SECONDS)
         except KafkaException as error:
             raise errors.BrokerUnreachable(f"Kafka can't be read: {error.args[0].str()}") from error
-        return {
-            each.partition: ends[each.partition] if each.offset < 0 else each.offset
-            for each in found
-        }
+        found = {each.partition: each.offset for each in answered}
+        ends = {partition: end for partition, (_, end) in marks.items()}
+        # A broker that knows no times, as librdkafka's own, finds nothing either: the last record
+        # tells it from one that has nothing later.
+        last = {p: ends[p] - 1 for p, (begin, end) in marks.items() if found[p] < 0 and begin < end}
+        for record in self.read(last, {p: ends[p] for p in last}):
+            if record.timestamp_ms is None or record.timestamp_ms >= timestamp_ms:
+                found[record.partition] = marks[record.partition][0]
+        return {p: ends[p] if found[p] < 0 else found[p] for p in ends}
 
     def _watermarks(self) -> dict[int, tuple[int, int]]:
         try:

@@ -24,6 +24,9 @@ from paycli.settings import (
 if TYPE_CHECKING:
     from paycli.doctor import Check
 
+_USUALLY = 15
+"""How many checks there are on a whole installation."""
+
 G = TypeVar("G", bound=Group)
 
 _MARKS = {"ok": "ok", "warning": "warn", "failed": "FAIL", "skipped": "skip"}
@@ -52,8 +55,8 @@ def doctor(
     with ProgressLine() as progress:
         checks = []
         for check in _checks(stripe, webhook, kafka, tokens, server):
-            progress("examining", 0)
             checks.append(check)
+            progress(f"examining {check.part}", min(1, len(checks) / _USUALLY))
     if format_ is output.Format.TABLE:
         _print(checks)
     else:

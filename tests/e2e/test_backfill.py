@@ -212,6 +212,17 @@ def test_it_goes_on_when_stripe_sets_its_limit(
         assert set(happened) <= set(ids(kafka, topic))
 
 
+def test_a_topic_that_has_dropped_records_is_told(
+    tmp_path: Path, stripe: Stripe, kafka: KafkaBroker, topic: str
+) -> None:
+    """Where retention has taken records of the time away, a warning says that they seem missing."""
+    [event_id] = happen(stripe, 1)
+    put(kafka, topic, [event_id] * 3)
+    assert not backfill(tmp_path, stripe, kafka, topic, "--dry-run")["topic_dropped_records"]
+    kafka.delete_records(topic, keep=1)
+    assert backfill(tmp_path, stripe, kafka, topic, "--dry-run")["topic_dropped_records"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "settings", "code", "says"),
     [

@@ -16,6 +16,8 @@ from paycli.settings import KafkaSettings, StripeSettings
 if TYPE_CHECKING:
     from paycli.backfill import Plan
 
+_SEEM = "what they told seems missing, and would be published again"
+
 
 @with_settings
 def backfill(
@@ -55,6 +57,10 @@ def backfill(
         bootstrap.backfill(stripe, kafka, wanted.account, progress) as backfill_,
     ):
         plan = backfill_.find(begin, end, event_type or ())
+        if plan.dropped:
+            output.say(
+                f"warning: {kafka.topic} has dropped records of this time (retention): {_SEEM}"
+            )
         if plan.missing and not dry_run:
             try:
                 with bootstrap.publisher(kafka) as publisher:
@@ -114,6 +120,7 @@ def _print(plan: "Plan", begin: int, end: int, format_: output.Format, *, dry_ru
             "since": rfc3339(begin),
             "until": rfc3339(end),
             "dry_run": dry_run,
+            "topic_dropped_records": plan.dropped,
             "at_stripe": plan.at_stripe.total(),
             "missing": len(plan.missing),
             "published": plan.published,
