@@ -3,6 +3,7 @@
 Adapters are imported where they are made, since each brings an SDK that takes long to import.
 """
 
+import logging
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -99,6 +100,8 @@ def publisher(settings: KafkaSettings, topic: str | None = None) -> "Iterator[Ka
     """A publisher that is ready, of `topic` or else of our own two. Raises KafkaError."""
     from paycli.adapters.kafka_publisher import KafkaPublisher
 
+    # What it logs for the daemon's operators, a command says in its error.
+    logging.getLogger("paycli.kafka").addHandler(logging.NullHandler())
     topics = (settings.topic, settings.unreadable_topic) if topic is None else (topic,)
     made = KafkaPublisher(settings, topics, max_waiting=1)
     try:

@@ -238,7 +238,7 @@ class KafkaPublisher:
         return chunk.sent
 
     def _serve(self, seconds: float) -> None:
-        """Takes in delivery reports. After a fatal error the polling thread makes a producer anew."""
+        """Takes in reports. After a fatal error the polling thread makes a producer anew."""
         try:
             self._producer.poll(seconds)
         except KafkaException as error:

@@ -256,4 +256,5 @@ def test_what_is_wrong_has_its_exit_code(
     done = run(tmp_path, ("events", *arguments), settings, given=given.encode())
     assert (done.returncode, done.stdout) == (code, ""), done.stderr
     assert says in " ".join(done.stderr.replace("│", " ").split())
+    assert "kafka_" not in done.stderr, "the daemon's log lines are none of a command's"
     assert list(tmp_path.iterdir()) == []
