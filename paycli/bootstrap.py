@@ -5,15 +5,18 @@ Adapters are imported where they are made, since each brings an SDK that takes l
 
 import logging
 import os
-from collections.abc import Callable, Collection
-from contextlib import closing
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from paycli import __version__
-from paycli.deliveries import deliver
-from paycli.events import Topics, Webhooks
-from paycli.models import StoredRecord, WebhookAnswer
+from paycli.backfill import Backfill
+from paycli.deliveries import Report, deliver, deliver_many
+from paycli.events import Topics, Webhooks, told_again
+from paycli.models import Record, StoredRecord, WebhookAnswer
+from paycli.pace import Progress
 from paycli.payments import Payments
 from paycli.services import Services
 from paycli.settings import (
@@ -25,6 +28,7 @@ from paycli.settings import (
     TokenSettings,
     WebhookSettings,
 )
+from paycli.stripe_log import StripeLog
 from paycli.tracing import NO_TRACER, Tracer
 
 log = logging.getLogger("paycli.traces")
@@ -34,7 +38,12 @@ _COLLECTOR = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT
 
 if TYPE_CHECKING:
     from paycli.adapters.eureka import EurekaRegistration
+    from paycli.adapters.kafka_admin import KafkaAdmin
+    from paycli.adapters.kafka_publisher import KafkaPublisher
     from paycli.adapters.kafka_reader import KafkaReader
+    from paycli.adapters.stripe_api import StripeAccount
+
+_CONNECT_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +158,58 @@ def reader(settings: KafkaSettings, topic: str) -> "closing[KafkaReader]":
     return closing(KafkaReader(settings, topic))
 
 
+@contextmanager
+def publisher(settings: KafkaSettings, topic: str | None = None) -> "Iterator[KafkaPublisher]":
+    """A publisher that is ready, of `topic` or else of our own two. Raises KafkaError."""
+    from paycli.adapters.kafka_publisher import KafkaPublisher
+
+    # What it logs for the daemon's operators, a command says in its error.
+    logging.getLogger("paycli.kafka").addHandler(logging.NullHandler())
+    topics = (settings.topic, settings.unreadable_topic) if topic is None else (topic,)
+    made = KafkaPublisher(settings, topics, max_waiting=1)
+    try:
+        made.connect(_CONNECT_SECONDS)
+        yield made
+    finally:
+        made.close()
+
+
+def stripe_log(settings: StripeSettings, account: str | None) -> StripeLog:
+    """Stripe's own events, of our account or a connected one."""
+    from paycli.adapters.stripe_api import StripeGateway
+
+    return StripeLog(StripeGateway(settings), account)
+
+
+def records_from_stripe(
+    stripe: StripeSettings, kafka: KafkaSettings, event_ids: Sequence[str], account: str | None
+) -> list[Record]:
+    """The records of Stripe's events, for a replay. Raises StripeError, EventNotTold."""
+    topics = Topics(kafka.topic, kafka.unreadable_topic)
+    log = stripe_log(stripe, account)
+    return [told_again(log.event(each), topics, livemode=stripe.livemode) for each in event_ids]
+
+
+@contextmanager
+def backfill(
+    stripe: StripeSettings, kafka: KafkaSettings, account: str | None, progress: Progress
+) -> Iterator[Backfill]:
+    """What compares Stripe's events with our topics."""
+    log = stripe_log(stripe, account)
+    with both_topics(kafka) as (events, unreadable):
+        yield Backfill(log, events, unreadable, livemode=stripe.livemode, progress=progress)
+
+
+@contextmanager
+def both_topics(settings: KafkaSettings) -> "Iterator[tuple[KafkaReader, KafkaReader]]":
+    """Readers of our two topics, that of the unreadable behind the other."""
+    with (
+        reader(settings, settings.topic) as events,
+        reader(settings, settings.unreadable_topic) as unreadable,
+    ):
+        yield events, unreadable
+
+
 def deliver_webhook(
     kafka: KafkaSettings, url: str, event_id: str, body: bytes, signature_header: str
 ) -> tuple[WebhookAnswer, str | None, StoredRecord | None]:
@@ -160,13 +221,59 @@ def deliver_webhook(
 
     # The daemon answers within the deadline; a second more for the way.
     timeout_seconds = kafka.ack_timeout_seconds + 1
-    with (
-        reader(kafka, kafka.topic) as events,
-        reader(kafka, kafka.unreadable_topic) as unreadable,
-    ):
+    with both_topics(kafka) as readers:
         return deliver(
             event_id,
             lambda: post_webhook(url, body, signature_header, timeout_seconds),
-            (events, unreadable),
+            readers,
             timeout_seconds=timeout_seconds,
         )
+
+
+def deliver_webhooks(
+    kafka: KafkaSettings,
+    url: str,
+    events: Iterable[tuple[str, Callable[[], tuple[bytes, str]]]],
+    *,
+    concurrency: int,
+    per_second: float | None,
+) -> Report:
+    """Posts many events to the daemon at `url`, and finds their records in Kafka.
+
+    Each has its id, and what makes its body and its signature's header. Raises KafkaError.
+    """
+    from paycli.adapters.webhook_client import post_webhook
+
+    timeout_seconds = kafka.ack_timeout_seconds + 1
+
+    def post(make: Callable[[], tuple[bytes, str]]) -> WebhookAnswer:
+        return post_webhook(url, *make(), timeout_seconds)
+
+    with both_topics(kafka) as readers:
+        return deliver_many(
+            ((event_id, partial(post, make)) for event_id, make in events),
+            readers,
+            concurrency=concurrency,
+            per_second=per_second,
+        )
+
+
+def stripe_probe(settings: StripeSettings) -> "StripeAccount":
+    """Stripe, to be asked about our set-up; the time of all calls begins."""
+    from paycli.adapters.stripe_api import StripeGateway
+
+    return StripeGateway(settings).open(None)
+
+
+def kafka_probe(settings: KafkaSettings) -> "KafkaAdmin":
+    """The brokers, to be asked about our topics."""
+    from paycli.adapters.kafka_admin import KafkaAdmin
+
+    return KafkaAdmin(settings)
+
+
+def daemon_status(url: str) -> int | None:
+    """What `/readyz` of the daemon at `url` answers, None without an answer."""
+    from paycli.adapters.webhook_client import ready_status
+
+    return ready_status(url)

@@ -1,11 +1,13 @@
 """Stripe's events in our words: one table, and the translation that reads it. No I/O."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 from pydantic import ValidationError
 
 from paycli import internal_events as ours
+from paycli.errors import UnknownEventType
 from paycli.models import InternalEvent, rfc3339
 from paycli.stripe_event import StripeEvent
 
@@ -85,6 +87,23 @@ def told_as() -> dict[type[ours.EventData], list[str]]:
 def is_mapped(stripe_event_type: str) -> bool:
     """Whether events of this Stripe type are told to others."""
     return stripe_event_type in CATALOGUE
+
+
+def stripe_types(names: Collection[str]) -> list[str]:
+    """The Stripe types that events of these names come from, Stripe's own names or ours.
+
+    Without names all of them. Raises UnknownEventType.
+    """
+    if not names:
+        return list(CATALOGUE)
+    known = {kind.__name__: types for kind, types in told_as().items()}
+    known |= {stripe_type: [stripe_type] for stripe_type in CATALOGUE}
+    for name in names:
+        if name not in known:
+            close = get_close_matches(name, known, n=1, cutoff=0.5)
+            meant = f"did you mean {close[0]}?" if close else "see the README's table of events"
+            raise UnknownEventType(f"no event is named {name}: {meant}")
+    return sorted({stripe_type for name in names for stripe_type in known[name]})
 
 
 def translate(event: StripeEvent) -> InternalEvent | None:

@@ -8,6 +8,10 @@
     │   ├── IdempotencyKeyMissing
     │   ├── IdempotencyKeyInvalid
     │   ├── CursorInvalid
+    │   ├── UnknownEventType          no event of Stripe or of ours has that name
+    │   ├── LineInvalid               a file to replay has something else in it
+    │   ├── TopicNotSaid              records would go to another topic than theirs
+    │   ├── EventNotTold              an event of a type that is not told
     │   ├── CheckoutWithoutPayment    nobody has paid at this checkout yet
     │   ├── Unauthorized
     │   └── BodyTooLarge
@@ -15,12 +19,14 @@
     │   ├── SignatureInvalid          (in paycli.signature)
     │   ├── NotAStripeEvent
     │   └── ModeMismatch              a live event where a test key is set
+    ├── EventNotOnTopic               nothing of that id was published
     ├── Busy                          too many payments in flight
     ├── StripeError                   what Stripe answered, or did not
     │   ├── CardRefused
     │   ├── RequestRefused
     │   ├── PaymentNotFound
     │   ├── RefundNotFound
+    │   ├── EventNotFound
     │   ├── AccountRefused            not an account that is connected to ours
     │   ├── IdempotencyKeyReused
     │   ├── IdempotencyKeyInUse
@@ -110,6 +116,30 @@ class CursorInvalid(RequestInvalid):
     code = "cursor_invalid"
 
 
+class UnknownEventType(RequestInvalid):
+    """No event has that name, at Stripe or here."""
+
+    code = "unknown_event_type"
+
+
+class LineInvalid(RequestInvalid):
+    """A line is no record as an export writes them."""
+
+    code = "line_invalid"
+
+
+class TopicNotSaid(RequestInvalid):
+    """Records would go to another topic than they came from, and nobody said so."""
+
+    code = "topic_not_said"
+
+
+class EventNotTold(RequestInvalid):
+    """A Stripe event is of a type that is not told to others."""
+
+    code = "event_not_told"
+
+
 class CheckoutWithoutPayment(RequestInvalid):
     """The Checkout Session has no PaymentIntent that could be acted on."""
 
@@ -142,6 +172,12 @@ class ModeMismatch(WebhookRefused):
     """A genuine live event reached a daemon that holds a test key."""
 
     code = "mode_mismatch"
+
+
+class EventNotOnTopic(PaycliError):
+    """No record of the event is on our topics."""
+
+    code = "event_not_on_topic"
 
 
 class Busy(PaycliError):
@@ -194,6 +230,12 @@ class RefundNotFound(StripeError):
     """Stripe knows no such refund."""
 
     code = "refund_not_found"
+
+
+class EventNotFound(StripeError):
+    """Stripe knows no such event, or no longer: it keeps them for 30 days."""
+
+    code = "event_not_found"
 
 
 class AccountRefused(StripeError):

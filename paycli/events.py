@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from paycli import catalogue, signature
-from paycli.errors import ModeMismatch, RecordTooLarge
+from paycli.errors import EventNotTold, ModeMismatch, RecordTooLarge
 from paycli.models import Acknowledgement, InternalEvent, Record
 from paycli.records import to_record
 from paycli.stripe_event import StripeEvent, read_event
@@ -53,6 +53,10 @@ class Topics:
 
     events: str
     unreadable: str
+
+    def of(self, told: InternalEvent) -> str:
+        """The topic of an event."""
+        return self.unreadable if told.unreadable else self.events
 
 
 class Webhooks:
@@ -115,7 +119,7 @@ class Webhooks:
         return Receipt(event.id, outcome, event.type, publish_seconds, age_seconds)
 
     def _publish(self, told: InternalEvent, event: StripeEvent, traceparent: str | None) -> None:
-        topic = self._topics.unreadable if told.unreadable else self._topics.events
+        topic = self._topics.of(told)
         with self._tracer.span(f"publish {topic}", "producer") as span:
             span.note(messaging__system="kafka", messaging__destination__name=topic)
             self._publisher.publish(
@@ -137,3 +141,11 @@ class Webhooks:
             )
         # A live Connect endpoint gets test events too: https://docs.stripe.com/connect/webhooks
         return Receipt(event.id, Outcome.IGNORED, event.type)
+
+
+def told_again(event: StripeEvent, topics: Topics, *, livemode: bool) -> Record:
+    """The record of an event that was fetched from Stripe by its id. Raises EventNotTold."""
+    told = catalogue.translate(event)
+    if told is None:
+        raise EventNotTold(f"{event.id} is a {event.type}, which is not told")
+    return to_record(told, event, topic=topics.of(told), origin="replay", livemode=livemode)

@@ -65,18 +65,21 @@ class Sources:
 
     def find(self, names: Sequence[str]) -> Found | None:
         """The strongest value that is set under any of `names`, or None."""
+        return next(self.find_all(names), None)
+
+    def find_all(self, names: Sequence[str]) -> Iterator[Found]:
+        """Every value that is set under any of `names`, the strongest first."""
         for place, source in self._layers:
             for name in names:
                 if text := source.get(name):
-                    return Found(text, place + name)
+                    yield Found(text, place + name)
         for name in names:
             for file in (self._secrets_dir / name, self._secrets_dir / name.lower()):
                 if text := read_secret_file(file):
-                    return Found(text, f"file {file}")
+                    yield Found(text, f"file {file}")
         for name in names:
             if text := self._invented.get(name):
-                return Found(text, f"invented {name}")
-        return None
+                yield Found(text, f"invented {name}")
 
 
 def read_secret_file(file: Path) -> str | None:

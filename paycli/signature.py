@@ -132,11 +132,13 @@ def _parse(header: str | None) -> tuple[bytes, list[bytes]]:
         raise _malformed(f"it has more than {MAX_HEADER_LENGTH} characters")
     timestamp = None
     signatures = []
-    for number, item in enumerate(header.split(","), start=1):
+    items = header.split(",")
+    for number, item in enumerate(items, start=1):
         name, _, value = item.partition("=")
         grammar, rule = _ITEMS.get(name, _OTHER_ITEM)
         if not grammar.fullmatch(item):
-            raise _malformed(f"item {number} {rule}")
+            place = sum(len(before) + 1 for before in items[: number - 1]) + 1
+            raise _malformed(f"item {number} {rule} (from character {place} on)")
         if name == "v1":
             signatures.append(value.encode())
         elif name == "t":

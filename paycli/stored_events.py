@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from pydantic import JsonValue
 
@@ -19,7 +20,12 @@ class StoredEvent:
     subject: str | None
     time: str | None
     origin: str | None
+    published_at: str | None
     data: JsonValue
+
+    def field(self, name: str) -> JsonValue:
+        """A field of its data, None if it has none."""
+        return self.data.get(name) if isinstance(self.data, dict) else None
 
     @classmethod
     def of(cls, record: StoredRecord) -> "StoredEvent":
@@ -37,5 +43,16 @@ class StoredEvent:
             subject=record.header("ce_subject") or key,
             time=record.header("ce_time"),
             origin=record.header("origin"),
+            published_at=_time(record.timestamp_ms),
             data=data,
         )
+
+
+def _time(timestamp_ms: int | None) -> str | None:
+    if timestamp_ms is None:
+        return None
+    try:
+        moment = datetime.fromtimestamp(timestamp_ms / 1000, UTC)
+    except (OverflowError, OSError, ValueError):
+        return None
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -47,6 +47,11 @@ def read_event(body: bytes) -> StripeEvent:
         event = from_json(body, allow_inf_nan=False)
     except ValueError:
         raise NotAStripeEvent("the body is not JSON (UTF-8)") from None
+    return event_of(event)
+
+
+def event_of(event: JsonValue) -> StripeEvent:
+    """The event that a JSON value tells. Raises NotAStripeEvent for anything else."""
     if not isinstance(event, dict):
         raise NotAStripeEvent("the body is not a JSON object")
     event_id, event_type, data = event.get("id"), event.get("type"), event.get("data")

@@ -456,6 +456,9 @@ def test_every_failure_that_reaches_http_has_a_status() -> None:
     """Each leaf of the tree of errors is in the table of statuses, but for those of commands."""
     leaves = [kind for kind in descendants(errors.PaycliError) if not kind.__subclasses__()]
     outside = {"settings_invalid", "cannot_listen", "daemon_not_reached", "sandbox_failed"}
+    outside |= {"event_not_found", "unknown_event_type", "line_invalid", "topic_not_said"}
+    outside |= {"event_not_told", "resume_invalid", "event_not_on_topic"}
+    outside |= {"saved_request_invalid"}
     assert {kind.code for kind in leaves if kind not in problems.STATUS} - outside == set()
 
 

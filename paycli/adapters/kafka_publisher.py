@@ -1,5 +1,7 @@
 """Records to Kafka: `publish` returns once the broker has persisted the record, or raises.
 
+`publish_all` does the same for many, and keeps a window of them in flight.
+
 One producer a process, made after any fork, and made anew when it fails for good; one thread that
 serves its callbacks, one that watches whether brokers answer. Settings are librdkafka's
 (CONFIGURATION.md).
@@ -10,7 +12,8 @@ import logging
 import re
 import threading
 import time
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
@@ -18,7 +21,7 @@ from typing import Any
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 from paycli import errors, kafka_config
-from paycli.models import Acknowledgement, BrokerStatus, Record
+from paycli.models import Acknowledgement, BrokerStatus, Copy, Record
 from paycli.settings import KafkaSettings
 
 log = logging.getLogger("paycli.kafka")
@@ -32,7 +35,12 @@ _STUCK_SECONDS = 10.0
 _REBUILD_PAUSE_SECONDS = 1.0
 _STATISTICS_MS = 100
 _GIVEN_UP = (KafkaError._PURGE_QUEUE, KafkaError._PURGE_INFLIGHT)  # noqa: SLF001
+_CHUNK = 1000
+_CHUNK_SECONDS = 1.0
+_FULL_QUEUE_SECONDS = 0.05
 _MISSING_TOPIC = (KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_TOPIC)  # noqa: SLF001
+
+_Report = Callable[[KafkaError | None, Message], None]
 
 
 def producer_config(settings: KafkaSettings) -> kafka_config.Config:
@@ -88,12 +96,34 @@ class _Delivery:
         return self._lock.acquire(timeout=seconds)
 
 
+class _Chunk:
+    """Counts the delivery reports of some records that follow each other."""
+
+    __slots__ = ("began_at", "error", "left", "sent")
+
+    def __init__(self) -> None:
+        self.began_at = time.monotonic()
+        self.sent = self.left = 0
+        self.error: KafkaError | None = None
+
+    def report(self, error: KafkaError | None, _: Message) -> None:
+        self.left -= 1
+        self.error = self.error or error
+
+    @property
+    def full(self) -> bool:
+        return self.sent >= _CHUNK or time.monotonic() - self.began_at >= _CHUNK_SECONDS
+
+
 class KafkaPublisher:
     """Publishes records of the topics given, of which the first is needed to be ready.
 
     At most `max_waiting` threads wait for acknowledgements at a time. It counts as no longer alive
     when nobody has taken in acknowledgements for `stuck_seconds`.
     """
+
+    WINDOW = 8 * _CHUNK
+    """How many records `publish_all` has in flight at most."""
 
     def __init__(
         self,
@@ -112,6 +142,7 @@ class KafkaPublisher:
         self._failures = 0
         self._slots = threading.BoundedSemaphore(max_waiting)
         self._closing = threading.Event()
+        self._polled_elsewhere = threading.Event()
         self._probe_now = threading.Event()
         self._told: set[str] = set()
         self._has_producer_id = threading.Event()
@@ -145,16 +176,85 @@ class KafkaPublisher:
         delivery = _Delivery(self._failures)
         deadline = time.monotonic() + self._ack_timeout_seconds
         with self._slot():
-            self._produce(record, delivery)
+            self._produce(record, partial(self._on_delivery, delivery))
             if not delivery.wait(max(0.0, deadline - time.monotonic())):
                 self._doubt()
-                raise errors.NotPersisted(
-                    f"Kafka has not acknowledged within {self._ack_timeout_seconds:g} s"
-                )
+                raise self._too_late()
         if delivery.acknowledgement is None:
             raise self._failure(delivery.error, record)
         self._stalled = False
         return delivery.acknowledgement
+
+    def publish_all(self, records: Iterable[Record | Copy]) -> Iterator[int]:
+        """Publishes records in their order; tells how many of the first are persisted, as it grows.
+
+        At most WINDOW records are in flight. Raises what `publish` raises; then what was in flight
+        may be persisted all the same. One thread at a time may use it, and no other `publish`.
+        """
+        chunks, persisted, chunk = deque[_Chunk](), 0, _Chunk()
+        # A thread that only polls would fight with this one for the interpreter at each report.
+        self._polled_elsewhere.set()
+        try:
+            for record in records:
+                self._produce_when_there_is_room(record, chunk)
+                if not chunk.full:
+                    continue
+                chunks.append(chunk)
+                chunk = _Chunk()
+                self._serve(0)
+                while chunks and (not chunks[0].left or len(chunks) * _CHUNK >= self.WINDOW):
+                    persisted += self._wait_for(chunks.popleft())
+                    yield persisted
+            for rest in (*chunks, chunk):
+                persisted += self._wait_for(rest)
+                yield persisted
+        finally:
+            self._polled_elsewhere.clear()
+
+    def _produce_when_there_is_room(self, record: Record | Copy, chunk: _Chunk) -> None:
+        if not self._reachable:
+            raise errors.BrokerUnreachable("no Kafka broker can be reached")
+        if record.topic not in self._known:
+            raise _topic_missing(record.topic)
+        deadline = None
+        while True:
+            try:
+                self._produce(record, chunk.report)
+            except errors.TooManyWaiting:
+                now = time.monotonic()
+                deadline = deadline or now + self._ack_timeout_seconds
+                if now >= deadline:
+                    raise
+                self._serve(_FULL_QUEUE_SECONDS)
+            else:
+                chunk.sent += 1
+                chunk.left += 1
+                return
+
+    def _wait_for(self, chunk: _Chunk) -> int:
+        """Returns how many records of it are persisted: all. Raises KafkaError."""
+        deadline = time.monotonic() + self._ack_timeout_seconds
+        while chunk.left and chunk.error is None:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                self._doubt()
+                raise self._too_late()
+            self._serve(min(left, _POLL_SECONDS))
+        if chunk.error is not None:
+            raise self._failure(chunk.error, None)
+        return chunk.sent
+
+    def _serve(self, seconds: float) -> None:
+        """Takes in reports. After a fatal error the polling thread makes a producer anew."""
+        try:
+            self._producer.poll(seconds)
+        except KafkaException as error:
+            raise errors.NotPersisted("Kafka's client has failed for good") from error
+
+    def _too_late(self) -> errors.NotPersisted:
+        return errors.NotPersisted(
+            f"Kafka has not acknowledged within {self._ack_timeout_seconds:g} s"
+        )
 
     def status(self) -> BrokerStatus:
         """How it stands with the broker; never blocks."""
@@ -168,6 +268,14 @@ class KafkaPublisher:
         """Returns once brokers have answered and the topic was there."""
         self._ready.wait()
 
+    def connect(self, timeout_seconds: float) -> None:
+        """The same within a time. Raises BrokerUnreachable or TopicMissing when it is over."""
+        if self._ready.wait(timeout_seconds):
+            return
+        if self._reachable:
+            raise _topic_missing(self._wanted[0])
+        raise errors.BrokerUnreachable(f"no Kafka broker has answered within {timeout_seconds:g} s")
+
     def close(self) -> None:
         """Sends what is still queued, waits for it within the deadline, and ends the threads."""
         left = self._flush(self._ack_timeout_seconds)
@@ -178,13 +286,15 @@ class KafkaPublisher:
         for thread in self._threads:
             thread.join(_PROBE_SECONDS + _POLL_SECONDS + 1)
 
-    def _produce(self, record: Record, delivery: _Delivery) -> None:
+    def _produce(self, record: Record | Copy, report: _Report) -> None:
         try:
             self._producer.produce(
                 record.topic,
                 record.value,
                 record.key,
-                on_delivery=partial(self._on_delivery, delivery),
+                -1 if record.partition is None else record.partition,
+                report,
+                timestamp=record.timestamp_ms or 0,
                 headers=list(record.headers),
             )
         except BufferError:
@@ -206,15 +316,19 @@ class KafkaPublisher:
             self._producer.purge(blocking=False)
         delivery.report(error, message)
 
-    def _failure(self, error: KafkaError | None, record: Record) -> errors.KafkaError:
+    def _failure(self, error: KafkaError | None, record: Record | Copy | None) -> errors.KafkaError:
+        """Our error for Kafka's, about one record, or about one of many."""
         code = None if error is None else error.code()
         name = "no report" if error is None else error.name()
         if code == KafkaError.MSG_SIZE_TOO_LARGE:
-            return errors.RecordTooLarge(f"the record of {len(record.value)} bytes is too large")
+            size = len(record.value or b"") if record else None
+            which = "a record" if size is None else f"the record of {size} bytes"
+            return errors.RecordTooLarge(f"{which} is too large")
         if code in _MISSING_TOPIC:
-            self._known -= {record.topic}
+            topic = record.topic if record else self._wanted[0]
+            self._known -= {topic}
             self._probe_now.set()
-            return _topic_missing(record.topic)
+            return _topic_missing(topic)
         self._doubt()
         return errors.NotPersisted(f"Kafka has not persisted the record: {name}")
 
@@ -255,6 +369,9 @@ class KafkaPublisher:
     def _poll(self) -> None:
         while not self._closing.is_set():
             self._beat = time.monotonic()
+            if self._polled_elsewhere.is_set():
+                self._closing.wait(_POLL_SECONDS)
+                continue
             try:
                 self._producer.poll(_POLL_SECONDS)
             except Exception as error:  # acknowledgements of all others must go on

@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from confluent_kafka import (
     TIMESTAMP_NOT_AVAILABLE,
@@ -14,14 +14,14 @@ from confluent_kafka import (
 )
 
 from paycli import errors, kafka_config
-from paycli.models import StoredRecord
+from paycli.models import Offsets, StoredRecord
 from paycli.settings import KafkaSettings
-
-Offsets = Mapping[int, int]
-"""Partition -> offset."""
 
 _METADATA_SECONDS = 5.0
 _POLL_SECONDS = 0.2
+_STALLED_SECONDS = 30.0
+_BATCH = 1000
+_BUFFER_KIB = 16_384
 
 
 class KafkaReader:
@@ -37,7 +37,10 @@ class KafkaReader:
                 "group.id": "paycli-reader",  # required, but nothing is ever committed
                 "enable.auto.commit": False,
                 "allow.auto.create.topics": False,
+                # Where the offset asked for is gone, the oldest that is left comes.
+                "auto.offset.reset": "earliest",
                 "fetch.wait.max.ms": 50,
+                "queued.max.messages.kbytes": _BUFFER_KIB,
                 "enable.partition.eof": True,
                 "reconnect.backoff.max.ms": 1000,
             }
@@ -50,6 +53,24 @@ class KafkaReader:
     def end_offsets(self) -> Offsets:
         """Where the next record of each partition will be."""
         return {partition: end for partition, (_, end) in self._watermarks().items()}
+
+    def offsets_at(self, timestamp_ms: int) -> Offsets:
+        """Where the first record of each partition is whose time is not before; else its end."""
+        marks = self._watermarks()
+        wanted = [TopicPartition(self.topic, partition, timestamp_ms) for partition in marks]
+        try:
+            answered = self._consumer.offsets_for_times(wanted, timeout=_METADATA_SECONDS)
+        except KafkaException as error:
+            raise errors.BrokerUnreachable(f"Kafka can't be read: {error.args[0].str()}") from error
+        found = {each.partition: each.offset for each in answered}
+        ends = {partition: end for partition, (_, end) in marks.items()}
+        # A broker that knows no times, as librdkafka's own, finds nothing either: the last record
+        # tells it from one that has nothing later.
+        last = {p: ends[p] - 1 for p, (begin, end) in marks.items() if found[p] < 0 and begin < end}
+        for record in self.read(last, {p: ends[p] for p in last}):
+            if record.timestamp_ms is None or record.timestamp_ms >= timestamp_ms:
+                found[record.partition] = marks[record.partition][0]
+        return {p: ends[p] if found[p] < 0 else found[p] for p in ends}
 
     def _watermarks(self) -> dict[int, tuple[int, int]]:
         try:
@@ -67,61 +88,71 @@ class KafkaReader:
             raise errors.BrokerUnreachable(f"Kafka can't be read: {error.args[0].str()}") from error
 
     def follow(
-        self,
-        since: Offsets,
-        *,
-        until: Offsets | None = None,
-        timeout_seconds: float = math.inf,
+        self, since: Offsets, *, timeout_seconds: float = math.inf
     ) -> Iterator[StoredRecord]:
-        """The records from `since` on as they come.
+        """The records from `since` on as they come, until the time is over.
 
-        Ends when every partition has come to `until`, or when `timeout_seconds` have passed. While
-        no broker can be reached it waits.
+        While no broker can be reached it waits.
         """
-        self._consumer.assign(
-            [TopicPartition(self.topic, partition, offset) for partition, offset in since.items()]
-        )
-        open_ = set(since) if until is None else {p for p in until if since.get(p, 0) < until[p]}
+        self._assign(since)
         deadline = time.monotonic() + timeout_seconds
-        while open_ and (left := deadline - time.monotonic()) > 0:
+        while (left := deadline - time.monotonic()) > 0:
             message = self._consumer.poll(min(left, _POLL_SECONDS))
-            if message is None:
-                continue
-            failure = message.error()
-            if failure is not None:
-                if failure.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001  (its own name)
-                    if until is not None:
-                        open_.discard(_number(message.partition()))
-                elif failure.fatal() or not failure.retriable():
-                    raise errors.BrokerUnreachable(f"Kafka can't be read: {failure.str()}")
-                continue
-            record = _stored(message)
-            if until is None or record.offset < until.get(record.partition, 0):
-                yield record
-            if until is not None and record.offset + 1 >= until.get(record.partition, 0):
-                open_.discard(record.partition)
+            if message is not None and not self._is_end(message):
+                yield _stored(message)
+
+    def read(self, since: Offsets, until: Offsets) -> Iterator[StoredRecord]:
+        """The records from `since` up to `until`, in the order of each partition."""
+        open_ = {partition for partition, end in until.items() if since[partition] < end}
+        self._assign({partition: since[partition] for partition in open_})
+        stalled_at = time.monotonic() + _STALLED_SECONDS
+        while open_:
+            messages = self._consumer.consume(_BATCH, _POLL_SECONDS)
+            if messages:
+                stalled_at = time.monotonic() + _STALLED_SECONDS
+            elif time.monotonic() >= stalled_at:
+                raise errors.BrokerUnreachable(f"Kafka sent nothing for {_STALLED_SECONDS:g} s")
+            for message in messages:
+                # A partition may end in what are no records, such as transactions' markers.
+                if message.error() is not None and self._is_end(message):
+                    open_.discard(_number(message.partition()))
+                    continue
+                record = _stored(message)
+                end = until[record.partition]
+                if record.offset < end:
+                    yield record
+                if record.offset + 1 >= end:
+                    open_.discard(record.partition)
+
+    def _assign(self, since: Offsets) -> None:
+        self._consumer.assign([TopicPartition(self.topic, p, at) for p, at in since.items()])
+
+    @staticmethod
+    def _is_end(message: Message) -> bool:
+        """Whether it says that a partition is read to its end. Raises BrokerUnreachable."""
+        failure = message.error()
+        if failure is None:
+            return False
+        if failure.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001  (librdkafka's own name)
+            return True
+        raise errors.BrokerUnreachable(f"Kafka can't be read: {failure.str()}")
 
     def close(self) -> None:
         """Lets go of the connections."""
         self._consumer.close()
 
 
-def _headers(message: Message) -> Iterator[tuple[str, bytes | None]]:
-    headers = message.headers() or []
-    assert isinstance(headers, list), "what is read comes as a list, repeats and order kept"
-    for name, value in headers:
-        yield name, value.encode() if isinstance(value, str) else value
-
-
 def _stored(message: Message) -> StoredRecord:
     kind, timestamp_ms = message.timestamp()
+    headers = message.headers() or ()
+    assert not isinstance(headers, dict), "what is read comes as a list, repeats and order kept"
     return StoredRecord(
-        partition=_number(message.partition()),
-        offset=_number(message.offset()),
-        timestamp_ms=timestamp_ms if kind != TIMESTAMP_NOT_AVAILABLE else None,
-        key=message.key(),
-        value=message.value(),
-        headers=tuple(_headers(message)),
+        message.partition(),  # type: ignore[arg-type]  # what is read has a place
+        message.offset(),  # type: ignore[arg-type]  # the same
+        timestamp_ms if kind != TIMESTAMP_NOT_AVAILABLE else None,
+        message.key(),
+        message.value(),
+        tuple(headers),  # type: ignore[arg-type]  # what is read has bytes, or None
     )
 
 

@@ -1,7 +1,8 @@
 """Stripe behind one class: our words go in, our nouns and errors come out."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from email.utils import parsedate_to_datetime
 
 from paycli import errors
 from paycli.adapters import stripe_params as params
@@ -9,6 +10,9 @@ from paycli.adapters.stripe_calls import Answer, Calls
 from paycli.adapters.stripe_http import CurlClient
 from paycli.adapters.stripe_objects import (
     CheckoutSession,
+    EndpointList,
+    EventList,
+    EventObject,
     PaymentIntent,
     StripeList,
     StripeRefund,
@@ -18,6 +22,7 @@ from paycli.adapters.stripe_objects import (
 from paycli.adapters.stripe_sdk import stripe
 from paycli.models import (
     CreatePayment,
+    Endpoint,
     Found,
     ListPayments,
     ListRefunds,
@@ -27,7 +32,9 @@ from paycli.models import (
     UpdatePayment,
     Written,
 )
+from paycli.models.fields import MAX_PAGE
 from paycli.settings import StripeSettings
+from paycli.stripe_event import StripeEvent
 from paycli.tracing import NO_TRACER, Tracer
 
 API_VERSION = "2026-10-28.endive"
@@ -36,6 +43,10 @@ API_VERSION = "2026-10-28.endive"
 _INTENTS = "/v1/payment_intents"
 _SESSIONS = "/v1/checkout/sessions"
 _REFUNDS = "/v1/refunds"
+_EVENTS = "/v1/events"
+_ENDPOINTS = "/v1/webhook_endpoints"
+MAX_EVENT_TYPES = 20
+"""https://docs.stripe.com/api/events/list"""
 
 
 class StripeGateway:
@@ -137,6 +148,44 @@ class StripeAccount:
         """The refund as it is now. Raises RefundNotFound."""
         path = f"{_REFUNDS}/{refund_id}"
         return self._calls.get(StripeRefund, path, missing=errors.RefundNotFound).refund()
+
+    def list_events(
+        self, types: Sequence[str], since: int, until: int, position: str | None
+    ) -> Found[StripeEvent]:
+        """A page of the events created from `since` to `until` (Unix seconds), newest first.
+
+        At most MAX_EVENT_TYPES `types`. https://docs.stripe.com/api/events/list
+        """
+        query = params.given(
+            types=list(types),
+            created={"gte": since, "lte": until},
+            limit=MAX_PAGE,
+            starting_after=position,
+        )
+        return self._calls.get(EventList, _EVENTS, query).found()
+
+    def clock(self) -> float | None:
+        """Stripe's clock (Unix seconds), None if it was not told. Lists an event for it."""
+        date = self._calls.answer(EventList, _EVENTS, {"limit": 1}).date
+        try:
+            return None if date is None else parsedate_to_datetime(date).timestamp()
+        except ValueError:
+            return None
+
+    def list_endpoints(self) -> tuple[Endpoint, ...]:
+        """The endpoints that webhooks go to. https://docs.stripe.com/api/webhook_endpoints/list."""
+        found = self._calls.get(EndpointList, _ENDPOINTS, {"limit": MAX_PAGE}).data
+        return tuple(
+            Endpoint(
+                it.id, it.url, it.status == "enabled", it.api_version, tuple(it.enabled_events)
+            )
+            for it in found
+        )
+
+    def get_event(self, event_id: str) -> StripeEvent:
+        """One event. Raises EventNotFound. https://docs.stripe.com/api/events/retrieve."""
+        path = f"{_EVENTS}/{event_id}"
+        return self._calls.get(EventObject, path, missing=errors.EventNotFound).event()
 
     def _write(
         self,

@@ -23,10 +23,14 @@ Params = Mapping[str, object]
 
 @dataclass(frozen=True, slots=True)
 class Answer(Generic[Told]):
-    """What Stripe told; `replayed` if it is the answer to an earlier try with the same key."""
+    """What Stripe told; `replayed` if it is the answer to an earlier try with the same key.
+
+    `date` is Stripe's clock as the answer's header has it, if it has one.
+    """
 
     told: Told
     replayed: bool
+    date: str | None = None
 
 
 class Calls:
@@ -59,7 +63,17 @@ class Calls:
         missing: type[errors.StripeError] = errors.PaymentNotFound,
     ) -> Told:
         """Reads; what is not there raises `missing`."""
-        return self._call(kind, "get", path, {**(params or {}), **self._options}, missing).told
+        return self.answer(kind, path, params, missing).told
+
+    def answer(
+        self,
+        kind: type[Told],
+        path: str,
+        params: Params | None = None,
+        missing: type[errors.StripeError] = errors.PaymentNotFound,
+    ) -> Answer[Told]:
+        """The same, with what stands around it."""
+        return self._call(kind, "get", path, {**(params or {}), **self._options}, missing)
 
     def post(
         self,
@@ -95,7 +109,7 @@ class Calls:
                 time.sleep(pause)
             else:
                 replayed = answer.headers.get("idempotent-replayed") == "true"
-                return Answer(_read(kind, answer), replayed)
+                return Answer(_read(kind, answer), replayed, answer.headers.get("date"))
 
     def _try(
         self, method: str, path: str, given: Params, missing: type[errors.StripeError]

@@ -2,9 +2,11 @@
 
 from typing import Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, RootModel
 
+from paycli import errors
 from paycli.models import Found, Payment, Refund, rfc3339
+from paycli.stripe_event import StripeEvent, event_of
 
 
 class _StripeObject(BaseModel):
@@ -127,6 +129,51 @@ class StripeList(BaseModel, Generic[Listed]):
         if not self.has_more or not self.data:
             return None
         return self.next_page or self.data[-1].id
+
+
+class StripeEndpoint(BaseModel):
+    """https://docs.stripe.com/api/webhook_endpoints/object."""
+
+    model_config = ConfigDict(extra="ignore", hide_input_in_errors=True)
+
+    id: str
+    url: str
+    status: str
+    api_version: str | None = None
+    enabled_events: list[str]
+
+
+class EndpointList(BaseModel):
+    """https://docs.stripe.com/api/webhook_endpoints/list."""
+
+    model_config = ConfigDict(extra="ignore", hide_input_in_errors=True)
+
+    data: list[StripeEndpoint]
+
+
+class EventObject(RootModel[dict[str, JsonValue]]):
+    """An event as it came, since every API version has other shapes."""
+
+    def event(self) -> StripeEvent:
+        """The event, read as one that came by webhook is. Raises StripeUnavailable."""
+        try:
+            return event_of(self.root)
+        except errors.NotAStripeEvent:
+            raise errors.StripeUnavailable("Stripe's answer is not an event") from None
+
+
+class EventList(BaseModel):
+    """https://docs.stripe.com/api/events/list."""
+
+    model_config = ConfigDict(extra="ignore", hide_input_in_errors=True)
+
+    data: list[EventObject]
+    has_more: bool
+
+    def found(self) -> Found[StripeEvent]:
+        """The page, and the id of its last event if there are more."""
+        events = tuple(each.event() for each in self.data)
+        return Found(events, events[-1].id if events and self.has_more else None)
 
 
 def payments(page: StripeList[PaymentIntent]) -> Found[Payment]:

@@ -1,4 +1,4 @@
-"""Posts a webhook to a daemon, as Stripe would."""
+"""Posts a webhook to a daemon, as Stripe would, and asks whether it is ready."""
 
 import json
 import urllib.error
@@ -9,6 +9,7 @@ from paycli.errors import PaycliError
 from paycli.models import WebhookAnswer
 
 _PATH = "/api/v1/stripe/events"
+_PROBE_SECONDS = 2.0
 
 
 class DaemonNotReached(PaycliError):
@@ -38,6 +39,20 @@ def post_webhook(
         raise DaemonNotReached(
             f"no daemon answers at {url} ({reason}): start one, or name it with --url"
         ) from error
+
+
+def ready_status(url: str) -> int | None:
+    """The status of `/readyz` at `url` (without a path), None without an answer."""
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(f"{url.rstrip('/')}/readyz", timeout=_PROBE_SECONDS) as response:
+            status: int = response.status
+            return status
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code
+    except (OSError, HTTPException, ValueError):
+        return None
 
 
 def _answer(status: int, body: bytes) -> WebhookAnswer:

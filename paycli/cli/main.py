@@ -26,9 +26,12 @@ COMMANDS = {
     "serve": "Runs the daemon until SIGTERM or Ctrl-C.",
     "intent": "Create, look up, change, capture, cancel and refund payments at Stripe.",
     "refund": "Look up refunds at Stripe.",
-    "events": "Follow what is published.",
+    "payment": "Tell what happened to a payment.",
+    "events": "Follow, find, repair and replay what is published.",
     "asyncapi": "Print the AsyncAPI document of the topics.",
     "config": "Show the settings.",
+    "doctor": "Check the installation, and say how to repair it.",
+    "init": "Write a commented .env.",
     "openapi": "Prints the HTTP interface as an OpenAPI 3.1 document.",
     "webhook": "Verify, sign and send Stripe's webhooks.",
 }

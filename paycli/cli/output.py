@@ -5,7 +5,7 @@ import math
 import re
 import shutil
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from enum import StrEnum
 from typing import Annotated
 
@@ -35,6 +35,17 @@ def chosen(output: Format | None, json_too: bool) -> Format:  # noqa: FBT001  (a
     if json_too and output not in (None, Format.JSON):
         raise typer.BadParameter(f"--json contradicts -o {output}")
     return Format.JSON if json_too else output or Format.TABLE
+
+
+def check_name(name: str, known: Collection[str], what: str) -> None:
+    """Raises BadParameter, with the nearest name, for one that is not known."""
+    if name in known:
+        return
+    from difflib import get_close_matches  # only where somebody mistyped
+
+    close = get_close_matches(name, known, n=1)
+    meant = f": did you mean {close[0]}?" if close else ""
+    raise typer.BadParameter(f"there is no {what} {name}{meant}")
 
 
 def print_one(row: Row, how: Format) -> None:

@@ -10,7 +10,7 @@ import inspect
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Annotated, Any, get_origin
+from typing import Annotated, Any, Generic, TypeVar, get_args, get_origin
 
 import typer
 
@@ -24,12 +24,25 @@ from paycli.settings_reader import (
     setting_fields,
 )
 
+G = TypeVar("G", bound=Group)
+
 _KEYWORD = inspect.Parameter.KEYWORD_ONLY
 _EMPTY = inspect.Parameter.empty
 
 Surrounding = Callable[..., AbstractContextManager[tuple[Sources, dict[str, object]]]]
 """What a command runs within: takes the sources and options of its own, which are its keyword-only
 parameters; gives the sources to read from, and what the command takes besides its options."""
+
+
+class Later(Generic[G]):
+    """A group that a command needs only sometimes: call it to read it. Raises SettingsInvalid."""
+
+    def __init__(self, read: Callable[[], G]) -> None:
+        self._read = read
+
+    def __call__(self) -> G:
+        """The group."""
+        return self._read()
 
 
 @contextmanager
@@ -51,7 +64,8 @@ def with_settings_within(
 
 def _with_settings(command: Callable[..., None], surrounding: Surrounding) -> Callable[..., None]:
     parameters = inspect.signature(command).parameters.values()
-    groups = {p.name: p.annotation for p in parameters if _is_group(p.annotation)}
+    groups = {p.name: _group(p.annotation) for p in parameters if _is_group(p.annotation)}
+    later = {p.name for p in parameters if get_origin(p.annotation) is Later}
     around = [p for p in inspect.signature(surrounding).parameters.values() if p.kind is _KEYWORD]
     options = {
         name: _option(variable, field.description or "", secret=is_secret(field))
@@ -71,7 +85,10 @@ def _with_settings(command: Callable[..., None], surrounding: Surrounding) -> Ca
         chosen = {p.name: given.pop(p.name) for p in around}
         with surrounding(Sources(flags), **chosen) as (sources, besides):
             reader = SettingsReader(sources, problems)
-            settings = {name: reader.read(group) for name, group in groups.items()}
+            settings = {
+                name: _later(sources, problems, group) if name in later else reader.read(group)
+                for name, group in groups.items()
+            }
             reader.check()
             command(**given, **settings, **besides)
 
@@ -96,7 +113,25 @@ def _is_besides(parameter: inspect.Parameter) -> bool:
 
 
 def _is_group(annotation: object) -> bool:
+    if get_origin(annotation) is Later:
+        return True
     return isinstance(annotation, type) and issubclass(annotation, Group)
+
+
+def _group(annotation: Any) -> type[Group]:  # noqa: ANN401  (a group, or a group for later)
+    group: type[Group] = get_args(annotation)[0] if get_args(annotation) else annotation
+    return group
+
+
+def _later(sources: Sources, problems: list[Problem], group: type[G]) -> Later[G]:
+    def read() -> G:
+        reader = SettingsReader(sources, problems)
+        found = reader.read(group)
+        reader.check()
+        assert found is not None, "what is missing was raised"
+        return found
+
+    return Later(read)
 
 
 def _parameter_name(variable: str, *, secret: bool) -> str:

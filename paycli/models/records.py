@@ -1,6 +1,12 @@
 """The nouns of events: what goes to Kafka, what comes back from it, what webhooks are answered."""
 
 from dataclasses import dataclass
+from typing import ClassVar, NamedTuple
+
+Headers = tuple[tuple[str, bytes | None], ...]
+"""In order, repeats and nulls among them."""
+Offsets = dict[int, int]
+"""Partition -> offset."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,12 +26,28 @@ class InternalEvent:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A Kafka record as it goes to the broker, headers in order."""
+    """One of our events as it goes to the broker, headers in order."""
 
     topic: str
     key: bytes
     value: bytes
     headers: tuple[tuple[str, bytes], ...]
+    timestamp_ms: ClassVar[int | None] = None
+    partition: ClassVar[int | None] = None
+
+
+class Copy(NamedTuple):
+    """Any record that goes to the broker as it was stored; `timestamp_ms` is Unix time.
+
+    Without `partition` the partitioner chooses it by the key.
+    """
+
+    topic: str
+    key: bytes | None
+    value: bytes | None
+    headers: Headers
+    timestamp_ms: int | None
+    partition: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +74,15 @@ class BrokerStatus:
     waiting: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class StoredRecord:
-    """A record as a topic holds it, byte for byte, headers in order; `timestamp_ms` Unix time."""
+class StoredRecord(NamedTuple):
+    """A record as a topic holds it, byte for byte; `timestamp_ms` Unix time."""
 
     partition: int
     offset: int
     timestamp_ms: int | None
     key: bytes | None
     value: bytes | None
-    headers: tuple[tuple[str, bytes | None], ...]
+    headers: Headers
 
     def header(self, name: str) -> str | None:
         """The text of the last header of that name, None if there is none."""
@@ -77,3 +98,26 @@ class WebhookAnswer:
     outcome: str | None
     code: str | None
     detail: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where Stripe sends webhooks; `api_version` None: the account's own. `*` is all events."""
+
+    id: str
+    url: str
+    enabled: bool
+    api_version: str | None
+    enabled_events: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TopicFacts:
+    """How a topic is set up; None where the broker does not say. `retention_ms` -1: for ever."""
+
+    partitions: int
+    replicas: int
+    min_insync_replicas: int | None
+    cleanup_policy: str | None
+    retention_ms: int | None
+    may_write: bool | None

@@ -15,7 +15,12 @@ _DAY_SECONDS = 86_400
 API_VERSION = "2026-10-28.endive"
 
 EVENT_TYPES = tuple(STATES)
-"""The event types that can be made."""
+"""The event types whose objects are whole, as Stripe's own examples."""
+
+
+def every_type() -> Mapping[str, JsonValue]:
+    """All event types of Stripe's OpenAPI document, with the kind of object that each is about."""
+    return fixtures.load("event_types")
 
 
 class CannotSet(ValueError):
@@ -25,15 +30,25 @@ class CannotSet(ValueError):
 def make_event(
     event_type: str, overrides: Mapping[str, JsonValue], *, created: int
 ) -> dict[str, JsonValue]:
-    """A Stripe event of one of EVENT_TYPES, `created` in Unix seconds, of a payment of its own.
+    """A Stripe event of any type of Stripe's, `created` in Unix seconds, of an object of its own.
 
-    `overrides` sets fields by path, `data.object.amount`. Raises CannotSet for a path through
-    something that has no fields.
+    The object of a type that is not among EVENT_TYPES has nothing but its id and kind.
+    `overrides` sets fields by path, `data.object.amount`; a number is a place in a list. Raises
+    KeyError for a type that Stripe has not, CannotSet for a path through what has no fields.
     """
-    state = STATES[event_type]
-    made = _object(state, created)
+    state = STATES.get(event_type)
+    if state is None:
+        kind = str(every_type()[event_type])
+        made: dict[str, JsonValue] = {
+            "id": f"{kind.rpartition('.')[2]}_{secrets.token_hex(12)}",
+            "object": kind,
+            "created": created,
+            "livemode": False,
+        }
+    else:
+        made = _object(state, created)
     data: dict[str, JsonValue] = {"object": made}
-    if state.previous is not None:
+    if state is not None and state.previous is not None:
         data["previous_attributes"] = copy.deepcopy(dict(state.previous))
     event: dict[str, JsonValue] = {
         "id": f"evt_{secrets.token_hex(12)}",
@@ -77,13 +92,23 @@ def _object(state: State, created: int) -> dict[str, JsonValue]:
 
 
 def _set(event: dict[str, JsonValue], path: str, value: JsonValue) -> None:
+    place: JsonValue = event
     *parents, last = path.split(".")
-    place = event
     for name in parents:
-        inner = place.setdefault(name, {})
-        if inner is None:
-            inner = place[name] = {}
-        if not isinstance(inner, dict):
-            raise CannotSet(f"{path} leads nowhere: {name} has no fields")
-        place = inner
-    place[last] = value
+        if isinstance(place, dict) and place.get(name) is None:
+            place[name] = {}
+        place = _inner(place, name, path)
+    if isinstance(place, dict):
+        place[last] = value
+    else:
+        _inner(place, last, path)
+        assert isinstance(place, list), "it has such a place"
+        place[int(last)] = value
+
+
+def _inner(place: JsonValue, name: str, path: str) -> JsonValue:
+    if isinstance(place, dict):
+        return place[name]
+    if isinstance(place, list) and name.isdecimal() and int(name) < len(place):
+        return place[int(name)]
+    raise CannotSet(f"{path} leads nowhere: {name} is not there")

@@ -7,7 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from confluent_kafka import KafkaException
+from confluent_kafka import KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
@@ -96,6 +96,13 @@ class KafkaBroker:
             REQUEST_TIMEOUT_SECONDS,
             f"topic {name} is served",
         )
+
+    def delete_records(self, topic: str, *, keep: int) -> None:
+        """Drop a topic's records as its retention does, but for the last ones of each partition."""
+        ends = end_offsets(self.bootstrap_servers, topic)
+        before = [TopicPartition(topic, p, max(0, end - keep)) for p, end in ends.items()]
+        for done in self._admin().delete_records(before).values():
+            done.result(REQUEST_TIMEOUT_SECONDS)
 
     def delete_topic(self, name: str) -> None:
         """Delete a topic and return when the broker no longer lists it."""

@@ -7,6 +7,7 @@ import re
 from collections import deque
 from collections.abc import Awaitable, Sequence
 from dataclasses import replace
+from email.utils import formatdate
 
 from paycli.sandbox.standin import faults, forms, params, routes
 from paycli.sandbox.standin.call import Call, Page, Route
@@ -182,7 +183,8 @@ class _Asked:
 
     def _with_headers(self, reply: Reply) -> Reply:
         version = self._request.headers.get("stripe-version", self._api.world.api_version)
-        more = {**self._headers, "Stripe-Version": version}
+        date = formatdate(self._api.world.now(), usegmt=True)
+        more = {**self._headers, "Date": date, "Stripe-Version": version}
         if account := self._request.headers.get("stripe-account"):
             more["Stripe-Account"] = account
         return replace(reply, headers={**reply.headers, **more})

@@ -150,10 +150,10 @@ def without_ids(event: dict[str, Any]) -> str:
 
 
 @pytest.mark.parametrize(
-    "path", ["id.x", "created.x", "data.object.amount.x.y", "data.object.payment_method_types.0"]
+    "path", ["id.x", "created.x", "data.object.amount.x.y", "data.object.payment_method_types.9"]
 )
 def test_a_path_through_something_without_fields_is_refused(path: str) -> None:
-    """A text, a number and a list have no fields; the refusal repeats the path."""
+    """A text and a number have no fields, a list ends; the refusal repeats the path."""
     with pytest.raises(stripe_events.CannotSet, match=re.escape(path)):
         stripe_events.make_event(SUCCEEDED, {path: 1}, created=CREATED)
 
@@ -165,3 +165,10 @@ def test_the_body_is_the_event_as_utf8_json() -> None:
     assert json.loads(body) == event
     assert "Zwei Nächte 🏨".encode() in body
     assert body.startswith(b'{\n  "id": "evt_')
+
+
+def test_a_number_in_a_path_is_a_place_in_a_list() -> None:
+    """What stands there in the list is replaced."""
+    overrides = {"data.object.payment_method_types.0": "sepa_debit"}
+    event: Any = stripe_events.make_event("payment_intent.created", overrides, created=1)
+    assert event["data"]["object"]["payment_method_types"][0] == "sepa_debit"

@@ -1,4 +1,4 @@
-"""`paycli events`: what is on the topic."""
+"""`paycli events tail`: the topic as it grows."""
 
 import sys
 from dataclasses import asdict
@@ -13,15 +13,7 @@ from paycli.settings import KafkaSettings
 if TYPE_CHECKING:
     from paycli.stored_events import StoredEvent
 
-app = typer.Typer(no_args_is_help=True)
 
-
-@app.callback()
-def _group() -> None:
-    """Keeps `tail` a command of its own: Typer would merge an only one into its group."""
-
-
-@app.command()
 @with_settings
 def tail(
     *,
@@ -56,10 +48,12 @@ def tail(
     topic = kafka.unreadable_topic if unreadable else kafka.topic
     with bootstrap.reader(kafka, topic) as reader:
         since = reader.begin_offsets() if from_beginning else reader.end_offsets()
-        until = reader.end_offsets() if exit_ else None
-        if until is None:
+        if exit_:
+            records = reader.read(since, reader.end_offsets())
+        else:
             output.say(f"following {topic}; Ctrl-C ends it")
-        for record in reader.follow(since, until=until):
+            records = reader.follow(since)
+        for record in records:
             event = StoredEvent.of(record)
             if event_type and event.type not in event_type:
                 continue

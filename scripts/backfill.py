@@ -1,0 +1,129 @@
+"""A backfill at full size: exactly what is missing, nothing twice, whole after every kill."""
+
+import json
+import os
+import random
+import subprocess
+import sys
+import time
+from collections import Counter
+
+from confluent_kafka import Producer
+
+from harness.kafka_broker import KafkaBroker
+from harness.kafka_records import end_offsets, read_records
+from harness.stripe import SECRET_KEY, Stripe
+from paycli.adapters.kafka_publisher import KafkaPublisher
+from paycli.sandbox.standin.objects import Intent
+
+MISSING = 1000
+OLDEST = {"type": "payment_intent.created"}
+FULL, EMPTY = "full", "empty"
+COMMAND = [sys.executable, "-m", "paycli", "events", "backfill", "--since", "1h", "--json"]
+
+
+def say(line: str) -> None:
+    """Prints a line at once."""
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+def happen(stripe: Stripe, count: int) -> list[str]:
+    """Lets so many events happen; returns their ids."""
+    made = stripe.call("POST", "/v1/payment_intents", {"amount": "2000", "currency": "eur"})
+
+    def emit(some: int) -> list[str]:
+        intent = stripe.world.objects[made.json["id"]]
+        assert isinstance(intent, Intent)
+        return [stripe.world.emit("payment_intent.succeeded", intent).id for _ in range(some)]
+
+    # A part at a time: the stand-in's thread has a deadline for what it is asked to do.
+    found = [it for _ in range(count // 1000) for it in stripe.do(lambda: emit(1000))]
+    [created] = [it["id"] for it in stripe.call("GET", "/v1/events", OLDEST).json["data"]]
+    return [created, *found]
+
+
+def put(broker: KafkaBroker, topic: str, event_ids: list[str]) -> None:
+    """Lets the topic hold these events, as far as a backfill looks at them."""
+    producer = Producer({"bootstrap.servers": broker.bootstrap_servers, "linger.ms": 20})
+    for event_id in event_ids:
+        producer.produce(topic, b"{}", b"pi", headers=[("ce_id", event_id.encode())])
+        producer.poll(0)
+    producer.flush()
+
+
+def on(broker: KafkaBroker, topic: str) -> Counter[str]:
+    """How often each event is on the topic."""
+    records = read_records(broker.bootstrap_servers, topic)
+    return Counter(str(record.header("ce_id")) for record in records)
+
+
+def environment(broker: KafkaBroker, stripe: Stripe, topic: str) -> dict[str, str]:
+    """The settings of a run."""
+    return {
+        "PATH": os.environ["PATH"],
+        "PAYCLI_STRIPE_API_KEY": SECRET_KEY,
+        "PAYCLI_STRIPE_API_BASE": stripe.url,
+        "PAYCLI_KAFKA_BOOTSTRAP_SERVERS": broker.bootstrap_servers,
+        "PAYCLI_KAFKA_TOPIC": topic,
+    }
+
+
+def run(broker: KafkaBroker, stripe: Stripe, topic: str) -> tuple[int, int]:
+    """One whole run: how many were missing, how many were published."""
+    began = time.monotonic()
+    done = subprocess.run(
+        COMMAND, env=environment(broker, stripe, topic), capture_output=True, check=True
+    )
+    told = json.loads(done.stdout)
+    seconds = time.monotonic() - began
+    say(f"{topic}: missing {told['missing']}, published {told['published']}, {seconds:.0f} s")
+    return told["missing"], told["published"]
+
+
+def killed(broker: KafkaBroker, stripe: Stripe, topic: str, chance: random.Random) -> None:
+    """One run that ends by kill -9, as soon as it publishes or a little later."""
+    before = sum(broker_ends(broker, topic))
+    started = subprocess.Popen(
+        COMMAND, env=environment(broker, stripe, topic), stderr=subprocess.DEVNULL
+    )
+    while started.poll() is None and sum(broker_ends(broker, topic)) == before:
+        time.sleep(0.05)
+    time.sleep(chance.uniform(0, 0.5))
+    started.kill()
+    started.wait()
+    say(f"{topic}: killed with {sum(broker_ends(broker, topic))} records")
+
+
+def broker_ends(broker: KafkaBroker, topic: str) -> list[int]:
+    """The ends of the topic's partitions."""
+    return list(end_offsets(broker.bootstrap_servers, topic).values())
+
+
+def main() -> None:
+    """Prints what was counted, and ends with 1 where it is not what was promised."""
+    count, kills = int(sys.argv[1]), int(sys.argv[2])
+    chance = random.Random(1)  # noqa: S311  (which are missing, the same each time)
+    with KafkaBroker() as broker, Stripe(remembered_events=2 * count) as stripe:
+        for topic in (FULL, EMPTY):
+            broker.create_topic(topic)
+            broker.create_topic(f"{topic}.unreadable")
+        happened = happen(stripe, count)
+        missing = set(chance.sample(happened, MISSING))
+        put(broker, FULL, [it for it in happened if it not in missing])
+        good = run(broker, stripe, FULL) == (MISSING, MISSING)
+        good &= on(broker, FULL) == Counter(happened)
+        good &= run(broker, stripe, FULL) == (0, 0)
+        for _ in range(kills):
+            killed(broker, stripe, EMPTY, chance)
+        run(broker, stripe, EMPTY)
+        found = on(broker, EMPTY)
+        twice = found.total() - len(found)
+        say(f"{EMPTY}: {len(found)} events, {twice} twice, at most {kills * KafkaPublisher.WINDOW}")
+        good &= set(found) == set(happened) and twice <= kills * KafkaPublisher.WINDOW
+    say("as promised" if good else "NOT as promised")
+    sys.exit(0 if good else 1)
+
+
+if __name__ == "__main__":
+    main()

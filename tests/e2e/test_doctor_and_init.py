@@ -1,0 +1,187 @@
+"""The doctor finds what is wrong, names its repair, and exits by the part; init writes a `.env`."""
+
+import json
+import os
+import pty
+import stat
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from dotenv import dotenv_values
+
+from harness.command_line import PAYCLI, run
+from harness.kafka_broker import KafkaBroker
+from harness.stripe import Stripe, always, answer
+from harness.terminal import run_in_terminal
+from paycli.sandbox.standin import Endpoint
+from service import Service, daemon_settings
+
+URL = "https://pay.example/api/v1/stripe/events"
+
+
+@pytest.fixture
+def stripe() -> Iterator[Stripe]:
+    """Give a Stripe with an endpoint that sends everything."""
+    with Stripe() as double:
+        double.send_webhooks_to(Endpoint(URL, ("whsec_x",)))
+        yield double
+
+
+@pytest.fixture
+def settings(stripe: Stripe, kafka: KafkaBroker, topic: str) -> dict[str, str]:
+    """Give settings of an installation that is whole, but for its daemon."""
+    usual = daemon_settings(stripe.url, kafka.bootstrap_servers, topic)
+    return {**usual, "PAYCLI_LISTEN": "127.0.0.1:9"}
+
+
+def examine(folder: Path, settings: dict[str, str]) -> tuple[int, dict[str, Any]]:
+    """Run it; return its exit code and its checks by id."""
+    done = run(folder, ("doctor", "--json"), settings)
+    checks = {check["id"]: check for check in json.loads(done.stdout)}
+    assert all(c["repair"] for c in checks.values() if c["state"] in ("failed", "warning"))
+    for secret in (settings["PAYCLI_STRIPE_API_KEY"], "whsec_", "token-of"):
+        assert not secret or secret not in done.stdout + done.stderr
+    return done.returncode, checks
+
+
+def test_a_whole_installation_is_ok(tmp_path: Path, service: Service) -> None:
+    """Nothing fails, every check is there by its stable id, and the exit code is 0."""
+    service.stripe.send_webhooks_to(Endpoint(URL, ("whsec_x",), enabled_events=("*",)))
+    usual = daemon_settings(service.stripe.url, service.bootstrap_servers, service.topic)
+    address = service.daemon.url.removeprefix("http://")
+    code, checks = examine(tmp_path, {**usual, "PAYCLI_LISTEN": address})
+    assert code == 0
+    assert checks.keys() == {
+        *("settings", "settings.mode", "settings.webhook_secrets_shape"),
+        *("stripe.reach", "stripe.clock", "stripe.endpoint", "stripe.enabled_events"),
+        *("kafka.reach", "kafka.topic", "kafka.replication", "kafka.cleanup_policy"),
+        *("kafka.retention", "kafka.write", "kafka.unreadable_topic", "daemon.ready"),
+    }
+    assert {c["state"] for c in checks.values()} <= {"ok", "warning"}
+    for check in ("stripe.clock", "kafka.write", "kafka.cleanup_policy", "daemon.ready"):
+        assert checks[check]["state"] == "ok"
+    assert checks["kafka.replication"]["state"] == "warning", "the tests' broker is alone"
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "failed"),
+    [
+        ({"PAYCLI_STRIPE_API_KEY": ""}, 3, "settings.stripe_api_key"),
+        ({"PAYCLI_LISTEN": "8080"}, 3, "settings.listen"),
+        ({"PAYCLI_STRIPE_API_BASE": "http://127.0.0.1:9"}, 4, "stripe.reach"),
+        ({"PAYCLI_KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:9"}, 5, "kafka.reach"),
+        ({"PAYCLI_KAFKA_TOPIC": "not.there"}, 5, "kafka.topic"),
+    ],
+)
+def test_the_exit_code_says_which_part_failed(
+    tmp_path: Path, settings: dict[str, str], changes: dict[str, str], code: int, failed: str
+) -> None:
+    """Settings, Stripe and Kafka are told apart; the rest is examined all the same."""
+    found, checks = examine(tmp_path, settings | changes)
+    assert (found, checks[failed]["state"]) == (code, "failed")
+    assert {"daemon.ready", "settings.listen"} & checks.keys()
+
+
+def test_stripe_is_examined(tmp_path: Path, stripe: Stripe, settings: dict[str, str]) -> None:
+    """A clock that is off, an endpoint that lacks events, a key that is refused."""
+    stripe.control("clock", offset_seconds=600)
+    code, checks = examine(tmp_path, settings)
+    assert (code, checks["stripe.clock"]["state"]) == (4, "failed")
+    stripe.control("clock", offset_seconds=0)
+    assert examine(tmp_path, settings)[0] == 0
+    stripe.send_webhooks_to(Endpoint(URL, ("whsec_y",), enabled_events=("charge.expired",)))
+    code, checks = examine(tmp_path, settings)
+    assert (code, checks["stripe.enabled_events"]["state"]) == (4, "failed")
+    assert "payment_intent.succeeded" in checks["stripe.enabled_events"]["detail"]
+    stripe.fail(always(answer(401, {"error": {"message": "Invalid API Key"}})))
+    code, checks = examine(tmp_path, settings)
+    assert (code, checks["stripe.key"]["state"]) == (4, "failed")
+
+
+@pytest.mark.parametrize(
+    ("config", "check", "state"),
+    [
+        ({"cleanup.policy": "compact"}, "kafka.cleanup_policy", "failed"),
+        ({"min.insync.replicas": "2"}, "kafka.replication", "failed"),
+        ({"retention.ms": "86400000"}, "kafka.retention", "warning"),
+        ({"retention.ms": "-1"}, "kafka.retention", "ok"),
+    ],
+)
+def test_the_topic_is_examined(
+    tmp_path: Path,
+    kafka: KafkaBroker,
+    settings: dict[str, str],
+    config: dict[str, str],
+    check: str,
+    state: str,
+) -> None:
+    """What would lose events, or publish them twice, is found."""
+    name = f"{settings['PAYCLI_KAFKA_TOPIC']}.{len(str(config))}"
+    kafka.create_topic(name, config=config)
+    kafka.create_topic(f"{name}.unreadable")
+    code, checks = examine(tmp_path, {**settings, "PAYCLI_KAFKA_TOPIC": name})
+    assert checks[check]["state"] == state
+    assert code == (5 if state == "failed" else 0)
+
+
+def test_it_fits_a_narrow_terminal(settings: dict[str, str]) -> None:
+    """A line or two for each check, and its repair, at 60 columns."""
+    code, lines = run_in_terminal([*PAYCLI, "doctor"], 60, settings)
+    assert code == 0
+    assert any(line.startswith("ok    kafka.write") for line in lines)
+
+
+def test_init_asks_without_echo(tmp_path: Path) -> None:
+    """What is typed is in the file and not on the screen; wrong answers are asked for again."""
+    ours, theirs = pty.openpty()
+    started = subprocess.Popen(
+        [*PAYCLI, "init"],
+        cwd=tmp_path,
+        env={"PATH": os.environ["PATH"]},
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+    )
+    os.close(theirs)
+    answers = ["canary-wrong", "sk_test_canary'1", "whsec_canary#2", "kafka-1:9092", ""]
+    seen = ""
+    for text in answers:
+        while not seen.endswith(": "):
+            seen += os.read(ours, 10_000).decode()
+        os.write(ours, f"{text}\n".encode())
+        seen += "\n"
+    try:
+        while part := os.read(ours, 10_000):
+            seen += part.decode()
+    except OSError:  # how Linux says that the other end is closed
+        pass
+    os.close(ours)
+    assert started.wait(10) == 0
+    assert "canary" not in seen
+    assert "must begin with sk_test_" in seen
+    file = tmp_path / ".env"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    found = dotenv_values(file, interpolate=False)
+    assert found["PAYCLI_STRIPE_API_KEY"] == "sk_test_canary'1"
+    assert found["PAYCLI_STRIPE_WEBHOOK_SECRETS"] == "whsec_canary#2"
+    assert found["PAYCLI_KAFKA_BOOTSTRAP_SERVERS"] == "kafka-1:9092"
+    assert str(found["PAYCLI_API_TOKENS"]).startswith("booking=")
+    shown = run(tmp_path, ("config", "show", "--json"), {})
+    rows = {row["setting"]: row for row in json.loads(shown.stdout)}
+    assert all(not row["problem"] for row in rows.values())
+    assert rows["PAYCLI_API_TOKENS"]["source"] == ".env PAYCLI_API_TOKENS"
+
+
+def test_init_off_a_terminal_writes_a_template(tmp_path: Path) -> None:
+    """Every setting is there with what it means; an existing file is left alone."""
+    assert run(tmp_path, ("init",), {}).returncode == 0
+    text = (tmp_path / ".env").read_text()
+    assert "\nPAYCLI_STRIPE_API_KEY=\n" in text
+    assert "\n# PAYCLI_LISTEN=127.0.0.1:8080\n" in text
+    again = run(tmp_path, ("init",), {})
+    assert (again.returncode, "there already" in again.stderr) == (2, True)
+    assert (tmp_path / ".env").read_text() == text
+    assert run(tmp_path, ("init", "--file", "no/where"), {}).returncode == 2
