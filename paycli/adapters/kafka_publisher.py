@@ -292,8 +292,8 @@ class KafkaPublisher:
                 record.topic,
                 record.value,
                 record.key,
-                -1 if record.partition is None else record.partition,
-                report,
+                partition=-1 if record.partition is None else record.partition,
+                on_delivery=report,
                 timestamp=record.timestamp_ms or 0,
                 headers=list(record.headers),
             )

@@ -186,7 +186,8 @@ def test_the_product_loses_nothing_with_the_leader(cluster: KafkaCluster) -> Non
 def test_answers_before_the_acknowledgement_are_caught(cluster: KafkaCluster) -> None:
     """Answered when queued: what the killed daemon had queued is lost, and the oracle says so."""
     found = verdict(cluster, weakened("answers_early"), EVENTS_IN_DANGER, kill_the_daemon)
-    assert len(found.lost) == EVENTS_IN_DANGER
+    # What had come as far as the brokers' sockets before they stood still is read from there.
+    assert EVENTS_IN_DANGER / 2 < len(found.lost) <= EVENTS_IN_DANGER
 
 
 def test_the_product_loses_nothing_with_its_process(cluster: KafkaCluster) -> None:

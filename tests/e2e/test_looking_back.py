@@ -9,6 +9,7 @@ import pytest
 
 from harness.command_line import PAYCLI, run
 from harness.kafka_broker import KafkaBroker
+from harness.polling import wait_until
 from harness.stripe import Stripe
 from harness.terminal import run_in_terminal
 from service import Service, daemon_settings
@@ -75,9 +76,14 @@ def test_a_timeline_marks_what_is_missing_until_it_is_repaired(
     stripe.pay(made)
     other = stripe.call("POST", "/v1/payment_intents", PAYMENT).json["id"]
     stripe.call("POST", "/v1/refunds", {"payment_intent": made, "amount": "500"})
-    events = stripe.call("GET", "/v1/events", {"limit": "100"}).json["data"]
-    ids = {event["type"]: event["id"] for event in events if made in json.dumps(event)}
-    created, succeeded = ids["payment_intent.created"], ids["payment_intent.succeeded"]
+
+    def ids() -> dict[str, str]:
+        events = stripe.call("GET", "/v1/events", {"limit": "100"}).json["data"]
+        return {event["type"]: event["id"] for event in events if made in json.dumps(event)}
+
+    # Stripe tells of a refund a second time when its bank number is there.
+    wait_until(lambda: "refund.updated" in ids(), 10, "all has happened at Stripe")
+    created, succeeded = ids()["payment_intent.created"], ids()["payment_intent.succeeded"]
     run(tmp_path, ("events", "replay", "--id", created), settings)
     told, said = ask(tmp_path, settings, "payment", "timeline", made)
     assert told["payments"][0]["id"] == made

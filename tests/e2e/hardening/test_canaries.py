@@ -183,7 +183,7 @@ def test_no_canary_is_found_anywhere(
     topic: str,
     figures: dict[str, object],
 ) -> None:
-    """Neither in answers, logs, records and arguments, nor in what children are given."""
+    """Neither in answers, logs, metrics, records and arguments, nor in what children are given."""
     statuses: Counter[int] = Counter()
 
     def search(number: int) -> str | None:
@@ -196,6 +196,9 @@ def test_no_canary_is_found_anywhere(
         found = [told for told in pool.map(search, range(REQUESTS)) if told]
     figures |= {"requests": REQUESTS, "statuses": dict(statuses)}
     assert found[:3] == []
+
+    metrics = daemon.request("GET", "/metrics").body.decode()
+    assert MARK not in metrics
 
     records = [
         *read_records(kafka.bootstrap_servers, topic),
@@ -214,4 +217,5 @@ def test_no_canary_is_found_anywhere(
     # The controls: canaries were at work, and everything that can be said was said.
     assert {200, 400, 401, 404, 422, 502} <= statuses.keys()
     assert records
+    assert "paycli_http_requests_total" in metrics
     assert any(MARK in str(request) for request in stand_in.requests)
