@@ -64,7 +64,7 @@ class Channel(HTTPChannel):
 
     def __init__(self, server: Any, *args: Any, **more: Any) -> None:  # noqa: ANN401  (waitress's)
         self._limits = server.limits
-        self.deadline = time.time() + self._limits.idle_seconds
+        self.deadline = time.monotonic() + self._limits.idle_seconds
         super().__init__(server, *args, **more)
 
     def busy(self) -> bool:
@@ -86,7 +86,7 @@ class Channel(HTTPChannel):
         before = self.request
         taken: bool = super().received(data)
         if self.request is not None and self.request is not before:
-            self.deadline = time.time() + self._limits.request_seconds
+            self.deadline = time.monotonic() + self._limits.request_seconds
         return taken
 
     def service(self) -> None:
@@ -94,7 +94,7 @@ class Channel(HTTPChannel):
         self.deadline = math.inf
         super().service()
         if not self.requests:
-            self.deadline = time.time() + self._limits.idle_seconds
+            self.deadline = time.monotonic() + self._limits.idle_seconds
 
     def give_up(self) -> None:
         """The deadline is over: a request that has begun is told so, then the connection ends."""
@@ -108,7 +108,15 @@ class Channel(HTTPChannel):
         if self.requests:
             self.server.add_task(self)
         else:
-            self.handle_close()
+            self.end_soon()
+
+    def end_soon(self) -> None:
+        """Ends it in the loop's next turn.
+
+        Closed in the middle of a turn, its descriptor could be that of a newcomer before the turn
+        is over, and what the system then says of it would end the newcomer.
+        """
+        self.will_close = True
 
     def handle_error(self) -> None:
         """Ends the connection after a mistake of ours, without a word of what was sent."""

@@ -117,8 +117,9 @@ class _Listener(TcpWSGIServer):
                     channel.will_close = True
                     break
 
-    def maintenance(self, now: float) -> None:
+    def maintenance(self, _now: float) -> None:
         """Ends connections whose time is over, and the largest bodies if all are too much."""
+        now = time.monotonic()
         receiving = []
         for channel in list(self.active_channels.values()):
             if channel.late(now):
@@ -130,7 +131,7 @@ class _Listener(TcpWSGIServer):
             if total <= self.limits.receiving_bytes:
                 break
             total -= channel.received_bytes()
-            channel.handle_close()
+            channel.end_soon()
 
     def close_to_newcomers(self) -> None:
         """Takes in every connection that the system has completed, and listens no more."""

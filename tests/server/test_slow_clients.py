@@ -101,10 +101,14 @@ def test_a_connection_that_asks_nothing_ends(port: int) -> None:
 def test_a_connection_in_use_does_not_end(port: int) -> None:
     """Requests that come whole keep a connection for as long as they come."""
     with connect(port) as connection:
-        until = time.monotonic() + IDLE_SECONDS + SLACK_SECONDS
+        answered_at = time.monotonic()
+        until = answered_at + IDLE_SECONDS + SLACK_SECONDS
         while time.monotonic() < until:
+            if time.monotonic() - answered_at > IDLE_SECONDS / 2:
+                pytest.skip("this machine stood still for too long to be in use")
             connection.sendall(REQUEST.replace(b"close", b"keep-alive"))
             assert connection.recv(1000).startswith(b"HTTP/1.1 200")
+            answered_at = time.monotonic()
             time.sleep(0.3)  # the caller's own pace
 
 
