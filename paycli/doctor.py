@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 
 from paycli.errors import KafkaError, StripeCredentialsRefused, StripeError, TopicMissing
 from paycli.models import Endpoint, TopicFacts
+from paycli.settings import WEBHOOK_PATH
 
-WEBHOOK_PATH = "/api/v1/stripe/events"
 MAX_SKEW_SECONDS = 60
 """A signature's time may be PAYCLI_WEBHOOK_TOLERANCE_SECONDS off; this leaves room for delays."""
 STRIPE_KEEPS_MS = 30 * 24 * 3600 * 1000

@@ -22,6 +22,8 @@ from pydantic import (
 from paycli import kafka_config
 
 STRIPE_API_BASE = "https://api.stripe.com"
+WEBHOOK_PATH = "/api/v1/stripe/events"
+"""The route that Stripe calls, at ListenSettings.webhook_address."""
 _LIVE_PREFIXES = ("sk_live_", "rk_live_")
 _MAX_PORT = 65535
 _HOST_PORT = re.compile(

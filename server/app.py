@@ -6,13 +6,14 @@ import falcon
 
 from paycli.errors import PaycliError
 from paycli.services import Services
+from paycli.settings import WEBHOOK_PATH
 from paycli.tracing import NO_TRACER
 from server.actuator import ActuatorHealthResource, ActuatorInfoResource
 from server.errors import on_http_error, on_paycli_error, on_unexpected_error
 from server.health import HealthResource, ReadyResource
 from server.metrics import Meter
 from server.metrics.resource import Counting, MetricsResource
-from server.middleware import WEBHOOK_PATH, Authentication, RequestLog
+from server.middleware import Authentication, RequestLog
 from server.payments import (
     CancelResource,
     CaptureResource,

@@ -11,8 +11,8 @@ from http import HTTPStatus
 import falcon
 
 from paycli.errors import Unauthorized
+from paycli.settings import WEBHOOK_PATH
 
-WEBHOOK_PATH = "/api/v1/stripe/events"
 _PROBES = ("/healthz", "/readyz", "/metrics", "/actuator/health", "/actuator/info")
 OPEN_PATHS = frozenset({WEBHOOK_PATH, *_PROBES, "/openapi.json"})
 """All that may be asked without a token, as it is written in the request."""

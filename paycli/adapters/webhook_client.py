@@ -7,8 +7,8 @@ from http.client import HTTPException
 
 from paycli.errors import PaycliError
 from paycli.models import WebhookAnswer
+from paycli.settings import WEBHOOK_PATH
 
-_PATH = "/api/v1/stripe/events"
 _PROBE_SECONDS = 2.0
 
 
@@ -23,7 +23,7 @@ def post_webhook(
 ) -> WebhookAnswer:
     """Posts to the daemon at `url` (without a path). Raises DaemonNotReached."""
     request = urllib.request.Request(  # noqa: S310  (the operator's own address)
-        url.rstrip("/") + _PATH,
+        url.rstrip("/") + WEBHOOK_PATH,
         data=body,
         headers={"Content-Type": "application/json", "Stripe-Signature": signature_header},
     )

@@ -12,10 +12,15 @@ import typer
 from paycli.cli import output
 from paycli.errors import Problem, SettingsInvalid
 from paycli.sandbox.process import SandboxProcess
-from paycli.settings import GROUPS, KafkaSettings, ListenSettings, WebhookSettings, is_live
+from paycli.settings import (
+    GROUPS,
+    WEBHOOK_PATH,
+    KafkaSettings,
+    ListenSettings,
+    WebhookSettings,
+    is_live,
+)
 from paycli.settings_reader import SettingsReader, Sources, other_names, setting_fields
-
-WEBHOOK_PATH = "/api/v1/stripe/events"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,9 @@ import time
 
 import falcon
 
+from paycli.settings import WEBHOOK_PATH
 from server.metrics.exposition import CONTENT_TYPE
 from server.metrics.meter import Meter, Metrics
-from server.middleware import WEBHOOK_PATH
 
 _PAYMENTS = ("/api/v1/payments", "/api/v1/refunds")
 

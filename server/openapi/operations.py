@@ -7,6 +7,7 @@ from http import HTTPStatus
 from pydantic import BaseModel
 
 from paycli import errors, models
+from paycli.settings import WEBHOOK_PATH
 from paycli.signature import SignatureInvalid
 from server.openapi import shapes
 
@@ -197,7 +198,7 @@ OPERATIONS = (
     Operation(
         id="receiveStripeEvent",
         method="post",
-        path="/api/v1/stripe/events",
+        path=WEBHOOK_PATH,
         summary="Stripe's webhook",
         description="200 only after Kafka has persisted the record; Stripe delivers anything else "
         "again.",

@@ -1,6 +1,6 @@
 """`paycli intent update`, `capture`, `cancel` and `refund`."""
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
 
 import typer
 
@@ -10,7 +10,10 @@ from paycli.cli.settings_options import with_settings
 from paycli.settings import StripeSettings
 
 if TYPE_CHECKING:
+    from paycli.models import CapturePayment, RefundPayment
     from paycli.payments import Payments
+
+Part = TypeVar("Part", "CapturePayment", "RefundPayment")
 
 Amount = Annotated[
     str | None,
@@ -79,8 +82,7 @@ def capture(
 
     payments = bootstrap.payments(stripe)
     wanted = CapturePayment.from_fields({"account": account, "amount": amount_minor})
-    minor = _part(payments, payment_id, amount, amount_minor, wanted.account)
-    wanted = wanted.model_copy(update={"amount": minor})
+    wanted = _with_part(wanted, payments, payment_id, amount)
     key = writing.given_or_made(idempotency_key)
     writing.show(payments.capture(payment_id, wanted, key), format_)
 
@@ -144,25 +146,18 @@ def refund(
     wanted = RefundPayment.from_fields(
         {"account": account, "amount": amount_minor, "reason": reason}
     )
-    minor = _part(payments, payment_id, amount, amount_minor, wanted.account)
-    wanted = wanted.model_copy(update={"amount": minor})
+    wanted = _with_part(wanted, payments, payment_id, amount)
     key = writing.given_or_made(idempotency_key)
     writing.show(payments.refund(payment_id, wanted, key), format_)
 
 
-def _part(
-    payments: "Payments",
-    payment_id: str,
-    amount: str | None,
-    amount_minor: int | None,
-    account: str | None,
-) -> int | None:
-    """The amount in Stripe's unit; as people write it only the payment's currency tells which."""
+def _with_part(wanted: Part, payments: "Payments", payment_id: str, amount: str | None) -> Part:
+    """The same for an amount as people write it, which only the payment's currency explains."""
     if amount is None:
-        return amount_minor
-    if amount_minor is not None:
+        return wanted
+    if wanted.amount is not None:
         raise typer.BadParameter("give either --amount 20.00 or --amount-minor 2000")
-    currency = payments.get(payment_id, account).currency
+    currency = payments.get(payment_id, wanted.account).currency
     if currency is None:
         raise typer.BadParameter(f"{payment_id} takes no payment: there is no amount")
-    return writing.in_stripes_unit(amount, currency)
+    return wanted.model_copy(update={"amount": writing.in_stripes_unit(amount, currency)})
