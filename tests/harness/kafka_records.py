@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 BATCH = 1_000
+RETRY_SECONDS = 0.05
 REQUEST_TIMEOUT_SECONDS = 10.0
 READ_TIMEOUT_SECONDS = 60.0
 
@@ -109,9 +110,21 @@ def _end_offsets(consumer: Consumer, topic: str) -> dict[int, int]:
         raise KafkaException(metadata.error)
     ends = {}
     for number in metadata.partitions:
-        partition = TopicPartition(topic, number)
-        _, ends[number] = consumer.get_watermark_offsets(partition, timeout=REQUEST_TIMEOUT_SECONDS)
+        ends[number] = _end_offset(consumer, TopicPartition(topic, number))
     return ends
+
+
+def _end_offset(consumer: Consumer, partition: TopicPartition) -> int:
+    """Ask again while a leader that was just elected does not know it yet."""
+    deadline = time.monotonic() + REQUEST_TIMEOUT_SECONDS
+    while True:
+        try:
+            return consumer.get_watermark_offsets(partition, timeout=REQUEST_TIMEOUT_SECONDS)[1]
+        except KafkaException as error:
+            not_yet = error.args[0].code() == KafkaError.OFFSET_NOT_AVAILABLE
+            if not not_yet or time.monotonic() > deadline:
+                raise
+            time.sleep(RETRY_SECONDS)
 
 
 def _consumer(bootstrap_servers: str) -> Consumer:

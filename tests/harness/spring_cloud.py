@@ -162,7 +162,9 @@ class SpringCaller:
         """Let it end as soon as it has made its count, and return what it saw."""
         self._until.touch()
         assert self.process.wait(timeout_seconds) == 0, self.process.log_tail()
-        return Calls(**json.loads(self.process.stdout_text().splitlines()[-1]))
+        # Spring's own log goes the same way, and may have the last word.
+        lines = [line for line in self.process.stdout_text().splitlines() if line.startswith("{")]
+        return Calls(**json.loads(lines[-1]))
 
 
 def _arguments(settings: Mapping[str, str]) -> Sequence[str]:
