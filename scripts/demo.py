@@ -169,8 +169,9 @@ def play(demo: Demo, seconds: float) -> str:
     show(f"{command}\n")
     for record in records:
         show(f"{record['time']}  {record['type']:22}  {record['data']['status']}")
-    show("\nand the last one whole:\n")
-    show(json.dumps(records[-1], indent=2))
+    show("\nand the one that says it is paid, whole:\n")
+    paid = next(record for record in records if record["type"] == "PaymentSucceededEvent")
+    show(json.dumps(paid, indent=2))
 
     step("6. A webhook that was altered on the way is refused, and nothing is published")
     event = '{"id": "evt_1", "type": "payment_intent.succeeded", "data": {"object": {}}}'
