@@ -34,7 +34,6 @@ _SLOT_SECONDS = 0.5
 _STUCK_SECONDS = 10.0
 _REBUILD_PAUSE_SECONDS = 1.0
 _STATISTICS_MS = 100
-_GIVEN_UP = (KafkaError._PURGE_QUEUE, KafkaError._PURGE_INFLIGHT)  # noqa: SLF001
 _CHUNK = 1000
 _CHUNK_SECONDS = 1.0
 _FULL_QUEUE_SECONDS = 0.05
@@ -44,7 +43,7 @@ _Report = Callable[[KafkaError | None, Message], None]
 
 
 def producer_config(settings: KafkaSettings) -> kafka_config.Config:
-    """What makes an acknowledgement mean: persisted, once, in time."""
+    """What makes an acknowledgement mean: persisted, once."""
     return {
         # Recovery after an outage is as slow as the longest pause between two tries.
         "reconnect.backoff.ms": 100,
@@ -54,20 +53,28 @@ def producer_config(settings: KafkaSettings) -> kafka_config.Config:
         "log_level": 2,
         "queue.buffering.max.messages": 10_000,
         "queue.buffering.max.kbytes": 65_536,
+        # A broker that hangs is left, and asked again, while somebody still waits for its answer.
+        "socket.timeout.ms": _patience_ms(settings.ack_timeout_seconds),
         **kafka_config.parse(settings.config),
         "bootstrap.servers": settings.bootstrap_servers,
         "acks": "all",
         "enable.idempotence": True,
+        # The broker tells a record that comes again by its epoch and number. After a record that
+        # is given up librdkafka starts a new epoch, and what is under way and already persisted
+        # would be kept twice. So none is given up: who waited is told in time, and the record is
+        # sent when Kafka answers again.
+        "message.timeout.ms": 0,
+        # With a second request under way the same happens when a broker refuses the first one.
+        "max.in.flight.requests.per.connection": 1,
         # A deleted topic would come back with a broker's defaults, which may keep one copy only.
         "allow.auto.create.topics": False,
         "partitioner": "murmur2_random",
-        "message.timeout.ms": message_timeout_ms(settings.ack_timeout_seconds),
-        "topic.metadata.propagation.max.ms": message_timeout_ms(settings.ack_timeout_seconds),
+        "topic.metadata.propagation.max.ms": _patience_ms(settings.ack_timeout_seconds),
     }
 
 
-def message_timeout_ms(ack_timeout_seconds: float) -> int:
-    """How long librdkafka itself tries; it reports up to a second late, and we want its word."""
+def _patience_ms(ack_timeout_seconds: float) -> int:
+    """How long librdkafka waits for one answer; it counts by the second, and we want its word."""
     return int(1000 * max(ack_timeout_seconds - 1.25, ack_timeout_seconds * 0.4))
 
 
@@ -305,15 +312,13 @@ class KafkaPublisher:
     def _on_delivery(self, delivery: _Delivery, error: KafkaError | None, message: Message) -> None:
         """Called by the polling thread, once for each record.
 
-        After a failure the producer starts a new epoch and sends again what was under way, which
-        a broker that has it already keeps twice. So that is given up; what was sent again before
-        that could happen is not acknowledged either.
+        What is under way when a record fails is not acknowledged: the producer starts a new epoch
+        and may send it again, which a broker that has it already keeps twice.
         """
-        if error is None and delivery.failures != self._failures:
-            error = KafkaError(KafkaError._STATE)  # noqa: SLF001  (librdkafka's own name)
-        elif error is not None and error.code() not in _GIVEN_UP:
+        if error is not None:
             self._failures += 1
-            self._producer.purge(blocking=False)
+        elif delivery.failures != self._failures:
+            error = KafkaError(KafkaError._STATE)  # noqa: SLF001  (librdkafka's own name)
         delivery.report(error, message)
 
     def _failure(self, error: KafkaError | None, record: Record | Copy | None) -> errors.KafkaError:

@@ -14,7 +14,7 @@ import pytest
 from confluent_kafka import Producer
 
 import chaos
-from chaos.oracle import Verdict, assert_nothing_lost, judge, persisted
+from chaos.oracle import Verdict, judge, persisted
 from chaos.webhooks import Webhook, webhooks
 from chaos.world import World
 from harness.daemon import COMMAND
@@ -99,32 +99,26 @@ def kill_the_daemon(world: World, send_once: Callable[[], None]) -> None:
     world.daemons[0].wait_ready(30)
 
 
-def test_what_is_under_way_when_a_record_times_out_is_not_sent_twice(
-    cluster: KafkaCluster,
-) -> None:
-    """Persisted, its answer lost, and another record given up: hardly any comes twice behind a 2xx.
+def lose_answers(world: World, over: threading.Event) -> None:
+    """Again and again the leader's answers are lost, about as long as a caller waits for one."""
+    link = world.cluster.links[world.cluster.leader(world.topic, 0)]
+    for seconds in itertools.cycle((0.7, 0.8, 0.9, 1.1, 2.1)):
+        if over.wait(1):
+            return
+        link.hold_answers()
+        over.wait(seconds)
+        link.cut()
+        link.heal()
 
-    librdkafka gives a record up at its own deadline, starts a new epoch, and would send again what
-    was under way, which the broker can't recognise in it.
-    """
-    topic = "in_doubt"
-    sent = list(webhooks(1_500, SECRET, seed=1))
+
+def with_lost_answers(cluster: KafkaCluster, command: tuple[str, ...]) -> Verdict:
+    """Send webhooks while answers are lost, each until it is accepted."""
+    topic = f"in_doubt.{next(numbers)}"
+    sent = list(webhooks(1_000, SECRET, seed=1))
     attempts: list[Attempt] = []
     over = threading.Event()
-    with World(cluster, topic=topic, partitions=1, daemons=1) as world:
-        link = cluster.links[cluster.leader(topic, 0)]
-
-        def lose_answers() -> None:
-            # About the deadline of the producer's records, which is 0.8 s.
-            for seconds in itertools.cycle((0.7, 0.8, 0.9, 1.1)):
-                if over.wait(2):
-                    return
-                link.hold_answers()
-                over.wait(seconds)
-                link.cut()
-                link.heal()
-
-        losing = threading.Thread(target=lose_answers)
+    with World(cluster, topic=topic, partitions=1, daemons=1, command=command) as world:
+        losing = threading.Thread(target=lose_answers, args=(world, over))
         losing.start()
         send(
             [each.delivery for each in sent],
@@ -136,10 +130,20 @@ def test_what_is_under_way_when_a_record_times_out_is_not_sent_twice(
         over.set()
         losing.join()
         records = list(map(persisted, read_records(cluster.inside, topic)))
-    assert any(attempt.status == 503 for attempt in attempts), "records were given up"
-    found = judge([each.expected for each in sent], attempts, records)
-    # Very rarely one does: whatever failed at that moment was no reason yet to doubt it.
-    assert_nothing_lost(found)
+    assert any(attempt.status == 503 for attempt in attempts), "answers were lost for too short"
+    return judge([each.expected for each in sent], attempts, records)
+
+
+def test_records_that_are_given_up_are_caught(cluster: KafkaCluster) -> None:
+    """A producer with a deadline of its own sends again in a new epoch, and the oracle says so."""
+    found = with_lost_answers(cluster, weakened("gives_up"))
+    assert found.problems.keys() == {"repeated"}
+
+
+def test_what_is_under_way_while_callers_give_up_comes_once(cluster: KafkaCluster) -> None:
+    """In the same situation the product stores nothing twice behind a single 2xx."""
+    found = with_lost_answers(cluster, COMMAND)
+    assert found.problems == {}
 
 
 def nothing(_: World, send_once: Callable[[], None]) -> None:

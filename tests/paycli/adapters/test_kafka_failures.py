@@ -11,7 +11,7 @@ import falcon.testing
 import pytest
 
 from harness.kafka_broker import KafkaBroker
-from harness.kafka_records import read_records
+from harness.kafka_records import end_offsets, read_records
 from harness.librdkafka import fail_for_good
 from harness.polling import wait_until
 from paycli.adapters.kafka_publisher import KafkaPublisher, _Delivery
@@ -163,6 +163,25 @@ def test_nothing_is_left_behind_by_what_failed(
     gc.collect()
     assert [it for it in gc.get_objects() if isinstance(it, _Delivery)] == []
     assert outcomes(publisher, 5 * THREADS) == {None: 5 * THREADS}
+
+
+def test_what_callers_gave_up_is_stored_once_when_kafka_is_back(
+    made: Callable[..., KafkaPublisher], broker: KafkaBroker
+) -> None:
+    """A broker that had stopped gets each of them, and each once, however it was asked again."""
+    publisher = made()
+    before = end_offsets(broker.bootstrap_servers, "t")
+    values = [f"given up {number}".encode() for number in range(THREADS)]
+    broker.pause()
+    with ThreadPoolExecutor(THREADS) as pool:
+        waiting = [pool.submit(publisher.publish, record(value)) for value in values]
+        for one in waiting:
+            with pytest.raises(NotPersisted):
+                one.result(ACK_SECONDS + SLACK_SECONDS)
+    broker.resume()
+    wait_until(lambda: len(publisher._producer) == 0, RECOVERY_SECONDS, "all are acknowledged")
+    stored = read_records(broker.bootstrap_servers, "t", from_offsets=before)
+    assert Counter(each.value for each in stored) == Counter(values)
 
 
 def test_a_topic_that_goes_away_is_told_and_awaited(
