@@ -14,7 +14,7 @@ class Producer(confluent_kafka.Producer):
         super().__init__({**config, **weak})
 
 
-confluent_kafka.Producer = Producer  # type: ignore[misc]  # the point of it
+confluent_kafka.Producer = Producer  # type: ignore[assignment, misc]  # the point of it
 
 from paycli.adapters.kafka_publisher import (  # noqa: E402 - after it is weakened
     KafkaPublisher,
