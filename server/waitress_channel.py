@@ -5,6 +5,7 @@ import math
 import select
 import socket
 import sys
+import threading
 import time
 from collections.abc import Callable
 from typing import Any
@@ -17,6 +18,9 @@ from server.problems import PROBLEM_JSON, http_problem
 from server.strict_requests import RequestTimeout, StrictRequest
 
 log = logging.getLogger("paycli.server")
+
+
+_this_thread = threading.local()
 
 
 class _Closing:
@@ -33,7 +37,9 @@ class _Closing:
 
 
 class _Task(_Closing, WSGITask):
-    pass
+    def finish(self) -> None:
+        super().finish()
+        self.channel.send_now()
 
 
 class _ErrorTask(ErrorTask):
@@ -92,9 +98,21 @@ class Channel(HTTPChannel):
     def service(self) -> None:
         """Answers one request; after the last one the connection may be idle for so long."""
         self.deadline = math.inf
+        _this_thread.serves = self
         super().service()
+        _this_thread.serves = None
         if not self.requests:
             self.deadline = time.monotonic() + self._limits.idle_seconds
+
+    @staticmethod
+    def served_by_this_thread() -> "Channel | None":
+        """The connection whose request this thread answers, None if it answers none."""
+        return getattr(_this_thread, "serves", None)
+
+    def send_now(self) -> None:
+        """Sends the answer from the thread that has it, as far as the client takes it."""
+        with self.outbuf_lock:
+            self._flush_exception(self._flush_some, do_close=False)
 
     def give_up(self) -> None:
         """The deadline is over: a request that has begun is told so, then the connection ends."""
@@ -117,6 +135,7 @@ class Channel(HTTPChannel):
         is over, and what the system then says of it would end the newcomer.
         """
         self.will_close = True
+        self.server.loop.events.look_at(self)
 
     def handle_error(self) -> None:
         """Ends the connection after a mistake of ours, without a word of what was sent."""

@@ -12,13 +12,14 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from queue import SimpleQueue
+from threading import Thread
 from typing import Any
 
-from waitress import wasyncore
 from waitress.adjustments import Adjustments
 from waitress.server import TcpWSGIServer
-from waitress.task import ThreadedTaskDispatcher
 
+from server.event_loop import EventLoop
 from server.listening import let_all_in, let_nobody_in
 from server.waitress_channel import Channel
 
@@ -59,25 +60,56 @@ class Limits:
     receiving_bytes: int = 64 * 1024 * 1024
 
 
+class _Pool:
+    """Threads that serve connections, one request at a time."""
+
+    def __init__(self, threads: int) -> None:
+        self._waiting: SimpleQueue[Channel | None] = SimpleQueue()
+        self._threads = [
+            Thread(target=self._work, name=f"requests-{number}", daemon=True)
+            for number in range(threads)
+        ]
+        for thread in self._threads:
+            thread.start()
+        self.add = self._waiting.put
+
+    def _work(self) -> None:
+        while (channel := self._waiting.get()) is not None:
+            try:
+                channel.service()
+            except Exception:
+                log.exception("request_failed")
+
+    def shutdown(self, timeout_seconds: float) -> None:
+        """Ends the threads, and waits so long for those that still serve."""
+        deadline = time.monotonic() + timeout_seconds
+        for _ in self._threads:
+            self._waiting.put(None)
+        for thread in self._threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
+
+
 class Pools:
     """Two pools of threads: what may wait for Stripe never takes a webhook's thread."""
 
     def __init__(self, threads: int, payment_threads: int) -> None:
-        self._quick = ThreadedTaskDispatcher()
-        self._quick.set_thread_count(threads + SPARE_THREADS)
-        self._slow = ThreadedTaskDispatcher()
-        self._slow.set_thread_count(payment_threads + SPARE_THREADS)
+        self._quick = _Pool(threads + SPARE_THREADS)
+        self._slow = _Pool(payment_threads + SPARE_THREADS)
 
     def add_task(self, channel: Channel) -> None:
         """Queues the channel's next request with the pool of its path."""
         path = getattr(channel.requests[0], "path", "")
         pool = self._slow if path.startswith(_SLOW_PATHS) else self._quick
-        pool.add_task(channel)
+        pool.add(channel)
 
     def shutdown(self, timeout_seconds: float) -> None:
         """Ends the threads, and waits so long for those that still run something."""
-        self._quick.shutdown(timeout=timeout_seconds)
-        self._slow.shutdown(timeout=timeout_seconds)
+        self._quick.shutdown(timeout_seconds)
+        self._slow.shutdown(timeout_seconds)
+
+
+class _Adjustments(Adjustments):
+    send_bytes = 65_536  # a small answer goes out at once, not its head first
 
 
 class _Listener(TcpWSGIServer):
@@ -97,7 +129,7 @@ class _Listener(TcpWSGIServer):
         let_all_in(sock)
         super().__init__(
             app,
-            loop.map,
+            loop.events.map,
             _sock=sock,
             dispatcher=loop.pools,
             adj=adjustments,
@@ -114,8 +146,16 @@ class _Listener(TcpWSGIServer):
         if len(self.active_channels) > self._max_connections:
             for channel in self.active_channels.values():
                 if not (channel.busy() or channel.will_close):
-                    channel.will_close = True
+                    channel.end_soon()
                     break
+
+    def pull_trigger(self) -> None:
+        """What a connection waits for has changed: the one that this thread serves, if any."""
+        channel = Channel.served_by_this_thread()
+        if channel is None:
+            self.trigger.pull_trigger()
+        else:
+            self.loop.events.look_at(channel)
 
     def maintenance(self, _now: float) -> None:
         """Ends connections whose time is over, and the largest bodies if all are too much."""
@@ -155,17 +195,16 @@ class Server:
         files = _allow_open_files() - RESERVED_FILES - limits.payment_threads
         self.max_connections = max(1, files // len(apps))
         self.stopping = False
-        self.map: dict[int, Any] = {}
+        self.events = EventLoop()
         self.pools = Pools(limits.threads, limits.payment_threads)
         self._stop_timeout_seconds = limits.stop_timeout_seconds
-        adjustments = Adjustments(
+        adjustments = _Adjustments(
             max_request_header_size=MAX_HEADER_BYTES,
             max_request_body_size=limits.max_body_bytes + 1,  # waitress refuses from this size on
             connection_limit=sys.maxsize,  # it would let in nobody any more; see handle_accept
             cleanup_interval=1,
             # Bodies stay in memory: they are small, and nothing of them belongs on a disk.
             inbuf_overflow=limits.max_body_bytes + 1,
-            asyncore_use_poll=True,
             backlog=2048,
             ident=None,
             clear_untrusted_proxy_headers=True,
@@ -216,7 +255,9 @@ class Server:
         ]
 
     def _turn(self, seconds: float) -> None:
-        wasyncore.loop(timeout=seconds, use_poll=True, map=self.map, count=1)
+        self.events.turn(seconds)
+        for listener in self._listeners:
+            listener.readable()  # where waitress calls `maintenance`
 
 
 def _allow_open_files() -> int:

@@ -14,7 +14,6 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
@@ -182,11 +181,14 @@ class KafkaPublisher:
             raise _topic_missing(record.topic)
         delivery = _Delivery(self._failures)
         deadline = time.monotonic() + self._ack_timeout_seconds
-        with self._slot():
+        self._take_slot()
+        try:
             self._produce(record, partial(self._on_delivery, delivery))
             if not delivery.wait(max(0.0, deadline - time.monotonic())):
                 self._doubt()
                 raise self._too_late()
+        finally:
+            self._slots.release()
         if delivery.acknowledgement is None:
             raise self._failure(delivery.error, record)
         self._stalled = False
@@ -337,8 +339,7 @@ class KafkaPublisher:
         self._doubt()
         return errors.NotPersisted(f"Kafka has not persisted the record: {name}")
 
-    @contextmanager
-    def _slot(self) -> Iterator[None]:
+    def _take_slot(self) -> None:
         """A place among those who wait; when Kafka stalls, only the first in vain waits for one."""
         taken = self._slots.acquire(blocking=False)
         if not taken and not self._stalled:
@@ -346,10 +347,6 @@ class KafkaPublisher:
         if not taken:
             self._stalled = True
             raise errors.TooManyWaiting("too many records wait for Kafka's acknowledgement")
-        try:
-            yield
-        finally:
-            self._slots.release()
 
     def _doubt(self) -> None:
         """After a failure nobody is sent to wait again before a broker has answered."""

@@ -34,4 +34,4 @@ def test_a_request_that_takes_too_long_is_cut_and_counted() -> None:
         thread.join(5)
         assert cut == [1]
         go_on.set()
-    wasyncore.close_all(server.map)
+    wasyncore.close_all(server.events.map)

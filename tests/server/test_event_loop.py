@@ -1,0 +1,116 @@
+"""Answers get to their clients whole, whoever sends them and however slowly they are taken."""
+
+import socket
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from threading import Event, Thread
+from typing import Any
+
+import pytest
+
+from harness.polling import wait_until
+from harness.raw_http import exchange, listen
+from server.waitress_server import Limits, Server
+
+LIMITS = Limits(threads=4, payment_threads=1, max_body_bytes=1024, stop_timeout_seconds=5)
+MEGABYTE = 1024 * 1024
+MANY = 18
+"""In megabytes: more than waitress keeps of an answer, 16, before the application has to wait."""
+KEPT_ALIVE = b"GET /%b HTTP/1.1\r\nHost: a\r\n\r\n"
+LAST = b"GET /%b HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+
+
+@contextmanager
+def serving(app: Callable[..., Iterable[bytes]]) -> Iterator[tuple[int, Server]]:
+    """A running server; gives its port and itself."""
+    listening = socket.create_server(("127.0.0.1", 0))
+    server = Server([(app, listening)], LIMITS)
+    thread = Thread(target=server.run)
+    thread.start()
+    try:
+        yield listening.getsockname()[1], server
+    finally:
+        server.stop()
+        thread.join()
+
+
+def megabytes(environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
+    """As many as the path says, each of one byte's value."""
+    count = int(environ["PATH_INFO"][1:])
+    start("200 OK", [("Content-Length", str(count * MEGABYTE))])
+    return (bytes([number]) * MEGABYTE for number in range(count))
+
+
+@pytest.mark.parametrize("count", [0, 1, MANY])
+def test_a_large_answer_arrives_whole(count: int) -> None:
+    """Also one that neither the socket nor the server takes at once, on a connection that stays."""
+    with serving(megabytes) as (port, _), socket.create_connection(("127.0.0.1", port)) as client:
+        for _ in range(2):
+            client.sendall(KEPT_ALIVE % str(count).encode())
+            head, body = b"", bytearray()
+            while b"\r\n\r\n" not in head:
+                head += client.recv(1)
+            while len(body) < count * MEGABYTE:
+                body += client.recv(MEGABYTE)
+            assert head.startswith(b"HTTP/1.1 200 OK")
+            assert Counter(body) == dict.fromkeys(range(count), MEGABYTE)
+
+
+def test_a_client_that_goes_away_holds_no_thread() -> None:
+    """Whoever leaves in the middle of large answers is forgotten, and others are served."""
+    with serving(megabytes) as (port, server):
+        for _ in range(3 * LIMITS.threads):
+            with socket.create_connection(("127.0.0.1", port)) as client:
+                client.sendall(KEPT_ALIVE % str(MANY).encode())
+                assert client.recv(1) == b"H"
+        heard = exchange(port, LAST % b"1", 10)
+        assert (heard.statuses, heard.closed) == ([200], True)
+        assert len(heard.received) > MEGABYTE
+        wait_until(lambda: server.under_way() == 0, 5, "nothing is under way")
+
+
+def test_one_connection_never_waits_for_another() -> None:
+    """While a request takes its time, others come and go on connections that were idle before."""
+    begun, go_on = Event(), Event()
+
+    def app(environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
+        if environ["PATH_INFO"] == "/slow":
+            begun.set()
+            go_on.wait(10)
+        start("200 OK", [("Content-Length", "2")])
+        return [b"ok"]
+
+    with serving(app) as (port, _), ExitStack() as stack:
+        slow, *others = (
+            stack.enter_context(socket.create_connection(("127.0.0.1", port), 5)) for _ in range(50)
+        )
+        slow.sendall(LAST % b"slow")
+        assert begun.wait(5)
+        for _ in range(3):
+            for other in others:
+                other.sendall(KEPT_ALIVE % b"")
+            for other in others:
+                assert other.recv(1024).endswith(b"ok")
+        go_on.set()
+        assert listen(slow).statuses == [200]
+
+
+def test_no_request_is_forgotten_between_two_threads() -> None:
+    """Thousands of short requests, each sent the moment the last answer is there, are answered."""
+
+    def app(_environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
+        start("200 OK", [("Content-Length", "2")])
+        return [b"ok"]
+
+    def ask(port: int) -> int:
+        answers = 0
+        with socket.create_connection(("127.0.0.1", port), 5) as client:
+            for _ in range(500):
+                client.sendall(KEPT_ALIVE % b"")
+                answers += client.recv(1024).endswith(b"ok")
+        return answers
+
+    with serving(app) as (port, _), ThreadPoolExecutor(8) as clients:
+        assert list(clients.map(ask, [port] * 8)) == [500] * 8
