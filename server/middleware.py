@@ -2,9 +2,9 @@
 
 import hmac
 import logging
+import os
 import re
 import time
-import uuid
 from collections.abc import Mapping
 from http import HTTPStatus
 
@@ -98,4 +98,4 @@ class Authentication:
 
 def new_request_id() -> str:
     """An id for a request that came without one."""
-    return uuid.uuid4().hex
+    return os.urandom(16).hex()

@@ -1,5 +1,7 @@
 """`POST /api/v1/stripe/events`: Stripe's webhook. 2xx only after the broker has persisted."""
 
+import json
+
 import falcon
 
 from paycli.events import Webhooks
@@ -27,4 +29,5 @@ class StripeEventsResource:
             "outcome": receipt.outcome,
             "kafka_ms": round(receipt.publish_seconds * 1000, 2),
         }
-        response.media = {"event_id": receipt.event_id, "outcome": receipt.outcome}
+        answer = {"event_id": receipt.event_id, "outcome": receipt.outcome}
+        response.data = json.dumps(answer, ensure_ascii=False).encode()

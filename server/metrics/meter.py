@@ -65,7 +65,8 @@ class Meter:
 
     def request_began(self, kind: str) -> None:
         """A request of a kind of `IN_FLIGHT` is being answered from now on."""
-        self._add(of.IN_FLIGHT, (kind,))
+        with self._lock:
+            self._add(of.IN_FLIGHT, (kind,))
 
     def request_ended(
         self, kind: str, method: str, route: str | None, status: int, seconds: float
@@ -74,30 +75,34 @@ class Meter:
         place = (method, route or OTHER)
         if place not in _PLACES[of.REQUEST_SECONDS]:
             place = (OTHER, OTHER)
-        self._add(of.IN_FLIGHT, (kind,), -1)
-        self._add(of.REQUESTS, (*place, str(status)))
-        self._observe(of.REQUEST_SECONDS, place, seconds)
+        with self._lock:
+            self._add(of.IN_FLIGHT, (kind,), -1)
+            self._add(of.REQUESTS, (*place, str(status)))
+            self._observe(of.REQUEST_SECONDS, place, seconds)
 
     def problem(self, code: str, cause: str | None) -> None:
         """An answer was an error; `cause` is that of a signature."""
-        self._add(of.PROBLEMS, (code,))
-        if cause is not None:
-            self._add(of.SIGNATURE_FAILURES, (cause,))
+        with self._lock:
+            self._add(of.PROBLEMS, (code,))
+            if cause is not None:
+                self._add(of.SIGNATURE_FAILURES, (cause,))
 
     def webhook(self, receipt: Receipt) -> None:
         """A webhook was answered with 200."""
         labels = (receipt.event_type, receipt.outcome)
         if labels not in _PLACES[of.WEBHOOKS]:
             labels = (OTHER, receipt.outcome)
-        self._add(of.WEBHOOKS, labels)
-        if receipt.age_seconds is not None:
-            self._observe(of.ACK_SECONDS, (), receipt.publish_seconds)
-            self._observe(of.EVENT_AGE_SECONDS, (), receipt.age_seconds)
+        with self._lock:
+            self._add(of.WEBHOOKS, labels)
+            if receipt.age_seconds is not None:
+                self._observe(of.ACK_SECONDS, (), receipt.publish_seconds)
+                self._observe(of.EVENT_AGE_SECONDS, (), receipt.age_seconds)
 
     def stripe_called(self, outcome: str, seconds: float) -> None:
         """One try to call Stripe has ended, with `ok` or an error's code."""
         labels = (outcome,) if (outcome,) in _PLACES[of.STRIPE_SECONDS] else (OTHER,)
-        self._observe(of.STRIPE_SECONDS, labels, seconds)
+        with self._lock:
+            self._observe(of.STRIPE_SECONDS, labels, seconds)
 
     def worker_is(self, broker: BrokerStatus, *, draining: bool) -> None:
         """How it stands with this process and Kafka now."""
@@ -109,7 +114,8 @@ class Meter:
 
     def worker_died(self) -> None:
         """Another process ended by itself."""
-        self._add(of.WORKER_DEATHS, ())
+        with self._lock:
+            self._add(of.WORKER_DEATHS, ())
 
     def registry_is(self, *, registered: bool) -> None:
         """How it stands with the registry now."""
@@ -117,12 +123,12 @@ class Meter:
         self._set(of.REGISTRY, ("unregistered",), not registered)
 
     def _add(self, family: Family, labels: Labels, amount: float = 1) -> None:
+        """Whoever calls it has the lock, as with `_observe`."""
         places = _PLACES[family]
         place = places.get(labels)
         if place is None:
             place = places[(OTHER,) * len(labels)]
-        with self._lock:
-            self._row[place] += amount
+        self._row[place] += amount
 
     def _set(self, family: Family, labels: Labels, value: float) -> None:
         self._row[_PLACES[family][labels]] = value
@@ -132,6 +138,5 @@ class Meter:
         place = _PLACES[family][labels]
         bucket = place + bisect_left(family.buckets, value)
         total = place + len(family.buckets) + 1
-        with self._lock:
-            self._row[bucket] += 1
-            self._row[total] += value
+        self._row[bucket] += 1
+        self._row[total] += value
