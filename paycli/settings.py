@@ -333,6 +333,11 @@ def _is_registry(url: str) -> bool:
 class ServerSettings(DiscoverySettings):
     """How the daemon serves."""
 
+    server: Literal["waitress", "granian"] = Field(
+        "waitress",
+        alias="PAYCLI_SERVER",
+        description="waitress or granian, which is faster and an extra: paycli[granian]",
+    )
     workers: int = Field(
         1,
         alias="PAYCLI_WORKERS",

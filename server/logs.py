@@ -53,6 +53,7 @@ def set_up(log_format: Literal["console", "json"] | None, stream: TextIO = sys.s
     # It tells of every client that leaves, and under load on every request that others wait.
     logging.getLogger("waitress").setLevel(logging.WARNING)
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+    logging.getLogger("_granian").setLevel(logging.WARNING)
 
 
 class _Json(logging.Formatter):

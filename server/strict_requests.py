@@ -13,16 +13,16 @@ from waitress.parser import HTTPRequestParser
 from waitress.utilities import BadRequest, Error, ServerNotImplemented
 
 from server.chunks import Chunks
+from server.grammar import HOST, METHOD
 
 # RFC 9112, section 2.2: one empty line before a request may be skipped. Nothing else comes first.
 _BEGINNING = re.compile(rb"\r?\Z|(?:\r\n)?(?:[A-Z]|\Z)")
 _REQUEST_LINE = re.compile(
-    rb"(?P<method>[A-Z][A-Z-]{0,31}) (?P<target>[!-~]+) HTTP/(?P<major>[0-9])\.(?P<minor>[0-9])"
+    rb"(?P<method>%b) (?P<target>[!-~]+) HTTP/(?P<major>[0-9])\.(?P<minor>[0-9])" % METHOD.pattern
 )
 _ABSOLUTE = re.compile(rb"https?://(?P<authority>[^/]+)(?P<path>/.*)")
 _NAME = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _VALUE = re.compile(rb"[\t\x20-\x7e\x80-\xff]*")
-_HOST = re.compile(rb"(?:[A-Za-z0-9._-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
 _LENGTH = re.compile(rb"[0-9]{1,18}")
 _SINGLE = (
     *(b"host", b"content-length", b"transfer-encoding", b"content-type"),
@@ -128,7 +128,7 @@ def _check_host(version: bytes, headers: dict[bytes, bytes]) -> None:
     host = headers.get(b"host")
     if host is None and version == b"1.0":
         return
-    if host is None or not _HOST.fullmatch(host):
+    if host is None or not HOST.fullmatch(host):
         raise _malformed("its Host is missing or not a host's name and port")
 
 

@@ -6,12 +6,10 @@ and on SystemExit cancels what is queued; the subclasses here change these three
 
 import contextlib
 import logging
-import resource
 import socket
 import sys
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from queue import SimpleQueue
 from threading import Thread
 from typing import Any
@@ -21,43 +19,19 @@ from waitress.server import TcpWSGIServer
 
 from server.event_loop import EventLoop
 from server.listening import let_all_in, let_nobody_in
+from server.serving import (
+    LINGER_SECONDS,
+    MAX_HEADER_BYTES,
+    SLOW_PATHS,
+    SPARE_THREADS,
+    App,
+    Limits,
+    Listening,
+    connections_for,
+)
 from server.waitress_channel import Channel
 
 log = logging.getLogger("paycli.server")
-
-SPARE_THREADS = 4
-"""In each pool, beyond those that may wait for Kafka or Stripe: they answer probes, and the surplus
-with 503 at once."""
-
-MAX_HEADER_BYTES = 32_768
-RESERVED_FILES = 200
-"""Open files that are not connections of callers: Kafka's, logs, listeners; one more a payment."""
-
-LINGER_SECONDS = 1.0
-"""While stopping: how long an idle kept-alive connection may still bring a request."""
-
-_SLOW_PATHS = ("/api/v1/payments", "/api/v1/refunds")
-
-App = Callable[..., Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What one process takes on: threads, bytes, connections, and how long things may last.
-
-    A request must be there, whole, `request_seconds` after its first byte; an idle connection lives
-    for `idle_seconds`. For each listener: `connections`, and `receiving_bytes` of bodies that are
-    not whole yet.
-    """
-
-    threads: int
-    payment_threads: int
-    max_body_bytes: int
-    stop_timeout_seconds: float
-    request_seconds: float = 20
-    idle_seconds: float = 30
-    connections: int = 10_000
-    receiving_bytes: int = 64 * 1024 * 1024
 
 
 class _Pool:
@@ -99,7 +73,7 @@ class Pools:
     def add_task(self, channel: Channel) -> None:
         """Queues the channel's next request with the pool of its path."""
         path = getattr(channel.requests[0], "path", "")
-        pool = self._slow if path.startswith(_SLOW_PATHS) else self._quick
+        pool = self._slow if path.startswith(SLOW_PATHS) else self._quick
         pool.add(channel)
 
     def shutdown(self, timeout_seconds: float) -> None:
@@ -119,13 +93,13 @@ class _Listener(TcpWSGIServer):
         self,
         app: App,
         sock: socket.socket,
-        loop: "Server",
+        loop: "WaitressServer",
         adjustments: Adjustments,
         limits: Limits,
     ) -> None:
         self.loop = loop
         self.limits = limits
-        self._max_connections = min(limits.connections, loop.max_connections)
+        self._max_connections = loop.max_connections
         let_all_in(sock)
         super().__init__(
             app,
@@ -188,12 +162,11 @@ class _Listener(TcpWSGIServer):
         self.socket.close()
 
 
-class Server:
-    """Serves WSGI applications, each on its bound socket, until `stop` is called."""
+class WaitressServer:
+    """Serves by waitress; see `server.serving.Server`."""
 
-    def __init__(self, apps: Sequence[tuple[App, socket.socket]], limits: Limits) -> None:
-        files = _allow_open_files() - RESERVED_FILES - limits.payment_threads
-        self.max_connections = max(1, files // len(apps))
+    def __init__(self, apps: Sequence[Listening], limits: Limits) -> None:
+        self.max_connections = connections_for(limits, len(apps))
         self.stopping = False
         self.events = EventLoop()
         self.pools = Pools(limits.threads, limits.payment_threads)
@@ -212,19 +185,16 @@ class Server:
         self._listeners = [_Listener(app, sock, self, adjustments, limits) for app, sock in apps]
 
     def stop(self) -> None:
-        """Asks `run` to end; may be called from a signal handler and from any thread."""
+        """Asks `run` to end."""
         self.stopping = True
         self._listeners[0].pull_trigger()
 
     def under_way(self) -> int:
-        """How many requests were accepted and are not answered yet."""
+        """How many requests have no answer yet."""
         return sum(len(channel.requests) for channel in self._channels())
 
     def run(self) -> int:
-        """Serves; after `stop` answers all that was accepted or waits to be.
-
-        Returns how many requests got no answer within the time for stopping.
-        """
+        """Serves until `stop`, and ends in order."""
         while not self.stopping:
             self._turn(1.0)
         for listener in self._listeners:
@@ -258,11 +228,3 @@ class Server:
         self.events.turn(seconds)
         for listener in self._listeners:
             listener.readable()  # where waitress calls `maintenance`
-
-
-def _allow_open_files() -> int:
-    """Raises the limit as far as the system lets us; returns it."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft < hard:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    return hard if hard != resource.RLIM_INFINITY else sys.maxsize

@@ -19,7 +19,7 @@ from paycli.services import Registration, Services
 from server.app import create_app
 from server.metrics import Meter, Metrics
 from server.metrics.sampling import sample
-from server.waitress_server import App, Limits, Server
+from server.serving import App, Limits, Listening, MakeServer
 
 log = logging.getLogger("paycli.server")
 
@@ -46,6 +46,7 @@ class Plan:
     build: Callable[[Meter], Services]
     register: Callable[[], Registration | None]
     metrics: Metrics
+    server: MakeServer
     limits: Limits
     drain_seconds: float
 
@@ -69,7 +70,7 @@ def serve(
     services = plan.build(meter)
     registration = plan.register() if number == 0 else None
     draining = Draining()
-    server = Server(_apps(services, sockets, plan, meter, draining), plan.limits)
+    server = plan.server(_apps(services, sockets, plan, meter, draining), plan.limits)
     stop_sampling = sample(meter, services.broker, registration, lambda: draining.now)
     # What is there now stays for good: the collector need not look at it again.
     gc.collect()
@@ -114,7 +115,7 @@ def serve(
 
 def _apps(
     services: Services, sockets: Sockets, plan: Plan, meter: Meter, draining: Draining
-) -> list[tuple[App, socket.socket]]:
+) -> list[Listening]:
     def app(*, webhook: bool, internal: bool) -> App:
         return create_app(
             services,

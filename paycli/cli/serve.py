@@ -41,12 +41,12 @@ def serve(
     Without any setting, for trying out: paycli serve --sandbox
     """
     started_at = time.monotonic()
-    from server import logs, runner, worker  # the HTTP framework
+    from server import logs, runner, serving, worker  # the HTTP framework
     from server.metrics import Metrics
-    from server.waitress_server import Limits
 
     log_format = server.log_format or ("console" if sys.stderr.isatty() else "json")
     logs.set_up(log_format)
+    make_server = serving.server_named(server.server)
     daemon = runner.Runner(server.listen, server.public_listen, server.workers)
     facts: start.Facts = {
         "url": daemon.addresses.internal,
@@ -77,7 +77,8 @@ def serve(
                 "python": platform.python_version(),
             },
         ),
-        limits=Limits(
+        server=make_server,
+        limits=serving.Limits(
             threads=server.threads,
             payment_threads=stripe.max_in_flight,
             max_body_bytes=server.max_body_bytes,

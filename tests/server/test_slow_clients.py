@@ -12,7 +12,8 @@ import pytest
 
 from harness.polling import wait_until
 from harness.raw_http import drip, exchange, listen
-from server.waitress_server import Limits, Server
+from server.serving import Limits
+from server.waitress_server import WaitressServer
 
 REQUEST_SECONDS, IDLE_SECONDS, CONNECTIONS, RECEIVING = 1, 2, 20, 100_000
 SLACK_SECONDS = 2
@@ -41,7 +42,7 @@ def serving(limits: Limits) -> Iterator[int]:
         start("200 OK", [("Content-Length", "0")])
         return [b""]
 
-    server = Server([(app, listening)], limits)
+    server = WaitressServer([(app, listening)], limits)
     thread = Thread(target=server.run)
     thread.start()
     yield listening.getsockname()[1]

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from waitress.adjustments import Adjustments
 
 from harness.raw_http import exchange
+from server.serving import Limits
 from server.strict_requests import StrictRequest
-from server.waitress_server import Limits, Server
+from server.waitress_server import WaitressServer
 
 MAX_BODY = 1000
 LIMITS = Limits(threads=4, payment_threads=4, max_body_bytes=MAX_BODY, stop_timeout_seconds=1)
@@ -43,7 +44,7 @@ def running() -> Iterator[Edge]:
         start("200 OK", [("Content-Length", "0")])
         return [b""]
 
-    server = Server([(app, listening)], LIMITS)
+    server = WaitressServer([(app, listening)], LIMITS)
     thread = Thread(target=server.run)
     thread.start()
     yield edge

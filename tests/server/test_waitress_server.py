@@ -7,7 +7,8 @@ from typing import Any
 
 from waitress import wasyncore
 
-from server.waitress_server import Limits, Server
+from server.serving import Limits
+from server.waitress_server import WaitressServer
 
 LIMITS = Limits(threads=1, payment_threads=1, max_body_bytes=1024, stop_timeout_seconds=0.5)
 
@@ -23,7 +24,7 @@ def test_a_request_that_takes_too_long_is_cut_and_counted() -> None:
         return [b""]
 
     listening = socket.create_server(("127.0.0.1", 0))
-    server = Server([(app, listening)], LIMITS)
+    server = WaitressServer([(app, listening)], LIMITS)
     cut: list[int] = []
     thread = Thread(target=lambda: cut.append(server.run()))
     thread.start()

@@ -1,0 +1,6 @@
+"""What parts of a request may look like, whichever server has read it (RFC 9110, RFC 9112)."""
+
+import re
+
+METHOD = re.compile(rb"[A-Z][A-Z-]{0,31}")
+HOST = re.compile(rb"(?:[A-Za-z0-9._-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
