@@ -4,9 +4,10 @@ The kernel knows when it last sent something on each: `tcp_info` in <linux/tcp.h
 """
 
 import contextlib
+import os
 import socket
 import struct
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,9 +46,17 @@ def _look(descriptor: int) -> Connection | None:
     return None
 
 
-def _borrowed(descriptor: int) -> socket.socket:
-    """A descriptor of our own for whatever it is, so that it stays the same while we look."""
-    return socket.fromfd(descriptor, socket.AF_INET, socket.SOCK_STREAM)
+@contextlib.contextmanager
+def _borrowed(descriptor: int) -> Iterator[socket.socket]:
+    """A descriptor of our own for it, so that it stays the same while we look. Raises OSError."""
+    own = os.dup(descriptor)
+    try:
+        sock = socket.socket(fileno=own)
+    except OSError:
+        os.close(own)
+        raise
+    with sock:
+        yield sock
 
 
 def _told(sock: socket.socket, descriptor: int) -> Connection:

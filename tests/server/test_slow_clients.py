@@ -2,20 +2,21 @@
 
 import socket
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
-from threading import Thread
-from typing import Any
 
 import pytest
 
+from harness.edge import running
 from harness.polling import wait_until
 from harness.raw_http import drip, exchange, listen
-from server.serving import Limits
+from server.granian_server import GranianServer
+from server.serving import Limits, MakeServer
 from server.waitress_server import WaitressServer
 
-REQUEST_SECONDS, IDLE_SECONDS, CONNECTIONS, RECEIVING = 1, 2, 20, 100_000
+REQUEST_SECONDS, IDLE_SECONDS, STOP_SECONDS = 1, 2, 1
+CONNECTIONS, RECEIVING = 20, 100_000
 SLACK_SECONDS = 2
 """Limits are looked at once a second; a second more for the machine."""
 
@@ -23,7 +24,7 @@ LIMITS = Limits(
     threads=4,
     payment_threads=4,
     max_body_bytes=60_000,
-    stop_timeout_seconds=1,
+    stop_timeout_seconds=STOP_SECONDS,
     request_seconds=REQUEST_SECONDS,
     idle_seconds=IDLE_SECONDS,
     connections=CONNECTIONS,
@@ -33,27 +34,26 @@ REQUEST = b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
 HEAD = b"POST / HTTP/1.1\r\nHost: a\r\n"
 
 
+SERVERS: dict[str, MakeServer] = {"waitress": WaitressServer, "granian": GranianServer}
+
+
 @contextmanager
-def serving(limits: Limits) -> Iterator[int]:
+def serving(limits: Limits, server: str = "waitress") -> Iterator[int]:
     """A running server with these limits; gives its port."""
-    listening = socket.create_server(("127.0.0.1", 0))
+    with running(lambda app, sock: SERVERS[server]([(app, sock)], limits)) as edge:
+        yield edge.port
 
-    def app(_environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
-        start("200 OK", [("Content-Length", "0")])
-        return [b""]
 
-    server = WaitressServer([(app, listening)], limits)
-    thread = Thread(target=server.run)
-    thread.start()
-    yield listening.getsockname()[1]
-    server.stop()
-    thread.join()
+@pytest.fixture(scope="module", params=SERVERS)
+def server(request: pytest.FixtureRequest) -> str:
+    """Give the name of each server."""
+    return str(request.param)
 
 
 @pytest.fixture(scope="module")
-def port() -> Iterator[int]:
+def port(server: str) -> Iterator[int]:
     """Give the port of a server with short limits."""
-    with serving(LIMITS) as port:
+    with serving(LIMITS, server) as port:
         yield port
 
 
@@ -68,23 +68,31 @@ SLOW = {
     "body": (HEAD + b"Content-Length: 1000\r\n\r\n", [b"x"] * 1000),
     "chunks": (HEAD + b"Transfer-Encoding: chunked\r\n\r\n", [b"1\r\nx\r\n"] * 1000),
 }
+LONGEST_SECONDS = {
+    "waitress": REQUEST_SECONDS,
+    "granian": IDLE_SECONDS + REQUEST_SECONDS + STOP_SECONDS,
+}
 
 
 @pytest.mark.parametrize("name", SLOW)
-def test_a_request_that_drips_is_given_up(name: str, port: int) -> None:
-    """However often a byte comes, the whole request has one time limit; then 408 and the end."""
+def test_a_request_that_drips_is_given_up(name: str, port: int, server: str) -> None:
+    """However often a byte comes, the whole request has one time limit; then 408 or just the end.
+
+    The end may overtake the answer to one who still sends.
+    """
     begin, parts = SLOW[name]
     with connect(port) as connection:
         connection.sendall(begin)
-        assert drip(connection, parts, 0.05) < REQUEST_SECONDS + SLACK_SECONDS
+        assert drip(connection, parts, 0.05) < LONGEST_SECONDS[server] + SLACK_SECONDS
         heard = listen(connection)
     assert heard.closed
-    assert heard.statuses in ([408], [])  # the end may overtake the answer to one who still sends
+    assert heard.statuses in ([408], [])
 
 
-def test_one_who_waits_for_the_answer_hears_why(port: int) -> None:
-    """A request that stays unfinished is answered 408, as a problem."""
-    heard = exchange(port, HEAD, 5)
+def test_one_who_waits_for_the_answer_hears_why() -> None:
+    """Under waitress a request that stays unfinished is answered 408, as a problem."""
+    with serving(LIMITS) as port:
+        heard = exchange(port, HEAD, 5)
     assert (heard.statuses, heard.closed) == ([408], True)
     assert b"request_timeout" in heard.received
 
@@ -131,7 +139,7 @@ def test_too_many_connections_shut_out_nobody(port: int) -> None:
 
 
 def test_bodies_that_are_not_whole_have_a_limit_together() -> None:
-    """When unfinished bodies together are too much, the largest connections end; others stay."""
+    """Under waitress, when they are too much, the largest connections end; others stay."""
     with serving(replace(LIMITS, request_seconds=20)) as port, ExitStack() as stack:
         small = stack.enter_context(connect(port))
         small.sendall(HEAD + b"Content-Length: 11\r\n\r\n" + b"x" * 10)

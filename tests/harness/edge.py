@@ -1,0 +1,48 @@
+"""A server with an application that answers 200 to all, and keeps what it was asked."""
+
+import socket
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from threading import Thread
+from typing import Any, Protocol
+
+App = Callable[..., Iterable[bytes]]
+
+
+class Server(Protocol):
+    """What serves an application on a socket."""
+
+    def run(self) -> int:
+        """Serve until it is stopped."""
+
+    def stop(self) -> None:
+        """Ask it to end."""
+
+
+@dataclass
+class Edge:
+    """Where it listens, and method, path and body of each request that the application saw."""
+
+    port: int
+    seen: list[tuple[str, str, bytes]] = field(default_factory=list)
+
+
+@contextmanager
+def running(make: Callable[[App, socket.socket], Server]) -> Iterator[Edge]:
+    """A server, made of an application and its socket, on a thread while the context lasts."""
+    listening = socket.create_server(("127.0.0.1", 0))
+    edge = Edge(listening.getsockname()[1])
+
+    def app(environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
+        body = environ["wsgi.input"].read()
+        edge.seen.append((environ["REQUEST_METHOD"], environ["PATH_INFO"], body))
+        start("200 OK", [("Content-Length", "0")])
+        return [b""]
+
+    server = make(app, listening)
+    thread = Thread(target=server.run)
+    thread.start()
+    yield edge
+    server.stop()
+    thread.join()
