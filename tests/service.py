@@ -20,6 +20,7 @@ BARE_TOKEN = "token-of-nobody"
 ACK_TIMEOUT_SECONDS = 2
 STRIPE_TIMEOUT_SECONDS = 2
 MAX_BODY_BYTES = 65_536
+SERVERS = ("waitress", "granian")
 SERVER = os.environ.get("PAYCLI_TEST_SERVER", "waitress")
 """The server of every daemon that a test does not choose one for."""
 

@@ -5,13 +5,15 @@ import signal
 import time
 from pathlib import Path
 
+import pytest
+
 from harness.daemon import Daemon
 from harness.deliveries import payment_deliveries
 from harness.kafka_broker import KafkaBroker
 from harness.polling import wait_until
 from harness.sender import send, stripe_signature
 from harness.stripe import Stripe
-from service import EVENTS, SECRET, TOKEN, Service, daemon_settings
+from service import EVENTS, SECRET, SERVERS, TOKEN, Service, daemon_settings
 
 KINDS = ("webhook", "payment", "other")
 
@@ -23,12 +25,13 @@ def metrics(daemon: Daemon) -> dict[str, float]:
     return {name: float(value) for name, value in (line.rsplit(" ", 1) for line in lines)}
 
 
+@pytest.mark.parametrize("server", SERVERS)
 def test_two_workers_add_up_to_what_was_sent(
-    kafka: KafkaBroker, topic: str, stand_in: Stripe
+    kafka: KafkaBroker, topic: str, stand_in: Stripe, server: str
 ) -> None:
     """Webhooks, payments and refusals are counted exactly, also over a worker's death."""
     settings = daemon_settings(stand_in.url, kafka.bootstrap_servers, topic)
-    with Daemon({**settings, "PAYCLI_WORKERS": "2"}) as daemon:
+    with Daemon({**settings, "PAYCLI_WORKERS": "2", "PAYCLI_SERVER": server}) as daemon:
         daemon.wait_ready()
         wait_until(lambda: metrics(daemon)["paycli_workers_ready"] == 2, 10, "both are ready")
         service = Service(daemon, stand_in, kafka.bootstrap_servers, topic)

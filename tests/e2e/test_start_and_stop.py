@@ -3,6 +3,7 @@
 import json
 import signal
 import socket
+import sys
 import threading
 import time
 
@@ -56,6 +57,17 @@ def test_wrong_settings_are_told_all_at_once_without_their_values() -> None:
     del wrong["PAYCLI_KAFKA_BOOTSTRAP_SERVERS"]
     assert [name for name in wrong if f"{name}: " not in said] == []
     assert "canary" not in said
+
+
+def test_a_server_that_is_not_installed_is_a_wrong_setting() -> None:
+    """Without granian PAYCLI_SERVER=granian exits with 3 and says how to install it."""
+    program = "import sys; sys.modules['granian'] = None; from paycli.cli.main import main; main()"
+    settings = daemon_settings("http://127.0.0.1:9", "127.0.0.1:9", "t")
+    command = (sys.executable, "-c", program, "serve")
+    with Daemon({**settings, "PAYCLI_SERVER": "granian"}, command=command) as daemon:
+        code, said = exit_of(daemon)
+    assert code == 3
+    assert "PAYCLI_SERVER: granian is not installed: pip install 'paycli[granian]'" in said
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])

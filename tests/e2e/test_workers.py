@@ -24,7 +24,7 @@ from harness.polling import wait_until
 from harness.ports import free_port
 from harness.sender import Redelivery, send
 from harness.stripe import Stripe, hang
-from service import EVENTS, SECRET, Service, daemon_settings
+from service import EVENTS, SECRET, SERVER, SERVERS, Service, daemon_settings
 
 STOPS = range(int(os.environ.get("STOPS", "2")))
 """How often stopping under load is tried, each time after another pause."""
@@ -55,10 +55,17 @@ class Pair(Daemon):
         wait_until(lambda: bool(self.log("ready")), 10, "both workers are ready")
 
 
+each_pair = pytest.mark.parametrize("pair", SERVERS, indirect=True)
+each_server = pytest.mark.parametrize("server", SERVERS)
+
+
 @pytest.fixture
-def pair(kafka: KafkaBroker, topic: str, stand_in: Stripe) -> Iterator[Pair]:
-    """Give a running daemon with two workers."""
-    with Pair(stand_in.url, kafka.bootstrap_servers, topic) as pair:
+def pair(
+    kafka: KafkaBroker, topic: str, stand_in: Stripe, request: pytest.FixtureRequest
+) -> Iterator[Pair]:
+    """Give a running daemon with two workers, on the server that is asked for."""
+    server = getattr(request, "param", SERVER)
+    with Pair(stand_in.url, kafka.bootstrap_servers, topic, PAYCLI_SERVER=server) as pair:
         pair.wait_all_ready()
         yield pair
 
@@ -70,6 +77,7 @@ def status(port: int, method: str, path: str) -> int:
         return int(connection.recv(100).split()[1])
 
 
+@each_pair
 def test_the_public_listener_serves_the_webhook_and_nothing_else(pair: Pair) -> None:
     """On the public port all but the webhook is 404, on the internal one only the webhook is."""
     internal = ("/healthz", "/readyz", "/api/v1/payments/pi_1", "/openapi.json", "/metrics")
@@ -108,6 +116,7 @@ def accepted(pair: Pair) -> Counter[int]:
     return found
 
 
+@each_pair
 def test_a_killed_worker_loses_no_acknowledged_event(
     pair: Pair, kafka: KafkaBroker, topic: str
 ) -> None:
@@ -127,6 +136,7 @@ def test_a_killed_worker_loses_no_acknowledged_event(
     assert pair.stop() == 0
 
 
+@each_pair
 @pytest.mark.parametrize("after_seconds", [random.Random(n).uniform(0.1, 0.9) for n in STOPS])
 @pytest.mark.timeout(60 + 10 * len(STOPS))
 def test_stopping_under_load_cuts_no_answer(
@@ -146,12 +156,13 @@ def test_stopping_under_load_cuts_no_answer(
     assert {outcome.event_id for outcome in answered} <= stored
 
 
+@each_server
 def test_what_waits_to_be_accepted_is_answered(
-    kafka: KafkaBroker, topic: str, stand_in: Stripe
+    kafka: KafkaBroker, topic: str, stand_in: Stripe, server: str
 ) -> None:
     """Requests that wait in the listen queue of a stopped process when it ends are answered."""
     settings = daemon_settings(stand_in.url, kafka.bootstrap_servers, topic)
-    with Daemon(settings) as daemon:
+    with Daemon({**settings, "PAYCLI_SERVER": server}) as daemon:
         daemon.wait_ready()
         daemon.process.signal(signal.SIGSTOP)
         waiting = [socket.create_connection(("127.0.0.1", daemon.port)) for _ in range(50)]
@@ -166,9 +177,12 @@ def test_what_waits_to_be_accepted_is_answered(
         assert daemon.process.wait(10) == 0
 
 
-def test_draining_is_not_ready_but_serves(kafka: KafkaBroker, topic: str, stand_in: Stripe) -> None:
+@each_server
+def test_draining_is_not_ready_but_serves(
+    kafka: KafkaBroker, topic: str, stand_in: Stripe, server: str
+) -> None:
     """For PAYCLI_DRAIN_SECONDS after SIGTERM it is not ready and still takes requests."""
-    more = {"PAYCLI_DRAIN_SECONDS": "2"}
+    more = {"PAYCLI_DRAIN_SECONDS": "2", "PAYCLI_SERVER": server}
     with Pair(stand_in.url, kafka.bootstrap_servers, topic, **more) as pair:
         pair.wait_all_ready()
         started = time.monotonic()
@@ -183,13 +197,15 @@ def test_draining_is_not_ready_but_serves(kafka: KafkaBroker, topic: str, stand_
         assert time.monotonic() - started >= 2
 
 
-@pytest.mark.parametrize("workers", ["1", "2"])
+@pytest.mark.parametrize(
+    ("server", "workers"), [("waitress", "1"), ("waitress", "2"), ("granian", "1")]
+)
 def test_a_second_signal_ends_it_at_once(
-    kafka: KafkaBroker, topic: str, stand_in: Stripe, workers: str
+    kafka: KafkaBroker, topic: str, stand_in: Stripe, server: str, workers: str
 ) -> None:
     """A second signal ends it at once, with an exit code that says so and what was cut."""
     settings = daemon_settings(stand_in.url, kafka.bootstrap_servers, topic)
-    with Daemon({**settings, "PAYCLI_WORKERS": workers}) as daemon:
+    with Daemon({**settings, "PAYCLI_WORKERS": workers, "PAYCLI_SERVER": server}) as daemon:
         daemon.wait_ready()
         service = Service(daemon, stand_in, kafka.bootstrap_servers, topic)
         stand_in.fail(hang(5))

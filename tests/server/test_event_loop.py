@@ -12,7 +12,8 @@ import pytest
 
 from harness.polling import wait_until
 from harness.raw_http import exchange, listen
-from server.waitress_server import Limits, Server
+from server.serving import Limits
+from server.waitress_server import WaitressServer
 
 LIMITS = Limits(threads=4, payment_threads=1, max_body_bytes=1024, stop_timeout_seconds=5)
 MEGABYTE = 1024 * 1024
@@ -23,10 +24,10 @@ LAST = b"GET /%b HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
 
 
 @contextmanager
-def serving(app: Callable[..., Iterable[bytes]]) -> Iterator[tuple[int, Server]]:
+def serving(app: Callable[..., Iterable[bytes]]) -> Iterator[tuple[int, WaitressServer]]:
     """A running server; gives its port and itself."""
     listening = socket.create_server(("127.0.0.1", 0))
-    server = Server([(app, listening)], LIMITS)
+    server = WaitressServer([(app, listening)], LIMITS)
     thread = Thread(target=server.run)
     thread.start()
     try:

@@ -6,12 +6,12 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from threading import Lock
+from threading import Event, Lock
 from typing import Any
 
 import pytest
 
-from harness.edge import Edge, running
+from harness.edge import App, Edge, running
 from harness.odd_requests import ACCEPTED, CHUNKED, LAST, MAX_BODY, REFUSED, H, post
 from harness.polling import wait_until
 from harness.raw_http import exchange, listen
@@ -175,6 +175,40 @@ def test_names_with_an_underscore_count_as_those_with_a_dash(edge: Edge) -> None
     assert heard.statuses == [501]
 
 
+def test_more_than_a_hundred_headers_are_refused(edge: Edge) -> None:
+    """By granian itself, which says no more than the status."""
+    assert exchange(edge.port, post(b"X-A: 1\r\n" * 100) + LAST).statuses == [431]
+    assert edge.seen == []
+
+
+def test_who_ends_his_side_is_not_waited_for() -> None:
+    """As the README says: a caller that ends its side before it has the answer gets none."""
+    go_on = Event()
+
+    def make(app: App, sock: socket.socket) -> GranianServer:
+        def waiting(environ: Environ, start: Callable[..., Any]) -> Iterable[bytes]:
+            go_on.wait(10)
+            return app(environ, start)
+
+        return GranianServer([(waiting, sock)], LIMITS)
+
+    with running(make) as edge, socket.create_connection(("127.0.0.1", edge.port), 5) as caller:
+        caller.sendall(b"GET /first HTTP/1.1\r\n" + H + b"\r\n")
+        caller.shutdown(socket.SHUT_WR)
+        heard = listen(caller)
+        go_on.set()
+    assert (heard.received, heard.closed) == (b"", True)
+    assert edge.seen == [("GET", "/first", b"")]
+
+
+BARE = {
+    "REQUEST_METHOD": "GET",
+    "PATH_INFO": "/",
+    "HTTP_HOST": "a",
+    "SERVER_PROTOCOL": "HTTP/1.1",
+}
+
+
 class Slow:
     """A body of 90,000 bytes whose second part takes a while; notes how many do so at a time."""
 
@@ -203,22 +237,36 @@ class Slow:
 class Taken:
     """Takes an answer."""
 
-    def response_bytes(self, status: int, _headers: Headers, _body: bytes) -> None:
+    def __init__(self) -> None:
+        self.status = 0
+        self.headers: Headers = []
+
+    def response_bytes(self, status: int, headers: Headers, _body: bytes) -> None:
         """As granian does."""
-        assert status == 200
+        self.status, self.headers = status, headers
+
+
+def greet(_environ: Environ, start: Callable[..., Any]) -> Iterable[bytes]:
+    """An application that answers 200."""
+    start("200 OK", [])
+    return [b""]
 
 
 def test_large_bodies_come_in_a_few_at_a_time() -> None:
     """However many do, no more are received at once than fit into the memory for them."""
-
-    def app(_environ: Environ, start: Callable[..., Any]) -> Iterable[bytes]:
-        start("200 OK", [])
-        return [b""]
-
     limits = replace(LIMITS, max_body_bytes=90_000, receiving_bytes=200_000)
-    gate = Gate(app, limits, Pools(limits), lambda: False)
-    head = {"REQUEST_METHOD": "POST", "PATH_INFO": "/", "HTTP_HOST": "a", "CONTENT_LENGTH": "90000"}
-    lock = Lock()
+    gate = Gate(greet, limits, Pools(limits), lambda: False)
+    lock, takers = Lock(), [Taken() for _ in range(10)]
+    head = {**BARE, "REQUEST_METHOD": "POST", "CONTENT_LENGTH": "90000"}
     with ThreadPoolExecutor(10) as pool:
-        list(pool.map(lambda _: gate(Taken(), {**head, "wsgi.input": Slow(lock)}), range(10)))
+        list(pool.map(lambda taker: gate(taker, {**head, "wsgi.input": Slow(lock)}), takers))
+    assert {taker.status for taker in takers} == {200}
     assert Slow.most == 2
+
+
+@pytest.mark.parametrize("stopping", [False, True])
+def test_while_stopping_answers_say_that_the_connection_ends(stopping: bool) -> None:  # noqa: FBT001  (pytest's way)
+    """So that a caller who keeps connections opens another one for what comes next."""
+    gate, taker = Gate(greet, LIMITS, Pools(LIMITS), lambda: stopping), Taken()
+    gate(taker, dict(BARE))
+    assert (("Connection", "close") in taker.headers) is stopping

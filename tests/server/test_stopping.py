@@ -5,15 +5,19 @@ from collections.abc import Callable, Iterable
 from threading import Event, Thread
 from typing import Any
 
+import pytest
 from waitress import wasyncore
 
-from server.serving import Limits
+from server.granian_server import GranianServer
+from server.serving import Limits, MakeServer
 from server.waitress_server import WaitressServer
 
+SERVERS: dict[str, MakeServer] = {"waitress": WaitressServer, "granian": GranianServer}
 LIMITS = Limits(threads=1, payment_threads=1, max_body_bytes=1024, stop_timeout_seconds=0.5)
 
 
-def test_a_request_that_takes_too_long_is_cut_and_counted() -> None:
+@pytest.mark.parametrize("name", SERVERS)
+def test_a_request_that_takes_too_long_is_cut_and_counted(name: str) -> None:
     """`run` gives up at the time for stopping and returns how many got no answer."""
     begun, go_on = Event(), Event()
 
@@ -24,7 +28,7 @@ def test_a_request_that_takes_too_long_is_cut_and_counted() -> None:
         return [b""]
 
     listening = socket.create_server(("127.0.0.1", 0))
-    server = WaitressServer([(app, listening)], LIMITS)
+    server = SERVERS[name]([(app, listening)], LIMITS)
     cut: list[int] = []
     thread = Thread(target=lambda: cut.append(server.run()))
     thread.start()
@@ -35,4 +39,5 @@ def test_a_request_that_takes_too_long_is_cut_and_counted() -> None:
         thread.join(5)
         assert cut == [1]
         go_on.set()
-    wasyncore.close_all(server.events.map)
+    if isinstance(server, WaitressServer):
+        wasyncore.close_all(server.events.map)
