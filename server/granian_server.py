@@ -41,6 +41,11 @@ _QUIET_SECONDS = 0.5
 """While stopping: so long after the last answer was handed over, it has been sent."""
 
 
+def longest_seconds(limits: Limits) -> float:
+    """How long nothing may be sent to a caller: idle, then sending a request, then waiting."""
+    return limits.idle_seconds + limits.request_seconds + limits.stop_timeout_seconds
+
+
 class _Listener:
     """One socket with its application."""
 
@@ -139,11 +144,9 @@ class GranianServer:
     def _watch(self) -> float:
         """Ends connections whose time is over, and some where there are too many.
 
-        A caller may be idle, then send a request, then wait for its answer; when all that is over,
-        something was sent. Returns in how many seconds to look again.
+        Returns in how many seconds to look again.
         """
-        limits = self._limits
-        longest = limits.idle_seconds + limits.request_seconds + limits.stop_timeout_seconds
+        longest = longest_seconds(self._limits)
         crowded = False
         connections = sorted(self._connections(), key=lambda it: it.silent_seconds, reverse=True)
         for listener in self._listeners:

@@ -20,7 +20,7 @@ from typer.main import get_command
 
 import chaos.__main__ as chaos
 from chaos.plan import KINDS
-from paycli import catalogue, errors, internal_events
+from paycli import catalogue, errors, internal_events, wsgi
 from paycli.cli.main import EXIT_CODES, application
 from paycli.models import (
     CancelPayment,
@@ -37,13 +37,14 @@ from paycli.models import (
 from paycli.records import to_record
 from paycli.sandbox.standin import Fault, Kind, StandIn
 from paycli.sandbox.standin.control import PREFIX, ROUTES
-from paycli.settings import GROUPS
+from paycli.settings import GROUPS, KafkaSettings, StripeSettings
 from paycli.settings_reader import other_names, setting_fields
 from paycli.signature import Cause
 from paycli.stripe_event import read_event
-from server import problems
+from server import granian_requests, granian_server, problems
 from server.metrics.families import FAMILIES
 from server.openapi.operations import OPERATIONS
+from server.serving import Limits
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -245,6 +246,28 @@ def check_promises(text: str) -> list[str]:
     return wrong + [name for name in named if not (ROOT / name).is_file()]
 
 
+def check_servers(text: str) -> list[str]:
+    """The limits under granian are those of the code, and the factory has its name."""
+    stripe, kafka = StripeSettings, KafkaSettings
+    longest_request = max(
+        kind.model_fields[name].default
+        for kind, name in ((stripe, "timeout_seconds"), (kafka, "ack_timeout_seconds"))
+    )
+    limits = Limits(
+        threads=1, payment_threads=1, max_body_bytes=1, stop_timeout_seconds=longest_request + 5
+    )
+    named = (
+        f"at {granian_server.MAX_CONNECTIONS:,} a tenth ends",
+        f"{granian_requests.SMALL_BODY_BYTES // 1024} KiB, {limits.receiving_bytes >> 20} MiB",
+        f"are whole {limits.idle_seconds:g} s after the last answer",
+        f"in the body after {granian_server.longest_seconds(limits):g} s",
+        f"of more than {limits.connections:,} the oldest",
+        f"{wsgi.__name__}:{wsgi.create.__name__}()",
+    )
+    told = " ".join(section(text, "Run it").split())
+    return [name for name in named if name not in told]
+
+
 def check_events(text: str) -> list[str]:
     """Each event has a row with Stripe's type and its own fields; none is made up."""
     common = list(internal_events.EventData.whole_example())
@@ -421,7 +444,14 @@ CONTROLS: list[tuple[Check, str, str]] = [
     (check_exit_codes, "| 5 | Kafka", "| Kafka"),
     (check_log_events, "| `kafka_answers` |", "| |"),
     (check_promises, "`tests/server/test_middleware.py`", "`tests/server/test_middle.py`"),
-    (check_promises, "| `tests/server/test_strict_requests.py` |", "| |"),
+    (
+        check_promises,
+        "`tests/server/test_strict_requests.py`, `tests/server/test_granian_requests.py`",
+        "",
+    ),
+    (check_servers, "at 1,000 a tenth", "at 2,000 a tenth"),
+    (check_servers, "after 65 s", "after 60 s"),
+    (check_servers, "paycli.wsgi:create()", "paycli.wsgi:make()"),
     (check_metrics, "| `paycli_workers` |", "| `paycli_processes` |"),
     (check_metrics, "`method`, `route`, `status`", "`method`, `status`"),
     (check_tree, "  catalogue.py ", "  catalog.py "),

@@ -80,6 +80,13 @@ def test_what_is_taken_beyond_that_is_what_is_documented(name: str, edge: Edge) 
     assert edge.seen == TAKEN[name]
 
 
+def test_trailers_are_read_over(edge: Edge) -> None:
+    """What comes behind the last chunk is no header and no request."""
+    request = post(CHUNKED, b"5\r\nhello\r\n0\r\nContent-Length: 9\r\n\r\n")
+    assert exchange(edge.port, request + LAST).statuses == [200, 200]
+    assert edge.seen == [HELLO, NEXT]
+
+
 @pytest.mark.parametrize("name", [name for name in ACCEPTED if name not in NOT_TAKEN])
 def test_what_has_one_meaning_is_answered_and_the_next_too(name: str, edge: Edge) -> None:
     """The application sees the request as it was meant, and the one behind it as another."""
