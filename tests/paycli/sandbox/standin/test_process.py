@@ -15,7 +15,17 @@ import pytest
 from harness.stripe import SECRET_KEY
 
 MODULE = "paycli.sandbox.standin"
-HEAVY = {"pydantic", "stripe", "falcon", "waitress", "confluent_kafka", "pycurl", "typer", "rich"}
+HEAVY = {
+    "pydantic",
+    "stripe",
+    "falcon",
+    "granian",
+    "waitress",
+    "confluent_kafka",
+    "pycurl",
+    "typer",
+    "rich",
+}
 
 
 def start(settings: object) -> subprocess.Popen[str]:
