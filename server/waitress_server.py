@@ -12,7 +12,6 @@ import time
 from collections.abc import Sequence
 from queue import SimpleQueue
 from threading import Thread
-from typing import Any
 
 from waitress.adjustments import Adjustments
 from waitress.server import TcpWSGIServer
