@@ -11,7 +11,12 @@ Wanted = TypeVar("Wanted", bound=Request)
 
 
 def read_body(request: falcon.Request, max_body_bytes: int) -> bytes:
-    """The whole body. Raises BodyTooLarge, whatever WSGI server is in front."""
+    """The whole body, whatever WSGI server is in front. Raises BodyTooLarge, HTTPBadRequest.
+
+    Ours say how long a body in chunks was. Of others Falcon takes it for an empty one.
+    """
+    if request.content_length is None and request.get_header("Transfer-Encoding") is not None:
+        raise falcon.HTTPBadRequest(description="send Content-Length instead of chunks")
     body = request.bounded_stream.read(max_body_bytes + 1)
     if len(body) > max_body_bytes:
         raise BodyTooLarge(f"the body may have {max_body_bytes} bytes")

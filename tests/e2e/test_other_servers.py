@@ -5,8 +5,9 @@ import sys
 from harness.daemon import Daemon
 from harness.kafka_broker import KafkaBroker
 from harness.polling import wait_until
+from harness.raw_http import exchange
 from harness.stripe import Stripe
-from service import MAX_BODY_BYTES, Service, daemon_settings
+from service import MAX_BODY_BYTES, PAYMENTS, TOKEN, Service, daemon_settings
 
 PROGRAM = """
 import os
@@ -37,6 +38,22 @@ def test_another_server_serves_the_application(
         assert service.pay({"amount": 100, "currency": "eur"}, "k").status == 201
         assert service.pay({"amount": 100, "currency": "eur"}, "k", "wrong").status == 401
         wait_until(lambda: b"paycli_workers_ready 1\n" in service.ask("/metrics").body, 5, "ready")
+
+
+def test_a_body_that_such_a_server_hides_is_not_taken_for_none(
+    kafka: KafkaBroker, topic: str, stand_in: Stripe
+) -> None:
+    """A capture of a part, sent in chunks, is refused where it would be one of the whole amount."""
+    settings = daemon_settings(stand_in.url, kafka.bootstrap_servers, topic)
+    capture = (
+        f"POST {PAYMENTS}/pi_1/capture HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {TOKEN}\r\n"
+        "Idempotency-Key: k\r\nContent-Type: application/json\r\n"
+        'Transfer-Encoding: chunked\r\n\r\nd\r\n{"amount": 50}\r\n0\r\n\r\n'
+    )
+    with Daemon(settings, command=(sys.executable, "-c", PROGRAM)) as daemon:
+        daemon.wait_alive()
+        assert exchange(daemon.port, capture.encode()).statuses == [400]
+    assert stand_in.requests == []
 
 
 def test_what_is_missing_is_told_by_name() -> None:
