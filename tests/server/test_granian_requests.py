@@ -188,6 +188,23 @@ def test_more_than_a_hundred_headers_are_refused(edge: Edge) -> None:
     assert edge.seen == []
 
 
+def test_a_value_outside_ascii_is_taken_for_an_empty_one() -> None:
+    """The header is there, with nothing in it, so no rule for it is kept by chance."""
+    seen: list[str] = []
+
+    def make(app: App, sock: socket.socket) -> GranianServer:
+        def noting(environ: Environ, start: Callable[..., Any]) -> Iterable[bytes]:
+            seen.append(environ["HTTP_IDEMPOTENCY_KEY"])
+            return app(environ, start)
+
+        return GranianServer([(noting, sock)], LIMITS)
+
+    with running(make) as edge:
+        request = post(b"Idempotency-Key: \xfc\r\nConnection: close\r\n")
+        assert exchange(edge.port, request).statuses == [200]
+    assert seen == [""]
+
+
 def test_who_ends_his_side_is_not_waited_for() -> None:
     """As the README says: a caller that ends its side before it has the answer gets none."""
     go_on = Event()
