@@ -33,8 +33,8 @@ MAX_BUFFER_BYTES = 65_536
 
 _WATCH_SECONDS = 1.0
 _CROWDED_WATCH_SECONDS = 0.05
-_CROWD_TO_END = 10
-"""Where there are too many connections, the tenth of them that is silent for longest ends."""
+_CROWD_TO_END = 5
+"""Where there are too many connections, the fifth of them that is silent for longest ends."""
 
 _STOPPING_TURN_SECONDS = 0.02
 _QUIET_SECONDS = 0.5
@@ -94,8 +94,12 @@ class _Listener:
         return bool(poll.poll(0))
 
     def close(self) -> None:
-        """Gives the socket back; the supervisor has it open too, this ends it for both."""
-        self.socket.shutdown(socket.SHUT_RD)
+        """Gives the socket back; the supervisor has it open too, this ends it for both.
+
+        Not under a worker that still runs: what it can't accept, it would try for ever.
+        """
+        if self.ended.is_set():
+            self.socket.shutdown(socket.SHUT_RD)
         self.socket.close()
 
 
@@ -172,6 +176,7 @@ class GranianServer:
             if self.under_way():
                 quiet_since = now
             if now - stopped_at > self._limits.stop_timeout_seconds:
+                self._ask_to_stop()
                 return self.under_way()
             if asked:
                 if now - quiet_since > _QUIET_SECONDS:
@@ -184,6 +189,9 @@ class GranianServer:
                 lingered or not self._connections()
             ):
                 asked = True
-                for listener in self._listeners:
-                    listener.stop()
+                self._ask_to_stop()
         return 0
+
+    def _ask_to_stop(self) -> None:
+        for listener in self._listeners:
+            listener.stop()

@@ -257,7 +257,7 @@ def check_servers(text: str) -> list[str]:
         threads=1, payment_threads=1, max_body_bytes=1, stop_timeout_seconds=longest_request + 5
     )
     named = (
-        f"at {granian_server.MAX_CONNECTIONS:,} a tenth ends",
+        f"at {granian_server.MAX_CONNECTIONS:,} a fifth ends",
         f"{granian_requests.SMALL_BODY_BYTES // 1024} KiB, {limits.receiving_bytes >> 20} MiB",
         f"are whole {limits.idle_seconds:g} s after the last answer",
         f"in the body after {granian_server.longest_seconds(limits):g} s",
@@ -449,7 +449,7 @@ CONTROLS: list[tuple[Check, str, str]] = [
         "`tests/server/test_strict_requests.py`, `tests/server/test_granian_requests.py`",
         "",
     ),
-    (check_servers, "at 1,000 a tenth", "at 2,000 a tenth"),
+    (check_servers, "at 1,000 a fifth", "at 2,000 a fifth"),
     (check_servers, "after 65 s", "after 60 s"),
     (check_servers, "paycli.wsgi:create()", "paycli.wsgi:make()"),
     (check_metrics, "| `paycli_workers` |", "| `paycli_processes` |"),
