@@ -24,13 +24,13 @@ from paycli.settings import (
 if TYPE_CHECKING:
     from paycli.doctor import Check
 
-_USUALLY = 15
+_USUALLY = 18
 """How many checks there are on a whole installation."""
 
 G = TypeVar("G", bound=Group)
 
 _MARKS = {"ok": "ok", "warning": "warn", "failed": "FAIL", "skipped": "skip"}
-_EXIT_CODES = {"settings": 3, "stripe": 4, "kafka": 5, "daemon": 1}
+_EXIT_CODES = {"settings": 3, "stripe": 4, "kafka": 5, "daemon": 1, "registry": 1}
 """By the part that failed; the first of several."""
 
 
@@ -45,9 +45,10 @@ def doctor(
     tokens: Later[TokenSettings],
     server: Later[ServerSettings],
 ) -> None:
-    """Checks settings, Stripe, Kafka and the daemon, and says how to repair what is wrong.
+    """Checks settings, Stripe, Kafka, daemon and registry, and says how to repair what is wrong.
 
-    It changes nothing. Exit code 3, 4, 5 or 1: settings, Stripe, Kafka or the daemon failed.
+    It changes nothing. Exit code 3, 4, 5 or 1: settings, Stripe, Kafka, or else the daemon or the
+    registry failed.
 
     Example: paycli doctor
     """
@@ -81,18 +82,29 @@ def _checks(
     brokers, serving = _read(kafka, problems), _read(server, problems)
     _read(tokens, problems)
     mode = None if at_stripe is None else "live" if at_stripe.livemode else "test"
-    yield from doctor.settings(problems, mode)
+    yield from doctor.examine_settings(problems, mode)
     if signing is not None:
-        yield doctor.secrets(signing.secret_values())
+        yield doctor.examine_secrets(signing.secret_values())
     if at_stripe is not None:
         probe = bootstrap.stripe_probe(at_stripe)
-        yield from doctor.stripe(probe, catalogue.CATALOGUE.keys(), time.time())
+        yield from doctor.examine_stripe(probe, catalogue.CATALOGUE.keys(), time.time())
     if brokers is not None:
         admin = bootstrap.kafka_probe(brokers)
-        yield from doctor.kafka(admin, brokers.topic, brokers.unreadable_topic)
+        yield from doctor.examine_kafka(admin, brokers.topic, brokers.unreadable_topic)
     if serving is not None:
         address = f"http://{serving.listen.from_here()}"
-        yield doctor.daemon(address, bootstrap.daemon_status(address))
+        status = bootstrap.daemon_status(address)
+        yield doctor.examine_daemon(address, status)
+        if facts := list(bootstrap.registry_facts(serving)):
+            address = str(serving.advertise or serving.listen)
+            reached = bootstrap.daemon_status(f"http://{address}") is not None
+            yield from doctor.examine_registries(
+                facts,
+                serving.service_name,
+                address,
+                ready=status == doctor.READY,
+                reached=reached,
+            )
 
 
 def _read(later: Later[G], problems: dict[str, str]) -> G | None:
