@@ -2,13 +2,14 @@
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, TypeVar
 
 import typer
 
-from paycli.cli import output
+from paycli.cli import layout, output
+from paycli.cli.explained import exits
 from paycli.cli.progress import ProgressLine
 from paycli.cli.settings_options import Later, with_settings
 from paycli.errors import SettingsInvalid
@@ -29,11 +30,28 @@ _USUALLY = 18
 
 G = TypeVar("G", bound=Group)
 
-_MARKS = {"ok": "ok", "warning": "warn", "failed": "FAIL", "skipped": "skip"}
+_MARKS = {
+    "ok": ("ok", "green"),
+    "warning": ("warn", "yellow"),
+    "failed": ("FAIL", "red"),
+    "skipped": ("skip", None),
+}
+_BLANK = " " * 6
+"""As wide as a mark and what follows it."""
+_BESIDE = 100
+"""From so many columns on, what a check says stands beside its id."""
 _EXIT_CODES = {"settings": 3, "stripe": 4, "kafka": 5, "daemon": 1, "registry": 1}
 """By the part that failed; the first of several."""
 
 
+@exits(
+    {
+        1: "the daemon or the registry failed",
+        3: "settings failed",
+        4: "Stripe failed",
+        5: "Kafka failed",
+    }
+)
 @with_settings
 def doctor(
     *,
@@ -47,10 +65,12 @@ def doctor(
 ) -> None:
     """Checks settings, Stripe, Kafka, daemon and registry, and says how to repair what is wrong.
 
-    It changes nothing. Exit code 3, 4, 5 or 1: settings, Stripe, Kafka, or else the daemon or the
-    registry failed.
+    It changes nothing. The exit code is that of the first part that failed, in the order settings,
+    Stripe, Kafka.
 
-    Example: paycli doctor
+    Examples:
+        paycli doctor
+        paycli doctor -o json
     """
     format_ = output.chosen(how, json)
     with ProgressLine() as progress:
@@ -115,9 +135,19 @@ def _read(later: Later[G], problems: dict[str, str]) -> G | None:
         return None
 
 
-def _print(checks: "list[Check]") -> None:
+def _print(checks: "Sequence[Check]") -> None:
+    """A line or two for each, and its repair; in narrow terminals what it says is below its id."""
+    longest = max(len(check.id) for check in checks)
+    beside = layout.width() >= _BESIDE
     for check in checks:
-        first, second = f"{_MARKS[check.state]:4}  {check.id}", check.detail
-        sys.stdout.write(output.one_line_or_two(first, second))
+        mark, colour = _MARKS[check.state]
+        before = " " * (len(_BLANK) + longest + 2 if beside else len(_BLANK) + 2)
+        texts = [check.detail]
         if check.repair and check.state != "ok":
-            sys.stdout.write(f"      {output.printable(check.repair)}\n")
+            texts.append(f"→ {check.repair}")
+        told = [layout.hanging(before, output.printable(text)) for text in texts]
+        if beside:
+            told[0] = told[0].removeprefix(before)
+        sys.stdout.write(f"{layout.coloured(mark.ljust(len(_BLANK)), colour)}{check.id:{longest}}")
+        sys.stdout.write("  " if beside else "\n")
+        sys.stdout.write("\n".join(told) + "\n")

@@ -1,9 +1,6 @@
 """Printing: data on standard output as table, json or ndjson; messages on standard error."""
 
 import json
-import math
-import re
-import shutil
 import sys
 from collections.abc import Collection, Mapping, Sequence
 from enum import StrEnum
@@ -12,6 +9,7 @@ from typing import Annotated
 import typer
 
 from paycli import money
+from paycli.cli import layout
 
 
 class Format(StrEnum):
@@ -23,7 +21,7 @@ class Format(StrEnum):
 
 
 Output = Annotated[
-    Format | None, typer.Option("--output", "-o", help="How to print data.", show_default="table")
+    Format | None, typer.Option("--output", "-o", help="How to print data; by default a table.")
 ]
 Json = Annotated[bool, typer.Option("--json", help="Short for -o json.")]
 
@@ -53,7 +51,7 @@ def print_one(row: Row, how: Format) -> None:
     if how is Format.TABLE:
         longest = max(map(len, row))
         for name, value in row.items():
-            sys.stdout.write(f"{name:{longest}}  {_shown(value)}\n")
+            sys.stdout.write(layout.hanging(f"{name:{longest}}  ", _shown(value)) + "\n")
     else:
         _write_json(row, indent=2 if how is Format.JSON else None)
 
@@ -66,37 +64,9 @@ def print_many(rows: Sequence[Row], how: Format) -> None:
         for row in rows:
             _write_json(row, indent=None)
     elif rows:
-        _print_table(rows)
-
-
-def _print_table(rows: Sequence[Row]) -> None:
-    """A row each; where the terminal is too narrow for that, one thing under another, whole."""
-    names = list(rows[0])
-    cells = [names, *([_shown(row[name]) for name in names] for row in rows)]
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    if sum(widths) + 2 * (len(widths) - 1) > width():
-        for row in rows:
-            print_one(row, Format.TABLE)
-            sys.stdout.write("\n")
-        return
-    for line in cells:
-        padded = (cell.ljust(room) for cell, room in zip(line, widths, strict=True))
-        sys.stdout.write("  ".join(padded).rstrip() + "\n")
-
-
-def one_line_or_two(first: str, second: str) -> str:
-    """Two halves of a line with its end, the second on a line of its own where it has no room."""
-    first, second = printable(first), printable(second)
-    line = f"{first}  {second}"
-    if len(line) <= width():
-        return f"{line}\n"
-    first, second = (re.sub(" {3,}", "  ", half) for half in (first, second))
-    return f"{first}\n    {second}\n"
-
-
-def width() -> float:
-    """How many columns a line on standard output may have; a pipe takes any."""
-    return shutil.get_terminal_size().columns if sys.stdout.isatty() else math.inf
+        names = list(rows[0])
+        for line in layout.table([names, *([_shown(row[name]) for name in names] for row in rows)]):
+            sys.stdout.write(f"{line}\n")
 
 
 def print_page(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from paycli.cli import output, writing
+from paycli.cli.explained import Application, exits
 from paycli.cli.progress import ProgressLine
 from paycli.cli.settings_options import with_settings
 from paycli.cli.times import Since, Until, moment
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from paycli.history import Entry
     from paycli.models import Payment
 
-app = typer.Typer(no_args_is_help=True)
+app = Application()
 
 
 @app.callback()
@@ -26,7 +27,7 @@ def _group() -> None:
     """Keeps `timeline` a command of its own: Typer would merge an only one into its group."""
 
 
-@app.command()
+@exits(3, 4, 5)
 @with_settings
 def timeline(
     payment_id: Annotated[str | None, typer.Argument(help="pi_… or cs_…")] = None,
@@ -46,7 +47,9 @@ def timeline(
 
     By default from when it was created on. Stripe lists 30 days.
 
-    Example: paycli payment timeline pi_3MtwBwLkdIwHu7ix28a3tqPa
+    Examples:
+        paycli payment timeline pi_3MtwBwLkdIwHu7ix28a3tqPa
+        paycli payment timeline --reference booking-42 -o json
     """
     format_ = output.chosen(how, json)
     if (payment_id is None) == (reference is None):
@@ -73,16 +76,18 @@ def timeline(
     with bootstrap.both_topics(kafka) as readers, ProgressLine() as progress:
         log = bootstrap.stripe_log(stripe, wanted.account)
         entries = told(log, readers, ids, math.floor(begin), last, progress)
-    _print(found, entries, format_)
+    _print(found, entries, kafka.topic, format_)
 
 
-def _print(payments: "Sequence[Payment]", entries: "Sequence[Entry]", how: output.Format) -> None:
+def _print(
+    payments: "Sequence[Payment]", entries: "Sequence[Entry]", topic: str, how: output.Format
+) -> None:
     missing = [entry.event_id for entry in entries if entry.missing]
     if how is output.Format.TABLE:
         for it in payments:
             amount = output.amount_written(it.amount, it.currency)
             output.say(f"{it.id}  {it.status}  {amount}  {it.reference or '-'}")
-        output.print_many([_row(entry) for entry in entries], how)
+        output.print_many([_row(entry, topic) for entry in entries], how)
     else:
         output.print_one(
             {
@@ -97,19 +102,21 @@ def _print(payments: "Sequence[Payment]", entries: "Sequence[Entry]", how: outpu
         output.say(f"{len(missing)} missing in Kafka: paycli events replay {ids}")
 
 
-def _row(entry: "Entry") -> output.Row:
+def _row(entry: "Entry", topic: str) -> output.Row:
     first = entry.copies[0].event if entry.copies else None
     it = entry.stripe.object if entry.stripe else None
     status = first.field("status") if first else (it or {}).get("status")
-    places = ", ".join(
-        f"@{copy.event.partition}/{copy.event.offset} {copy.event.origin}" for copy in entry.copies
-    )
+    places = [
+        f"{'' if copy.topic == topic else copy.topic + ' '}"
+        f"@{copy.event.partition}/{copy.event.offset} {copy.event.origin}"
+        for copy in entry.copies
+    ]
     return {
         "time": entry.time,
         "event": entry.type,
         "status": status,
         "at_stripe": entry.event_id if entry.stripe else "not listed",
-        "in_kafka": places or "MISSING",
+        "in_kafka": ", ".join(places) or "MISSING",
     }
 
 
@@ -132,3 +139,6 @@ def _told(entry: "Entry") -> output.Row:
             for copy in entry.copies
         ],
     }
+
+
+app.add(timeline)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from paycli.cli import output, writing
+from paycli.cli.explained import exits
 from paycli.cli.progress import ProgressLine
 from paycli.cli.settings_options import with_settings
 from paycli.cli.times import Since, Until, moment
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 _SEEM = "what they told seems missing, and would be published again"
 
 
+@exits(3, 4, 5)
 @with_settings
 def backfill(
     *,
@@ -42,7 +44,9 @@ def backfill(
 
     It compares Stripe's events of the time, by their ids, with all that was published since.
 
-    Example: paycli events backfill --since 72h --dry-run
+    Examples:
+        paycli events backfill --since 72h --dry-run
+        paycli events backfill --since 2026-01-31T12:00:00Z --type PaymentSucceededEvent
     """
     format_ = output.chosen(how, json)
     begin, end = _window(since, until)

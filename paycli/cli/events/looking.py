@@ -8,6 +8,7 @@ import typer
 
 from paycli.cli import output
 from paycli.cli.events.choosing import Payments, Types, check_types
+from paycli.cli.explained import exits
 from paycli.cli.progress import ProgressLine
 from paycli.cli.settings_options import with_settings
 from paycli.cli.times import Since, Until, moment
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from paycli.stored_events import StoredEvent
 
 
+@exits(3, 5)
 @with_settings
 def list_(
     *,
@@ -35,7 +37,9 @@ def list_(
 ) -> None:
     """Lists events on the topic, the newest last. Times are when it happened at Stripe.
 
-    Example: paycli events list --reference booking-42
+    Examples:
+        paycli events list --reference booking-42
+        paycli events list --type PaymentFailedEvent --since 24h -o ndjson
     """
     format_ = output.chosen(how, json)
     from paycli import bootstrap  # the Kafka client
@@ -59,6 +63,7 @@ def list_(
         output.say(f"there are none on {topic}")
 
 
+@exits({1: "there is no record of it"}, 3, 5)
 @with_settings
 def show(
     event_id: Annotated[str, typer.Argument(help="evt_…")],
@@ -69,7 +74,8 @@ def show(
 ) -> None:
     """Shows what was published for one of Stripe's events, and where its records are.
 
-    Example: paycli events show evt_1NG8Du2eZvKYlo2CUI79vXWy
+    Examples:
+        paycli events show evt_1NG8Du2eZvKYlo2CUI79vXWy
     """
     format_ = output.chosen(how, json)
     from paycli import bootstrap  # the Kafka client

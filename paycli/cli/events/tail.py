@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from paycli.cli import output
+from paycli.cli import layout, output
+from paycli.cli.explained import exits
 from paycli.cli.settings_options import with_settings
 from paycli.settings import KafkaSettings
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from paycli.stored_events import StoredEvent
 
 
+@exits(3, 5)
 @with_settings
 def tail(
     *,
@@ -29,7 +31,12 @@ def tail(
     unreadable: Annotated[
         bool, typer.Option("--unreadable", help="The topic of events that can't be read.")
     ] = False,
-    how: output.Output = None,
+    how: Annotated[
+        output.Format | None,
+        typer.Option(
+            "--output", "-o", help="table or ndjson; by default ndjson, but on a terminal a table."
+        ),
+    ] = None,
     json: output.Json = False,
     kafka: KafkaSettings,
 ) -> None:
@@ -37,7 +44,10 @@ def tail(
 
     A line each on a terminal, ndjson in a pipe.
 
-    Example: paycli events tail --type PaymentSucceededEvent --type PaymentFailedEvent
+    Examples:
+        paycli events tail --type PaymentSucceededEvent --type PaymentFailedEvent
+        paycli events tail --from-beginning --exit --payment pi_3MtwBwLkdIwHu7ix28a3tqPa
+        paycli events tail --unreadable --from-beginning --exit -o ndjson
     """
     format_ = output.chosen(how, json) if how or json else _by_terminal()
     if format_ is output.Format.JSON:
@@ -66,7 +76,8 @@ def _print(event: "StoredEvent", format_: output.Format) -> None:
     if format_ is output.Format.NDJSON:
         output.print_one(asdict(event), format_)
     else:
-        sys.stdout.write(output.one_line_or_two(*_halves(event)))
+        happened, to_what = map(output.printable, _halves(event))
+        sys.stdout.write(layout.in_halves(happened, to_what) + "\n")
     sys.stdout.flush()
 
 
