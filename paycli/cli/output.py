@@ -56,8 +56,11 @@ def print_one(row: Row, how: Format) -> None:
         _write_json(row, indent=2 if how is Format.JSON else None)
 
 
-def print_many(rows: Sequence[Row], how: Format) -> None:
-    """Prints things of one kind: a table with a row each, a JSON array, or a line each."""
+def print_many(rows: Sequence[Row], how: Format, alarm: str = "") -> None:
+    """Prints things of one kind: a table with a row each, a JSON array, or a line each.
+
+    The word `alarm` stands out in a table.
+    """
     if how is Format.JSON:
         _write_json(rows, indent=2)
     elif how is Format.NDJSON:
@@ -66,7 +69,8 @@ def print_many(rows: Sequence[Row], how: Format) -> None:
     elif rows:
         names = list(rows[0])
         for line in layout.table([names, *([_shown(row[name]) for name in names] for row in rows)]):
-            sys.stdout.write(f"{line}\n")
+            shown = line.replace(alarm, layout.coloured(alarm, "red")) if alarm else line
+            sys.stdout.write(f"{shown}\n")
 
 
 def print_page(

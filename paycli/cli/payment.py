@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 app = Application()
 
+_MISSING = "MISSING"
+
 
 @app.callback()
 def _group() -> None:
@@ -87,7 +89,7 @@ def _print(
         for it in payments:
             amount = output.amount_written(it.amount, it.currency)
             output.say(f"{it.id}  {it.status}  {amount}  {it.reference or '-'}")
-        output.print_many([_row(entry, topic) for entry in entries], how)
+        output.print_many([_row(entry, topic) for entry in entries], how, alarm=_MISSING)
     else:
         output.print_one(
             {
@@ -116,7 +118,7 @@ def _row(entry: "Entry", topic: str) -> output.Row:
         "event": entry.type,
         "status": status,
         "at_stripe": entry.event_id if entry.stripe else "not listed",
-        "in_kafka": ", ".join(places) or "MISSING",
+        "in_kafka": ", ".join(places) or _MISSING,
     }
 
 

@@ -56,7 +56,7 @@ def examine_kafka(probe: KafkaProbe, topic: str, unreadable: str) -> Iterator[Ch
 def _replication(facts: TopicFacts) -> Check:
     in_sync = facts.min_insync_replicas
     least = "unknown" if in_sync is None else in_sync
-    said = f"replicated {facts.replicas} times, min.insync.replicas {least}"
+    said = f"replication factor {facts.replicas}, min.insync.replicas {least}"
     repair = "replicate it three times, with min.insync.replicas=2: else a lost broker loses events"
     if in_sync is not None and in_sync > facts.replicas:
         repair = "lower min.insync.replicas or add replicas: nothing can be written"
