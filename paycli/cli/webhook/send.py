@@ -18,7 +18,10 @@ from paycli.settings import KafkaSettings, ListenSettings, WebhookSettings
 @exits(
     {1: "no daemon answers, or it answers neither 200 nor 503"},
     3,
-    {5: "a record is not in Kafka, or the daemon answered 503"},
+    {
+        5: "a record is not in Kafka, or the daemon answered 503",
+        6: "the daemon refused the signature",
+    },
 )
 @with_settings
 def send(
