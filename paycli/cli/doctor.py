@@ -137,11 +137,11 @@ def _read(later: Later[G], problems: dict[str, str]) -> G | None:
 
 def _print(checks: "Sequence[Check]") -> None:
     """A line or two for each, and its repair; in narrow terminals what it says is below its id."""
-    longest = max(len(check.id) for check in checks)
     beside = layout.width() >= _BESIDE
+    longest = max(len(check.id) for check in checks) if beside else 0
     for check in checks:
         mark, colour = _MARKS[check.state]
-        before = " " * (len(_BLANK) + longest + 2 if beside else len(_BLANK) + 2)
+        before = " " * (len(_BLANK) + longest + 2)
         texts = [check.detail]
         if check.repair and check.state != "ok":
             texts.append(f"→ {check.repair}")

@@ -47,11 +47,16 @@ def check_name(name: str, known: Collection[str], what: str) -> None:
 
 
 def print_one(row: Row, how: Format) -> None:
-    """Prints one thing: a table of its fields, or one JSON object."""
+    """Prints one thing: a table of its fields, or one JSON object.
+
+    In a table amounts are told as people write them too.
+    """
     if how is Format.TABLE:
         longest = max(map(len, row))
         for name, value in row.items():
-            sys.stdout.write(layout.hanging(f"{name:{longest}}  ", _shown(value)) + "\n")
+            written = amount_written(value, row.get("currency"))
+            told = f" ({written})" if name.startswith("amount") and written else ""
+            sys.stdout.write(layout.hanging(f"{name:{longest}}  ", _shown(value) + told) + "\n")
     else:
         _write_json(row, indent=2 if how is Format.JSON else None)
 
@@ -98,10 +103,10 @@ def say(message: str) -> None:
     sys.stderr.write(message + "\n")
 
 
-def amount_written(amount: object, code: object) -> str:
+def amount_written(amount: object, code: object) -> str | None:
     """An amount in Stripe's unit as people write it, where its currency's rules are known."""
     if not isinstance(amount, int) or not isinstance(code, str):
-        return "-"
+        return None
     try:
         return money.format_amount(amount, money.currency(code))
     except money.UnknownCurrency:

@@ -12,7 +12,7 @@ from paycli.cli import output, writing
 from paycli.cli.explained import Application, exits
 from paycli.cli.progress import ProgressLine
 from paycli.cli.settings_options import with_settings
-from paycli.cli.times import Since, Until, moment
+from paycli.cli.times import Since, Until, span
 from paycli.settings import KafkaSettings, StripeSettings
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def timeline(
     format_ = output.chosen(how, json)
     if (payment_id is None) == (reference is None):
         raise typer.BadParameter("say which: a payment's id, or --reference")
-    begin, end = moment(since, "--since"), moment(until, "--until")
+    begin, end = span(since, until)
     from paycli import bootstrap  # the SDKs
     from paycli.history import timeline as told
     from paycli.models import ListPayments
@@ -78,12 +78,19 @@ def timeline(
     with bootstrap.both_topics(kafka) as readers, ProgressLine() as progress:
         log = bootstrap.stripe_log(stripe, wanted.account)
         entries = told(log, readers, ids, math.floor(begin), last, progress)
-    _print(found, entries, kafka.topic, format_)
+    more = f" --account {wanted.account}" if wanted.account else ""
+    more += " --live" if stripe.livemode else ""
+    _print(found, entries, kafka.topic, format_, more)
 
 
 def _print(
-    payments: "Sequence[Payment]", entries: "Sequence[Entry]", topic: str, how: output.Format
+    payments: "Sequence[Payment]",
+    entries: "Sequence[Entry]",
+    topic: str,
+    how: output.Format,
+    more: str,
 ) -> None:
+    """`more` is what a replay needs besides the events' ids."""
     missing = [entry.event_id for entry in entries if entry.missing]
     if how is output.Format.TABLE:
         for it in payments:
@@ -101,7 +108,7 @@ def _print(
         )
     if missing:
         ids = " ".join(f"--id {event_id}" for event_id in missing)
-        output.say(f"{len(missing)} missing in Kafka: paycli events replay {ids}")
+        output.say(f"{len(missing)} missing in Kafka: paycli events replay {ids}{more}")
 
 
 def _row(entry: "Entry", topic: str) -> output.Row:

@@ -148,6 +148,17 @@ def test_the_topic_is_shown_to_its_end(service: Service, tmp_path: Path) -> None
     assert run(tmp_path, *arguments, "--json", **settings).returncode == 2
 
 
+def test_what_could_not_be_read_is_shown_too(service: Service, tmp_path: Path) -> None:
+    """Without an amount or a status there is a line all the same, with the reason."""
+    service.deliver_payment_event("evt_6", "pi_odd", amount=None)
+    settings = daemon_settings(service.stripe.url, service.bootstrap_servers, service.topic)
+    for command in (("tail", "--from-beginning", "--exit"), ("list",)):
+        done = run(tmp_path, "events", *command, "--unreadable", "-o", "table", **settings)
+        assert done.returncode == 0, done.stderr
+        assert "Unreadable" in done.stdout
+        assert "amount" in done.stdout
+
+
 def test_a_missing_topic_is_5(service: Service, tmp_path: Path) -> None:
     """`events tail` of a topic that isn't there exits with 5 and one sentence."""
     settings = daemon_settings(service.stripe.url, service.bootstrap_servers, "not.there")

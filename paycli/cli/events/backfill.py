@@ -11,7 +11,7 @@ from paycli.cli import output, writing
 from paycli.cli.explained import exits
 from paycli.cli.progress import ProgressLine
 from paycli.cli.settings_options import with_settings
-from paycli.cli.times import Since, Until, moment
+from paycli.cli.times import Since, Until, span
 from paycli.settings import KafkaSettings, StripeSettings
 
 if TYPE_CHECKING:
@@ -63,8 +63,11 @@ def backfill(
         plan = backfill_.find(begin, end, event_type or ())
         if plan.dropped:
             output.say(
-                f"warning: {kafka.topic} has dropped records of this time (retention): {_SEEM}"
+                f"warning: {kafka.topic} has dropped records of this time (retention or "
+                f"compaction): {_SEEM}"
             )
+        if plan.missing and len(plan.missing) == plan.at_stripe.total():
+            output.say(f"note: none of them is on {kafka.topic}: is it the right topic?")
         if plan.missing and not dry_run:
             try:
                 with bootstrap.publisher(kafka) as publisher:
@@ -77,15 +80,13 @@ def backfill(
 def _window(since: str | None, until: str | None) -> tuple[int, int]:
     from paycli.stripe_log import KEPT_SECONDS
 
-    begin, end = moment(since, "--since"), moment(until, "--until")
+    begin, end = span(since, until)
     if begin is None:
         raise typer.BadParameter("say from when on: --since 72h")
     if begin < time.time() - KEPT_SECONDS:
         output.say("note: Stripe lists the events of the last 30 days only")
     # Stripe knows whole seconds, and both ends are in its list: the last second is left out.
     last = math.floor(time.time()) if end is None else math.ceil(end) - 1
-    if last < math.floor(begin):
-        raise typer.BadParameter("--until is before --since")
     return math.floor(begin), last
 
 
@@ -107,9 +108,9 @@ def _print(plan: "Plan", begin: int, end: int, format_: output.Format, *, dry_ru
         }
         for stripe_type, count in sorted(plan.at_stripe.items())
     ]
-    if format_ is not output.Format.TABLE:
-        from paycli.models import rfc3339
+    from paycli.models import rfc3339
 
+    if format_ is not output.Format.TABLE:
         events = [
             {
                 "event_id": it.event.id,
@@ -135,4 +136,5 @@ def _print(plan: "Plan", begin: int, end: int, format_: output.Format, *, dry_ru
         return
     output.print_many(types, format_)
     done = "nothing is published (--dry-run)" if dry_run else f"{plan.published} published"
+    output.say(f"from {rfc3339(begin)} to {rfc3339(end)}:")
     output.say(f"{plan.at_stripe.total()} at Stripe, {len(plan.missing)} missing, {done}")

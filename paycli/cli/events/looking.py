@@ -11,7 +11,7 @@ from paycli.cli.events.choosing import Payments, Types, check_types
 from paycli.cli.explained import exits
 from paycli.cli.progress import ProgressLine
 from paycli.cli.settings_options import with_settings
-from paycli.cli.times import Since, Until, moment
+from paycli.cli.times import Since, Until, span
 from paycli.settings import KafkaSettings
 
 if TYPE_CHECKING:
@@ -45,12 +45,13 @@ def list_(
     from paycli import bootstrap  # the Kafka client
     from paycli.history import Wanted, events
 
+    begin, end = span(since, until)
     wanted = Wanted(
         payments=frozenset(payment or ()),
         types=frozenset(check_types(event_type)),
         reference=reference,
-        since=moment(since, "--since"),
-        until=moment(until, "--until"),
+        since=begin,
+        until=end,
     )
     topic = kafka.unreadable_topic if unreadable else kafka.topic
     with bootstrap.reader(kafka, topic) as reader, ProgressLine() as progress:
@@ -78,6 +79,10 @@ def show(
         paycli events show evt_1NG8Du2eZvKYlo2CUI79vXWy
     """
     format_ = output.chosen(how, json)
+    if not event_id.startswith("evt_"):
+        raise typer.BadParameter(
+            f"this takes evt_…; of a payment: paycli payment timeline {event_id}"
+        )
     from paycli import bootstrap  # the Kafka client
     from paycli.history import find
 
