@@ -38,7 +38,11 @@ def init(
         raise typer.BadParameter(f"{file} is there already: name another with --file")
     if asking:
         output.say("Secrets are not shown as you type. Enter leaves a setting empty.")
-    text = "\n".join(_lines(asking=asking)) + "\n"
+    try:
+        text = "\n".join(_lines(asking=asking)) + "\n"
+    except typer.Abort:
+        output.say("\nnothing is written")
+        raise typer.Exit(130) from None
     try:
         descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except OSError as error:

@@ -60,6 +60,7 @@ def timeline(
     from paycli import bootstrap  # the SDKs
     from paycli.history import timeline as told
     from paycli.models import ListPayments
+    from paycli.stripe_log import KEPT_SECONDS
 
     wanted = ListPayments.from_fields({"account": account, "reference": reference, "limit": 100})
     payments = bootstrap.payments(stripe)
@@ -74,6 +75,8 @@ def timeline(
     ids = {name for it in found for name in (it.id, it.payment_id) if name}
     if begin is None:
         begin = min(datetime.fromisoformat(it.created_at).timestamp() for it in found)
+    if begin < time.time() - KEPT_SECONDS:
+        output.say("note: Stripe lists the events of the last 30 days only; Kafka may have others")
     last = int(time.time()) if end is None else math.ceil(end) - 1
     with bootstrap.both_topics(kafka) as readers, ProgressLine() as progress:
         log = bootstrap.stripe_log(stripe, wanted.account)
@@ -109,6 +112,8 @@ def _print(
     if missing:
         ids = " ".join(f"--id {event_id}" for event_id in missing)
         output.say(f"{len(missing)} missing in Kafka: paycli events replay {ids}{more}")
+    elif how is output.Format.TABLE:
+        output.say(f"{len(entries)} in all, none missing in Kafka")
 
 
 def _row(entry: "Entry", topic: str) -> output.Row:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from confluent_kafka import Producer
 
 from harness.command_line import run
 from harness.kafka_broker import KafkaBroker
-from harness.stripe import Stripe
+from harness.stripe import Stripe, always, answer
 from service import daemon_settings
 
 PAYMENT = {"amount": "2000", "currency": "eur"}
@@ -80,7 +81,27 @@ def test_what_a_connected_account_lacks_is_put_right_by_the_command_that_is_name
     assert "30 days" in refused.stderr
     assert "--account" in refused.stderr
     assert run(tmp_path, command, settings).returncode == 0
-    assert "MISSING" not in run(tmp_path, timeline, settings).stdout
+    after = run(tmp_path, timeline, settings)
+    assert "MISSING" not in after.stdout
+    assert "1 in all, none missing in Kafka" in after.stderr
+
+
+def test_a_payment_from_before_stripes_list_is_told_from_kafka(
+    tmp_path: Path, stripe: Stripe, settings: dict[str, str]
+) -> None:
+    """Stripe lists 30 days: what is older is said to be no longer listed, not to be missing."""
+    stripe.control("clock", offset_seconds=-40 * 24 * 3600)
+    made = stripe.call("POST", "/v1/payment_intents", PAYMENT).json["id"]
+    [event] = stripe.call("GET", "/v1/events").json["data"]
+    run(tmp_path, ("events", "replay", "--id", event["id"]), settings)
+    stripe.control("clock", offset_seconds=0)
+    # The stand-in lists what it remembers; Stripe would not.
+    nothing = answer(200, {"object": "list", "data": [], "has_more": False, "url": "/v1/events"})
+    stripe.fail(always(replace(nothing, path="/v1/events")))
+    done = run(tmp_path, ("payment", "timeline", made), settings)
+    assert "last 30 days only" in done.stderr
+    assert "not listed" in done.stdout
+    assert "MISSING" not in done.stdout
 
 
 @pytest.mark.parametrize(

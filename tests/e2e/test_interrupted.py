@@ -1,6 +1,8 @@
 """Ctrl-C, and readers that go away: a command ends soon, says so by its exit code, cuts no line."""
 
 import json
+import os
+import pty
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -147,6 +149,25 @@ def test_a_reader_that_goes_away_is_no_traceback(
         said = command.stderr.read().decode()
         assert command.wait(20) in (0, 1)
     assert said.startswith("following") or said == ""
+
+
+def test_a_question_can_be_left(tmp_path: Path) -> None:
+    """Ctrl-C at a question of `init` writes nothing, says so, and ends with 130."""
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(
+        [*PAYCLI, "init"], cwd=tmp_path, env={}, stdin=theirs, stdout=theirs, stderr=theirs
+    ) as command:
+        os.close(theirs)
+        seen = ""
+        while not seen.endswith(": "):
+            seen += os.read(ours, 10_000).decode()
+        command.send_signal(signal.SIGINT)
+        while "nothing is written" not in seen:
+            seen += os.read(ours, 10_000).decode()
+        assert command.wait(10) == 130
+    os.close(ours)
+    assert "Traceback" not in seen
+    assert not (tmp_path / ".env").exists()
 
 
 def test_ctrl_c_while_it_loads_is_no_traceback(settings: dict[str, str]) -> None:
