@@ -34,6 +34,13 @@ class ProgressLine:
         self._next_at = now + self._pause
         self._write(f"{what} {part:4.0%}{_left(now - self._began_at, part)}")
 
+    def clear(self) -> None:
+        """Takes the line away, so that what is said next begins a line."""
+        if self._drawn:
+            sys.stderr.write("\r\x1b[K")
+            sys.stderr.flush()
+            self._drawn = False
+
     def __enter__(self) -> Self:
         return self
 
@@ -43,10 +50,8 @@ class ProgressLine:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Takes the line away, so that what is said next begins a line."""
-        if self._drawn:
-            sys.stderr.write("\r\x1b[K")
-            sys.stderr.flush()
+        """Takes the line away."""
+        self.clear()
 
     def _write(self, line: str) -> None:
         if not self._terminal:

@@ -17,7 +17,7 @@ from harness.polling import wait_until
 from harness.ports import free_port
 from harness.processes import Process
 from harness.stripe import Stripe, always, hang
-from service import daemon_settings
+from service import Service, daemon_settings
 
 RECORDS = 20_000
 PIPE_BYTES = 65_536
@@ -123,6 +123,22 @@ def test_a_replay_says_how_far_it_came(tmp_path: Path, settings: dict[str, str])
     assert command.wait(20) == 130
     assert "records are known to be published" in command.stderr_text()
     assert "Traceback" not in command.stderr_text()
+
+
+def test_sending_says_how_far_it_came(tmp_path: Path, service: Service) -> None:
+    """Interrupted, it says how many events were sent, and ends with 130."""
+    settings = daemon_settings(service.stripe.url, service.bootstrap_servers, service.topic)
+    command = Process(
+        [*PAYCLI, "webhook", "send", "charge.expired", "--count", "1000", "--rate", "50"],
+        name="send",
+        directory=tmp_path,
+        environment={**settings, "PAYCLI_LISTEN": f"127.0.0.1:{service.daemon.port}"},
+    )
+    wait_until(lambda: bool(service.records()), 20, "the first is published")
+    command.signal(signal.SIGINT)
+    assert command.wait(20) == 130
+    assert "of 1000 events were sent" in command.stderr_text()
+    assert command.stdout_text() == ""
 
 
 @pytest.mark.parametrize(

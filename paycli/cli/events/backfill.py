@@ -61,6 +61,7 @@ def backfill(
         bootstrap.backfill(stripe, kafka, wanted.account, progress) as backfill_,
     ):
         plan = backfill_.find(begin, end, event_type or ())
+        progress.clear()
         if plan.dropped:
             output.say(
                 f"warning: {kafka.topic} has dropped records of this time (retention or "
@@ -73,6 +74,7 @@ def backfill(
                 with bootstrap.publisher(kafka) as publisher:
                     backfill_.publish(plan, publisher)
             finally:
+                progress.clear()
                 _tell_if_unfinished(plan)
     _print(plan, begin, end, format_, dry_run=dry_run)
 
@@ -93,7 +95,7 @@ def _window(since: str | None, until: str | None) -> tuple[int, int]:
 def _tell_if_unfinished(plan: "Plan") -> None:
     if plan.published < len(plan.missing):
         done = f"{plan.published} of {len(plan.missing)} are published"
-        output.say(f"\n{done}: run it again, it goes on with what is missing")
+        output.say(f"{done}: run it again, it goes on with what is missing")
 
 
 def _print(plan: "Plan", begin: int, end: int, format_: output.Format, *, dry_run: bool) -> None:

@@ -87,7 +87,8 @@ def send_many(
                 per_second=amounts.per_second,
             )
         except KeyboardInterrupt:
-            output.say(f"\n{begun} of {amounts.count} events were sent, the last perhaps not whole")
+            progress.clear()
+            output.say(f"{begun} of {amounts.count} events were sent, the last perhaps not whole")
             raise
     _print(report, format_)
     missing = report.missing()
