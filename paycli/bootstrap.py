@@ -170,6 +170,8 @@ def publisher(settings: KafkaSettings, topic: str | None = None) -> "Iterator[Ka
     # What it logs for the daemon's operators, a command says in its error.
     logging.getLogger("paycli.kafka").addHandler(logging.NullHandler())
     topics = (settings.topic, settings.unreadable_topic) if topic is None else (topic,)
+    # The publisher waits for a topic that is not there, as a daemon does; a person need not.
+    kafka_probe(settings).check(topics[0])
     made = KafkaPublisher(settings, topics, max_waiting=1)
     try:
         made.connect(_CONNECT_SECONDS)
