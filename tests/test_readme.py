@@ -386,7 +386,7 @@ CONTROLS: list[tuple[Check, str, str]] = [
     (check_commands, "- `--keep-partitions` puts", "- `--same-partitions` puts"),
     (check_commands, "(`--output`)", ""),
     (check_examples, "paycli intent capture pi_", "paycli intent take pi_"),
-    (check_examples, "--from-beginning --exit --payment", "--from-start --exit --payment"),
+    (check_examples, "list --unreadable --since", "list --illegible --since"),
     (check_settings, "| `PAYCLI_WORKERS` |", "| `PAYCLI_PROCESSES` |"),
     (check_settings, "`STRIPE_SECRET_KEY`", "another"),
     (check_settings, "| `--threads` |", "| |"),
