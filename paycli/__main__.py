@@ -1,5 +1,17 @@
-"""`python -m paycli`: the same as the command `paycli`."""
+"""The command `paycli`, which is `python -m paycli` too."""
 
-from paycli.cli.main import main
+import sys
 
-main()
+
+def main() -> None:
+    """Runs the command line and exits, with 130 also for a Ctrl-C while it is being loaded."""
+    try:
+        from paycli.cli.main import main as run
+
+        run()
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

@@ -170,8 +170,12 @@ class _Ids:
             begin = self._reader.begin_offsets()
             # Where the first record that is left is of the time already, others may have been too.
             self.dropped = any(begin[p] > 0 and since[p] <= begin[p] for p in until)
+        count = 0
         for record in windows.read(self._reader, since, until, self._progress):
+            count += 1
             identity = record.header("ce_id")
             if identity is not None:
                 self.known.add(identity)
+        # A compacted topic has gaps between its records.
+        self.dropped |= count < sum(until[p] - since[p] for p in until)
         self._read_to = until

@@ -15,7 +15,7 @@ from paycli import __version__
 from paycli.backfill import Backfill
 from paycli.deliveries import Report, deliver, deliver_many
 from paycli.events import Topics, Webhooks, told_again
-from paycli.models import Record, StoredRecord, WebhookAnswer
+from paycli.models import Record, RegistryFacts, StoredRecord, WebhookAnswer
 from paycli.pace import Progress
 from paycli.payments import Payments
 from paycli.services import Services
@@ -38,6 +38,7 @@ _COLLECTOR = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT
 
 if TYPE_CHECKING:
     from paycli.adapters.eureka import EurekaRegistration
+    from paycli.adapters.eureka_client import Instance
     from paycli.adapters.kafka_admin import KafkaAdmin
     from paycli.adapters.kafka_publisher import KafkaPublisher
     from paycli.adapters.kafka_reader import KafkaReader
@@ -139,16 +140,19 @@ def registration(settings: DiscoverySettings, port: int) -> "EurekaRegistration 
     registries = settings.registries()
     if not registries:
         return None
-    from paycli.adapters import eureka
+    from paycli.adapters.eureka import EurekaRegistration
     from paycli.adapters.eureka_client import EurekaClient
+
+    instance = _instance(settings, port)
+    return EurekaRegistration(EurekaClient(registries), instance, settings.eureka_heartbeat_seconds)
+
+
+def _instance(settings: DiscoverySettings, port: int) -> "Instance":
+    from paycli.adapters.eureka import instance
 
     address = settings.advertise or Address(host=settings.listen.host, port=port)
     seconds = settings.eureka_heartbeat_seconds
-    return eureka.EurekaRegistration(
-        EurekaClient(registries),
-        eureka.instance(settings.service_name, address, seconds, __version__),
-        seconds,
-    )
+    return instance(settings.service_name, address, seconds, __version__)
 
 
 def reader(settings: KafkaSettings, topic: str) -> "closing[KafkaReader]":
@@ -166,6 +170,8 @@ def publisher(settings: KafkaSettings, topic: str | None = None) -> "Iterator[Ka
     # What it logs for the daemon's operators, a command says in its error.
     logging.getLogger("paycli.kafka").addHandler(logging.NullHandler())
     topics = (settings.topic, settings.unreadable_topic) if topic is None else (topic,)
+    # The publisher waits for a topic that is not there, as a daemon does; a person need not.
+    kafka_probe(settings).check(topics[0])
     made = KafkaPublisher(settings, topics, max_waiting=1)
     try:
         made.connect(_CONNECT_SECONDS)
@@ -270,6 +276,18 @@ def kafka_probe(settings: KafkaSettings) -> "KafkaAdmin":
     from paycli.adapters.kafka_admin import KafkaAdmin
 
     return KafkaAdmin(settings)
+
+
+def registry_facts(settings: DiscoverySettings) -> Iterator[RegistryFacts]:
+    """What each registry of the settings knows of the daemon that has them."""
+    registries = settings.registries()
+    if not registries:
+        return
+    from paycli.adapters.eureka_probe import look
+
+    instance = _instance(settings, settings.listen.port)
+    for url in registries:
+        yield look(url, instance)
 
 
 def daemon_status(url: str) -> int | None:

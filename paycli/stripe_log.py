@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Protocol, TypeVar
 
-from paycli.errors import RateLimited, StripeError, StripeTimeout, StripeUnavailable
+from paycli.errors import EventNotFound, RateLimited, StripeError, StripeTimeout, StripeUnavailable
 from paycli.models import Found
 from paycli.pace import Pace, Progress, silent
 from paycli.stripe_event import StripeEvent
@@ -76,7 +76,13 @@ class StripeLog:
 
     def event(self, event_id: str) -> StripeEvent:
         """One event. Raises EventNotFound and any other StripeError."""
-        return self._owned(self._patiently(lambda account: account.get_event(event_id)))
+        try:
+            return self._owned(self._patiently(lambda account: account.get_event(event_id)))
+        except EventNotFound as error:
+            raise EventNotFound(
+                f"{error.detail}: Stripe keeps events for 30 days, and those of connected "
+                "accounts apart (--account)"
+            ) from error
 
     def _listed(self, types: Sequence[str], since: int, until: int) -> Iterator[StripeEvent]:
         page = self._page(types, since, until, None)

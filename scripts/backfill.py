@@ -3,15 +3,16 @@
 import json
 import os
 import random
+import signal
 import subprocess
 import sys
 import time
 from collections import Counter
 
-from confluent_kafka import Producer
+from confluent_kafka import Consumer, Producer, TopicPartition
 
 from harness.kafka_broker import KafkaBroker
-from harness.kafka_records import end_offsets, read_records
+from harness.kafka_records import read_records
 from harness.stripe import SECRET_KEY, Stripe
 from paycli.adapters.kafka_publisher import KafkaPublisher
 from paycli.sandbox.standin.objects import Intent
@@ -19,6 +20,7 @@ from paycli.sandbox.standin.objects import Intent
 MISSING = 1000
 OLDEST = {"type": "payment_intent.created"}
 FULL, EMPTY = "full", "empty"
+PARTITIONS = 3
 COMMAND = [sys.executable, "-m", "paycli", "events", "backfill", "--since", "1h", "--json"]
 
 
@@ -81,23 +83,29 @@ def run(broker: KafkaBroker, stripe: Stripe, topic: str) -> tuple[int, int]:
     return told["missing"], told["published"]
 
 
-def killed(broker: KafkaBroker, stripe: Stripe, topic: str, chance: random.Random) -> None:
-    """One run that ends by kill -9, as soon as it publishes or a little later."""
-    before = sum(broker_ends(broker, topic))
+def killed(broker: KafkaBroker, stripe: Stripe, topic: str, chance: random.Random) -> bool:
+    """One run that ends by kill -9 within 0.1 s of its first record; False if it ended before."""
+    watcher = Consumer({"bootstrap.servers": broker.bootstrap_servers, "group.id": "watcher"})
+    places = [TopicPartition(topic, number) for number in range(PARTITIONS)]
+
+    def count() -> int:
+        return sum(watcher.get_watermark_offsets(it, timeout=10)[1] for it in places)
+
+    before = count()
     started = subprocess.Popen(
-        COMMAND, env=environment(broker, stripe, topic), stderr=subprocess.DEVNULL
+        COMMAND,
+        env=environment(broker, stripe, topic),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
-    while started.poll() is None and sum(broker_ends(broker, topic)) == before:
-        time.sleep(0.05)
-    time.sleep(chance.uniform(0, 0.5))
+    while started.poll() is None and count() == before:
+        time.sleep(0.001)
+    time.sleep(chance.uniform(0, 0.1))
     started.kill()
-    started.wait()
-    say(f"{topic}: killed with {sum(broker_ends(broker, topic))} records")
-
-
-def broker_ends(broker: KafkaBroker, topic: str) -> list[int]:
-    """The ends of the topic's partitions."""
-    return list(end_offsets(broker.bootstrap_servers, topic).values())
+    struck = started.wait() == -signal.SIGKILL
+    say(f"{topic}: {'killed' if struck else 'ended'} with {count()} records, {before} before")
+    watcher.close()
+    return struck
 
 
 def main() -> None:
@@ -106,7 +114,7 @@ def main() -> None:
     chance = random.Random(1)  # noqa: S311  (which are missing, the same each time)
     with KafkaBroker() as broker, Stripe(remembered_events=2 * count) as stripe:
         for topic in (FULL, EMPTY):
-            broker.create_topic(topic)
+            broker.create_topic(topic, PARTITIONS)
             broker.create_topic(f"{topic}.unreadable")
         happened = happen(stripe, count)
         missing = set(chance.sample(happened, MISSING))
@@ -114,13 +122,13 @@ def main() -> None:
         good = run(broker, stripe, FULL) == (MISSING, MISSING)
         good &= on(broker, FULL) == Counter(happened)
         good &= run(broker, stripe, FULL) == (0, 0)
-        for _ in range(kills):
-            killed(broker, stripe, EMPTY, chance)
+        struck = sum(killed(broker, stripe, EMPTY, chance) for _ in range(kills))
         run(broker, stripe, EMPTY)
         found = on(broker, EMPTY)
         twice = found.total() - len(found)
-        say(f"{EMPTY}: {len(found)} events, {twice} twice, at most {kills * KafkaPublisher.WINDOW}")
-        good &= set(found) == set(happened) and twice <= kills * KafkaPublisher.WINDOW
+        most = kills * KafkaPublisher.WINDOW
+        say(f"{EMPTY}: {len(found)} events after {struck} kills, {twice} twice, at most {most}")
+        good &= struck == kills and set(found) == set(happened) and twice <= most
     say("as promised" if good else "NOT as promised")
     sys.exit(0 if good else 1)
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 import pytest
+from hypothesis import settings
 
 from harness.browser import Browser
 from harness.kafka_broker import KafkaBroker
@@ -13,6 +14,10 @@ from harness.stripe_mock import StripeMock
 from harness.tools import MissingToolError
 
 Server = TypeVar("Server")
+
+# A machine that others use too may be slow at any moment.
+settings.register_profile("at any speed", deadline=None)
+settings.load_profile("at any speed")
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,8 @@ registry's address holds of credentials goes into the request and nowhere else.
 import base64
 import http.client
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from urllib.parse import quote, unquote, urlsplit
@@ -32,26 +33,57 @@ class Instance:
     document: Mapping[str, object]
 
     @property
+    def app_path(self) -> str:
+        """Where its application is, under a registry's address."""
+        return f"/apps/{quote(self.app)}"
+
+    @property
     def path(self) -> str:
-        """Its place under a registry's address."""
-        return f"/apps/{quote(self.app)}/{quote(self.id)}"
+        """Where it is itself."""
+        return f"{self.app_path}/{quote(self.id)}"
 
 
 @dataclass(frozen=True, slots=True)
-class _Registry:
+class Registry:
+    """One registry; its words are where it is, without its credentials."""
+
     secure: bool
     host: str
     port: int | None
     path: str
     headers: dict[str, str] = field(repr=False)
 
+    @classmethod
+    def at(cls, url: str) -> "Registry":
+        """That of an address such as `https://user:password@host:8761/eureka`."""
+        parts = urlsplit(url)
+        assert parts.hostname is not None, "settings refuse an address without a host"
+        headers = {"Content-Type": "application/json", "Accept": "application/json"}
+        if parts.username is not None:
+            credentials = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
+            headers["Authorization"] = f"Basic {base64.b64encode(credentials.encode()).decode()}"
+        secure, path = parts.scheme == "https", parts.path.rstrip("/")
+        return cls(secure, parts.hostname, parts.port, path, headers)
+
     def ask(self, method: str, path: str, body: bytes | None) -> int:
         """The answer's status. Raises OSError, HTTPException."""
+        with self._answer(method, path, body) as answer:
+            return answer.status
+
+    def get(self, path: str, most_bytes: int) -> tuple[int, bytes]:
+        """The answer's status and its first bytes. Raises OSError, HTTPException."""
+        with self._answer("GET", path, None) as answer:
+            return answer.status, answer.read(most_bytes)
+
+    @contextmanager
+    def _answer(
+        self, method: str, path: str, body: bytes | None
+    ) -> Iterator[http.client.HTTPResponse]:
         kind = http.client.HTTPSConnection if self.secure else http.client.HTTPConnection
         connection = kind(self.host, self.port, timeout=TIMEOUT_SECONDS)
         try:
             connection.request(method, self.path + path, body, self.headers)
-            return connection.getresponse().status
+            yield connection.getresponse()
         finally:
             connection.close()
 
@@ -66,12 +98,12 @@ class EurekaClient:
     """
 
     def __init__(self, registries: Sequence[str]) -> None:
-        self._registries = [_registry(url) for url in registries]
+        self._registries = [Registry.at(url) for url in registries]
 
     def register(self, instance: Instance, status: str) -> None:
         """Puts the instance there with a status; one that is there is replaced."""
         body = {"instance": {**instance.document, "status": status}}
-        self._call("POST", f"/apps/{quote(instance.app)}", json.dumps(body).encode())
+        self._call("POST", instance.app_path, json.dumps(body).encode())
 
     def renew(self, instance: Instance) -> bool:
         """Sends a heartbeat; False if no such instance is known, so that it must register."""
@@ -104,18 +136,6 @@ class EurekaClient:
             failures.append(f"{registry}: answered {status}")
         raise NotReached("; ".join(failures))
 
-    def _prefer(self, registry: _Registry) -> None:
+    def _prefer(self, registry: Registry) -> None:
         self._registries.remove(registry)
         self._registries.insert(0, registry)
-
-
-def _registry(url: str) -> _Registry:
-    parts = urlsplit(url)
-    assert parts.hostname is not None, "settings refuse an address without a host"
-    headers = {"Content-Type": "application/json", "Accept": "application/json"}
-    if parts.username is not None:
-        credentials = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
-        headers["Authorization"] = f"Basic {base64.b64encode(credentials.encode()).decode()}"
-    return _Registry(
-        parts.scheme == "https", parts.hostname, parts.port, parts.path.rstrip("/"), headers
-    )

@@ -88,6 +88,10 @@ class CurlClient(stripe.HTTPClient):
         curl.setopt(pycurl.NETRC, pycurl.NETRC_IGNORED)
         curl.setopt(pycurl.MAXFILESIZE, MAX_ANSWER_BYTES)
         curl.setopt(pycurl.CAINFO, stripe.ca_bundle_path)
+        if threading.current_thread() is threading.main_thread():
+            # Python sees a Ctrl-C between its own instructions only, not while libcurl waits.
+            curl.setopt(pycurl.NOPROGRESS, 0)
+            curl.setopt(pycurl.XFERINFOFUNCTION, lambda *_: 0)
         return curl
 
     def _milliseconds_left(self) -> int:

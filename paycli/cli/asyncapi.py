@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from paycli.cli import output
+from paycli.cli.explained import exits
 from paycli.cli.settings_options import with_settings
 from paycli.settings import TopicSettings
 
@@ -16,6 +17,7 @@ How = Annotated[
 ]
 
 
+@exits(3)
 @with_settings
 def asyncapi(
     *,
@@ -31,7 +33,9 @@ def asyncapi(
 ) -> None:
     """Prints the AsyncAPI document of the topics: events, headers, meanings and examples.
 
-    Example: paycli asyncapi --schemas schemas > asyncapi.json
+    Examples:
+        paycli asyncapi > asyncapi.json
+        paycli asyncapi --schemas schemas > asyncapi.json
     """
     format_ = output.chosen(how, json)
     from paycli.asyncapi import document, overview  # the events' classes

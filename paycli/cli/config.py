@@ -6,6 +6,7 @@ import typer
 from pydantic import SecretStr
 
 from paycli.cli import output
+from paycli.cli.explained import Application, exits
 from paycli.settings import GROUPS, Group
 from paycli.settings_reader import (
     SettingsReader,
@@ -15,7 +16,7 @@ from paycli.settings_reader import (
     setting_fields,
 )
 
-app = typer.Typer(no_args_is_help=True)
+app = Application()
 
 _MASK = "********"
 
@@ -25,13 +26,13 @@ def _group() -> None:
     """Keeps `show` a command of its own: Typer would merge an only one into its group."""
 
 
-@app.command()
+@exits(3)
 def show(*, how: output.Output = None, json: output.Json = False) -> None:
     """Lists every setting with its value and where it comes from; secrets are masked.
 
-    Exit code 3 if a value is wrong.
-
-    Example: paycli config show
+    Examples:
+        paycli config show
+        paycli config show -o json
     """
     format_ = output.chosen(how, json)
     sources = Sources()
@@ -70,3 +71,6 @@ def _shown(default: object) -> str | None:
     if isinstance(default, SecretStr):
         return default.get_secret_value()
     return None if default is None else str(default)
+
+
+app.add(show)

@@ -2,13 +2,14 @@
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, TypeVar
 
 import typer
 
-from paycli.cli import output
+from paycli.cli import layout, output
+from paycli.cli.explained import exits
 from paycli.cli.progress import ProgressLine
 from paycli.cli.settings_options import Later, with_settings
 from paycli.errors import SettingsInvalid
@@ -24,16 +25,33 @@ from paycli.settings import (
 if TYPE_CHECKING:
     from paycli.doctor import Check
 
-_USUALLY = 15
+_USUALLY = 18
 """How many checks there are on a whole installation."""
 
 G = TypeVar("G", bound=Group)
 
-_MARKS = {"ok": "ok", "warning": "warn", "failed": "FAIL", "skipped": "skip"}
-_EXIT_CODES = {"settings": 3, "stripe": 4, "kafka": 5, "daemon": 1}
+_MARKS = {
+    "ok": ("ok", "green"),
+    "warning": ("warn", "yellow"),
+    "failed": ("FAIL", "red"),
+    "skipped": ("skip", None),
+}
+_BLANK = " " * 6
+"""As wide as a mark and what follows it."""
+_BESIDE = 100
+"""From so many columns on, what a check says stands beside its id."""
+_EXIT_CODES = {"settings": 3, "stripe": 4, "kafka": 5, "daemon": 1, "registry": 1}
 """By the part that failed; the first of several."""
 
 
+@exits(
+    {
+        1: "the daemon or the registry failed",
+        3: "settings failed",
+        4: "Stripe failed",
+        5: "Kafka failed",
+    }
+)
 @with_settings
 def doctor(
     *,
@@ -45,11 +63,14 @@ def doctor(
     tokens: Later[TokenSettings],
     server: Later[ServerSettings],
 ) -> None:
-    """Checks settings, Stripe, Kafka and the daemon, and says how to repair what is wrong.
+    """Checks settings, Stripe, Kafka, daemon and registry, and says how to repair what is wrong.
 
-    It changes nothing. Exit code 3, 4, 5 or 1: settings, Stripe, Kafka or the daemon failed.
+    It changes nothing. The exit code is that of the first part that failed, in the order settings,
+    Stripe, Kafka.
 
-    Example: paycli doctor
+    Examples:
+        paycli doctor
+        paycli doctor -o json
     """
     format_ = output.chosen(how, json)
     with ProgressLine() as progress:
@@ -81,18 +102,29 @@ def _checks(
     brokers, serving = _read(kafka, problems), _read(server, problems)
     _read(tokens, problems)
     mode = None if at_stripe is None else "live" if at_stripe.livemode else "test"
-    yield from doctor.settings(problems, mode)
+    yield from doctor.examine_settings(problems, mode)
     if signing is not None:
-        yield doctor.secrets(signing.secret_values())
+        yield doctor.examine_secrets(signing.secret_values())
     if at_stripe is not None:
         probe = bootstrap.stripe_probe(at_stripe)
-        yield from doctor.stripe(probe, catalogue.CATALOGUE.keys(), time.time())
+        yield from doctor.examine_stripe(probe, catalogue.CATALOGUE.keys(), time.time())
     if brokers is not None:
         admin = bootstrap.kafka_probe(brokers)
-        yield from doctor.kafka(admin, brokers.topic, brokers.unreadable_topic)
+        yield from doctor.examine_kafka(admin, brokers.topic, brokers.unreadable_topic)
     if serving is not None:
         address = f"http://{serving.listen.from_here()}"
-        yield doctor.daemon(address, bootstrap.daemon_status(address))
+        status = bootstrap.daemon_status(address)
+        yield doctor.examine_daemon(address, status)
+        if facts := list(bootstrap.registry_facts(serving)):
+            address = str(serving.advertise or serving.listen)
+            reached = bootstrap.daemon_status(f"http://{address}") is not None
+            yield from doctor.examine_registries(
+                facts,
+                serving.service_name,
+                address,
+                ready=status == doctor.READY,
+                reached=reached,
+            )
 
 
 def _read(later: Later[G], problems: dict[str, str]) -> G | None:
@@ -103,9 +135,19 @@ def _read(later: Later[G], problems: dict[str, str]) -> G | None:
         return None
 
 
-def _print(checks: "list[Check]") -> None:
+def _print(checks: "Sequence[Check]") -> None:
+    """A line or two for each, and its repair; in narrow terminals what it says is below its id."""
+    beside = layout.width() >= _BESIDE
+    longest = max(len(check.id) for check in checks) if beside else 0
     for check in checks:
-        first, second = f"{_MARKS[check.state]:4}  {check.id}", check.detail
-        sys.stdout.write(output.one_line_or_two(first, second))
+        mark, colour = _MARKS[check.state]
+        before = " " * (len(_BLANK) + longest + 2)
+        texts = [check.detail]
         if check.repair and check.state != "ok":
-            sys.stdout.write(f"      {output.printable(check.repair)}\n")
+            texts.append(f"→ {check.repair}")
+        told = [layout.hanging(before, output.printable(text)) for text in texts]
+        if beside:
+            told[0] = told[0].removeprefix(before)
+        sys.stdout.write(f"{layout.coloured(mark.ljust(len(_BLANK)), colour)}{check.id:{longest}}")
+        sys.stdout.write("  " if beside else "\n")
+        sys.stdout.write("\n".join(told) + "\n")

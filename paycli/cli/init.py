@@ -12,12 +12,14 @@ from pydantic import SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 
 from paycli.cli import output
+from paycli.cli.explained import exits
 from paycli.settings import GROUPS, Group
 from paycli.settings_reader import is_secret, other_names, setting_fields
 
 _TOKENS = "PAYCLI_API_TOKENS"
 
 
+@exits()
 def init(
     *,
     file: Annotated[Path, typer.Option(help="A new file.", dir_okay=False)] = Path(".env"),
@@ -27,14 +29,20 @@ def init(
     Only its owner can read the file. Off a terminal nothing is asked, and what is needed is left
     empty.
 
-    Example: paycli init
+    Examples:
+        paycli init
+        paycli init --file staging.env
     """
     asking = sys.stdin.isatty() and sys.stderr.isatty()
     if file.exists():
         raise typer.BadParameter(f"{file} is there already: name another with --file")
     if asking:
         output.say("Secrets are not shown as you type. Enter leaves a setting empty.")
-    text = "\n".join(_lines(asking=asking)) + "\n"
+    try:
+        text = "\n".join(_lines(asking=asking)) + "\n"
+    except typer.Abort:
+        output.say("\nnothing is written")
+        raise typer.Exit(130) from None
     try:
         descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except OSError as error:

@@ -10,6 +10,7 @@ import typer
 
 from paycli import __version__, errors
 from paycli.cli import output
+from paycli.cli.explained import Application
 from paycli.signature import SignatureInvalid
 
 EXIT_CODES: dict[type[BaseException], int] = {
@@ -23,8 +24,8 @@ EXIT_CODES: dict[type[BaseException], int] = {
 """The exit code of a failure is that of its nearest class."""
 
 COMMANDS = {
-    "serve": "Runs the daemon until SIGTERM or Ctrl-C.",
-    "intent": "Create, look up, change, capture, cancel and refund payments at Stripe.",
+    "serve": "Run the daemon until SIGTERM or Ctrl-C.",
+    "intent": "Create, look up, change and refund payments at Stripe.",
     "refund": "Look up refunds at Stripe.",
     "payment": "Tell what happened to a payment.",
     "events": "Follow, find, repair and replay what is published.",
@@ -32,7 +33,7 @@ COMMANDS = {
     "config": "Show the settings.",
     "doctor": "Check the installation, and say how to repair it.",
     "init": "Write a commented .env.",
-    "openapi": "Prints the HTTP interface as an OpenAPI 3.1 document.",
+    "openapi": "Print the HTTP interface as an OpenAPI 3.1 document.",
     "webhook": "Verify, sign and send Stripe's webhooks.",
 }
 """Each command or group of commands, in the module of its name, and what it is for."""
@@ -43,10 +44,8 @@ def application(wanted: Collection[str] = tuple(COMMANDS)) -> typer.Typer:
 
     Importing all that every command needs would double the time that help takes.
     """
-    app = typer.Typer(
-        help="Payments between your services and Stripe: the daemon, and the operator's tools.",
-        no_args_is_help=True,
-        pretty_exceptions_enable=False,
+    app = Application(
+        "Payments between your services and Stripe: the daemon, and the operator's tools."
     )
     app.callback()(_root)
     for name, purpose in COMMANDS.items():
@@ -57,7 +56,7 @@ def application(wanted: Collection[str] = tuple(COMMANDS)) -> typer.Typer:
         if hasattr(module, "app"):
             app.add_typer(module.app, name=name, help=purpose)
         else:
-            app.command(name)(getattr(module, name))
+            app.add(getattr(module, name))
     return app
 
 
@@ -98,8 +97,6 @@ def main() -> None:
     except errors.PaycliError as error:
         output.say(f"error: {error.detail}")
         sys.exit(exit_code(error))
-    except KeyboardInterrupt:
-        sys.exit(130)
     except BrokenPipeError:
         # Whoever read our output has gone; nothing more can be said, also not at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -5,7 +5,10 @@ from typing import Annotated
 
 import typer
 
+from paycli.cli.explained import exits
 
+
+@exits()
 def openapi(
     *,
     html: Annotated[
@@ -14,7 +17,9 @@ def openapi(
 ) -> None:
     """Prints the HTTP interface as an OpenAPI 3.1 document, as the daemon serves it.
 
-    Example: paycli openapi > openapi.json
+    Examples:
+        paycli openapi > openapi.json
+        paycli openapi --html > reference.html
     """
     from server.openapi import document_bytes, page  # the models
 

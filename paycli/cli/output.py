@@ -1,9 +1,6 @@
 """Printing: data on standard output as table, json or ndjson; messages on standard error."""
 
 import json
-import math
-import re
-import shutil
 import sys
 from collections.abc import Collection, Mapping, Sequence
 from enum import StrEnum
@@ -12,6 +9,7 @@ from typing import Annotated
 import typer
 
 from paycli import money
+from paycli.cli import layout
 
 
 class Format(StrEnum):
@@ -23,7 +21,7 @@ class Format(StrEnum):
 
 
 Output = Annotated[
-    Format | None, typer.Option("--output", "-o", help="How to print data.", show_default="table")
+    Format | None, typer.Option("--output", "-o", help="How to print data; by default a table.")
 ]
 Json = Annotated[bool, typer.Option("--json", help="Short for -o json.")]
 
@@ -49,54 +47,35 @@ def check_name(name: str, known: Collection[str], what: str) -> None:
 
 
 def print_one(row: Row, how: Format) -> None:
-    """Prints one thing: a table of its fields, or one JSON object."""
+    """Prints one thing: a table of its fields, or one JSON object.
+
+    In a table amounts are told as people write them too.
+    """
     if how is Format.TABLE:
         longest = max(map(len, row))
         for name, value in row.items():
-            sys.stdout.write(f"{name:{longest}}  {_shown(value)}\n")
+            written = amount_written(value, row.get("currency"))
+            told = f" ({written})" if name.startswith("amount") and written else ""
+            sys.stdout.write(layout.hanging(f"{name:{longest}}  ", _shown(value) + told) + "\n")
     else:
         _write_json(row, indent=2 if how is Format.JSON else None)
 
 
-def print_many(rows: Sequence[Row], how: Format) -> None:
-    """Prints things of one kind: a table with a row each, a JSON array, or a line each."""
+def print_many(rows: Sequence[Row], how: Format, alarm: str = "") -> None:
+    """Prints things of one kind: a table with a row each, a JSON array, or a line each.
+
+    The word `alarm` stands out in a table.
+    """
     if how is Format.JSON:
         _write_json(rows, indent=2)
     elif how is Format.NDJSON:
         for row in rows:
             _write_json(row, indent=None)
     elif rows:
-        _print_table(rows)
-
-
-def _print_table(rows: Sequence[Row]) -> None:
-    """A row each; where the terminal is too narrow for that, one thing under another, whole."""
-    names = list(rows[0])
-    cells = [names, *([_shown(row[name]) for name in names] for row in rows)]
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    if sum(widths) + 2 * (len(widths) - 1) > width():
-        for row in rows:
-            print_one(row, Format.TABLE)
-            sys.stdout.write("\n")
-        return
-    for line in cells:
-        padded = (cell.ljust(room) for cell, room in zip(line, widths, strict=True))
-        sys.stdout.write("  ".join(padded).rstrip() + "\n")
-
-
-def one_line_or_two(first: str, second: str) -> str:
-    """Two halves of a line with its end, the second on a line of its own where it has no room."""
-    first, second = printable(first), printable(second)
-    line = f"{first}  {second}"
-    if len(line) <= width():
-        return f"{line}\n"
-    first, second = (re.sub(" {3,}", "  ", half) for half in (first, second))
-    return f"{first}\n    {second}\n"
-
-
-def width() -> float:
-    """How many columns a line on standard output may have; a pipe takes any."""
-    return shutil.get_terminal_size().columns if sys.stdout.isatty() else math.inf
+        names = list(rows[0])
+        for line in layout.table([names, *([_shown(row[name]) for name in names] for row in rows)]):
+            shown = line.replace(alarm, layout.coloured(alarm, "red")) if alarm else line
+            sys.stdout.write(f"{shown}\n")
 
 
 def print_page(
@@ -124,10 +103,10 @@ def say(message: str) -> None:
     sys.stderr.write(message + "\n")
 
 
-def amount_written(amount: object, code: object) -> str:
+def amount_written(amount: object, code: object) -> str | None:
     """An amount in Stripe's unit as people write it, where its currency's rules are known."""
     if not isinstance(amount, int) or not isinstance(code, str):
-        return "-"
+        return None
     try:
         return money.format_amount(amount, money.currency(code))
     except money.UnknownCurrency:

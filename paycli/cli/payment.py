@@ -9,16 +9,19 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from paycli.cli import output, writing
+from paycli.cli.explained import Application, exits
 from paycli.cli.progress import ProgressLine
 from paycli.cli.settings_options import with_settings
-from paycli.cli.times import Since, Until, moment
+from paycli.cli.times import Since, Until, span
 from paycli.settings import KafkaSettings, StripeSettings
 
 if TYPE_CHECKING:
     from paycli.history import Entry
     from paycli.models import Payment
 
-app = typer.Typer(no_args_is_help=True)
+app = Application()
+
+_MISSING = "MISSING"
 
 
 @app.callback()
@@ -26,7 +29,7 @@ def _group() -> None:
     """Keeps `timeline` a command of its own: Typer would merge an only one into its group."""
 
 
-@app.command()
+@exits(3, 4, 5)
 @with_settings
 def timeline(
     payment_id: Annotated[str | None, typer.Argument(help="pi_… or cs_…")] = None,
@@ -46,15 +49,18 @@ def timeline(
 
     By default from when it was created on. Stripe lists 30 days.
 
-    Example: paycli payment timeline pi_3MtwBwLkdIwHu7ix28a3tqPa
+    Examples:
+        paycli payment timeline pi_3MtwBwLkdIwHu7ix28a3tqPa
+        paycli payment timeline --reference booking-42 -o json
     """
     format_ = output.chosen(how, json)
     if (payment_id is None) == (reference is None):
         raise typer.BadParameter("say which: a payment's id, or --reference")
-    begin, end = moment(since, "--since"), moment(until, "--until")
+    begin, end = span(since, until)
     from paycli import bootstrap  # the SDKs
     from paycli.history import timeline as told
     from paycli.models import ListPayments
+    from paycli.stripe_log import KEPT_SECONDS
 
     wanted = ListPayments.from_fields({"account": account, "reference": reference, "limit": 100})
     payments = bootstrap.payments(stripe)
@@ -69,20 +75,31 @@ def timeline(
     ids = {name for it in found for name in (it.id, it.payment_id) if name}
     if begin is None:
         begin = min(datetime.fromisoformat(it.created_at).timestamp() for it in found)
+    if begin < time.time() - KEPT_SECONDS:
+        output.say("note: Stripe lists the events of the last 30 days only; Kafka may have others")
     last = int(time.time()) if end is None else math.ceil(end) - 1
     with bootstrap.both_topics(kafka) as readers, ProgressLine() as progress:
         log = bootstrap.stripe_log(stripe, wanted.account)
         entries = told(log, readers, ids, math.floor(begin), last, progress)
-    _print(found, entries, format_)
+    more = f" --account {wanted.account}" if wanted.account else ""
+    more += " --live" if stripe.livemode else ""
+    _print(found, entries, kafka.topic, format_, more)
 
 
-def _print(payments: "Sequence[Payment]", entries: "Sequence[Entry]", how: output.Format) -> None:
+def _print(
+    payments: "Sequence[Payment]",
+    entries: "Sequence[Entry]",
+    topic: str,
+    how: output.Format,
+    more: str,
+) -> None:
+    """`more` is what a replay needs besides the events' ids."""
     missing = [entry.event_id for entry in entries if entry.missing]
     if how is output.Format.TABLE:
         for it in payments:
             amount = output.amount_written(it.amount, it.currency)
             output.say(f"{it.id}  {it.status}  {amount}  {it.reference or '-'}")
-        output.print_many([_row(entry) for entry in entries], how)
+        output.print_many([_row(entry, topic) for entry in entries], how, alarm=_MISSING)
     else:
         output.print_one(
             {
@@ -94,22 +111,26 @@ def _print(payments: "Sequence[Payment]", entries: "Sequence[Entry]", how: outpu
         )
     if missing:
         ids = " ".join(f"--id {event_id}" for event_id in missing)
-        output.say(f"{len(missing)} missing in Kafka: paycli events replay {ids}")
+        output.say(f"{len(missing)} missing in Kafka: paycli events replay {ids}{more}")
+    elif how is output.Format.TABLE:
+        output.say(f"{len(entries)} in all, none missing in Kafka")
 
 
-def _row(entry: "Entry") -> output.Row:
+def _row(entry: "Entry", topic: str) -> output.Row:
     first = entry.copies[0].event if entry.copies else None
     it = entry.stripe.object if entry.stripe else None
     status = first.field("status") if first else (it or {}).get("status")
-    places = ", ".join(
-        f"@{copy.event.partition}/{copy.event.offset} {copy.event.origin}" for copy in entry.copies
-    )
+    places = [
+        f"{'' if copy.topic == topic else copy.topic + ' '}"
+        f"@{copy.event.partition}/{copy.event.offset} {copy.event.origin}"
+        for copy in entry.copies
+    ]
     return {
         "time": entry.time,
         "event": entry.type,
         "status": status,
         "at_stripe": entry.event_id if entry.stripe else "not listed",
-        "in_kafka": places or "MISSING",
+        "in_kafka": ", ".join(places) or _MISSING,
     }
 
 
@@ -132,3 +153,6 @@ def _told(entry: "Entry") -> output.Row:
             for copy in entry.copies
         ],
     }
+
+
+app.add(timeline)

@@ -6,6 +6,8 @@ import time
 from types import TracebackType
 from typing import Self
 
+from paycli.cli import layout
+
 _QUIET_SECONDS = 1.0
 _REDRAW_SECONDS = 0.1
 _LOG_SECONDS = 10.0
@@ -15,7 +17,7 @@ class ProgressLine:
     """A `paycli.pace.Progress` within a `with`; says nothing of what takes less than a second."""
 
     def __init__(self) -> None:
-        self._terminal = sys.stderr.isatty()
+        self._terminal = layout.moves_cursor(sys.stderr)
         self._pause = _REDRAW_SECONDS if self._terminal else _LOG_SECONDS
         self._what = ""
         self._began_at = self._next_at = 0.0
@@ -32,6 +34,13 @@ class ProgressLine:
         self._next_at = now + self._pause
         self._write(f"{what} {part:4.0%}{_left(now - self._began_at, part)}")
 
+    def clear(self) -> None:
+        """Takes the line away, so that what is said next begins a line."""
+        if self._drawn:
+            sys.stderr.write("\r\x1b[K")
+            sys.stderr.flush()
+            self._drawn = False
+
     def __enter__(self) -> Self:
         return self
 
@@ -41,10 +50,8 @@ class ProgressLine:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Takes the line away, so that what is said next begins a line."""
-        if self._drawn:
-            sys.stderr.write("\r\x1b[K")
-            sys.stderr.flush()
+        """Takes the line away."""
+        self.clear()
 
     def _write(self, line: str) -> None:
         if not self._terminal:

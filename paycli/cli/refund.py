@@ -5,14 +5,15 @@ from typing import Annotated
 import typer
 
 from paycli.cli import output, writing
+from paycli.cli.explained import Application, exits
 from paycli.cli.intent.reads import PaymentId
 from paycli.cli.settings_options import with_settings
 from paycli.settings import StripeSettings
 
-app = typer.Typer(no_args_is_help=True)
+app = Application()
 
 
-@app.command()
+@exits(3, 4)
 @with_settings
 def get(
     refund_id: Annotated[str, typer.Argument(help="re_…")],
@@ -24,7 +25,8 @@ def get(
 ) -> None:
     """Shows a refund as it is at Stripe now.
 
-    Example: paycli refund get re_1Nispe2eZvKYlo2Cd31jOCgZ
+    Examples:
+        paycli refund get re_1Nispe2eZvKYlo2Cd31jOCgZ
     """
     format_ = output.chosen(how, json)
     from paycli import bootstrap  # the SDK
@@ -35,7 +37,7 @@ def get(
     output.print_one(refund.model_dump(), format_)
 
 
-@app.command("list")
+@exits(3, 4)
 @with_settings
 def list_(
     payment_id: PaymentId,
@@ -51,7 +53,8 @@ def list_(
 ) -> None:
     """Lists the refunds of a payment, newest first.
 
-    Example: paycli refund list pi_3MtwBwLkdIwHu7ix28a3tqPa
+    Examples:
+        paycli refund list pi_3MtwBwLkdIwHu7ix28a3tqPa
     """
     format_ = output.chosen(how, json)
     from paycli import bootstrap  # the SDK
@@ -61,3 +64,7 @@ def list_(
     page = bootstrap.payments(stripe).list_refunds(payment_id, wanted)
     columns = ("id", "status", "amount", "reason")
     output.print_page([each.model_dump() for each in page.data], columns, page.next_cursor, format_)
+
+
+app.add(get)
+app.add(list_, "list")

@@ -8,6 +8,7 @@ import typer
 
 from paycli import __version__
 from paycli.cli import start
+from paycli.cli.explained import exits
 from paycli.cli.sandbox import Sandbox, sandboxed
 from paycli.cli.settings_options import with_settings_within
 from paycli.settings import (
@@ -19,6 +20,7 @@ from paycli.settings import (
 )
 
 
+@exits({1: "its address is taken, or a second signal ended it at once"}, 3)
 @with_settings_within(sandboxed)
 def serve(
     *,
@@ -34,11 +36,9 @@ def serve(
     It answers internal callers and Stripe, and is ready (/readyz) once Kafka has answered and the
     topic is there.
 
-    Example:
-    PAYCLI_STRIPE_API_KEY=sk_test_… PAYCLI_STRIPE_WEBHOOK_SECRETS=whsec_…
-    PAYCLI_API_TOKENS=booking=… PAYCLI_KAFKA_BOOTSTRAP_SERVERS=kafka:9092 paycli serve
-
-    Without any setting, for trying out: paycli serve --sandbox
+    Examples:
+        paycli serve --listen 0.0.0.0:8080 --workers 2
+        paycli serve --sandbox
     """
     started_at = time.monotonic()
     from server import logs, runner, serving, worker  # the HTTP framework

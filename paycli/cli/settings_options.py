@@ -13,7 +13,10 @@ from pathlib import Path
 from typing import Annotated, Any, Generic, TypeVar, get_args, get_origin
 
 import typer
+from pydantic import SecretStr
+from pydantic.fields import FieldInfo
 
+from paycli.cli.explained import SETTINGS
 from paycli.errors import Problem
 from paycli.settings import Group
 from paycli.settings_reader import (
@@ -68,7 +71,7 @@ def _with_settings(command: Callable[..., None], surrounding: Surrounding) -> Ca
     later = {p.name for p in parameters if get_origin(p.annotation) is Later}
     around = [p for p in inspect.signature(surrounding).parameters.values() if p.kind is _KEYWORD]
     options = {
-        name: _option(variable, field.description or "", secret=is_secret(field))
+        name: _option(variable, _help(variable, field), secret=is_secret(field))
         for group in groups.values()
         for variable, field in setting_fields(group)
         for name in [_parameter_name(variable, secret=is_secret(field))]
@@ -138,14 +141,22 @@ def _parameter_name(variable: str, *, secret: bool) -> str:
     return variable.removeprefix("PAYCLI_").lower() + ("_file" if secret else "")
 
 
-def _option(variable: str, description: str, *, secret: bool) -> object:
+def _help(variable: str, field: FieldInfo) -> str:
+    """What it is, its variable, and its default if it has one."""
+    default = None if field.is_required() else field.get_default()
+    shown = default.get_secret_value() if isinstance(default, SecretStr) else default
+    told = f"{field.description} [{variable}]"
+    return told if shown is None else f"{told} [default: {shown}]"
+
+
+def _option(variable: str, help_: str, *, secret: bool) -> object:
     flag = "--" + _parameter_name(variable, secret=secret).replace("_", "-")
     return Annotated[
         Path | None if secret else str | None,
         typer.Option(
             flag,
-            help=f"{description} [{variable}]",
-            rich_help_panel="Settings",
+            help=help_,
+            rich_help_panel=SETTINGS,
             show_default=False,
             metavar="FILE" if secret else "VALUE",
         ),

@@ -27,7 +27,22 @@ def moment(text: str | None, option: str) -> float | None:
     try:
         read = datetime.fromisoformat(text)
     except ValueError:
-        read = None
-    if read is None or read.tzinfo is None:
-        raise typer.BadParameter(f"{option} takes {_HOW}, not {text!r}")
+        raise typer.BadParameter(f"{option} takes {_HOW}, not {text!r}") from None
+    if read.tzinfo is None:
+        raise typer.BadParameter(
+            f"{option} needs a zone: {read.isoformat()}Z for UTC, or its offset, such as +01:00"
+        )
     return read.timestamp()
+
+
+def span(since: str | None, until: str | None) -> tuple[float | None, float | None]:
+    """Unix seconds of both ends; None for none.
+
+    Raises BadParameter where nothing can lie between them: a zone, a sign or a unit was mistaken.
+    """
+    begin, end = moment(since, "--since"), moment(until, "--until")
+    if begin is not None and begin > time.time():
+        raise typer.BadParameter(f"--since {since} is in the future (Unix times are in seconds)")
+    if begin is not None and end is not None and end <= begin:
+        raise typer.BadParameter("--until is before --since")
+    return begin, end

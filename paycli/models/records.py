@@ -121,3 +121,19 @@ class TopicFacts:
     cleanup_policy: str | None
     retention_ms: int | None
     may_write: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class RegistryFacts:
+    """What one registry answers about the daemon, by its address there without credentials.
+
+    `failure`: why it did not answer as a registry does; `refused`: it did not take the
+    credentials. `status`: the instance's, such as `UP`, None: not registered. `others`: host:port
+    of the service's further instances.
+    """
+
+    url: str
+    failure: str | None = None
+    refused: bool = False
+    status: str | None = None
+    others: tuple[str, ...] = ()

@@ -3,6 +3,7 @@
 import json
 import os
 import pty
+import re
 import stat
 import subprocess
 from collections.abc import Iterator
@@ -127,11 +128,25 @@ def test_the_topic_is_examined(
     assert code == (5 if state == "failed" else 0)
 
 
-def test_it_fits_a_narrow_terminal(settings: dict[str, str]) -> None:
-    """A line or two for each check, and its repair, at 60 columns."""
-    code, lines = run_in_terminal([*PAYCLI, "doctor"], 60, settings)
+@pytest.mark.parametrize(
+    ("terminal", "colours"),
+    [
+        ({"TERM": "xterm"}, True),
+        ({"TERM": "xterm", "NO_COLOR": "1"}, False),
+        ({"TERM": "dumb"}, False),
+    ],
+)
+def test_it_fits_a_narrow_terminal(
+    settings: dict[str, str], terminal: dict[str, str], *, colours: bool
+) -> None:
+    """At 60 columns each check has its id, what it says below, whole words; colours if wanted."""
+    code, lines = run_in_terminal([*PAYCLI, "doctor"], 60, settings | terminal)
     assert code == 0
-    assert any(line.startswith("ok    kafka.write") for line in lines)
+    assert any("\x1b[32m" in line for line in lines) == colours
+    # What took longer than a second has had a line about it, which is gone again.
+    plain = [re.sub(r"\r[^\r]*\x1b\[K|\x1b\[\d*m", "", line) for line in lines]
+    assert max(map(len, plain)) <= 60
+    assert plain[plain.index("ok    kafka.write") + 1].startswith("        we may write to ")
 
 
 def test_init_asks_without_echo(tmp_path: Path) -> None:

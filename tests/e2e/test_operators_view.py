@@ -74,14 +74,14 @@ def test_a_wrong_setting_is_pointed_out(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("columns", [60, 140])
 def test_a_table_fits_the_terminal(columns: int) -> None:
-    """`config show` has a row a setting where there is room, else one setting under another."""
+    """`config show` has a row a setting; where it has no room, its end is on a line below."""
     code, lines = run_in_terminal([*PAYCLI, "config", "show"], columns, {"PAYCLI_THREADS": "8"})
     assert code == 0
     assert max(map(len, lines)) <= columns
     rows = [line.split() for line in lines]
     if columns == 60:
-        assert ["setting", "PAYCLI_THREADS"] in rows
-        assert ["value", "8"] in rows
+        assert ["source"] in rows
+        assert rows[rows.index(["PAYCLI_THREADS", "8"]) + 1] == ["environment"]
     else:
         assert rows[0] == ["setting", "value", "source"]
         assert ["PAYCLI_THREADS", "8", "environment"] in rows
@@ -146,6 +146,17 @@ def test_the_topic_is_shown_to_its_end(service: Service, tmp_path: Path) -> None
     assert "PaymentSucceeded" in table.stdout
     assert "500 ISK" in table.stdout
     assert run(tmp_path, *arguments, "--json", **settings).returncode == 2
+
+
+def test_what_could_not_be_read_is_shown_too(service: Service, tmp_path: Path) -> None:
+    """Without an amount or a status there is a line all the same, with the reason."""
+    service.deliver_payment_event("evt_6", "pi_odd", amount=None)
+    settings = daemon_settings(service.stripe.url, service.bootstrap_servers, service.topic)
+    for command in (("tail", "--from-beginning", "--exit"), ("list",)):
+        done = run(tmp_path, "events", *command, "--unreadable", "-o", "table", **settings)
+        assert done.returncode == 0, done.stderr
+        assert "Unreadable" in done.stdout
+        assert "amount" in done.stdout
 
 
 def test_a_missing_topic_is_5(service: Service, tmp_path: Path) -> None:

@@ -10,6 +10,13 @@ BATCH = 1_000
 RETRY_SECONDS = 0.05
 REQUEST_TIMEOUT_SECONDS = 10.0
 READ_TIMEOUT_SECONDS = 60.0
+NOT_YET = (
+    KafkaError.OFFSET_NOT_AVAILABLE,
+    KafkaError.NOT_LEADER_FOR_PARTITION,
+    KafkaError.LEADER_NOT_AVAILABLE,
+    KafkaError._UNKNOWN_PARTITION,
+)
+"""What a broker says of a partition whose leader is being elected, or was a moment ago."""
 
 
 @dataclass(frozen=True)
@@ -121,8 +128,7 @@ def _end_offset(consumer: Consumer, partition: TopicPartition) -> int:
         try:
             return consumer.get_watermark_offsets(partition, timeout=REQUEST_TIMEOUT_SECONDS)[1]
         except KafkaException as error:
-            not_yet = error.args[0].code() == KafkaError.OFFSET_NOT_AVAILABLE
-            if not not_yet or time.monotonic() > deadline:
+            if error.args[0].code() not in NOT_YET or time.monotonic() > deadline:
                 raise
             time.sleep(RETRY_SECONDS)
 

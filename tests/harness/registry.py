@@ -52,7 +52,7 @@ class FakeRegistry:
                 self.send_response(registry.statuses.pop(0) if registry.statuses else 204)
                 self.end_headers()
 
-            do_PUT = do_DELETE = do_POST  # noqa: N815 - the names that http.server calls
+            do_GET = do_PUT = do_DELETE = do_POST  # noqa: N815 - the names that http.server calls
 
             def log_message(self, *_: object) -> None:
                 pass

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from paycli.cli import output, writing
+from paycli.cli.explained import exits
 from paycli.cli.progress import ProgressLine
 from paycli.cli.settings_options import with_settings
-from paycli.cli.times import Since, Until, moment
+from paycli.cli.times import Since, Until, span
 from paycli.settings import KafkaSettings, StripeSettings
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 _SEEM = "what they told seems missing, and would be published again"
 
 
+@exits(3, 4, 5)
 @with_settings
 def backfill(
     *,
@@ -42,7 +44,9 @@ def backfill(
 
     It compares Stripe's events of the time, by their ids, with all that was published since.
 
-    Example: paycli events backfill --since 72h --dry-run
+    Examples:
+        paycli events backfill --since 72h --dry-run
+        paycli events backfill --since 2026-01-31T12:00:00Z --type PaymentSucceededEvent
     """
     format_ = output.chosen(how, json)
     begin, end = _window(since, until)
@@ -57,15 +61,20 @@ def backfill(
         bootstrap.backfill(stripe, kafka, wanted.account, progress) as backfill_,
     ):
         plan = backfill_.find(begin, end, event_type or ())
+        progress.clear()
         if plan.dropped:
             output.say(
-                f"warning: {kafka.topic} has dropped records of this time (retention): {_SEEM}"
+                f"warning: {kafka.topic} has dropped records of this time (retention or "
+                f"compaction): {_SEEM}"
             )
+        if plan.missing and len(plan.missing) == plan.at_stripe.total():
+            output.say(f"note: none of them is on {kafka.topic}: is it the right topic?")
         if plan.missing and not dry_run:
             try:
                 with bootstrap.publisher(kafka) as publisher:
                     backfill_.publish(plan, publisher)
             finally:
+                progress.clear()
                 _tell_if_unfinished(plan)
     _print(plan, begin, end, format_, dry_run=dry_run)
 
@@ -73,22 +82,20 @@ def backfill(
 def _window(since: str | None, until: str | None) -> tuple[int, int]:
     from paycli.stripe_log import KEPT_SECONDS
 
-    begin, end = moment(since, "--since"), moment(until, "--until")
+    begin, end = span(since, until)
     if begin is None:
         raise typer.BadParameter("say from when on: --since 72h")
     if begin < time.time() - KEPT_SECONDS:
         output.say("note: Stripe lists the events of the last 30 days only")
     # Stripe knows whole seconds, and both ends are in its list: the last second is left out.
     last = math.floor(time.time()) if end is None else math.ceil(end) - 1
-    if last < math.floor(begin):
-        raise typer.BadParameter("--until is before --since")
     return math.floor(begin), last
 
 
 def _tell_if_unfinished(plan: "Plan") -> None:
     if plan.published < len(plan.missing):
         done = f"{plan.published} of {len(plan.missing)} are published"
-        output.say(f"\n{done}: run it again, it goes on with what is missing")
+        output.say(f"{done}: run it again, it goes on with what is missing")
 
 
 def _print(plan: "Plan", begin: int, end: int, format_: output.Format, *, dry_run: bool) -> None:
@@ -103,9 +110,9 @@ def _print(plan: "Plan", begin: int, end: int, format_: output.Format, *, dry_ru
         }
         for stripe_type, count in sorted(plan.at_stripe.items())
     ]
-    if format_ is not output.Format.TABLE:
-        from paycli.models import rfc3339
+    from paycli.models import rfc3339
 
+    if format_ is not output.Format.TABLE:
         events = [
             {
                 "event_id": it.event.id,
@@ -131,4 +138,5 @@ def _print(plan: "Plan", begin: int, end: int, format_: output.Format, *, dry_ru
         return
     output.print_many(types, format_)
     done = "nothing is published (--dry-run)" if dry_run else f"{plan.published} published"
+    output.say(f"from {rfc3339(begin)} to {rfc3339(end)}:")
     output.say(f"{plan.at_stripe.total()} at Stripe, {len(plan.missing)} missing, {done}")

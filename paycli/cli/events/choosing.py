@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from paycli.cli.times import moment
+from paycli.cli.times import span
 
 if TYPE_CHECKING:
     from paycli.windows import Window
@@ -40,7 +40,7 @@ def window(since: str | None, until: str | None, offsets: Sequence[str] | None) 
     """The window of a topic. Raises BadParameter."""
     from paycli.windows import Window
 
-    return Window(moment(since, "--since"), moment(until, "--until"), _offsets(offsets or ()))
+    return Window(*span(since, until), _offsets(offsets or ()))
 
 
 def _offsets(texts: Sequence[str]) -> Mapping[int, tuple[int, int | None]]:

@@ -11,12 +11,14 @@ import typer
 
 from paycli.cli import output
 from paycli.cli.events.choosing import OffsetRanges, window
+from paycli.cli.explained import exits
 from paycli.cli.progress import ProgressLine
 from paycli.cli.settings_options import with_settings
 from paycli.cli.times import Since, Until
 from paycli.settings import KafkaSettings
 
 
+@exits(3, 5)
 @with_settings
 def export(
     *,
@@ -35,7 +37,9 @@ def export(
 
     Times are the records' own, in Kafka. A file is there only once it is whole.
 
-    Example: paycli events export --since 24h --file payments.jsonl
+    Examples:
+        paycli events export --since 24h --file payments.jsonl
+        paycli events export --topic payments.events.unreadable --offsets 0:100-199
     """
     chosen = window(since, until, offsets)
     from paycli import bootstrap  # the Kafka client

@@ -8,15 +8,17 @@ import typer
 
 from paycli.cli import output
 from paycli.cli.events.choosing import Payments, Types, check_types
+from paycli.cli.explained import exits
 from paycli.cli.progress import ProgressLine
 from paycli.cli.settings_options import with_settings
-from paycli.cli.times import Since, Until, moment
+from paycli.cli.times import Since, Until, span
 from paycli.settings import KafkaSettings
 
 if TYPE_CHECKING:
     from paycli.stored_events import StoredEvent
 
 
+@exits(3, 5)
 @with_settings
 def list_(
     *,
@@ -35,18 +37,21 @@ def list_(
 ) -> None:
     """Lists events on the topic, the newest last. Times are when it happened at Stripe.
 
-    Example: paycli events list --reference booking-42
+    Examples:
+        paycli events list --reference booking-42
+        paycli events list --type PaymentFailedEvent --since 24h -o ndjson
     """
     format_ = output.chosen(how, json)
     from paycli import bootstrap  # the Kafka client
     from paycli.history import Wanted, events
 
+    begin, end = span(since, until)
     wanted = Wanted(
         payments=frozenset(payment or ()),
         types=frozenset(check_types(event_type)),
         reference=reference,
-        since=moment(since, "--since"),
-        until=moment(until, "--until"),
+        since=begin,
+        until=end,
     )
     topic = kafka.unreadable_topic if unreadable else kafka.topic
     with bootstrap.reader(kafka, topic) as reader, ProgressLine() as progress:
@@ -59,6 +64,7 @@ def list_(
         output.say(f"there are none on {topic}")
 
 
+@exits({1: "there is no record of it"}, 3, 5)
 @with_settings
 def show(
     event_id: Annotated[str, typer.Argument(help="evt_…")],
@@ -69,9 +75,14 @@ def show(
 ) -> None:
     """Shows what was published for one of Stripe's events, and where its records are.
 
-    Example: paycli events show evt_1NG8Du2eZvKYlo2CUI79vXWy
+    Examples:
+        paycli events show evt_1NG8Du2eZvKYlo2CUI79vXWy
     """
     format_ = output.chosen(how, json)
+    if not event_id.startswith("evt_"):
+        raise typer.BadParameter(
+            f"this takes evt_…; of a payment: paycli payment timeline {event_id}"
+        )
     from paycli import bootstrap  # the Kafka client
     from paycli.history import find
 

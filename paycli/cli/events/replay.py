@@ -13,6 +13,7 @@ from paycli.cli import output, writing
 from paycli.cli.events.checkpoint import Checkpoint
 from paycli.cli.events.choosing import OffsetRanges, Payments, Types, check_types, window
 from paycli.cli.events.sources import Source
+from paycli.cli.explained import exits
 from paycli.cli.progress import ProgressLine
 from paycli.cli.settings_options import Later, with_settings
 from paycli.cli.times import Since, Until
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 _EVENT_ID = re.compile(r"evt_\w{1,250}", re.ASCII)
 
 
+@exits(3, 4, 5)
 @with_settings
 def replay(
     file: Annotated[
@@ -72,7 +74,10 @@ def replay(
     Stored records keep key, value, headers and time to the byte. Consumers drop them as duplicates
     by ce_id, unless they have not seen them.
 
-    Example: paycli events replay payments.jsonl --payment pi_3MtwBwLkdIwHu7ix28a3tqPa --dry-run
+    Examples:
+        paycli events replay payments.jsonl --type PaymentSucceededEvent --dry-run
+        paycli events replay --from-topic payments.events --topic payments.copy
+        paycli events replay --id evt_1NG8Du2eZvKYlo2CUI79vXWy
     """
     format_ = output.chosen(how, json)
     if file is not None and from_topic is not None:

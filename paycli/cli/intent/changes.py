@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
 import typer
 
 from paycli.cli import output, writing
+from paycli.cli.explained import exits
 from paycli.cli.intent.reads import PaymentId
 from paycli.cli.settings_options import with_settings
 from paycli.settings import StripeSettings
@@ -21,6 +22,7 @@ Amount = Annotated[
 ]
 
 
+@exits(3, 4)
 @with_settings
 def update(
     payment_id: PaymentId,
@@ -41,7 +43,8 @@ def update(
 ) -> None:
     """Changes a payment's description and metadata; what is not named stays.
 
-    Example: paycli intent update pi_3MtwBwLkdIwHu7ix28a3tqPa --metadata room=14
+    Examples:
+        paycli intent update pi_3MtwBwLkdIwHu7ix28a3tqPa --metadata room=14
     """
     format_ = output.chosen(how, json)
     fields: dict[str, object] = {"account": account}
@@ -58,6 +61,7 @@ def update(
     writing.show(bootstrap.payments(stripe).update(payment_id, wanted, key), format_)
 
 
+@exits(3, 4)
 @with_settings
 def capture(
     payment_id: PaymentId,
@@ -73,7 +77,8 @@ def capture(
 ) -> None:
     """Takes money that is reserved (capture_method manual); what is not taken is released.
 
-    Example: paycli intent capture pi_3MtwBwLkdIwHu7ix28a3tqPa --amount 15.00
+    Examples:
+        paycli intent capture pi_3MtwBwLkdIwHu7ix28a3tqPa --amount 15.00
     """
     format_ = output.chosen(how, json)
     writing.check_consent(stripe, live)
@@ -87,6 +92,7 @@ def capture(
     writing.show(payments.capture(payment_id, wanted, key), format_)
 
 
+@exits(3, 4)
 @with_settings
 def cancel(
     payment_id: PaymentId,
@@ -104,7 +110,8 @@ def cancel(
 ) -> None:
     """Ends a payment that has not succeeded; an open checkout is expired.
 
-    Example: paycli intent cancel pi_3MtwBwLkdIwHu7ix28a3tqPa --reason abandoned
+    Examples:
+        paycli intent cancel pi_3MtwBwLkdIwHu7ix28a3tqPa --reason abandoned
     """
     format_ = output.chosen(how, json)
     writing.check_consent(stripe, live)
@@ -116,6 +123,7 @@ def cancel(
     writing.show(bootstrap.payments(stripe).cancel(payment_id, wanted, key), format_)
 
 
+@exits(3, 4)
 @with_settings
 def refund(
     payment_id: PaymentId,
@@ -135,7 +143,8 @@ def refund(
 ) -> None:
     """Gives money back: all that is left, or a part.
 
-    Example: paycli intent refund pi_3MtwBwLkdIwHu7ix28a3tqPa --amount 5.00
+    Examples:
+        paycli intent refund pi_3MtwBwLkdIwHu7ix28a3tqPa --amount 5.00
     """
     format_ = output.chosen(how, json)
     writing.check_consent(stripe, live)

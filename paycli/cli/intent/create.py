@@ -5,10 +5,12 @@ from typing import Annotated, Literal
 import typer
 
 from paycli.cli import output, writing
+from paycli.cli.explained import exits
 from paycli.cli.settings_options import with_settings
 from paycli.settings import StripeSettings
 
 
+@exits(3, 4)
 @with_settings
 def create(
     *,
@@ -49,9 +51,13 @@ def create(
     json: output.Json = False,
     stripe: StripeSettings,
 ) -> None:
-    """Creates a payment, or shows the one that the same idempotency key made before.
+    r"""Creates a payment, or shows the one that the same idempotency key made before.
 
-    Example: paycli intent create --amount 20.00 --currency eur --reference booking-42
+    Examples:
+        paycli intent create --amount 20.00 --currency eur --reference booking-42
+        paycli intent create --amount-minor 2000 --currency eur --json
+        paycli intent create --amount 500 --currency jpy --reference booking-43 \
+          --flow checkout --success-url https://example.com/paid
     """
     format_ = output.chosen(how, json)
     fields: dict[str, object] = {

@@ -5,12 +5,14 @@ from typing import Annotated
 import typer
 
 from paycli.cli import output, writing
+from paycli.cli.explained import exits
 from paycli.cli.settings_options import with_settings
 from paycli.settings import StripeSettings
 
 PaymentId = Annotated[str, typer.Argument(help="pi_… or cs_…")]
 
 
+@exits(3, 4)
 @with_settings
 def get(
     payment_id: PaymentId,
@@ -22,7 +24,8 @@ def get(
 ) -> None:
     """Shows a payment as it is at Stripe now.
 
-    Example: paycli intent get pi_3MtwBwLkdIwHu7ix28a3tqPa -o json
+    Examples:
+        paycli intent get pi_3MtwBwLkdIwHu7ix28a3tqPa -o json
     """
     format_ = output.chosen(how, json)
     from paycli import bootstrap  # the SDK
@@ -33,6 +36,7 @@ def get(
     output.print_one(payment.model_dump(), format_)
 
 
+@exits(3, 4)
 @with_settings
 def list_(
     *,
@@ -55,7 +59,9 @@ def list_(
 ) -> None:
     """Lists payments, newest first. By reference or status Stripe finds them a minute late.
 
-    Example: paycli intent list --reference booking-42
+    Examples:
+        paycli intent list --reference booking-42
+        paycli intent list --status requires_capture --limit 100 -o ndjson
     """
     format_ = output.chosen(how, json)
     from paycli import bootstrap  # the SDK

@@ -9,11 +9,20 @@ import typer
 from pydantic import JsonValue
 
 from paycli.cli import output
+from paycli.cli.explained import exits
 from paycli.cli.settings_options import with_settings
 from paycli.cli.webhook import sending
 from paycli.settings import KafkaSettings, ListenSettings, WebhookSettings
 
 
+@exits(
+    {1: "no daemon answers, or it answers neither 200 nor 503"},
+    3,
+    {
+        5: "a record is not in Kafka, or the daemon answered 503",
+        6: "the daemon refused the signature",
+    },
+)
 @with_settings
 def send(
     event_type: Annotated[str, typer.Argument(help="Any of Stripe's, such as charge.expired.")],
@@ -39,7 +48,9 @@ def send(
 ) -> None:
     """Makes events, signs them, posts them to a running daemon, and finds their records in Kafka.
 
-    Example: paycli webhook send payment_intent.succeeded --set data.object.amount=500
+    Examples:
+        paycli webhook send payment_intent.succeeded --set data.object.amount=500
+        paycli webhook send charge.expired --count 1000 --rate 200 --duplicate 1
     """
     format_ = output.chosen(how, json)
     from paycli.sandbox import stripe_events

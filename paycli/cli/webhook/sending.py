@@ -67,22 +67,29 @@ def send_many(
     from paycli import bootstrap  # the Kafka client
     from paycli.cli.progress import ProgressLine
 
+    begun = 0
     with ProgressLine() as progress:
 
         def events() -> Iterator[tuple[str, Callable[[], tuple[bytes, str]]]]:
-            for number in range(amounts.count):
+            nonlocal begun
+            for begun in range(1, amounts.count + 1):
                 event = make()
                 for _ in range(1 + amounts.duplicate):
                     yield str(event["id"]), partial(signed, event, webhook)
-                progress("sending", (number + 1) / amounts.count)
+                progress("sending", begun / amounts.count)
 
-        report = bootstrap.deliver_webhooks(
-            kafka,
-            url,
-            events(),
-            concurrency=amounts.concurrency,
-            per_second=amounts.per_second,
-        )
+        try:
+            report = bootstrap.deliver_webhooks(
+                kafka,
+                url,
+                events(),
+                concurrency=amounts.concurrency,
+                per_second=amounts.per_second,
+            )
+        except KeyboardInterrupt:
+            progress.clear()
+            output.say(f"{begun} of {amounts.count} events were sent, the last perhaps not whole")
+            raise
     _print(report, format_)
     missing = report.missing()
     if missing:

@@ -4,11 +4,13 @@ import sys
 
 from paycli import signature
 from paycli.cli import output
+from paycli.cli.explained import exits
 from paycli.cli.settings_options import with_settings
 from paycli.cli.webhook.payload import At, Payload, now, read
 from paycli.settings import WebhookSettings
 
 
+@exits(3)
 @with_settings
 def sign(
     payload: Payload,
@@ -18,9 +20,11 @@ def sign(
     json: output.Json = False,
     webhook: WebhookSettings,
 ) -> None:
-    """Prints the header that Stripe would send with a body, signed with the first secret.
+    r"""Prints the header that Stripe would send with a body, signed with the first secret.
 
-    Example: curl -H "Stripe-Signature: $(paycli webhook sign body.json)" --data-binary @body.json …
+    Examples:
+        curl http://127.0.0.1:8080/api/v1/stripe/events --data-binary @body.json \
+          -H "Stripe-Signature: $(paycli webhook sign body.json)"
     """
     format_ = output.chosen(how, json)
     header = signature.sign(read(payload), webhook.secret_values()[0], int(now(at)))

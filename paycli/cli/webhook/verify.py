@@ -7,6 +7,7 @@ import typer
 
 from paycli import signature
 from paycli.cli import output
+from paycli.cli.explained import exits
 from paycli.cli.settings_options import with_settings
 from paycli.cli.webhook.payload import At, now, read
 from paycli.settings import WebhookSettings
@@ -14,6 +15,7 @@ from paycli.settings import WebhookSettings
 _SIGNATURE_EXIT_CODE = 6
 
 
+@exits(3, 6)
 @with_settings
 def verify(
     payload: Annotated[
@@ -34,9 +36,12 @@ def verify(
     json: output.Json = False,
     webhook: WebhookSettings,
 ) -> None:
-    """Says whether a signature holds, and if not, why. Exit code 6 if it does not.
+    """Says whether a signature holds, and if not, why.
 
-    Example: paycli webhook verify body.json --signature "$(cat header.txt)" --explain
+    Examples:
+        paycli webhook verify body.json --signature "$(cat header.txt)"
+        paycli webhook verify body.json --signature "$(cat header.txt)" --explain
+        paycli webhook verify request.txt --at 2026-01-31T12:00:00Z
     """
     format_ = output.chosen(how, json)
     moment = now(at)

@@ -56,6 +56,19 @@ def test_one_thing_as_a_table(capsys: pytest.CaptureFixture[str]) -> None:
     ]
 
 
+def test_an_amount_is_told_as_people_write_it_too(capsys: pytest.CaptureFixture[str]) -> None:
+    """Beside Stripe's unit, by the rules of its currency; where there is none, alone."""
+    print_one({"amount": 2000, "amount_received": None, "currency": "eur"}, Format.TABLE)
+    print_one({"amount": 2000, "currency": "jpy"}, Format.TABLE)
+    assert lines(capsys) == [
+        "amount           2000 (20.00 EUR)",
+        "amount_received  -",
+        "currency         eur",
+        "amount    2000 (2000 JPY)",
+        "currency  jpy",
+    ]
+
+
 def test_one_thing_as_json(capsys: pytest.CaptureFixture[str]) -> None:
     """One JSON object in lines, with the letters as they are."""
     print_one({"id": "pi_1", "reference": None, "note": "Zwei Nächte"}, Format.JSON)

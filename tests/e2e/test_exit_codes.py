@@ -1,0 +1,221 @@
+"""Every exit code that a command says it has is one with which it really ends."""
+
+import json
+import os
+import re
+import sys
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+from typer.core import TyperGroup
+from typer.main import get_command
+
+from harness.kafka_broker import KafkaBroker
+from harness.ports import free_port
+from harness.sender import stripe_signature
+from harness.stripe import Stripe, always, answer
+from harness.tools import ROOT
+from paycli.__main__ import main
+from paycli.cli.explained import Command
+from paycli.cli.main import application
+from paycli.sandbox.standin import Endpoint
+from service import SECRET, Service, daemon_settings
+
+# What is not the same in each case: a setting, by the code that it leads to.
+LISTEN_WRONG = {"PAYCLI_LISTEN": "8080"}
+LIVE = {"PAYCLI_STRIPE_API_KEY": "sk_live_x", "PAYCLI_STRIPE_API_BASE": ""}
+NO_KEY = {"PAYCLI_STRIPE_API_KEY": ""}
+NO_KAFKA = {"PAYCLI_KAFKA_BOOTSTRAP_SERVERS": ""}
+NO_SECRET = {"PAYCLI_STRIPE_WEBHOOK_SECRETS": ""}
+NO_TOPIC = {"PAYCLI_KAFKA_TOPIC": "not.there"}
+TOPIC_WRONG = {"PAYCLI_KAFKA_TOPIC": "a b"}
+REFUSING = {"PAYCLI_STRIPE_API_BASE": "REFUSING"}
+AWAY = {"PAYCLI_LISTEN": "AWAY"}
+EUREKA_AWAY = {"PAYCLI_EUREKA_URL": "http://AWAY/eureka"}
+
+Case = tuple[str, int, dict[str, str]]
+AT_STRIPE = {
+    "intent create": "--amount 20.00 --currency eur",
+    "intent get": "PAYMENT",
+    "intent list": "",
+    "intent update": "PAYMENT --metadata room=14",
+    "intent capture": "HELD --amount 10.00",
+    "intent cancel": "OPEN",
+    "intent refund": "PAYMENT --amount 1.00",
+    "refund get": "REFUND",
+    "refund list": "PAYMENT",
+}
+ON_THE_TOPIC = {
+    "events tail": "--from-beginning --exit",
+    "events list": "",
+    "events show": "evt_known",
+    "events export": "",
+}
+OF_BOTH = {"payment timeline": "PAYMENT", "events backfill": "--since 1h --dry-run"}
+CASES: list[Case] = [
+    *((f"{name} {how}", 0, {}) for name, how in (AT_STRIPE | ON_THE_TOPIC | OF_BOTH).items()),
+    *((f"{name} {how}", 3, NO_KEY) for name, how in (AT_STRIPE | OF_BOTH).items()),
+    *((f"{name} {how}", 4, REFUSING) for name, how in (AT_STRIPE | OF_BOTH).items()),
+    *((f"{name} {how}", 3, NO_KAFKA) for name, how in (ON_THE_TOPIC | OF_BOTH).items()),
+    *((f"{name} {how}", 5, NO_TOPIC) for name, how in (ON_THE_TOPIC | OF_BOTH).items()),
+    ("intent create --amount 2000 --currency eur", 2, {}),
+    ("intent get", 2, {}),
+    ("intent list --limit 1000", 2, {}),
+    ("intent update PAYMENT --metadata room", 2, {}),
+    ("intent capture HELD --amount 10.00 --amount-minor 1000", 2, {}),
+    ("intent cancel OPEN --reason bored", 2, {}),
+    ("intent refund PAYMENT --amount 1.999", 2, {}),
+    ("intent create --amount 20.00 --currency eur", 2, LIVE),
+    ("refund get", 2, {}),
+    ("refund list PAYMENT --cursor x", 2, {}),
+    ("payment timeline", 2, {}),
+    ("payment timeline pi_nobody", 4, {}),
+    ("payment timeline --reference nobody", 4, {}),
+    ("events tail --json", 2, {}),
+    ("events list --since yesterday", 2, {}),
+    ("events show", 2, {}),
+    ("events show evt_nobody", 1, {}),
+    ("events backfill", 2, {}),
+    ("events export --offsets x", 2, {}),
+    ("events replay records.jsonl --topic COPY", 0, {}),
+    ("events replay", 2, {}),
+    ("events replay records.jsonl --topic COPY", 3, NO_KAFKA),
+    ("events replay records.jsonl --topic not.there", 5, {}),
+    ("events replay --id evt_nobody", 4, {}),
+    ("webhook verify body.json --signature GOOD", 0, {}),
+    ("webhook verify body.json --signature t=1,v1=00", 6, {}),
+    ("webhook verify missing.json --signature GOOD", 2, {}),
+    ("webhook verify body.json --signature GOOD", 3, NO_SECRET),
+    ("webhook sign body.json", 0, {}),
+    ("webhook sign body.json --at noon", 2, {}),
+    ("webhook sign body.json", 3, NO_SECRET),
+    ("webhook send charge.expired", 0, {}),
+    ("webhook send charge.expired", 1, AWAY),
+    ("webhook send charge.expired --set x", 2, {}),
+    ("webhook send charge.expired", 3, NO_SECRET),
+    ("webhook send charge.expired", 5, NO_TOPIC),
+    ("webhook send charge.expired", 6, {"PAYCLI_STRIPE_WEBHOOK_SECRETS": "whsec_other"}),
+    ("webhook send charge.expired --count 2", 6, {"PAYCLI_STRIPE_WEBHOOK_SECRETS": "whsec_other"}),
+    ("doctor", 0, {}),
+    ("doctor", 1, EUREKA_AWAY | {"PAYCLI_ADVERTISE": "10.0.0.7:8080"}),
+    ("doctor --json -o table", 2, {}),
+    ("doctor", 3, LISTEN_WRONG),
+    ("doctor", 3, NO_KEY | NO_TOPIC),
+    ("doctor", 4, REFUSING | NO_TOPIC),
+    ("doctor", 5, NO_TOPIC),
+    ("init --file new.env", 0, {}),
+    ("init --file body.json", 2, {}),
+    ("config show", 0, {}),
+    ("config show", 3, LISTEN_WRONG),
+    ("config show --json -o table", 2, {}),
+    ("openapi", 0, {}),
+    ("openapi --pdf", 2, {}),
+    ("asyncapi", 0, {}),
+    ("asyncapi --schemas body.json", 2, {}),
+    ("asyncapi", 3, TOPIC_WRONG),
+    ("serve --sandbox-part all", 2, {}),
+    ("serve", 3, LISTEN_WRONG),
+]
+ELSEWHERE = {
+    ("serve", 0): "test_start_and_stop.py::test_stopping_answers_what_was_accepted",
+    ("serve", 1): "test_start_and_stop.py::test_a_busy_port_is_one_sentence",
+}
+
+
+@cache
+def claimed() -> set[tuple[str, int]]:
+    """Each command with each exit code that its help names."""
+    root = get_command(application())
+    assert isinstance(root, TyperGroup)
+    found = set()
+    for name, command in root.commands.items():
+        inner = command.commands if isinstance(command, TyperGroup) else {"": command}
+        for each, leaf in inner.items():
+            assert isinstance(leaf, Command)
+            found |= {(f"{name} {each}".strip(), code) for code in leaf.exit_codes}
+    return found
+
+
+def typed(line: str) -> str:
+    """The command of a line, without its arguments."""
+    return next(name for name, _ in claimed() if re.match(rf"{name}( |$)", line))
+
+
+@pytest.fixture(scope="module")
+def world(
+    tmp_path_factory: pytest.TempPathFactory, kafka: KafkaBroker, service: Service
+) -> Iterator[dict[str, str]]:
+    """Give what stands for the capitals in a case: ids, addresses, a topic, a signature."""
+    stripe = service.stripe
+    stripe.send_webhooks_to(
+        Endpoint("https://pay.example/api/v1/stripe/events", ("whsec_x",), enabled_events=("*",))
+    )
+    form = {"amount": "2000", "currency": "eur"}
+    ids = [stripe.call("POST", "/v1/payment_intents", form).json["id"] for _ in range(2)]
+    held = stripe.call("POST", "/v1/payment_intents", form | {"capture_method": "manual"}).json
+    stripe.pay(ids[0])
+    stripe.pay(held["id"])
+    refund = stripe.call("POST", "/v1/refunds", {"payment_intent": ids[0], "amount": "5"}).json
+    service.deliver_payment_event("evt_known", ids[0])
+    kafka.create_topic(f"{service.topic}.copy")
+    folder = tmp_path_factory.mktemp("cases")
+    body = json.dumps({"id": "evt_1"}).encode()
+    (folder / "body.json").write_bytes(body)
+    line = {"topic": "t", "partition": 0, "offset": 0, "timestamp_ms": 1, "key": "k"}
+    (folder / "records.jsonl").write_text(json.dumps({**line, "value": "v", "headers": []}) + "\n")
+    with Stripe() as refusing:
+        refusing.fail(always(answer(401, {"error": {"message": "Invalid API Key"}})))
+        yield {
+            "FOLDER": str(folder),
+            "PAYMENT": ids[0],
+            "OPEN": ids[1],
+            "HELD": held["id"],
+            "REFUND": refund["id"],
+            "COPY": f"{service.topic}.copy",
+            "GOOD": stripe_signature(body, SECRET),
+            "REFUSING": refusing.url,
+            "AWAY": f"127.0.0.1:{free_port()}",
+        }
+
+
+@pytest.mark.parametrize(("line", "code", "changed"), CASES, ids=lambda it: str(it)[:60])
+def test_a_command_ends_with_its_code(
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    world: dict[str, str],
+    service: Service,
+    line: str,
+    code: int,
+    changed: dict[str, str],
+) -> None:
+    """The code is as its help says, with a sentence where it failed, and never a traceback."""
+    usual = daemon_settings(service.stripe.url, service.bootstrap_servers, service.topic)
+    usual["PAYCLI_LISTEN"] = f"127.0.0.1:{service.daemon.port}"
+
+    def filled(text: str) -> str:
+        return re.sub(r"\b[A-Z]{4,}\b", lambda it: world.get(it[0], it[0]), text)
+
+    for name in [it for it in os.environ if it.startswith(("PAYCLI_", "STRIPE_", "KAFKA_"))]:
+        monkeypatch.delenv(name)
+    for name, value in (usual | changed).items():
+        monkeypatch.setenv(name, filled(value))
+    monkeypatch.chdir(world["FOLDER"])
+    Path("new.env").unlink(missing_ok=True)
+    monkeypatch.setattr(sys, "argv", ["paycli", *map(filled, line.split())])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    out, err = capfd.readouterr()
+    assert (ended.value.code or 0) == code, err
+    assert "Traceback" not in out + err
+    assert code == 0 or out + err
+
+
+def test_every_code_of_every_command_has_its_case() -> None:
+    """No code that a command's help names is without a test, and no tested code is unnamed."""
+    cases = {(typed(line), code) for line, code, _ in CASES} | ELSEWHERE.keys()
+    assert cases == claimed()
+    for proof in ELSEWHERE.values():
+        file, _, test = proof.partition("::")
+        assert f"def {test}(" in (ROOT / "tests/e2e" / file).read_text(encoding="utf-8")

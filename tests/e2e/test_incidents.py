@@ -1,0 +1,126 @@
+"""What an engineer on call may get wrong, or find wrong, is said before anything is published."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from confluent_kafka import Producer
+
+from harness.command_line import run
+from harness.kafka_broker import KafkaBroker
+from harness.stripe import Stripe, always, answer
+from service import daemon_settings
+
+PAYMENT = {"amount": "2000", "currency": "eur"}
+ACCOUNT = "acct_1abcdef"
+
+
+@pytest.fixture
+def stripe() -> Iterator[Stripe]:
+    """Give a Stripe without endpoints: nothing is sent by itself."""
+    with Stripe() as double:
+        yield double
+
+
+@pytest.fixture
+def settings(stripe: Stripe, kafka: KafkaBroker, topic: str) -> dict[str, str]:
+    """Give settings of an empty topic."""
+    return daemon_settings(stripe.url, kafka.bootstrap_servers, topic)
+
+
+def test_a_backfill_names_its_window_and_a_topic_that_has_nothing(
+    tmp_path: Path, stripe: Stripe, settings: dict[str, str]
+) -> None:
+    """What was asked for is said in UTC, and that none of it is on the topic; then it is there."""
+    stripe.call("POST", "/v1/payment_intents", PAYMENT)
+    window = ("--since", "2026-01-31T13:00:00+01:00")
+    dry = run(tmp_path, ("events", "backfill", *window, "--dry-run"), settings)
+    assert "from 2026-01-31T12:00:00Z to " in dry.stderr
+    assert "is it the right topic?" in dry.stderr
+    assert run(tmp_path, ("events", "backfill", "--since", "1h"), settings).returncode == 0
+    again = run(tmp_path, ("events", "backfill", "--since", "1h"), settings)
+    assert "1 at Stripe, 0 missing, 0 published" in again.stderr
+    assert "right topic" not in again.stderr
+
+
+def test_a_topic_with_gaps_is_told(
+    tmp_path: Path, stripe: Stripe, settings: dict[str, str], kafka: KafkaBroker
+) -> None:
+    """Records that are gone from the middle, as by compaction, are why events seem missing."""
+    stripe.call("POST", "/v1/payment_intents", PAYMENT)
+    dry = ("events", "backfill", "--since", "1h", "--dry-run", "--json")
+    assert not json.loads(run(tmp_path, dry, settings).stdout)["topic_dropped_records"]
+    # Nobody reads what an aborted transaction wrote; its offsets are taken all the same.
+    producer = Producer(
+        {"bootstrap.servers": kafka.bootstrap_servers, "transactional.id": tmp_path.name}
+    )
+    producer.init_transactions(20)
+    producer.begin_transaction()
+    producer.produce(settings["PAYCLI_KAFKA_TOPIC"], b"{}", b"pi")
+    producer.flush(20)
+    producer.abort_transaction(20)
+    done = run(tmp_path, dry, settings)
+    assert json.loads(done.stdout)["topic_dropped_records"]
+    assert "compaction" in done.stderr
+
+
+def test_what_a_connected_account_lacks_is_put_right_by_the_command_that_is_named(
+    tmp_path: Path, stripe: Stripe, settings: dict[str, str]
+) -> None:
+    """The command has the account; without it Stripe knows no such event, and that is said."""
+    headers = {"Stripe-Account": ACCOUNT}
+    made = stripe.call("POST", "/v1/payment_intents", PAYMENT, headers=headers).json["id"]
+    timeline = ("payment", "timeline", made, "--account", ACCOUNT)
+    done = run(tmp_path, timeline, settings)
+    command = done.stderr.split("paycli ")[-1].split()
+    assert command[-2:] == ["--account", ACCOUNT]
+    refused = run(tmp_path, command[:-2], settings)
+    assert refused.returncode == 4
+    assert "30 days" in refused.stderr
+    assert "--account" in refused.stderr
+    assert run(tmp_path, command, settings).returncode == 0
+    after = run(tmp_path, timeline, settings)
+    assert "MISSING" not in after.stdout
+    assert "1 in all, none missing in Kafka" in after.stderr
+
+
+def test_a_payment_from_before_stripes_list_is_told_from_kafka(
+    tmp_path: Path, stripe: Stripe, settings: dict[str, str]
+) -> None:
+    """Stripe lists 30 days: what is older is said to be no longer listed, not to be missing."""
+    stripe.control("clock", offset_seconds=-40 * 24 * 3600)
+    made = stripe.call("POST", "/v1/payment_intents", PAYMENT).json["id"]
+    [event] = stripe.call("GET", "/v1/events").json["data"]
+    run(tmp_path, ("events", "replay", "--id", event["id"]), settings)
+    stripe.control("clock", offset_seconds=0)
+    # The stand-in lists what it remembers; Stripe would not.
+    nothing = answer(200, {"object": "list", "data": [], "has_more": False, "url": "/v1/events"})
+    stripe.fail(always(replace(nothing, path="/v1/events")))
+    done = run(tmp_path, ("payment", "timeline", made), settings)
+    assert "last 30 days only" in done.stderr
+    assert "not listed" in done.stdout
+    assert "MISSING" not in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("events", "list", "--since", "2999-01-01T00:00:00Z"), "in the future"),
+        (("events", "export", "--since", "1h", "--until", "2h"), "--until is before --since"),
+        (("events", "replay", "x.jsonl", "--since", "2999-01-01T00:00:00Z"), "in the future"),
+        (("payment", "timeline", "pi_1", "--since", "2026-01-31T12:00"), "needs a zone"),
+        (("events", "tail", "--type", "PaymentSuceeded"), "PaymentSucceededEvent?"),
+        (("events", "show", "pi_1"), "paycli payment timeline pi_1"),
+    ],
+)
+def test_a_mistake_is_told_before_anything_is_read(
+    tmp_path: Path, arguments: tuple[str, ...], says: str
+) -> None:
+    """Wrong usage, whether Kafka or Stripe can be reached or not."""
+    settings = daemon_settings("http://127.0.0.1:9", "127.0.0.1:9", "payments.events")
+    (tmp_path / "x.jsonl").touch()
+    done = run(tmp_path, arguments, settings)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert says in done.stderr
