@@ -160,6 +160,17 @@ def _page(
     first, *others = tables
     all_tables = [{**first, **attempts, **_latency(recording)}, *others]
     verdict = ("kept", "The promise is kept.") if kept else ("broken", "The promise is broken.")
+    inside = f"""<p class="verdict {verdict[0]}">{verdict[1]}</p>
+<p>Again: <code>{escape(command)}</code> · seed {seed} · {minutes:.1f} minutes · {os.cpu_count()}
+cores, Python {platform.python_version()}</p>
+<div class="tables">{"".join(map(_table, all_tables))}</div>
+{_evidence(found, recording)}
+{"".join(panels)}"""
+    return document(title, inside)
+
+
+def document(title: str, inside: str) -> str:
+    """A page that loads nothing, with a title and what stands under it as HTML."""
     return f"""<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -170,12 +181,7 @@ def _page(
 </head>
 <body>
 <h1>{escape(title)}</h1>
-<p class="verdict {verdict[0]}">{verdict[1]}</p>
-<p>Again: <code>{escape(command)}</code> · seed {seed} · {minutes:.1f} minutes · {os.cpu_count()}
-cores, Python {platform.python_version()}</p>
-<div class="tables">{"".join(map(_table, all_tables))}</div>
-{_evidence(found, recording)}
-{"".join(panels)}
+{inside}
 </body>
 </html>
 """
