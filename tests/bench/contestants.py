@@ -42,7 +42,8 @@ class Contestant:
     """A program that is measured.
 
     `judged`: its records must be as promised; the limits have none. `serves`: it is sent requests;
-    else it takes the job itself. `needs` says what is missing to run it, None if nothing is.
+    else it takes the job itself. `payments_at_once`: it takes no more. `needs` says what is missing
+    to run it, None if nothing is.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Contestant:
     warm_up_seconds: float = 3
     judged: bool = True
     serves: bool = True
+    payments_at_once: int = 200
     needs: Callable[[], str | None] = field(default=lambda: None)
 
 
@@ -167,7 +169,7 @@ def _everybody() -> list[Contestant]:
 PAYING = {
     contestant.name: contestant
     for contestant in (
-        _ours("waitress", "paycli on waitress", {}),
+        replace(_ours("waitress", "paycli on waitress", {}), payments_at_once=48),
         _ours("waitress-200", "the same, 200 in flight", {"PAYCLI_STRIPE_MAX_IN_FLIGHT": "200"}),
         _spring("spring", "Spring Boot as it comes"),
     )

@@ -25,7 +25,6 @@ from .running import Running
 RATE = 100.0
 """Stripe's limit of an account: https://docs.stripe.com/rate-limits."""
 WEBHOOKS_RATE = 100.0
-MOST_CONNECTIONS = 200
 ALONE, BESIDE = "payments", "payments beside webhooks"
 WEBHOOKS_ALONE, WEBHOOKS_BESIDE = "webhooks alone", "webhooks beside payments"
 QUICK = "payments, Stripe at once"
@@ -113,7 +112,7 @@ class Till:
             kept.append(quietest(lambda: of.payments(ALONE, Pace(RATE, seconds))))
             kept.append(quietest(lambda: of.webhooks(WEBHOOKS_ALONE, seconds)))
             kept += of.both(seconds)
-            most = Pace(SATURATION, seconds, connections=MOST_CONNECTIONS)
+            most = Pace(SATURATION, seconds, connections=contestant.payments_at_once)
             kept.append(quietest(lambda: of.payments(ALONE, most)))
             life = Life(contestant.name, number, server.ready_seconds, server.memory_mib())
         self._results.phases += [replace(phase, round=number) for phase in kept]
