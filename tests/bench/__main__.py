@@ -26,26 +26,28 @@ CLI_SCRIPTS = ("startup", "bulk")
 def parser() -> argparse.ArgumentParser:
     """What `scripts/bench` takes."""
     names = ", ".join([*CONTESTANTS, *SHORT])
+    kept = argparse.ArgumentParser(add_help=False)
+    kept.add_argument("--json", type=Path, default=Path("bench.json"), help="all figures")
+    kept.add_argument("--page", type=Path, default=Path("bench.html"), help="tables and plots")
+    turns = argparse.ArgumentParser(add_help=False)
+    turns.add_argument("--rounds", type=int, default=3)
+    turns.add_argument("--seconds", type=float, default=10, help="each load lasts")
+    turns.add_argument("--append", action="store_true", help="add rounds to those in --json")
+
     parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__)
-    parser.add_argument("--json", type=Path, default=Path("bench.json"), help="all figures")
-    parser.add_argument("--page", type=Path, default=Path("bench.html"), help="tables and plots")
     commands = parser.add_subparsers(dest="what", required=True)
-    race = commands.add_parser("webhooks", help="every contestant under every load")
+    race = commands.add_parser("webhooks", parents=[kept, turns], help="all under every load")
     race.add_argument("--contestants", default=EVERYBODY, help=f"of {names}")
     race.add_argument("--rates", default="100,500,1000,2000,max", help="a second; max: no pause")
-    till = commands.add_parser("payments", help="alone and beside webhooks")
+    till = commands.add_parser("payments", parents=[kept, turns], help="alone, beside webhooks")
     till.add_argument("--contestants", default=",".join(PAYING), help=f"of {', '.join(PAYING)}")
     till.add_argument("--latency-ms", type=int, default=400, help="Stripe's own time")
-    for each in (race, till):
-        each.add_argument("--rounds", type=int, default=3)
-        each.add_argument("--seconds", type=float, default=10, help="each load lasts")
-        each.add_argument("--append", action="store_true", help="add rounds to those in --json")
-    events = commands.add_parser("events", help="the cost of an event, by their number and size")
+    events = commands.add_parser("events", parents=[kept], help="their cost, by number and size")
     events.add_argument("--contestants", default="waitress", help=f"of {names}")
     events.add_argument("--count", type=int, default=1_000_000)
     events.add_argument("--of-a-size", type=int, default=4_000, help="events of each size")
     commands.add_parser("cli", help="start of commands; export and replay beside kcat")
-    commands.add_parser("report", help="tables and page of --json again")
+    commands.add_parser("report", parents=[kept], help="tables and page of --json again")
     return parser
 
 

@@ -7,18 +7,18 @@ from chaos import plot
 from chaos.page import document
 from chaos.timeline import Points
 
-from .figures import Figure, names, rates
+from .figures import Figure, rates
 from .results import SATURATION, Results
 from .table import Table, tables
 from .table import of_costs as costs_table
 from .volume import Costs
 
-PLOTTED = {"p50": "Half of the answers came within, ms", "p99": "99 of 100 came within, ms"}
+PLOTTED = ("waitress", "granian", "go", "spring-tuned", "spring", "fastapi", "limit")
 
 
 def page(results: Results) -> str:
     """Return the page of a run."""
-    panels = [_over_rates(results, measure, title) for measure, title in PLOTTED.items()]
+    panels = [_over_rates(results, measure) for measure in ("p50", "p99")]
     inside = f"""<p>Again: <code>{escape(results.command)}</code> · {results.rounds} rounds ·
 {escape(results.machine)} · median over the rounds (lowest to highest)</p>
 {"".join(map(_table, tables(results)))}
@@ -41,17 +41,17 @@ def of_costs(found: Sequence[Costs]) -> str:
     return document("What an event costs", _table(costs_table(found)) + "".join(panels))
 
 
-def _over_rates(results: Results, measure: str, title: str) -> str:
+def _over_rates(results: Results, measure: str) -> str:
     steady = [rate for rate in rates(results) if rate != SATURATION]
     series: dict[str, Points] = {}
-    for name in names(results):
+    for name in PLOTTED:
         spreads = [(rate, Figure(measure, rate).spread(results, name)) for rate in steady]
         points = [(rate, spread.median) for rate, spread in spreads if spread]
-        if points and len(series) < len(plot.PALETTE):
+        if points:
             series[name] = points
     if len(steady) < 2 or not series:
         return ""
-    return plot.lines(title, series, plot.Axis(steady[-1], "/s"), logarithmic=True)
+    return plot.lines(f"{measure}, ms", series, plot.Axis(steady[-1], "/s"), logarithmic=True)
 
 
 def _table(table: Table) -> str:

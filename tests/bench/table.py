@@ -7,12 +7,13 @@ from rich.console import Console
 from rich.table import Table as RichTable
 
 from .contestants import CONTESTANTS
-from .figures import Figure, Spread, names, rates, spread
+from .figures import LIMITS, Figure, Spread, names, rates, spread
 from .goals import judged
 from .results import SATURATION, WEBHOOKS, Results
 from .volume import Costs
 
 AGAINST = ("limit", "spring-tuned", "spring", "go")
+AGAINST_AT_SATURATION = ("fastapi", "spring-tuned", "spring", "go")
 
 
 @dataclass(frozen=True)
@@ -45,26 +46,26 @@ def show(tables: Sequence[Table]) -> None:
 
 def _of_rate(results: Results, rate: float) -> Table:
     p50, p99, cpu, most = (Figure(name, rate) for name in ("p50", "p99", "cpu", "rate"))
-    compared, what = (most, "rate") if rate == SATURATION else (p50, "p50")
-    heads = ["", "a second", "p50 ms", "p99 ms", "cpu ms", *(f"{what} / {it}" for it in AGAINST)]
+    saturated = rate == SATURATION
+    compared, what = (most, "rate") if saturated else (p50, "p50")
+    against = AGAINST_AT_SATURATION if saturated else AGAINST
+    heads = ["", "a second", "p50 ms", "p99 ms", "cpu ms", *(f"{what} / {it}" for it in against)]
     rows = []
     for name in names(results):
-        if p50.spread(results, name) is None:
+        if p50.spread(results, name) is None or (saturated and name in LIMITS):
             continue
-        ratios = [compared.ratio(results, name, other) for other in AGAINST]
-        if rate == SATURATION and name.startswith("limit"):
-            continue
+        ratios = [compared.ratio(results, name, other) for other in against]
         rows.append(
             [
                 title(name),
-                _text(None if name.startswith("limit") else most.spread(results, name), 0),
+                _text(None if name in LIMITS else most.spread(results, name), 0),
                 _text(p50.spread(results, name)),
                 _text(p99.spread(results, name)),
-                _text(None if name.startswith("limit") else cpu.spread(results, name)),
+                _text(None if name in LIMITS else cpu.spread(results, name)),
                 *(_text(ratio) for ratio in ratios),
             ]
         )
-    load = "as fast as it can, 32 connections" if rate == SATURATION else f"{rate:,.0f} a second"
+    load = "as fast as it can, 32 connections" if saturated else f"{rate:,.0f} a second"
     return Table(load, heads, rows)
 
 

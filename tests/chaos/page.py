@@ -24,7 +24,7 @@ pre { overflow-x: auto; font-size: 12px; }
           font-size: 13.5px; }
 table { border-collapse: collapse; margin: 1rem 0; font-variant-numeric: tabular-nums; }
 td { padding: .15rem 1rem .15rem 0; border-bottom: 1px solid #e5e7eb; vertical-align: top; }
-td + td { text-align: right; padding-right: 0; }
+td + td { text-align: right; padding: .15rem 0 .15rem 1rem; }
 code { background: #f3f4f6; padding: .1rem .3rem; border-radius: 4px; overflow-wrap: anywhere; }
 svg { width: 100%; height: auto; display: block; margin: 1rem 0; }
 svg text { font: 12px system-ui, sans-serif; fill: #374151; }

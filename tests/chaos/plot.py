@@ -10,10 +10,7 @@ from .timeline import Bar, Points
 WIDTH, LEFT, RIGHT, TOP, BOTTOM = 1080, 130, 20, 30, 26
 PLOT_HEIGHT, ROW_HEIGHT = 130, 20
 TICKS = 4
-PALETTE = (
-    *("#2563eb", "#d97706", "#dc2626", "#7c3aed", "#0891b2", "#65a30d"),
-    *("#db2777", "#57534e", "#0f766e", "#a16207", "#4338ca", "#111827"),
-)
+PALETTE = ("#2563eb", "#d97706", "#dc2626", "#7c3aed", "#0891b2", "#65a30d", "#6b7280")
 STATUS_COLOURS = {
     "200": "#16a34a",
     "503": "#f59e0b",
