@@ -4,7 +4,7 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .results import SATURATION, WEBHOOKS, Life, Phase, Results
+from .results import PAYMENTS, SATURATION, STRIPE, WEBHOOKS, Life, Phase, Results
 
 LIMITS = {"limit": ("ack", "empty"), "limit-granian": ("ack", "empty-granian")}
 """What can't be beaten: the time of an acknowledgement and of an empty handler, added."""
@@ -71,6 +71,12 @@ class Figure:
         middle = statistics.median(ours.values()) / statistics.median(theirs.values())
         pairs = [ours[number] / theirs[number] for number in ours if number in theirs]
         return Spread(middle, min(pairs, default=middle), max(pairs, default=middle))
+
+    def added_to_stripe(self, results: Results, contestant: str) -> Spread | None:
+        """Return how much more it is than Stripe's own time, within each round."""
+        whole = self.by_round(results, contestant)
+        own = Figure(self.measure, self.rate, PAYMENTS).by_round(results, STRIPE)
+        return spread([whole[number] - own[number] for number in whole if number in own])
 
 
 def spread(values: Sequence[float]) -> Spread | None:

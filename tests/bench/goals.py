@@ -4,12 +4,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from .figures import Figure, Spread
-from .results import SATURATION, Results
+from .results import BESIDE_WEBHOOKS, PAYMENTS, SATURATION, STRIPE, WEBHOOKS, Results
 
 
 @dataclass(frozen=True)
 class Goal:
-    """One figure of `contestant` is to be so many times that of `against`: at most, or at least."""
+    """A figure of `contestant` is to be so many times that of `against`: at most, or at least.
+
+    Against STRIPE it is to be at most so much more, in milliseconds.
+    """
 
     contestant: str
     figure: Figure
@@ -17,13 +20,28 @@ class Goal:
     limit: float
     at_least: bool = False
 
-    def met_by(self, ratio: Spread) -> bool:
-        """Whether the median over the rounds is on the right side."""
-        return ratio.median >= self.limit if self.at_least else ratio.median <= self.limit
-
-    def __str__(self) -> str:
+    @property
+    def text(self) -> str:
+        """What it is about, in a few words."""
         load = f" at {self.figure.rate:.0f}/s" if self.figure.rate else ""
-        return f"{self.contestant}: {self.figure.measure}{load} of {self.against}"
+        kind = "" if self.figure.kind == WEBHOOKS else f" of {self.figure.kind}"
+        return f"{self.contestant}: {self.figure.measure}{load}{kind} / {self.against}"
+
+    @property
+    def wanted(self) -> str:
+        """The limit, and its side."""
+        unit = " ms more" if self.against == STRIPE else ""
+        return f"{'≥' if self.at_least else '≤'} {self.limit:g}{unit}"
+
+    def measure(self, results: Results) -> Spread | None:
+        """Return the ratio, or the milliseconds more; None if it was not measured."""
+        if self.against == STRIPE:
+            return self.figure.added_to_stripe(results, self.contestant)
+        return self.figure.ratio(results, self.contestant, self.against)
+
+    def met_by(self, measured: Spread) -> bool:
+        """Whether the median over the rounds is on the right side."""
+        return measured.median >= self.limit if self.at_least else measured.median <= self.limit
 
 
 def _goals() -> Iterator[Goal]:
@@ -46,16 +64,14 @@ def _goals() -> Iterator[Goal]:
     yield Goal("waitress-2", most, "fastapi", 2, at_least=True)
     yield Goal("granian-2", most, "go", 1, at_least=True)
     yield Goal("granian-2", most, "spring", 1, at_least=True)
+    for kind in (PAYMENTS, BESIDE_WEBHOOKS):
+        yield Goal("waitress", Figure("p99", 100.0, kind), STRIPE, 20)
 
 
 GOALS = tuple(_goals())
 
 
-def judged(results: Results) -> list[tuple[Goal, Spread, bool]]:
-    """Return each goal that the results tell something about: its ratio, and whether it is met."""
-    found = []
-    for goal in GOALS:
-        ratio = goal.figure.ratio(results, goal.contestant, goal.against)
-        if ratio is not None:
-            found.append((goal, ratio, goal.met_by(ratio)))
-    return found
+def measured(results: Results) -> list[tuple[Goal, Spread]]:
+    """Return each goal that the results tell something about, with what was measured."""
+    found = [(goal, goal.measure(results)) for goal in GOALS]
+    return [(goal, spread) for goal, spread in found if spread is not None]

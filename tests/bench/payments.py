@@ -13,26 +13,26 @@ from urllib.parse import urlencode
 from harness import fixtures
 from harness.ports import free_port
 from harness.tools import bench_go
-from service import PAYMENTS, TOKEN
+from service import PAYMENTS as PATH
+from service import TOKEN
 
 from . import load, webhooks
 from .arena import Arena, Before, quietest, say, told
 from .contestants import Contestant, Place
 from .load import Pace, Requests
-from .results import SATURATION, Life, Phase, Results
+from .results import BESIDE_WEBHOOKS, PAYMENTS, SATURATION, STRIPE, Life, Phase, Results
 from .running import Running
 
 RATE = 100.0
 """Stripe's limit of an account: https://docs.stripe.com/rate-limits."""
 WEBHOOKS_RATE = 100.0
-ALONE, BESIDE = "payments", "payments beside webhooks"
 WEBHOOKS_ALONE, WEBHOOKS_BESIDE = "webhooks alone", "webhooks beside payments"
 QUICK = "payments, Stripe at once"
-"""What is measured: alone and beside each other at a rate, and each as fast as it can."""
+"""Further kinds of what is measured."""
 
 PAYMENT = {"amount": 2_000, "currency": "eur", "reference": "booking-{name}"}
 REQUESTS = Requests(
-    PAYMENTS,
+    PATH,
     (f"Authorization: Bearer {TOKEN}", "Idempotency-Key: {name}", "Content-Type: application/json"),
     json.dumps(PAYMENT),
 )
@@ -52,7 +52,7 @@ class Stripe(Running):
             "LISTEN": f"127.0.0.1:{port}",
             "PAYMENT_INTENT": json.dumps(fixtures.payment_intent()),
         }
-        super().__init__("stripe", [bench_go() / "stripe"], environment, port, "/healthz")
+        super().__init__(STRIPE, [bench_go() / "stripe"], environment, port, "/healthz")
 
     @property
     def url(self) -> str:
@@ -94,7 +94,7 @@ class Till:
         def put() -> Phase:
             before = Before(self._arena.broker, stripe)
             done = load.send(stripe.address, DIRECT, Pace(RATE, self._seconds))
-            return replace(before.phase("stripe", RATE, done), kind=ALONE)
+            return replace(before.phase(STRIPE, RATE, done), kind=PAYMENTS)
 
         self._results.phases.append(replace(quietest(put), round=number))
 
@@ -109,11 +109,11 @@ class Till:
             of = _Loads(self._arena, contestant, place, server, stripe)
             kept = [quietest(lambda: of.payments(QUICK, Pace(SATURATION, seconds)))]
             stripe.wait(self._latency_ms)
-            kept.append(quietest(lambda: of.payments(ALONE, Pace(RATE, seconds))))
+            kept.append(quietest(lambda: of.payments(PAYMENTS, Pace(RATE, seconds))))
             kept.append(quietest(lambda: of.webhooks(WEBHOOKS_ALONE, seconds)))
             kept += of.both(seconds)
             most = Pace(SATURATION, seconds, connections=contestant.payments_at_once)
-            kept.append(quietest(lambda: of.payments(ALONE, most)))
+            kept.append(quietest(lambda: of.payments(PAYMENTS, most)))
             life = Life(contestant.name, number, server.ready_seconds, server.memory_mib())
         self._results.phases += [replace(phase, round=number) for phase in kept]
         self._results.lives.append(life)
@@ -151,7 +151,7 @@ class _Loads:
     def both(self, seconds: float) -> list[Phase]:
         """Send both at the same time; whose processor time it is can't be told."""
         with ThreadPoolExecutor() as pool:
-            paying = pool.submit(self.payments, BESIDE, Pace(RATE, seconds))
+            paying = pool.submit(self.payments, BESIDE_WEBHOOKS, Pace(RATE, seconds))
             hooks = pool.submit(self.webhooks, WEBHOOKS_BESIDE, seconds)
             phases = [replace(each.result(), cpu_ms=None) for each in (paying, hooks)]
         for phase in phases:

@@ -4,7 +4,10 @@ import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-WEBHOOKS = "webhooks"
+WEBHOOKS, PAYMENTS, BESIDE_WEBHOOKS = "webhooks", "payments", "payments beside webhooks"
+"""Kinds of what is sent."""
+STRIPE = "stripe"
+"""Whose own time is measured too, where payments are."""
 SATURATION = 0.0
 """The rate of a closed loop."""
 

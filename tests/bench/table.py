@@ -7,9 +7,9 @@ from rich.console import Console
 from rich.table import Table as RichTable
 
 from .contestants import CONTESTANTS
-from .figures import LIMITS, Figure, Spread, names, rates, spread
-from .goals import judged
-from .results import SATURATION, WEBHOOKS, Results
+from .figures import LIMITS, Figure, Spread, names, rates
+from .goals import measured as measured_goals
+from .results import PAYMENTS, SATURATION, WEBHOOKS, Results
 from .volume import Costs
 
 AGAINST = ("limit", "spring-tuned", "spring", "go")
@@ -79,23 +79,16 @@ def _payments(results: Results) -> Iterator[Table]:
         for name in dict.fromkeys(it.contestant for it in results.phases):
             spreads = [figure.spread(results, name) for figure in figures]
             if spreads[0]:
-                added = _added(results, name, kind, rate)
+                added = [_added(results, figure, name) for figure in figures[1:3]]
                 rows.append([name, *map(_text, spreads), *added])
         load = f"{rate:,.0f} a second" if rate else "as fast as it can"
         yield Table(f"{kind}, {load}", heads, rows)
 
 
-def _added(results: Results, name: str, kind: str, rate: float) -> list[str]:
-    """What a contestant adds to Stripe's own time, within each round."""
-    if not rate or not kind.startswith("payments"):
-        return ["", ""]
-    found = []
-    for measure in ("p50", "p99"):
-        whole = Figure(measure, rate, kind).by_round(results, name)
-        stripes = Figure(measure, rate, "payments").by_round(results, "stripe")
-        added = [whole[number] - stripes[number] for number in whole if number in stripes]
-        found.append(_text(spread(added)))
-    return found
+def _added(results: Results, figure: Figure, name: str) -> str:
+    if figure.rate == SATURATION or not figure.kind.startswith(PAYMENTS):
+        return ""
+    return _text(figure.added_to_stripe(results, name))
 
 
 def _lives(results: Results) -> Table:
@@ -117,14 +110,10 @@ def _lives(results: Results) -> Table:
 
 def _goals(results: Results) -> Table:
     rows = [
-        [str(goal), ("≥ " if goal.at_least else "≤ ") + f"{goal.limit:g}", _text(ratio), _met(met)]
-        for goal, ratio, met in judged(results)
+        [goal.text, goal.wanted, _text(measured), "met" if goal.met_by(measured) else "MISSED"]
+        for goal, measured in measured_goals(results)
     ]
     return Table("Goals", ["", "wanted", "measured", ""], rows)
-
-
-def _met(met: bool) -> str:  # noqa: FBT001 - a word for it
-    return "met" if met else "MISSED"
 
 
 def _disqualified(results: Results) -> Table:

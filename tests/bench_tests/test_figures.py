@@ -8,7 +8,7 @@ import pytest
 
 from bench import page, results, table
 from bench.figures import Figure, Spread
-from bench.goals import Goal, judged
+from bench.goals import Goal, measured
 from bench.results import Life, Phase, Results
 from bench.volume import Costs, Point
 
@@ -76,6 +76,14 @@ def test_a_goal_is_met_on_the_right_side_only(limit: float, *, at_least: bool, m
     assert goal.met_by(Spread(0.5, 0.5, 0.5)) is met
 
 
+def test_what_a_payment_takes_is_told_beside_stripes_own_time() -> None:
+    """Of 425 ms 400 are Stripe's: 25 more, which is more than the 20 that are wanted."""
+    stripe = phase("stripe", 0, 200.0, kind="payments")
+    ours = phase("waitress", 0, 212.5, kind="payments")
+    [(goal, more)] = measured(run(stripe, ours))
+    assert (goal.wanted, more.median, goal.met_by(more)) == ("≤ 20 ms more", 25.0, False)
+
+
 def test_results_are_kept(tmp_path: Path) -> None:
     """What is written is what is read again, and a further round is counted from there."""
     found = run(phase("go", 0, 1.0), phase("go", 1, 2.0, problem="3 of 9 answered 2xx"))
@@ -91,10 +99,10 @@ def test_the_report_tells_goals_and_who_is_disqualified() -> None:
     slow = [phase("waitress", 0, 4.0, rate=rate) for rate in rates]
     fast = [phase("go", 0, 1.0, rate=rate, problem="8 of 8 answered 2xx") for rate in rates]
     found = run(*slow, *fast)
-    assert [met for goal, _, met in judged(found) if goal.against == "go"] == [False, True] * 2
+    assert [g.met_by(it) for g, it in measured(found) if g.against == "go"] == [False, True] * 2
     tables = {each.title: each.rows for each in table.tables(found)}
     assert tables["Disqualified"] == [["go: Go", "8 of 8 answered 2xx"]]
-    assert ["waitress: p50 at 100/s of go", "≤ 1.3", "4.00", "MISSED"] in tables["Goals"]
+    assert ["waitress: p50 at 100/s / go", "≤ 1.3", "4.00", "MISSED"] in tables["Goals"]
     text = page.page(found)
     assert "8 of 8 answered 2xx" in text
     assert text.count("<polyline") == 4
