@@ -29,10 +29,14 @@ def say(line: str) -> None:
 
 
 class Arena:
-    """A broker and whoever stands in front of it."""
+    """A broker and whoever stands in front of it.
+
+    `beside` are programs that have a part in what is measured: what they use disturbs nobody.
+    """
 
     def __init__(self, broker: KafkaBroker) -> None:
         self.broker = broker
+        self.beside: list[Running] = []
 
     def place(self, stripe_url: str = NO_STRIPE) -> Place:
         """Return a free port and a fresh topic."""
@@ -64,7 +68,7 @@ class Arena:
     ) -> Phase:
         """Put one load of webhooks on it, and judge."""
         offsets = end_offsets(place.bootstrap_servers, place.topic)
-        before = Before(self.broker, server)
+        before = Before(self, server)
         done = load.send(server.address, sent, pace)
         phase = before.phase(contestant.name, pace.rate, done)
         if not contestant.judged:
@@ -76,15 +80,17 @@ class Arena:
 class Before:
     """What all had used when a load began; `server` None: nobody's use is of interest."""
 
-    def __init__(self, broker: KafkaBroker, server: Running | None) -> None:
-        self._broker = broker
+    def __init__(self, arena: Arena, server: Running | None) -> None:
+        self._arena = arena
         self._server = server
         self._at = time.perf_counter()
         self._used = self._now()
 
     def _now(self) -> tuple[float, float, float]:
         server = self._server.cpu_seconds() if self._server else 0.0
-        ours = server + usage.cpu_seconds(self._broker.process.pid) + usage.own_seconds()
+        beside = sum(each.cpu_seconds() for each in self._arena.beside)
+        broker = usage.cpu_seconds(self._arena.broker.process.pid)
+        ours = server + beside + broker + usage.own_seconds()
         return server, ours, usage.machine_seconds()
 
     def phase(self, contestant: str, rate: float, done: Load) -> Phase:

@@ -84,6 +84,7 @@ class Till:
         """Let each have its turn, and Stripe itself."""
         number = self._results.rounds
         with Stripe() as stripe:
+            self._arena.beside = [stripe]
             self._direct(stripe, number)
             for contestant in webhooks.in_turn(contestants, number):
                 self._turn(contestant, stripe, number)
@@ -92,7 +93,7 @@ class Till:
         stripe.wait(self._latency_ms)
 
         def put() -> Phase:
-            before = Before(self._arena.broker, stripe)
+            before = Before(self._arena, None)
             done = load.send(stripe.address, DIRECT, Pace(RATE, self._seconds))
             return replace(before.phase(STRIPE, RATE, done), kind=PAYMENTS)
 
@@ -135,7 +136,7 @@ class _Loads:
     def payments(self, kind: str, pace: Pace) -> Phase:
         """Have payments made; who answers 2xx without one at Stripe is disqualified."""
         made = self._stripe.made()
-        before = Before(self._arena.broker, self._server)
+        before = Before(self._arena, self._server)
         done = load.send(self._server.address, REQUESTS, pace)
         phase = before.phase(self._contestant.name, pace.rate, done)
         missing = len(done.accepted) - (self._stripe.made() - made)

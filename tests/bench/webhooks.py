@@ -63,7 +63,7 @@ class Race:
             self._results.phases.append(replace(quietest(measure), round=number))
 
     def _told(self, contestant: Contestant, place: Place, pace: Pace) -> Phase:
-        before = Before(self._arena.broker, None)
+        before = Before(self._arena, None)
         command, environment = contestant.command(place), contestant.environment(place)
         done = load.told(command, pace.job(), environment)
         return before.phase(contestant.name, pace.rate, done)
