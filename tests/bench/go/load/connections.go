@@ -10,7 +10,10 @@ import (
 	"time"
 )
 
-const prSetTimerSlack = 29 // prctl(2)
+const (
+	prSetTimerSlack = 29 // prctl(2)
+	dialPause       = 2 * time.Millisecond
+)
 
 // Pool is the connections to the server, kept alive, each with one request under way at most.
 type Pool struct {
@@ -40,6 +43,8 @@ func dial(job Job, requests *Requests, record *Record) (*Pool, error) {
 			return nil, err
 		}
 		pool.all = append(pool.all, made)
+		// Where several processes share a listener, none of them shall be given all at once.
+		time.Sleep(dialPause)
 	}
 	pool.free = append(pool.free, pool.all...)
 	return pool, nil
