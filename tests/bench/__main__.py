@@ -14,18 +14,20 @@ from harness.tools import ROOT
 
 from . import page, payments, results, table, volume, webhooks
 from .arena import Arena, say
-from .contestants import CONTESTANTS, PAYING, SHORT, Contestant, chosen
+from .contestants import CONTESTANTS, PAYING, Contestant, chosen
+from .figures import LIMITS
 from .results import SATURATION, Results
 
 OURS = "waitress,waitress-2,granian,granian-2"
 PEERS = "go,spring-tuned,spring,fastapi,fastapi-2"
 EVERYBODY = f"{OURS},{PEERS},limit,limit-granian"
+RATES = "100,500,1000,2000,max"
 CLI_SCRIPTS = ("startup", "bulk")
 
 
 def parser() -> argparse.ArgumentParser:
     """What `scripts/bench` takes."""
-    names = ", ".join([*CONTESTANTS, *SHORT])
+    names = ", ".join([*CONTESTANTS, *LIMITS])
     kept = argparse.ArgumentParser(add_help=False)
     kept.add_argument("--json", type=Path, default=Path("bench.json"), help="all figures")
     kept.add_argument("--page", type=Path, default=Path("bench.html"), help="tables and plots")
@@ -37,13 +39,14 @@ def parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__)
     commands = parser.add_subparsers(dest="what", required=True)
     race = commands.add_parser("webhooks", parents=[kept, turns], help="all under every load")
-    race.add_argument("--contestants", default=EVERYBODY, help=f"of {names}")
-    race.add_argument("--rates", default="100,500,1000,2000,max", help="a second; max: no pause")
+    race.add_argument("--contestants", type=_names, default=EVERYBODY, help=f"of {names}")
+    race.add_argument("--rates", type=_rates, default=RATES, help="a second; max: no pause")
     till = commands.add_parser("payments", parents=[kept, turns], help="alone, beside webhooks")
-    till.add_argument("--contestants", default=",".join(PAYING), help=f"of {', '.join(PAYING)}")
+    paying = ", ".join(PAYING)
+    till.add_argument("--contestants", type=_paying, default=paying, help=f"of {paying}")
     till.add_argument("--latency-ms", type=int, default=400, help="Stripe's own time")
     events = commands.add_parser("events", parents=[kept], help="their cost, by number and size")
-    events.add_argument("--contestants", default="waitress", help=f"of {names}")
+    events.add_argument("--contestants", type=_names, default="waitress", help=f"of {names}")
     events.add_argument("--count", type=int, default=1_000_000)
     events.add_argument("--of-a-size", type=int, default=4_000, help="events of each size")
     commands.add_parser("cli", help="start of commands; export and replay beside kcat")
@@ -58,22 +61,19 @@ def main() -> int:
 
 
 def _webhooks(options: argparse.Namespace) -> int:
-    contestants = _able(chosen(options.contestants.split(",")))
-    rates = [SATURATION if rate == "max" else float(rate) for rate in options.rates.split(",")]
+    contestants = _able(options.contestants)
 
     def rounds(arena: Arena, found: Results) -> Callable[[], None]:
         race = webhooks.Race(arena, found, options.seconds)
-        return lambda: race.round(contestants, rates)
+        return lambda: race.round(contestants, options.rates)
 
     return _rounds(options, rounds)
 
 
 def _payments(options: argparse.Namespace) -> int:
-    contestants = [PAYING[name] for name in options.contestants.split(",")]
-
     def rounds(arena: Arena, found: Results) -> Callable[[], None]:
         till = payments.Till(arena, found, options.seconds, options.latency_ms)
-        return lambda: till.round(contestants)
+        return lambda: till.round(options.contestants)
 
     return _rounds(options, rounds)
 
@@ -105,7 +105,7 @@ def _events(options: argparse.Namespace) -> int:
     found = []
     with KafkaBroker() as broker:
         arena = Arena(broker)
-        for contestant in _able(chosen(options.contestants.split(","))):
+        for contestant in _able(options.contestants):
             found.append(volume.by_size(arena, contestant, options.of_a_size))
             found.append(volume.by_count(arena, contestant, options.count))
     options.page.write_text(page.of_costs(found), encoding="utf-8")
@@ -116,6 +116,24 @@ def _events(options: argparse.Namespace) -> int:
 def _cli(_options: argparse.Namespace) -> int:
     codes = [subprocess.call([ROOT / "scripts" / name]) for name in CLI_SCRIPTS]
     return max(codes)
+
+
+def _names(text: str) -> list[Contestant]:
+    try:
+        return chosen(text.replace(" ", "").split(","))
+    except KeyError as unknown:
+        raise argparse.ArgumentTypeError(f"nobody is named {unknown}") from None
+
+
+def _paying(text: str) -> list[Contestant]:
+    try:
+        return [PAYING[name] for name in text.replace(" ", "").split(",")]
+    except KeyError as unknown:
+        raise argparse.ArgumentTypeError(f"nobody is named {unknown}") from None
+
+
+def _rates(text: str) -> list[float]:
+    return [SATURATION if rate == "max" else float(rate) for rate in text.split(",")]
 
 
 def _able(contestants: list[Contestant]) -> list[Contestant]:

@@ -10,6 +10,8 @@ from harness.daemon import COMMAND
 from harness.tools import bench_go, bench_python, bench_spring
 from service import SECRET, TOKEN, daemon_settings
 
+from .figures import LIMITS
+
 NO_STRIPE = "http://127.0.0.1:9"
 THREADS = 16
 """Of the bare applications: what the daemon has without payments."""
@@ -63,7 +65,11 @@ class Contestant:
 def _ours(name: str, title: str, settings: Mapping[str, str], *arguments: str) -> Contestant:
     def environment(place: Place) -> dict[str, str]:
         common = daemon_settings(place.stripe_url, place.bootstrap_servers, place.topic)
-        listen = {"PAYCLI_LISTEN": f"127.0.0.1:{place.port}", "PAYCLI_LOG_FORMAT": "json"}
+        own = {
+            "PAYCLI_LISTEN": f"127.0.0.1:{place.port}",
+            "PAYCLI_LOG_FORMAT": "json",
+            "PAYCLI_STRIPE_WEBHOOK_SECRETS": SECRET,
+        }
         # The deadlines and limits are the project's own, not those that make tests quick.
         tight = (
             "PAYCLI_ACK_TIMEOUT_SECONDS",
@@ -71,7 +77,7 @@ def _ours(name: str, title: str, settings: Mapping[str, str], *arguments: str) -
             "PAYCLI_MAX_BODY_BYTES",
         )
         kept = {key: value for key, value in common.items() if key not in tight}
-        return {**kept, **listen, **settings}
+        return {**kept, **own, **settings}
 
     return Contestant(
         name, title, lambda _: [*COMMAND, *arguments], environment, ready_path="/readyz"
@@ -177,11 +183,12 @@ PAYING = {
 """Who is compared at payments."""
 
 CONTESTANTS = {contestant.name: contestant for contestant in _everybody()}
-SHORT = {"limit": ("ack", "empty"), "limit-granian": ("ack", "empty-granian")}
-"""Names that stand for several."""
 
 
 def chosen(names: Sequence[str]) -> list[Contestant]:
-    """Return the contestants of these names, each once; `KeyError` with a name that is none."""
-    every = [inner for name in names for inner in SHORT.get(name, (name,))]
+    """Return the contestants of these names, each once; `KeyError` with a name that is none.
+
+    A limit stands for its parts.
+    """
+    every = [inner for name in names for inner in LIMITS.get(name, (name,))]
     return [CONTESTANTS[name] for name in dict.fromkeys(every)]

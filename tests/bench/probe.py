@@ -1,29 +1,22 @@
 """Who says that a record is persisted while the broker can't even have seen it?
 
 Under load a queued record reaches the broker moments after an early answer, so nobody would notice.
-Here the broker is frozen, and the contestant is killed before it goes on.
+Here the broker is frozen first: whatever 2xx comes then is a lie.
 """
 
 from harness.kafka_broker import KafkaBroker
-from harness.kafka_records import end_offsets, stream_records
 from harness.sender import Delivery, send
 from service import EVENTS, SECRET
 
 from . import webhook
-from .contestants import Place
-from .oracle import judge
 from .running import Running
 
 WEBHOOKS = 8
 TIMEOUT_SECONDS = 1.0
 
 
-def answers_early(broker: KafkaBroker, place: Place, server: Running) -> str | None:
-    """Return what it answered 2xx and then did not keep, in a sentence; None if it is honest.
-
-    It is dead afterwards.
-    """
-    before = end_offsets(place.bootstrap_servers, place.topic)
+def answers_early(broker: KafkaBroker, server: Running) -> str | None:
+    """Return what it does, in a sentence; None if it is honest."""
     names = [f"probe{number:015d}" for number in range(WEBHOOKS)]
     body = webhook.body()
     deliveries = [
@@ -31,16 +24,9 @@ def answers_early(broker: KafkaBroker, place: Place, server: Running) -> str | N
     ]
     broker.pause()
     try:
-        outcomes = send(
-            deliveries,
-            f"http://{server.address}{EVENTS}",
-            clients=WEBHOOKS,
-            timeout_seconds=TIMEOUT_SECONDS,
-        )
-        server.kill()
+        url = f"http://{server.address}{EVENTS}"
+        outcomes = send(deliveries, url, clients=WEBHOOKS, timeout_seconds=TIMEOUT_SECONDS)
     finally:
         broker.resume()
-    accepted = [each.event_id for each in outcomes if each.status is not None and each.status < 300]
-    records = stream_records(place.bootstrap_servers, place.topic, from_offsets=before)
-    reason = judge(accepted, records).reason
-    return reason and f"with a frozen broker {reason}"
+    lies = sum(outcome.accepted for outcome in outcomes)
+    return f"{lies} of {WEBHOOKS} answered 2xx while the broker was frozen" if lies else None

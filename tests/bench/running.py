@@ -75,10 +75,6 @@ class Running:
         """Return the memory that it and its children use in MiB."""
         return usage.memory_mib(self.process.pid)
 
-    def kill(self) -> None:
-        """End it with SIGKILL."""
-        self.process.kill()
-
     def _answers(self) -> bool:
         self.process.check_alive()
         connection = http.client.HTTPConnection(self.address, timeout=PROBE_TIMEOUT_SECONDS)

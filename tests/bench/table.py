@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from rich.console import Console
 from rich.table import Table as RichTable
 
-from .contestants import CONTESTANTS
+from .contestants import CONTESTANTS, PAYING
 from .figures import LIMITS, Figure, Spread, names, rates
 from .goals import measured as measured_goals
 from .results import PAYMENTS, SATURATION, WEBHOOKS, Results
@@ -140,7 +140,7 @@ def of_costs(found: Sequence[Costs]) -> Table:
 
 def title(name: str) -> str:
     """Return a contestant's name and what it is."""
-    known = CONTESTANTS.get(name)
+    known = CONTESTANTS.get(name) or PAYING.get(name)
     return f"{name}: {known.title}" if known else f"{name}: raw acknowledgement + empty handler"
 
 

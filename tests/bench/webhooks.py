@@ -49,7 +49,7 @@ class Race:
             memory = server.memory_mib()
             problem = None
             if contestant.judged:
-                problem = probe.answers_early(self._arena.broker, place, server)
+                problem = probe.answers_early(self._arena.broker, server)
         ready = server.ready_seconds
         self._results.lives.append(Life(contestant.name, number, ready, memory, problem))
         say(f"{contestant.name:14} ready in {ready:.2f} s, {memory:.0f} MiB; {problem or 'honest'}")
