@@ -8,6 +8,7 @@ import json
 import re
 import shlex
 import threading
+from argparse import ArgumentParser
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import fields
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -18,6 +19,7 @@ import pytest
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
+import bench.__main__ as bench
 import chaos.__main__ as chaos
 from chaos.plan import KINDS
 from paycli import catalogue, errors, internal_events, wsgi
@@ -373,15 +375,31 @@ def check_proofs(text: str) -> list[str]:
         words = [word for word in shlex.split(command.strip("`")) if "=" not in word]
         wrong += [promise] * (not all((promise, test, measured)))
         runs = words[0] == "scripts/test" and (ROOT / words[1]).exists()
-        wrong += [command] * (not runs and not (words[0] == "scripts/chaos" and understood(words)))
+        wrong += [command] * (
+            not runs and not (words[0] == "scripts/chaos" and understood(words, chaos.parser()))
+        )
     faults = {name for row in rows(told) if len(row) == 2 for name in quoted(row[0])}
     return wrong + sorted(faults ^ KINDS.keys())
 
 
-def understood(words: list[str]) -> bool:
-    """Whether `scripts/chaos` takes these arguments."""
+def check_speed(text: str) -> list[str]:
+    """Each run of the benchmark is told, and each of its commands runs."""
+    told = section(text, "Speed")
+    commands = [shlex.split(name) for name in sorted(quoted(told)) if name.startswith("scripts/")]
+    runs = {words[1] for words in commands if words[0] == "scripts/bench" and len(words) > 1}
+    wrong = [shlex.join(words) for words in commands if not (ROOT / words[0]).exists()]
+    wrong += [
+        shlex.join(words)
+        for words in commands
+        if words[0] == "scripts/bench" and len(words) > 1 and not understood(words, bench.parser())
+    ]
+    return wrong + sorted(runs ^ bench.RUNS.keys())
+
+
+def understood(words: list[str], parser: ArgumentParser) -> bool:
+    """Whether a script takes these arguments."""
     try:
-        chaos.parser().parse_args(words[1:])
+        parser.parse_args(words[1:])
     except SystemExit:
         return False
     return True
@@ -464,6 +482,9 @@ CONTROLS: list[tuple[Check, str, str]] = [
     (check_proofs, "`scripts/chaos disk-full --seed 3`", "`scripts/chaos disk-full --sed 3`"),
     (check_proofs, "tests/chaos_tests/test_runs.py", "tests/chaos_tests/test_run.py"),
     (check_proofs, "| `broker wiped` |", "| `broker erased` |"),
+    (check_speed, "`scripts/bench payments`", "`scripts/bench payment`"),
+    (check_speed, "| `scripts/bench events` |", "| |"),
+    (check_speed, "`scripts/scaling`", "`scripts/scale`"),
     (check_links, "(#going-live)", "(#go-live)"),
     (check_links, "(LICENSE)", "(LICENCE)"),
 ]

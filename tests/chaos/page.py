@@ -24,7 +24,7 @@ pre { overflow-x: auto; font-size: 12px; }
           font-size: 13.5px; }
 table { border-collapse: collapse; margin: 1rem 0; font-variant-numeric: tabular-nums; }
 td { padding: .15rem 1rem .15rem 0; border-bottom: 1px solid #e5e7eb; vertical-align: top; }
-td + td { text-align: right; padding-right: 0; }
+td + td { text-align: right; padding: .15rem 0 .15rem 1rem; }
 code { background: #f3f4f6; padding: .1rem .3rem; border-radius: 4px; overflow-wrap: anywhere; }
 svg { width: 100%; height: auto; display: block; margin: 1rem 0; }
 svg text { font: 12px system-ui, sans-serif; fill: #374151; }
@@ -160,6 +160,17 @@ def _page(
     first, *others = tables
     all_tables = [{**first, **attempts, **_latency(recording)}, *others]
     verdict = ("kept", "The promise is kept.") if kept else ("broken", "The promise is broken.")
+    inside = f"""<p class="verdict {verdict[0]}">{verdict[1]}</p>
+<p>Again: <code>{escape(command)}</code> · seed {seed} · {minutes:.1f} minutes · {os.cpu_count()}
+cores, Python {platform.python_version()}</p>
+<div class="tables">{"".join(map(_table, all_tables))}</div>
+{_evidence(found, recording)}
+{"".join(panels)}"""
+    return document(title, inside)
+
+
+def document(title: str, inside: str) -> str:
+    """A page that loads nothing, with a title and what stands under it as HTML."""
     return f"""<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -170,12 +181,7 @@ def _page(
 </head>
 <body>
 <h1>{escape(title)}</h1>
-<p class="verdict {verdict[0]}">{verdict[1]}</p>
-<p>Again: <code>{escape(command)}</code> · seed {seed} · {minutes:.1f} minutes · {os.cpu_count()}
-cores, Python {platform.python_version()}</p>
-<div class="tables">{"".join(map(_table, all_tables))}</div>
-{_evidence(found, recording)}
-{"".join(panels)}
+{inside}
 </body>
 </html>
 """

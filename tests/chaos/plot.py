@@ -1,4 +1,4 @@
-"""Panels of a timeline as SVG: columns, lines and bars over one axis of seconds."""
+"""Panels as SVG: columns, lines and bars over one axis, of seconds unless it says otherwise."""
 
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -10,7 +10,7 @@ from .timeline import Bar, Points
 WIDTH, LEFT, RIGHT, TOP, BOTTOM = 1080, 130, 20, 30, 26
 PLOT_HEIGHT, ROW_HEIGHT = 130, 20
 TICKS = 4
-PALETTE = ("#2563eb", "#d97706", "#dc2626", "#7c3aed", "#0891b2", "#65a30d")
+PALETTE = ("#2563eb", "#d97706", "#dc2626", "#7c3aed", "#0891b2", "#65a30d", "#6b7280")
 STATUS_COLOURS = {
     "200": "#16a34a",
     "503": "#f59e0b",
@@ -21,13 +21,14 @@ STATUS_COLOURS = {
 
 @dataclass(frozen=True)
 class Axis:
-    """The horizontal axis: from 0 to so many seconds."""
+    """The horizontal axis: from 0 to so many of a unit."""
 
-    seconds: float
+    end: float
+    unit: str = "s"
 
-    def x(self, second: float) -> float:
-        """Where a second lies, in pixels."""
-        return LEFT + (WIDTH - LEFT - RIGHT) * second / self.seconds
+    def x(self, place: float) -> float:
+        """Where a second, or what else it is of, lies, in pixels."""
+        return LEFT + (WIDTH - LEFT - RIGHT) * place / self.end
 
 
 def bars(title: str, rows: Sequence[Bar], axis: Axis) -> str:
@@ -59,7 +60,7 @@ def columns(title: str, series: Mapping[str, Points], axis: Axis) -> str:
     shapes = _scale(marks, lambda value: value / top)
     below = [0.0] * len(heights)
     for name, points in series.items():
-        step = points[1][0] - points[0][0] if len(points) > 1 else axis.seconds
+        step = points[1][0] - points[0][0] if len(points) > 1 else axis.end
         width = axis.x(step) - axis.x(0)
         for place, (second, value) in enumerate(points):
             if value:
@@ -106,10 +107,10 @@ def lines(
 def _panel(title: str, height: int, axis: Axis, shapes: Sequence[str]) -> str:
     bottom = TOP + height
     marks = []
-    for second in _seconds(axis.seconds):
-        x = axis.x(second)
+    for place in _places(axis.end):
+        x = axis.x(place)
         marks.append(f'<line x1="{x:.1f}" y1="{TOP}" x2="{x:.1f}" y2="{bottom}" class="grid"/>')
-        marks.append(_text(x, bottom + 16, f"{second:g} s", "middle"))
+        marks.append(_text(x, bottom + 16, f"{place:,.6g} {axis.unit}", "middle"))
     total = bottom + BOTTOM
     return (
         f'<svg viewBox="0 0 {WIDTH} {total}" role="img" aria-label="{escape(title)}">'
@@ -118,7 +119,7 @@ def _panel(title: str, height: int, axis: Axis, shapes: Sequence[str]) -> str:
     )
 
 
-def _seconds(total: float) -> list[float]:
+def _places(total: float) -> list[float]:
     """Round places on the axis, about ten of them."""
     rough = total / 10
     unit = 10.0 ** math.floor(math.log10(max(rough, 1)))

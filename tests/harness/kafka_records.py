@@ -1,7 +1,7 @@
 """What a topic holds, as any consumer sees it."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
@@ -54,20 +54,28 @@ def read_records(
     moment give what has come since. A missing topic is a `KafkaException`; a read that takes over
     a minute is a `TimeoutError`.
     """
+    records = stream_records(bootstrap_servers, topic, from_offsets=from_offsets)
+    return sorted(records, key=lambda record: (record.partition, record.offset))
+
+
+def stream_records(
+    bootstrap_servers: str, topic: str, *, from_offsets: Mapping[int, int] | None = None
+) -> Iterator[ConsumedRecord]:
+    """Yield what `read_records` returns as it comes, ordered within each partition only."""
     consumer = _consumer(bootstrap_servers)
     try:
         ends = _end_offsets(consumer, topic)
         starts = {partition: (from_offsets or {}).get(partition, 0) for partition in ends}
         pending = {partition for partition, end in ends.items() if starts[partition] < end}
         consumer.assign([TopicPartition(topic, number, starts[number]) for number in pending])
-        records = _read(consumer, ends, pending)
+        yield from _read(consumer, ends, pending)
     finally:
         consumer.close()
-    return sorted(records, key=lambda record: (record.partition, record.offset))
 
 
-def _read(consumer: Consumer, ends: Mapping[int, int], pending: set[int]) -> list[ConsumedRecord]:
-    records = []
+def _read(
+    consumer: Consumer, ends: Mapping[int, int], pending: set[int]
+) -> Iterator[ConsumedRecord]:
     deadline = time.monotonic() + READ_TIMEOUT_SECONDS
     while pending:
         if time.monotonic() > deadline:
@@ -84,10 +92,9 @@ def _read(consumer: Consumer, ends: Mapping[int, int], pending: set[int]) -> lis
             else:
                 record = consumed(message)
                 if record.offset < ends[partition]:
-                    records.append(record)
+                    yield record
                 if record.offset + 1 >= ends[partition]:
                     pending.discard(partition)
-    return records
 
 
 def consumed(message: Message) -> ConsumedRecord:

@@ -29,16 +29,32 @@ def kafka_libs() -> Path:
 
 def spring_consumer() -> Path:
     """Return the folder with the jars of the consumer in tests/consumers/spring."""
-    return _java("spring-consumer", ROOT / "tests/consumers/spring")
+    return _built("spring-consumer", ROOT / "tests/consumers/spring")
 
 
 def spring_cloud() -> Path:
     """Return the folder with the jars of the registry and the caller in tests/platform."""
-    return _java("spring-cloud", ROOT / "tests/platform/spring-cloud")
+    return _built("spring-cloud", ROOT / "tests/platform/spring-cloud")
 
 
-def _java(name: str, sources: Path) -> Path:
-    files = sorted((path for path in sources.rglob("*") if path.is_file()), key=str)
+def bench_go() -> Path:
+    """Return the folder with the programs of tests/bench/go."""
+    return _built("bench-go", ROOT / "tests/bench/go")
+
+
+def bench_spring() -> Path:
+    """Return the folder with the jars of tests/bench/spring."""
+    return _built("bench-spring", ROOT / "tests/bench/spring")
+
+
+def bench_python() -> Path:
+    """Return the Python that has what the services of tests/bench/python need."""
+    return _built("bench-python", ROOT / "scripts/bench.lock") / "bin/python"
+
+
+def _built(name: str, sources: Path) -> Path:
+    inside = [sources, *sources.rglob("*")]
+    files = sorted((path for path in inside if path.is_file()), key=str)
     stamp = hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:12]
     return _cached(f"{name}-{stamp}")
 
@@ -58,7 +74,8 @@ def _installed(name: str) -> Path:
 def _cached(name: str) -> Path:
     path = _cache_dir() / name
     if not path.exists():
-        raise MissingToolError(f"{path} is missing: run scripts/setup tools.")
+        tool = "bench" if name.startswith("bench-") else "tools"
+        raise MissingToolError(f"{path} is missing: run scripts/setup {tool}.")
     return path
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from harness.tools import ROOT
 
-LOCKS = ("scripts/requirements.lock", "scripts/audit.lock")
+LOCKS = ("scripts/requirements.lock", "scripts/audit.lock", "scripts/bench.lock")
 
 
 def requirements(text: str) -> list[str]:

@@ -1,0 +1,62 @@
+"""The figures as one page that loads nothing: tables, and a plot over the loads."""
+
+from collections.abc import Sequence
+from html import escape
+
+from chaos import plot
+from chaos.page import document
+from chaos.timeline import Points
+
+from .figures import Figure, rates
+from .results import SATURATION, Results
+from .table import Table, tables
+from .table import of_costs as costs_table
+from .volume import Costs
+
+PLOTTED = ("waitress", "granian", "go", "spring-tuned", "spring", "fastapi", "limit")
+
+
+def page(results: Results) -> str:
+    """Return the page of a run."""
+    panels = [_over_rates(results, measure) for measure in ("p50", "p99")]
+    inside = f"""<p>Again: <code>{escape(results.command)}</code> · {results.rounds} rounds ·
+{escape(results.machine)} · median over the rounds (lowest to highest)</p>
+{"".join(map(_table, tables(results)))}
+{"".join(panels)}"""
+    return document("How fast the service is", inside)
+
+
+def of_costs(found: Sequence[Costs]) -> str:
+    """Return the page of what events cost, with a plot for each contestant and each unit."""
+    panels = []
+    for costs in found:
+        axis = plot.Axis(costs.points[-1].at, costs.unit)
+        cpu = [(point.at, 1000 * point.cpu_ms) for point in costs.points]
+        memory = [(point.at, point.memory_mib) for point in costs.points]
+        name = f"{costs.contestant}, by {costs.unit}"
+        panels.append(
+            plot.lines(f"Processor time of an event, microseconds: {name}", {"": cpu}, axis)
+        )
+        panels.append(plot.lines(f"Memory, MiB: {name}", {"": memory}, axis))
+    return document("What an event costs", _table(costs_table(found)) + "".join(panels))
+
+
+def _over_rates(results: Results, measure: str) -> str:
+    steady = [rate for rate in rates(results) if rate != SATURATION]
+    series: dict[str, Points] = {}
+    for name in PLOTTED:
+        spreads = [(rate, Figure(measure, rate).spread(results, name)) for rate in steady]
+        points = [(rate, spread.median) for rate, spread in spreads if spread]
+        if points:
+            series[name] = points
+    if len(steady) < 2 or not series:
+        return ""
+    return plot.lines(f"{measure}, ms", series, plot.Axis(steady[-1], "/s"), logarithmic=True)
+
+
+def _table(table: Table) -> str:
+    heads = "".join(f"<td>{escape(head)}</td>" for head in table.heads)
+    rows = "".join(
+        f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in table.rows
+    )
+    return f"<h2>{escape(table.title)}</h2><table><tr>{heads}</tr>{rows}</table>"

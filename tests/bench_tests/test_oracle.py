@@ -1,0 +1,102 @@
+"""The judge finds an answer without its record, and a record that is not as it must be."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from bench import webhook
+from bench.oracle import judge
+from harness.kafka_records import ConsumedRecord
+
+NAMES = ("aaaa000000000001", "aaaa000000000002")
+TOLD = {
+    "payment_id": "pi_aaaa000000000001",
+    "status": "succeeded",
+    "amount": 2000,
+    "currency": "eur",
+    "reference": "booking-aaaa000000000001",
+    "metadata": {"nights": "2", "reference": "booking-aaaa000000000001"},
+    "occurred_at": "2026-01-31T12:00:00Z",
+    "amount_received": 2000,
+    "charge_id": "ch_aaaa000000000001",
+    "payment_method_id": "pm_aaaa000000000001",
+    "payment_method_types": ["card"],
+}
+HEADERS = (
+    ("ce_specversion", b"1.0"),
+    ("ce_id", b"evt_aaaa000000000001"),
+    ("ce_type", b"payments.PaymentSucceededEvent.v1"),
+    ("ce_source", b"/stripe/self/test"),
+    ("ce_subject", b"pi_aaaa000000000001"),
+    ("ce_time", b"2026-01-31T12:00:00Z"),
+    ("content-type", b"application/json"),
+    ("__TypeId__", b"PaymentSucceededEvent"),
+    ("stripe_event_type", b"payment_intent.succeeded"),
+    ("stripe_api_version", b"2026-10-28.endive"),
+    ("livemode", b"false"),
+    ("origin", b"webhook"),
+)
+RECORD = ConsumedRecord(
+    key=b"pi_aaaa000000000001",
+    value=json.dumps(TOLD).encode(),
+    headers=HEADERS,
+    partition=0,
+    offset=0,
+    timestamp_ms=0,
+)
+
+
+def test_a_record_for_each_answer_is_honest() -> None:
+    """What was answered 2xx is there, whole; a record that was not answered 2xx may be there."""
+    other = replace(RECORD, headers=(("ce_id", b"evt_aaaa000000000002"),))
+    verdict = judge(NAMES[:1], [RECORD, RECORD, other])
+    assert verdict.reason is None
+    assert verdict.accepted == 1
+
+
+def test_an_answer_without_a_record_is_a_lie() -> None:
+    """One of two that were answered 2xx is not there: disqualified, with the number."""
+    verdict = judge(NAMES, [RECORD])
+    assert verdict.lost == ("aaaa000000000002",)
+    assert verdict.reason == "1 of 2 answered 2xx without a record"
+
+
+MISTAKES: dict[str, Callable[[ConsumedRecord], ConsumedRecord]] = {
+    "another key": lambda record: replace(record, key=b"pi_other"),
+    "no key": lambda record: replace(record, key=None),
+    "a header less": lambda record: replace(record, headers=record.headers[:-1]),
+    "another header": lambda record: replace(
+        record, headers=(*record.headers[:-1], ("origin", b"replay"))
+    ),
+    "another value": lambda record: replace(
+        record, value=json.dumps({**TOLD, "amount": 1}).encode()
+    ),
+    "a field less": lambda record: replace(
+        record, value=json.dumps({k: v for k, v in TOLD.items() if k != "charge_id"}).encode()
+    ),
+    "no JSON": lambda record: replace(record, value=b"{"),
+    "no value": lambda record: replace(record, value=None),
+}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_a_record_that_is_not_as_it_must_be_is_named(mistake: str) -> None:
+    """Key, headers and each field are compared with what the contract says of the webhook."""
+    verdict = judge(NAMES[:1], [MISTAKES[mistake](RECORD)])
+    assert verdict.wrong == NAMES[:1]
+    assert verdict.reason is not None
+
+
+@pytest.mark.parametrize("size_kb", [1, 4, 64, 256])
+def test_a_webhook_has_the_size_that_is_asked_for(size_kb: int) -> None:
+    """The padding changes the size and nothing that is recorded; each id is still one's own."""
+    body = webhook.body(size_kb * 1024)
+    assert len(body) / 1024 == pytest.approx(size_kb, rel=0.05)
+    event = json.loads(body.replace(webhook.NAME, NAMES[0]))
+    intent = event["data"]["object"]
+    assert {name: intent[name] for name in ("amount", "currency", "metadata", "status")} == {
+        name: TOLD[name] for name in ("amount", "currency", "metadata", "status")
+    }
+    assert event["id"] == "evt_aaaa000000000001"
