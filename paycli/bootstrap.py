@@ -44,6 +44,8 @@ if TYPE_CHECKING:
     from paycli.adapters.stripe_api import StripeAccount
 
 _CONNECT_SECONDS = 10.0
+# Commands publish many records: large requests cost the brokers and us less.
+_LINGER_MS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +168,7 @@ def publisher(settings: KafkaSettings, topic: str | None = None) -> "Iterator[Ka
     # What it logs for the daemon's operators, a command says in its error.
     logging.getLogger("paycli.kafka").addHandler(logging.NullHandler())
     topics = (settings.topic, settings.unreadable_topic) if topic is None else (topic,)
-    made = KafkaPublisher(settings, topics, max_waiting=1)
+    made = KafkaPublisher(settings, topics, max_waiting=1, linger_ms=_LINGER_MS)
     try:
         made.connect(_CONNECT_SECONDS)
         yield made
