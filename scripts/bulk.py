@@ -17,18 +17,19 @@ from harness.kafka_records import end_offsets, read_records
 
 Headers = list[tuple[str, str | bytes | None]]
 ROUNDS = 3
-FIXED: Headers = [
-    ("ce_specversion", b"1.0"),
-    ("ce_type", b"payments.PaymentSucceededEvent.v1"),
-    ("ce_source", b"/stripe/self/test"),
-    ("ce_time", b"2026-01-31T12:00:00Z"),
-    ("content-type", b"application/json"),
-    ("__TypeId__", b"PaymentSucceededEvent"),
-    ("stripe_event_type", b"payment_intent.succeeded"),
-    ("stripe_api_version", b"2025-03-31.basil"),
-    ("livemode", b"false"),
-    ("origin", b"webhook"),
-]
+FIXED = {
+    "ce_specversion": "1.0",
+    "ce_type": "payments.PaymentSucceededEvent.v1",
+    "ce_source": "/stripe/self/test",
+    "ce_time": "2026-01-31T12:00:00Z",
+    "content-type": "application/json",
+    "__TypeId__": "PaymentSucceededEvent",
+    "stripe_event_type": "payment_intent.succeeded",
+    "stripe_api_version": "2025-03-31.basil",
+    "livemode": "false",
+    "origin": "webhook",
+}
+EXAMPLE = {**FIXED, "ce_id": "evt_" + 24 * "0", "ce_subject": "pi_12345"}
 FIELDS = {"payment_id": "pi_3MtwBwLkdIwHu7ix28a3tqPa", "amount": 2000, "currency": "eur"}
 VALUE = json.dumps({**FIELDS, "description": "é"}, ensure_ascii=False).ljust(599)
 FOREVER = {"retention.ms": "-1", "message.timestamp.type": "CreateTime"}
@@ -64,7 +65,7 @@ def fill(bootstrap_servers: str, topic: str, count: int) -> None:
     producer = Producer({"bootstrap.servers": bootstrap_servers, "linger.ms": 20})
     for number in range(count):
         key = b"pi_%d" % (number % 50_000)
-        headers = [*FIXED, ("ce_id", b"evt_%024d" % number), ("ce_subject", key)]
+        headers: Headers = [*FIXED.items(), ("ce_id", f"evt_{number:024}"), ("ce_subject", key)]
         while True:
             try:
                 producer.produce(topic, VALUE, key, headers=headers)
@@ -86,30 +87,34 @@ def compare(broker: KafkaBroker, folder: Path, count: int) -> None:
     with plain.open("w") as file:
         file.writelines(f"pi_{number % 50_000}\t{VALUE}\n" for number in range(count))
     kcat = ["kcat", "-b", servers, "-q"]
+    # As many and as long as ours; kcat can't give each record its own.
+    same_for_all = [it for header in EXAMPLE.items() for it in ("-H", "=".join(header))]
     figures: dict[str, list[float]] = {}
     for round_ in range(ROUNDS):
-        one, other = f"by_kcat{round_}", f"by_paycli{round_}"
-        broker.create_topic(one, config=FOREVER)
-        broker.create_topic(other, config=FOREVER)
+        copies = [f"copy{round_}_{number}" for number in range(3)]
+        for copy in copies:
+            broker.create_topic(copy, config=FOREVER)
         read = [*kcat, "-C", "-t", source, "-J", "-o", "beginning", "-e"]
-        write = [*kcat, "-P", "-t", one, "-K", "\t", "-l", str(plain)]
-        again = [*paycli, "replay", str(exported), "--topic", other]
+        write = [*kcat, "-P", "-K", "\t", "-l", str(plain), "-t"]
+        again = [*paycli, "replay", str(exported), "--topic", copies[2]]
         for what, command, its, out in (
             ("kcat -J", read, {}, by_kcat),
             ("paycli events export", [*paycli, "export"], settings, exported),
-            ("kcat -P, no headers", write, {}, None),
+            ("kcat -P, no headers", [*write, copies[0]], {}, None),
+            ("kcat -P, fixed headers", [*write, copies[1], *same_for_all], {}, None),
             ("paycli events replay", again, settings, None),
         ):
             run = timed(command, its, out)
             figures.setdefault(what, []).append(count / run[0])
             show(what, count, run)
-        for topic in (one, other):
-            found = sum(end_offsets(servers, topic).values())
+        for copy in copies:
+            found = sum(end_offsets(servers, copy).values())
             if found != count:
-                raise SystemExit(f"{topic} has {found} records")
-            broker.delete_topic(topic)
-    reading, export, writing, replay = map(median, figures.values())
-    say(f"export {export / reading:.2f} x kcat -J, replay {replay / writing:.2f} x kcat -P")
+                raise SystemExit(f"{copy} has {found} records")
+            broker.delete_topic(copy)
+    reading, export, writing, with_headers, replay = map(median, figures.values())
+    say(f"export: {export / reading:.2f} x kcat -J")
+    say(f"replay: {replay / writing:.2f} x kcat -P, {replay / with_headers:.2f} with fixed headers")
 
 
 def show(what: str, count: int, run: Run) -> None:
