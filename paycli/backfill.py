@@ -12,17 +12,22 @@ from paycli import catalogue, windows
 from paycli.errors import RecordTooLarge, TopicMissing
 from paycli.events import Publisher, Topics
 from paycli.models import InternalEvent, Offsets, Record
-from paycli.pace import Progress, silent
+from paycli.pace import Progress, in_batches, silent
 from paycli.records import Origin, to_record
 from paycli.stripe_event import StripeEvent
 from paycli.stripe_log import StripeLog
+
+_AT_ONCE = 100
 
 
 class BulkPublisher(Publisher, Protocol):
     """Where many records go."""
 
-    def publish_all(self, records: Iterable[Record]) -> Iterator[int]:
-        """Publishes in order; tells how many of the first are persisted. Raises KafkaError."""
+    def publish_all(self, batches: Iterable[Sequence[Record]]) -> Iterator[int]:
+        """Publishes in order; tells how many of the first are persisted, as it grows.
+
+        Raises KafkaError.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +106,8 @@ class Backfill:
         the same `ce_id`.
         """
         try:
-            for count in publisher.publish_all(it.record for it in plan.missing):
+            records = [it.record for it in plan.missing]
+            for count in publisher.publish_all(in_batches(records, _AT_ONCE)):
                 self._advance(plan, count)
         except RecordTooLarge:
             for it in plan.missing[plan.published :]:

@@ -45,6 +45,8 @@ if TYPE_CHECKING:
     from paycli.adapters.stripe_api import StripeAccount
 
 _CONNECT_SECONDS = 10.0
+# Commands publish many records: large requests cost the brokers and us less.
+_LINGER_MS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +174,7 @@ def publisher(settings: KafkaSettings, topic: str | None = None) -> "Iterator[Ka
     topics = (settings.topic, settings.unreadable_topic) if topic is None else (topic,)
     # The publisher waits for a topic that is not there, as a daemon does; a person need not.
     kafka_probe(settings).check(topics[0])
-    made = KafkaPublisher(settings, topics, max_waiting=1)
+    made = KafkaPublisher(settings, topics, max_waiting=1, linger_ms=_LINGER_MS)
     try:
         made.connect(_CONNECT_SECONDS)
         yield made

@@ -14,6 +14,12 @@ def silent(_what: str, _part: float) -> None:
     """A Progress for nobody."""
 
 
+def in_batches(things: list[T], most: int) -> Iterator[list[T]]:
+    """The things in their order, at most so many at a time."""
+    for first in range(0, len(things), most):
+        yield things[first : first + most]
+
+
 class Pace:
     """Lets pass at most `per_second` in a second, evenly; after a pause it catches nothing up."""
 

@@ -1,30 +1,37 @@
 """Publishes stored records again as they are: from a file or a topic, chosen, at a pace."""
 
 from collections import deque
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
+from paycli import windows
 from paycli.errors import LineInvalid, TopicNotSaid
-from paycli.models import Copy, Offsets, StoredRecord
-from paycli.pace import paced
-from paycli.record_lines import from_line
-from paycli.windows import Reader, Window, read
+from paycli.models import Offsets, StoredRecord
+from paycli.pace import in_batches, paced
+from paycli.record_lines import Lines, from_line
+from paycli.windows import Reader, Window
+
+_AT_ONCE = 100
 
 
 class Publisher(Protocol):
     """Where copies go."""
 
-    def publish_all(self, records: Iterable[Copy]) -> Iterator[int]:
-        """Publishes in order; tells how many of the first are persisted. Raises KafkaError."""
+    def publish_all(
+        self, batches: Iterable[Sequence[StoredRecord]], topic: str, *, keep_partitions: bool
+    ) -> Iterator[int]:
+        """Publishes to `topic` in order; tells how many of the first are persisted, as it grows.
+
+        It tells so of whole batches. The partition stays, or the key decides it. Raises KafkaError.
+        """
 
 
-class Item(NamedTuple):
-    """A record, and where its lane (a partition; a file is one) goes on behind it."""
+class Batch(NamedTuple):
+    """Records, and where their lanes (a partition; a file is one) go on behind them."""
 
-    lane: int
-    behind: int
-    record: StoredRecord
+    records: list[StoredRecord]
+    behind: Offsets
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +42,13 @@ class Selection:
     payments: Collection[str] = ()
     types: Collection[str] = ()
     window: Window = field(default_factory=Window)
+
+    def of(self, records: list[StoredRecord]) -> list[StoredRecord]:
+        """Those of the records that are among them."""
+        found = self.window.of(records)
+        if not (self.ids or self.payments or self.types):
+            return found
+        return [record for record in found if self.has(record)]
 
     def has(self, record: StoredRecord) -> bool:
         """Whether the record is among them."""
@@ -51,29 +65,32 @@ class Selection:
 
 
 def from_file(
-    lines: Iterable[bytes], wanted: Selection, topic: str, *, said: bool, start: int = 0
-) -> Iterator[Item]:
-    """The wanted records of an export, whose position is in bytes; `start` is that of the first.
+    read: Iterable[Lines], wanted: Selection, topic: str, *, said: bool, start: int = 0
+) -> Iterator[Batch]:
+    """The wanted records of an export, which is read from the byte `start` on.
 
     `topic` is where they go; `said` whether somebody chose it: else they must be from there. Raises
     LineInvalid, TopicNotSaid.
     """
-    position, offsets = start, wanted.window.offsets
-    for number, line in enumerate(lines, start=1):
-        position += len(line)
-        if not line.strip():
-            continue
-        try:
-            source, record = from_line(line)
-        except LineInvalid as error:
-            place = f"line {number}" if not start else f"the line that ends at byte {position}"
-            raise LineInvalid(f"{place} {error.detail}") from None
-        if source != topic and not said:
-            raise TopicNotSaid(
-                f"these records are from {source}: say --topic {topic}, or where else they go"
-            )
-        if (not offsets or _in_offsets(record, offsets)) and wanted.has(record):
-            yield Item(0, position, record)
+    offsets = wanted.window.offsets
+    for lines in read:
+        records = []
+        for index, line in enumerate(lines.texts):
+            try:
+                record = from_line(line)
+            except LineInvalid as error:
+                if not line.strip():
+                    continue
+                place = lines.place(index, counted=not start)
+                raise LineInvalid(f"{place} {error.detail}") from None
+            if record.topic != topic and not said:
+                raise TopicNotSaid(
+                    f"these records are from {record.topic}: "
+                    f"say --topic {topic}, or where else they go"
+                )
+            if not offsets or _in_offsets(record, offsets):
+                records.append(record)
+        yield Batch(wanted.of(records), {0: lines.behind})
 
 
 def from_topic(
@@ -81,17 +98,19 @@ def from_topic(
     wanted: Selection,
     done: Mapping[int, int],
     hear: Callable[[str, float], None],
-) -> Iterator[Item]:
+    most: int,
+) -> Iterator[Batch]:
     """The wanted records that the topic has now, from where each partition was `done` to."""
     since, until = wanted.window.bounds(reader)
     since = {p: min(max(at, done.get(p, 0)), until[p]) for p, at in since.items()}
-    for record in read(reader, since, until, hear):
-        if wanted.has(record):
-            yield Item(record.partition, record.offset + 1, record)
+    for batch in windows.batches(reader, since, until, hear):
+        for records in in_batches(batch, most):
+            behind = {record.partition: record.offset + 1 for record in records}
+            yield Batch(wanted.of(records), behind)
 
 
 def replay(
-    items: Iterable[Item],
+    batches: Iterable[Batch],
     publisher: Publisher,
     topic: str,
     *,
@@ -103,22 +122,25 @@ def replay(
     Tells as it goes how many are persisted, and where each lane goes on behind them. Raises
     KafkaError.
     """
-    in_flight = deque[tuple[int, int]]()
-    behind: Offsets = {}
+    in_flight, sent = deque[tuple[int, Offsets]](), 0
 
-    def copies() -> Iterator[Copy]:
-        for lane, next_, it in paced(items, per_second):
-            in_flight.append((lane, next_))
-            partition = it.partition if keep_partitions else None
-            yield Copy(topic, it.key, it.value, it.headers, it.timestamp_ms, partition)
+    def send() -> Iterator[list[StoredRecord]]:
+        nonlocal sent
+        for records, behind in batches:
+            sent += len(records)
+            in_flight.append((sent, behind))
+            yield list(paced(records, per_second))
 
-    persisted = 0
-    for count in publisher.publish_all(copies()):
-        for _ in range(count - persisted):
-            lane, next_ = in_flight.popleft()
-            behind[lane] = next_
-        persisted = count
-        yield persisted, dict(behind)
+    for persisted in publisher.publish_all(send(), topic, keep_partitions=keep_partitions):
+        behind: Offsets = {}
+        while in_flight and in_flight[0][0] <= persisted:
+            behind |= in_flight.popleft()[1]
+        yield persisted, behind
+
+
+def at_once(per_second: float | None) -> int:
+    """How many records a batch has at most, so that it does not take long at this rate."""
+    return _AT_ONCE if per_second is None else min(_AT_ONCE, max(1, int(per_second / 10)))
 
 
 def _in_offsets(record: StoredRecord, offsets: Mapping[int, tuple[int, int | None]]) -> bool:

@@ -27,8 +27,8 @@ class Reader(Protocol):
     def offsets_at(self, timestamp_ms: int) -> Offsets:
         """Where the first record of each partition is whose time is not before."""
 
-    def read(self, since: Offsets, until: Offsets) -> Iterator[StoredRecord]:
-        """The records from `since` up to `until`."""
+    def batches(self, since: Offsets, until: Offsets) -> Iterator[list[StoredRecord]]:
+        """The records from `since` up to `until`, some at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +56,12 @@ class Window:
             }
         return {p: min(begin[p], end[p]) for p in end}, end
 
+    def of(self, records: list[StoredRecord]) -> list[StoredRecord]:
+        """Those of the records that are of the time."""
+        if self.since is None and self.until is None:
+            return records
+        return [record for record in records if self.has(record)]
+
     def has(self, record: StoredRecord) -> bool:
         """Whether the record is of the time.
 
@@ -80,11 +86,18 @@ def read(
     reader: Reader, since: Offsets, until: Offsets, progress: Progress = silent
 ) -> Iterator[StoredRecord]:
     """The records in between, and how far it has come."""
+    for batch in batches(reader, since, until, progress):
+        yield from batch
+
+
+def batches(
+    reader: Reader, since: Offsets, until: Offsets, progress: Progress = silent
+) -> Iterator[list[StoredRecord]]:
+    """The same, some at a time."""
     total = sum(until[p] - since[p] for p in until) or 1
     at = dict(since)
-    for number, record in enumerate(reader.read(since, until)):
-        at[record.partition] = record.offset
-        if not number % 1000:
-            left = sum(max(0, until[p] - at[p]) for p in until)
-            progress(f"reading {reader.topic}", 1 - left / total)
-        yield record
+    for batch in reader.batches(since, until):
+        at |= {record.partition: record.offset for record in batch}
+        left = sum(max(0, until[p] - at[p]) for p in until)
+        progress(f"reading {reader.topic}", 1 - left / total)
+        yield batch

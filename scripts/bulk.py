@@ -8,6 +8,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from statistics import median
 
 from confluent_kafka import Producer
 
@@ -15,9 +16,22 @@ from harness.kafka_broker import KafkaBroker
 from harness.kafka_records import end_offsets, read_records
 
 Headers = list[tuple[str, str | bytes | None]]
-ROUNDS = 2
-HEADERS: Headers = [(f"ce_attribute{number}", b"a value as long as most") for number in range(12)]
-VALUE = json.dumps({"payment_id": "pi_3MtwBwLkdIwHu7ix28a3tqPa", "metadata": {"k": "v" * 420}})
+ROUNDS = 3
+FIXED = {
+    "ce_specversion": "1.0",
+    "ce_type": "payments.PaymentSucceededEvent.v1",
+    "ce_source": "/stripe/self/test",
+    "ce_time": "2026-01-31T12:00:00Z",
+    "content-type": "application/json",
+    "__TypeId__": "PaymentSucceededEvent",
+    "stripe_event_type": "payment_intent.succeeded",
+    "stripe_api_version": "2025-03-31.basil",
+    "livemode": "false",
+    "origin": "webhook",
+}
+EXAMPLE = {**FIXED, "ce_id": "evt_" + 24 * "0", "ce_subject": "pi_12345"}
+FIELDS = {"payment_id": "pi_3MtwBwLkdIwHu7ix28a3tqPa", "amount": 2000, "currency": "eur"}
+VALUE = json.dumps({**FIELDS, "description": "é"}, ensure_ascii=False).ljust(599)
 FOREVER = {"retention.ms": "-1", "message.timestamp.type": "CreateTime"}
 ODD_TIME_MS = 1_700_000_000_000
 Run = tuple[float, float]
@@ -47,13 +61,14 @@ def timed(command: list[str], environment: dict[str, str], out: Path | None = No
 
 
 def fill(bootstrap_servers: str, topic: str, count: int) -> None:
-    """Writes records as our own are: about 500 bytes, twelve headers."""
+    """Writes records as our own are: values of 600 bytes, twelve headers, two of them unique."""
     producer = Producer({"bootstrap.servers": bootstrap_servers, "linger.ms": 20})
     for number in range(count):
         key = b"pi_%d" % (number % 50_000)
+        headers: Headers = [*FIXED.items(), ("ce_id", f"evt_{number:024}"), ("ce_subject", key)]
         while True:
             try:
-                producer.produce(topic, VALUE, key, headers=HEADERS)
+                producer.produce(topic, VALUE, key, headers=headers)
                 break
             except BufferError:
                 producer.poll(0.1)
@@ -61,32 +76,45 @@ def fill(bootstrap_servers: str, topic: str, count: int) -> None:
 
 
 def compare(broker: KafkaBroker, folder: Path, count: int) -> None:
-    """Times both in turn, ROUNDS times, and prints rates, ratios and memory."""
-    servers = broker.bootstrap_servers
-    settings = {"PAYCLI_KAFKA_BOOTSTRAP_SERVERS": servers, "PAYCLI_KAFKA_TOPIC": "source"}
+    """Times both in turn, ROUNDS times; prints rates and memory, and the ratios of the medians."""
+    servers, source = broker.bootstrap_servers, f"source_{count}"
+    settings = {"PAYCLI_KAFKA_BOOTSTRAP_SERVERS": servers, "PAYCLI_KAFKA_TOPIC": source}
     paycli = [sys.executable, "-m", "paycli", "events"]
-    broker.create_topic("source", config=FOREVER)
-    fill(servers, "source", count)
+    broker.create_topic(source, config=FOREVER)
+    fill(servers, source, count)
     exported, by_kcat = folder / "paycli.jsonl", folder / "kcat.jsonl"
     plain = folder / "plain.txt"
     with plain.open("w") as file:
         file.writelines(f"pi_{number % 50_000}\t{VALUE}\n" for number in range(count))
     kcat = ["kcat", "-b", servers, "-q"]
+    # As many and as long as ours; kcat can't give each record its own.
+    same_for_all = [it for header in EXAMPLE.items() for it in ("-H", "=".join(header))]
+    figures: dict[str, list[float]] = {}
     for round_ in range(ROUNDS):
-        read = [*kcat, "-C", "-t", "source", "-J", "-o", "beginning", "-e"]
-        show(f"kcat -J, round {round_}", count, timed(read, {}, by_kcat))
-        show("paycli events export", count, timed([*paycli, "export"], settings, exported))
-        one, other = f"by_kcat{round_}", f"by_paycli{round_}"
-        broker.create_topic(one, config=FOREVER)
-        broker.create_topic(other, config=FOREVER)
-        write = [*kcat, "-P", "-t", one, "-K", "\t", "-l", str(plain)]
-        show("kcat -P, no headers", count, timed(write, {}))
-        again = [*paycli, "replay", str(exported), "--topic", other]
-        show("paycli events replay", count, timed(again, settings))
-        for topic in (one, other):
-            found = sum(end_offsets(servers, topic).values())
+        copies = [f"copy{round_}_{number}" for number in range(3)]
+        for copy in copies:
+            broker.create_topic(copy, config=FOREVER)
+        read = [*kcat, "-C", "-t", source, "-J", "-o", "beginning", "-e"]
+        write = [*kcat, "-P", "-K", "\t", "-l", str(plain), "-t"]
+        again = [*paycli, "replay", str(exported), "--topic", copies[2]]
+        for what, command, its, out in (
+            ("kcat -J", read, {}, by_kcat),
+            ("paycli events export", [*paycli, "export"], settings, exported),
+            ("kcat -P, no headers", [*write, copies[0]], {}, None),
+            ("kcat -P, fixed headers", [*write, copies[1], *same_for_all], {}, None),
+            ("paycli events replay", again, settings, None),
+        ):
+            run = timed(command, its, out)
+            figures.setdefault(what, []).append(count / run[0])
+            show(what, count, run)
+        for copy in copies:
+            found = sum(end_offsets(servers, copy).values())
             if found != count:
-                raise SystemExit(f"{topic} has {found} records")
+                raise SystemExit(f"{copy} has {found} records")
+            broker.delete_topic(copy)
+    reading, export, writing, with_headers, replay = map(median, figures.values())
+    say(f"export: {export / reading:.2f} x kcat -J")
+    say(f"replay: {replay / writing:.2f} x kcat -P, {replay / with_headers:.2f} with fixed headers")
 
 
 def show(what: str, count: int, run: Run) -> None:
@@ -128,7 +156,9 @@ def main() -> None:
     count = int(sys.argv[1])
     with tempfile.TemporaryDirectory() as directory, KafkaBroker() as broker:
         what_each_keeps(broker, Path(directory))
-        compare(broker, Path(directory), count)
+        for size in (count // 10, count):
+            say(f"{size:,} records")
+            compare(broker, Path(directory), size)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Records to Kafka: `publish` returns once the broker has persisted the record, or raises.
 
-`publish_all` does the same for many, and keeps a window of them in flight.
+`publish_all` does the same for many, and keeps a window of them in flight (`kafka_bulk`).
 
 One producer a process, made after any fork, and made anew when it fails for good; one thread that
 serves its callbacks, one that watches whether brokers answer. Settings are librdkafka's
@@ -12,15 +12,15 @@ import logging
 import re
 import threading
 import time
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 from paycli import errors, kafka_config
-from paycli.models import Acknowledgement, BrokerStatus, Copy, Record
+from paycli.adapters.kafka_bulk import WINDOW, Bulk, too_late
+from paycli.models import Acknowledgement, BrokerStatus, Record, StoredRecord
 from paycli.settings import KafkaSettings
 
 log = logging.getLogger("paycli.kafka")
@@ -33,21 +33,21 @@ _SLOT_SECONDS = 0.5
 _STUCK_SECONDS = 10.0
 _REBUILD_PAUSE_SECONDS = 1.0
 _STATISTICS_MS = 100
-_CHUNK = 1000
-_CHUNK_SECONDS = 1.0
-_FULL_QUEUE_SECONDS = 0.05
 _MISSING_TOPIC = (KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_TOPIC)  # noqa: SLF001
 
 _Report = Callable[[KafkaError | None, Message], None]
 
 
-def producer_config(settings: KafkaSettings) -> kafka_config.Config:
-    """What makes an acknowledgement mean: persisted, once."""
+def producer_config(settings: KafkaSettings, linger_ms: float = 0) -> kafka_config.Config:
+    """What makes an acknowledgement mean: persisted, once.
+
+    `linger_ms` is how long a record waits for others, where the settings don't say.
+    """
     return {
         # Recovery after an outage is as slow as the longest pause between two tries.
         "reconnect.backoff.ms": 100,
         "reconnect.backoff.max.ms": 1000,
-        "linger.ms": 0,
+        "linger.ms": linger_ms,
         # Outages are told once, below, not once for each try to connect.
         "log_level": 2,
         "queue.buffering.max.messages": 10_000,
@@ -102,33 +102,15 @@ class _Delivery:
         return self._lock.acquire(timeout=seconds)
 
 
-class _Chunk:
-    """Counts the delivery reports of some records that follow each other."""
-
-    __slots__ = ("began_at", "error", "left", "sent")
-
-    def __init__(self) -> None:
-        self.began_at = time.monotonic()
-        self.sent = self.left = 0
-        self.error: KafkaError | None = None
-
-    def report(self, error: KafkaError | None, _: Message) -> None:
-        self.left -= 1
-        self.error = self.error or error
-
-    @property
-    def full(self) -> bool:
-        return self.sent >= _CHUNK or time.monotonic() - self.began_at >= _CHUNK_SECONDS
-
-
 class KafkaPublisher:
     """Publishes records of the topics given, of which the first is needed to be ready.
 
     At most `max_waiting` threads wait for acknowledgements at a time. It counts as no longer alive
-    when nobody has taken in acknowledgements for `stuck_seconds`.
+    when nobody has taken in acknowledgements for `stuck_seconds`. A record waits `linger_ms` for
+    others: 0 is best for one at a time, a little for many.
     """
 
-    WINDOW = 8 * _CHUNK
+    WINDOW = WINDOW
     """How many records `publish_all` has in flight at most."""
 
     def __init__(
@@ -138,6 +120,7 @@ class KafkaPublisher:
         max_waiting: int,
         *,
         stuck_seconds: float = _STUCK_SECONDS,
+        linger_ms: float = 0,
     ) -> None:
         self._ack_timeout_seconds = settings.ack_timeout_seconds
         self._wanted = topics
@@ -155,7 +138,7 @@ class KafkaPublisher:
         self._stuck_seconds = stuck_seconds
         self._beat = time.monotonic()
         self._config: dict[str, Any] = {
-            **producer_config(settings),
+            **producer_config(settings, linger_ms),
             "error_cb": self._on_error,
             "stats_cb": self._on_statistics,
             "statistics.interval.ms": _STATISTICS_MS,
@@ -186,7 +169,7 @@ class KafkaPublisher:
             self._produce(record, partial(self._on_delivery, delivery))
             if not delivery.wait(max(0.0, deadline - time.monotonic())):
                 self._doubt()
-                raise self._too_late()
+                raise too_late(self._ack_timeout_seconds)
         finally:
             self._slots.release()
         if delivery.acknowledgement is None:
@@ -194,76 +177,34 @@ class KafkaPublisher:
         self._stalled = False
         return delivery.acknowledgement
 
-    def publish_all(self, records: Iterable[Record | Copy]) -> Iterator[int]:
+    def publish_all(
+        self,
+        batches: Iterable[Sequence[Record | StoredRecord]],
+        topic: str | None = None,
+        *,
+        keep_partitions: bool = False,
+    ) -> Iterator[int]:
         """Publishes records in their order; tells how many of the first are persisted, as it grows.
 
-        At most WINDOW records are in flight. Raises what `publish` raises; then what was in flight
-        may be persisted all the same. One thread at a time may use it, and no other `publish`.
+        They go to `topic`, or each to its own, and to the partition that the key decides, or its
+        own. At most WINDOW records are in flight, if a batch has 1000 at most. Raises what
+        `publish` raises; then what was in flight may be persisted all the same. One thread at a
+        time may use it, and no other `publish`.
         """
-        chunks, persisted, chunk = deque[_Chunk](), 0, _Chunk()
         # A thread that only polls would fight with this one for the interpreter at each report.
         self._polled_elsewhere.set()
         try:
-            for record in records:
-                self._produce_when_there_is_room(record, chunk)
-                if not chunk.full:
-                    continue
-                chunks.append(chunk)
-                chunk = _Chunk()
-                self._serve(0)
-                while chunks and (not chunks[0].left or len(chunks) * _CHUNK >= self.WINDOW):
-                    persisted += self._wait_for(chunks.popleft())
-                    yield persisted
-            for rest in (*chunks, chunk):
-                persisted += self._wait_for(rest)
-                yield persisted
+            yield from Bulk(
+                self._producer, self._ack_timeout_seconds, self._check_topics, self._failure
+            ).publish(batches, topic, keep_partitions=keep_partitions)
         finally:
             self._polled_elsewhere.clear()
 
-    def _produce_when_there_is_room(self, record: Record | Copy, chunk: _Chunk) -> None:
-        if not self._reachable:
-            raise errors.BrokerUnreachable("no Kafka broker can be reached")
-        if record.topic not in self._known:
-            raise _topic_missing(record.topic)
-        deadline = None
-        while True:
-            try:
-                self._produce(record, chunk.report)
-            except errors.TooManyWaiting:
-                now = time.monotonic()
-                deadline = deadline or now + self._ack_timeout_seconds
-                if now >= deadline:
-                    raise
-                self._serve(_FULL_QUEUE_SECONDS)
-            else:
-                chunk.sent += 1
-                chunk.left += 1
-                return
-
-    def _wait_for(self, chunk: _Chunk) -> int:
-        """Returns how many records of it are persisted: all. Raises KafkaError."""
-        deadline = time.monotonic() + self._ack_timeout_seconds
-        while chunk.left and chunk.error is None:
-            left = deadline - time.monotonic()
-            if left <= 0:
-                self._doubt()
-                raise self._too_late()
-            self._serve(min(left, _POLL_SECONDS))
-        if chunk.error is not None:
-            raise self._failure(chunk.error, None)
-        return chunk.sent
-
-    def _serve(self, seconds: float) -> None:
-        """Takes in reports. After a fatal error the polling thread makes a producer anew."""
-        try:
-            self._producer.poll(seconds)
-        except KafkaException as error:
-            raise errors.NotPersisted("Kafka's client has failed for good") from error
-
-    def _too_late(self) -> errors.NotPersisted:
-        return errors.NotPersisted(
-            f"Kafka has not acknowledged within {self._ack_timeout_seconds:g} s"
-        )
+    def _check_topics(self, topics: Iterable[str]) -> None:
+        """Raises TopicMissing for the first that is known to be missing."""
+        for topic in topics:
+            if topic not in self._known:
+                raise _topic_missing(topic)
 
     def status(self) -> BrokerStatus:
         """How it stands with the broker; never blocks."""
@@ -295,15 +236,13 @@ class KafkaPublisher:
         for thread in self._threads:
             thread.join(_PROBE_SECONDS + _POLL_SECONDS + 1)
 
-    def _produce(self, record: Record | Copy, report: _Report) -> None:
+    def _produce(self, record: Record, report: _Report) -> None:
         try:
             self._producer.produce(
                 record.topic,
                 record.value,
                 record.key,
-                partition=-1 if record.partition is None else record.partition,
                 on_delivery=report,
-                timestamp=record.timestamp_ms or 0,
                 headers=list(record.headers),
             )
         except BufferError:
@@ -323,7 +262,9 @@ class KafkaPublisher:
             error = KafkaError(KafkaError._STATE)  # noqa: SLF001  (librdkafka's own name)
         delivery.report(error, message)
 
-    def _failure(self, error: KafkaError | None, record: Record | Copy | None) -> errors.KafkaError:
+    def _failure(
+        self, error: KafkaError | None, record: Record | StoredRecord | None
+    ) -> errors.KafkaError:
         """Our error for Kafka's, about one record, or about one of many."""
         code = None if error is None else error.code()
         name = "no report" if error is None else error.name()

@@ -20,7 +20,9 @@ from paycli.settings import KafkaSettings
 _METADATA_SECONDS = 5.0
 _POLL_SECONDS = 0.2
 _STALLED_SECONDS = 30.0
-_BATCH = 1000
+# Small enough that a batch is still in the processor's cache, and no work for the garbage
+# collector, when it is used.
+_BATCH = 100
 _BUFFER_KIB = 16_384
 
 
@@ -41,6 +43,8 @@ class KafkaReader:
                 "auto.offset.reset": "earliest",
                 "fetch.wait.max.ms": 50,
                 "queued.max.messages.kbytes": _BUFFER_KIB,
+                # When the buffer was full, the next fetch would wait for a second.
+                "fetch.queue.backoff.ms": 5,
                 "enable.partition.eof": True,
                 "reconnect.backoff.max.ms": 1000,
             }
@@ -103,6 +107,11 @@ class KafkaReader:
 
     def read(self, since: Offsets, until: Offsets) -> Iterator[StoredRecord]:
         """The records from `since` up to `until`, in the order of each partition."""
+        for batch in self.batches(since, until):
+            yield from batch
+
+    def batches(self, since: Offsets, until: Offsets) -> Iterator[list[StoredRecord]]:
+        """The same, some at a time."""
         open_ = {partition for partition, end in until.items() if since[partition] < end}
         self._assign({partition: since[partition] for partition in open_})
         stalled_at = time.monotonic() + _STALLED_SECONDS
@@ -112,17 +121,15 @@ class KafkaReader:
                 stalled_at = time.monotonic() + _STALLED_SECONDS
             elif time.monotonic() >= stalled_at:
                 raise errors.BrokerUnreachable(f"Kafka sent nothing for {_STALLED_SECONDS:g} s")
-            for message in messages:
-                # A partition may end in what are no records, such as transactions' markers.
-                if message.error() is not None and self._is_end(message):
-                    open_.discard(_number(message.partition()))
-                    continue
-                record = _stored(message)
-                end = until[record.partition]
-                if record.offset < end:
-                    yield record
-                if record.offset + 1 >= end:
-                    open_.discard(record.partition)
+            records = [_stored(message) for message in messages if not self._is_end(message)]
+            last = {record.partition: record.offset for record in records}
+            if any(offset >= until[partition] for partition, offset in last.items()):
+                records = [record for record in records if record.offset < until[record.partition]]
+            if records:
+                yield records
+            open_ -= {partition for partition, at in last.items() if at + 1 >= until[partition]}
+            # A partition may end in what are no records, such as transactions' markers.
+            open_ -= {_number(it.partition()) for it in messages if it.error() is not None}
 
     def _assign(self, since: Offsets) -> None:
         self._consumer.assign([TopicPartition(self.topic, p, at) for p, at in since.items()])
@@ -147,7 +154,8 @@ def _stored(message: Message) -> StoredRecord:
     headers = message.headers() or ()
     assert not isinstance(headers, dict), "what is read comes as a list, repeats and order kept"
     return StoredRecord(
-        message.partition(),  # type: ignore[arg-type]  # what is read has a place
+        message.topic(),  # type: ignore[arg-type]  # what is read has a place
+        message.partition(),  # type: ignore[arg-type]  # the same
         message.offset(),  # type: ignore[arg-type]  # the same
         timestamp_ms if kind != TIMESTAMP_NOT_AVAILABLE else None,
         message.key(),

@@ -14,7 +14,6 @@ from paycli.models.payments import (
 from paycli.models.records import (
     Acknowledgement,
     BrokerStatus,
-    Copy,
     Endpoint,
     Headers,
     InternalEvent,
@@ -33,7 +32,6 @@ __all__ = [
     "BrokerStatus",
     "CancelPayment",
     "CapturePayment",
-    "Copy",
     "CreatePayment",
     "Endpoint",
     "Found",

@@ -36,20 +36,6 @@ class Record:
     partition: ClassVar[int | None] = None
 
 
-class Copy(NamedTuple):
-    """Any record that goes to the broker as it was stored; `timestamp_ms` is Unix time.
-
-    Without `partition` the partitioner chooses it by the key.
-    """
-
-    topic: str
-    key: bytes | None
-    value: bytes | None
-    headers: Headers
-    timestamp_ms: int | None
-    partition: int | None = None
-
-
 @dataclass(frozen=True, slots=True)
 class Acknowledgement:
     """Where the broker has persisted a record."""
@@ -75,8 +61,9 @@ class BrokerStatus:
 
 
 class StoredRecord(NamedTuple):
-    """A record as a topic holds it, byte for byte; `timestamp_ms` Unix time."""
+    """A record as a topic holds it, byte for byte; `timestamp_ms` is Unix time."""
 
+    topic: str
     partition: int
     offset: int
     timestamp_ms: int | None

@@ -1,7 +1,9 @@
 """Topic to file to topic is identical to the byte; a replay does what was asked for, no more."""
 
 import json
+import subprocess
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -208,6 +210,49 @@ def test_a_replay_that_was_killed_goes_on(
     assert json.loads(run(tmp_path, (*arguments, "--json"), settings).stdout)["published"] == 0
     other = run(tmp_path, (*arguments, "--payment", "pi_1"), settings)
     assert (other.returncode, "another replay" in other.stderr) == (2, True)
+
+
+def test_lines_of_a_pipe_are_published_as_they_come(
+    tmp_path: Path, kafka: KafkaBroker, settings: dict[str, str], topic: str
+) -> None:
+    """Each is on the topic before the next one is written, and at the end all are told."""
+
+    def is_there(value: bytes) -> bool:
+        return value in [it.value for it in read_records(kafka.bootstrap_servers, topic)]
+
+    record = {"topic": topic, "partition": 0, "offset": 0, "timestamp_ms": THEN_MS, "key": None}
+    command = [*PAYCLI, "events", "replay", "-", "--json"]
+    with subprocess.Popen(
+        command, cwd=tmp_path, env=settings, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as replaying:
+        assert replaying.stdin
+        for value in ("first", "second"):
+            line = json.dumps({**record, "value": value, "headers": []}) + "\n"
+            replaying.stdin.write(line.encode())
+            replaying.stdin.flush()
+            wait_until(partial(is_there, value.encode()), 20, f"the {value} is on the topic")
+        out, _ = replaying.communicate(timeout=20)
+    assert json.loads(out)["published"] == 2
+
+
+def test_an_export_ends_when_nobody_reads_it(
+    tmp_path: Path, kafka: KafkaBroker, settings: dict[str, str], topic: str
+) -> None:
+    """As with `| head -1`: exit code 1, nothing more on standard error."""
+    producer = Producer({"bootstrap.servers": kafka.bootstrap_servers})
+    for _ in range(300):
+        producer.produce(topic, b"x" * 10_000)
+    assert producer.flush(10) == 0
+    command = [*PAYCLI, "events", "export"]
+    with subprocess.Popen(
+        command, cwd=tmp_path, env=settings, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as exporting:
+        assert exporting.stdout
+        assert exporting.stderr
+        assert json.loads(exporting.stdout.readline())["value"] == "x" * 10_000
+        exporting.stdout.close()
+        assert exporting.wait(20) == 1
+        assert exporting.stderr.read() == b""
 
 
 def test_a_rate_is_kept(tmp_path: Path, settings: dict[str, str], odd: str, topic: str) -> None:

@@ -432,6 +432,6 @@ def test_times_beyond_four_digits_of_a_year_are_refused_without_the_time(unix_se
 def test_the_last_header_of_a_name_counts() -> None:
     """A stored record's header reads as Java's `lastHeader`; one without a value does not count."""
     headers = (("a", b"1"), ("a", "ü".encode()), ("a", None), ("b", b"\xff"), ("c", None))
-    record = StoredRecord(0, 0, None, None, None, headers)
+    record = StoredRecord("t", 0, 0, None, None, None, headers)
     assert (record.header("a"), record.header("b")) == ("ü", "\ufffd")
     assert record.header("c") is record.header("d") is None

@@ -5,7 +5,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from paycli.pace import Pace
+from paycli.pace import Pace, in_batches
 
 
 @given(
@@ -27,3 +27,11 @@ def test_never_faster_than_asked_for(per_second: int, works: list[float]) -> Non
         passed.append(now)
         now += work
     assert all(b - a >= 1 / per_second - 1e-9 for a, b in pairwise(passed))
+
+
+@given(things=st.lists(st.integers()), most=st.integers(1, 5))
+def test_batches_are_the_things_few_at_a_time(things: list[int], most: int) -> None:
+    """None is left out, none comes twice, the order stays, and no batch is empty."""
+    batches = list(in_batches(things, most))
+    assert [it for batch in batches for it in batch] == things
+    assert all(0 < len(batch) <= most for batch in batches)

@@ -44,15 +44,15 @@ def export(
     chosen = window(since, until, offsets)
     from paycli import bootstrap  # the Kafka client
     from paycli.record_lines import to_line
-    from paycli.windows import read
+    from paycli.windows import batches
 
     name = topic or kafka.topic
     count = 0
     with bootstrap.reader(kafka, name) as reader, ProgressLine() as progress, _whole(file) as out:
-        for record in read(reader, *chosen.bounds(reader), progress):
-            if chosen.has(record):
-                out.write(to_line(name, record))
-                count += 1
+        for batch in batches(reader, *chosen.bounds(reader), progress):
+            records = chosen.of(batch)
+            out.write(b"".join([to_line(record) for record in records]))
+            count += len(records)
     output.say(f"{count} records of {name}")
 
 

@@ -20,7 +20,7 @@ from paycli.cli.times import Since, Until
 from paycli.settings import KafkaSettings, StripeSettings
 
 if TYPE_CHECKING:
-    from paycli.replay import Item
+    from paycli.replay import Batch
 
 _EVENT_ID = re.compile(r"evt_\w{1,250}", re.ASCII)
 
@@ -93,7 +93,7 @@ def replay(
         return
     if account is not None or live:
         raise typer.BadParameter("--account and --live go with events from Stripe only")
-    from paycli.replay import Selection
+    from paycli.replay import Selection, at_once
 
     wanted = Selection(
         ids=frozenset(event_id or ()),
@@ -109,24 +109,26 @@ def replay(
     checkpoint = Checkpoint(None if dry_run else resume, purpose)
     with ExitStack() as stack:
         progress = stack.enter_context(ProgressLine())
-        source = Source(stack, wanted, to, checkpoint.done, progress, said=topic is not None)
-        items = source.file(file) if file is not None else source.topic(kafka, from_topic or "")
+        source = Source(
+            stack, wanted, to, checkpoint.done, progress, at_once(rate), said=topic is not None
+        )
+        batches = source.file(file) if file is not None else source.topic(kafka, from_topic or "")
         summary = (
-            _count(items)
+            _count(batches)
             if dry_run
-            else _publish(items, kafka, to, checkpoint, rate, keep_partitions=keep_partitions)
+            else _publish(batches, kafka, to, checkpoint, rate, keep_partitions=keep_partitions)
         )
     told = {"source": purpose["source"], "topic": to, "dry_run": dry_run, **summary}
     output.print_one(told, format_)
 
 
-def _count(items: "Iterator[Item]") -> dict[str, object]:
-    types = Counter(item.record.header("__TypeId__") for item in items)
+def _count(batches: "Iterator[Batch]") -> dict[str, object]:
+    types = Counter(it.header("__TypeId__") for batch in batches for it in batch.records)
     return {"selected": types.total(), "published": 0, "types": dict(types.most_common())}
 
 
 def _publish(
-    items: "Iterator[Item]",
+    batches: "Iterator[Batch]",
     kafka: KafkaSettings,
     to: str,
     checkpoint: Checkpoint,
@@ -141,7 +143,7 @@ def _publish(
     try:
         with bootstrap.publisher(kafka, to) as publisher:
             told = publish_again(
-                items, publisher, to, keep_partitions=keep_partitions, per_second=rate
+                batches, publisher, to, keep_partitions=keep_partitions, per_second=rate
             )
             for persisted, behind in told:
                 count = persisted

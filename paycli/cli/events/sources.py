@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, cast
 
 import typer
 
@@ -14,7 +14,10 @@ from paycli.models import Offsets
 from paycli.settings import KafkaSettings
 
 if TYPE_CHECKING:
-    from paycli.replay import Item, Selection
+    from io import BufferedReader
+
+    from paycli.record_lines import Lines
+    from paycli.replay import Batch, Selection
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +25,7 @@ class Source:
     """Reads what is `wanted`, from where an earlier run was `done` to.
 
     What is opened is closed with the `stack`. Records go to the topic `to`; `said` if somebody
-    chose it.
+    chose it. They come in batches, of `at_once` records at most.
     """
 
     stack: ExitStack
@@ -30,14 +33,17 @@ class Source:
     to: str
     done: Offsets
     progress: ProgressLine
+    at_once: int
     said: bool
 
-    def file(self, name: str) -> "Iterator[Item]":
+    def file(self, name: str) -> "Iterator[Batch]":
         """Those of a file, or of standard input for `-`."""
+        from paycli.record_lines import in_lines
         from paycli.replay import from_file
 
         if name == "-":
-            return from_file(sys.stdin.buffer, self.wanted, self.to, said=self.said)
+            lines = in_lines(cast("BufferedReader", sys.stdin.buffer), self.at_once)
+            return from_file(lines, self.wanted, self.to, said=self.said)
         start = self.done.get(0, 0)
         try:
             size = Path(name).stat().st_size
@@ -47,10 +53,10 @@ class Source:
         if start > size:
             raise typer.BadParameter(f"{name} is shorter than --resume remembers it")
         opened.seek(start)
-        lines = self._watched(opened, start, size)
+        lines = self._watched(in_lines(opened, self.at_once, start), size)
         return from_file(lines, self.wanted, self.to, said=self.said, start=start)
 
-    def topic(self, kafka: KafkaSettings, name: str) -> "Iterator[Item]":
+    def topic(self, kafka: KafkaSettings, name: str) -> "Iterator[Batch]":
         """Those of a topic, up to its end as it is now."""
         from paycli import bootstrap  # the Kafka client
         from paycli.replay import from_topic
@@ -58,11 +64,9 @@ class Source:
         if name != self.to and not self.said:
             raise typer.BadParameter(f"say where they go: --topic {self.to}, or another")
         reader = self.stack.enter_context(bootstrap.reader(kafka, name))
-        return from_topic(reader, self.wanted, self.done, self.progress)
+        return from_topic(reader, self.wanted, self.done, self.progress, self.at_once)
 
-    def _watched(self, opened: BinaryIO, at: int, size: int) -> Iterator[bytes]:
-        for number, line in enumerate(opened):
-            at += len(line)
-            if not number % 1000:
-                self.progress("replaying", at / size)
-            yield line
+    def _watched(self, read: "Iterator[Lines]", size: int) -> "Iterator[Lines]":
+        for lines in read:
+            self.progress("replaying", lines.behind / size)
+            yield lines

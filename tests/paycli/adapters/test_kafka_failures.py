@@ -184,6 +184,21 @@ def test_what_callers_gave_up_is_stored_once_when_kafka_is_back(
     assert Counter(each.value for each in stored) == Counter(values)
 
 
+def test_many_that_kafka_does_not_acknowledge_end_in_time(
+    made: Callable[..., KafkaPublisher], broker: KafkaBroker
+) -> None:
+    """They get NotPersisted when one's deadline is over, and are sent once Kafka is back."""
+    publisher = made()
+    broker.pause()
+    started_at = time.monotonic()
+    with pytest.raises(NotPersisted):
+        list(publisher.publish_all([[record()] * 100] * 3))
+    assert time.monotonic() - started_at < ACK_SECONDS + SLACK_SECONDS
+    broker.resume()
+    recovers(publisher)
+    assert list(publisher.publish_all([[record()] * 100] * 3))[-1] == 300
+
+
 def test_a_topic_that_goes_away_is_told_and_awaited(
     made: Callable[..., KafkaPublisher], broker: KafkaBroker
 ) -> None:
