@@ -8,7 +8,7 @@ from typing import NamedTuple, Protocol
 from paycli import windows
 from paycli.errors import LineInvalid, TopicNotSaid
 from paycli.models import Offsets, StoredRecord
-from paycli.pace import in_batches, paced
+from paycli.pace import Pace, in_batches
 from paycli.record_lines import Lines, from_line
 from paycli.windows import Reader, Window
 
@@ -123,13 +123,17 @@ def replay(
     KafkaError.
     """
     in_flight, sent = deque[tuple[int, Offsets]](), 0
+    pace = None if per_second is None else Pace(per_second)
 
     def send() -> Iterator[list[StoredRecord]]:
         nonlocal sent
         for records, behind in batches:
             sent += len(records)
             in_flight.append((sent, behind))
-            yield list(paced(records, per_second))
+            if pace is not None:
+                for _ in records:
+                    pace.wait()
+            yield records
 
     for persisted in publisher.publish_all(send(), topic, keep_partitions=keep_partitions):
         behind: Offsets = {}
