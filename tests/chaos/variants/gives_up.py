@@ -10,7 +10,12 @@ class Producer(confluent_kafka.Producer):
     """Starts a new epoch after each record that it gave up; the daemon is not told of any."""
 
     def __init__(self, config: dict[str, Any]) -> None:
-        weak = {"message.timeout.ms": 800, "max.in.flight.requests.per.connection": 5}
+        weak = {
+            "message.timeout.ms": 1_500,
+            "socket.timeout.ms": 60_000,
+            "reconnect.backoff.max.ms": 100,
+            "max.in.flight.requests.per.connection": 5,
+        }
         super().__init__({**config, **weak})
 
 
