@@ -18,7 +18,7 @@ from granian.http import HTTP1Settings
 
 from server.connections import Connection, connections_to, end
 from server.granian_requests import Gate, Pools
-from server.listening import let_all_in, let_nobody_in
+from server.listening import HANDSHAKE_SECONDS, let_all_in, let_nobody_in
 from server.serving import LINGER_SECONDS, Limits, Listening, connections_for
 
 log = logging.getLogger("paycli.server")
@@ -185,8 +185,11 @@ class GranianServer:
                 continue
             self._watch()
             lingered = now - stopped_at > LINGER_SECONDS
-            if not any(it.has_waiting() for it in self._listeners) and (
-                lingered or not self._connections()
+            shaken = now - stopped_at > HANDSHAKE_SECONDS
+            if (
+                shaken
+                and not any(it.has_waiting() for it in self._listeners)
+                and (lingered or not self._connections())
             ):
                 asked = True
                 self._ask_to_stop()

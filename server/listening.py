@@ -11,7 +11,17 @@ from paycli.errors import PaycliError
 # Linux: <asm-generic/socket.h> and <linux/filter.h>; Python names neither.
 _SO_ATTACH_FILTER = 26
 _SO_DETACH_FILTER = 27
-_BPF_RETURN = 0x06
+_DROP, _PASS = 0, 0xFFFFFFFF
+_DROPS_SYN = (
+    # <linux/bpf_common.h>: operation, jump if true, if false, operand; the TCP header begins at 0.
+    (0x30, 0, 0, 13),  # load its byte of flags
+    (0x45, 0, 1, 0x02),  # is SYN set?
+    (0x06, 0, 0, _DROP),
+    (0x06, 0, 0, _PASS),
+)
+
+HANDSHAKE_SECONDS = 0.25
+"""So long after `let_nobody_in` a handshake that had begun may still be completed."""
 
 
 class CannotListen(PaycliError):
@@ -54,16 +64,18 @@ def url_of(sock: socket.socket) -> str:
 
 
 def let_nobody_in(sock: socket.socket) -> None:
-    """From now on the kernel completes no new connection; those that wait can still be accepted.
+    """From now on the kernel begins no new connection; those that have begun can be accepted.
 
     Closing a listening socket resets the connections that wait at it, also one that comes between
-    the last accept and the close. A filter that drops every packet leaves no such gap. Where it
-    can't be had (other systems, some sandboxes) the gap stays: microseconds.
+    the last accept and the close, or whose handshake is not over. A filter that drops every SYN,
+    and HANDSHAKE_SECONDS of accepting, leave no such gap. Where the filter can't be had (other
+    systems, some sandboxes) the gap stays: microseconds.
     """
     if sys.platform != "linux":
         return
-    drop_all = ctypes.create_string_buffer(struct.pack("HBBI", _BPF_RETURN, 0, 0, 0))
-    program = struct.pack("HL", 1, ctypes.addressof(drop_all))
+    code = b"".join(struct.pack("HBBI", *line) for line in _DROPS_SYN)
+    kept = ctypes.create_string_buffer(code, len(code))
+    program = struct.pack("HL", len(_DROPS_SYN), ctypes.addressof(kept))
     with contextlib.suppress(OSError):
         sock.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, program)
 

@@ -17,7 +17,7 @@ from waitress.adjustments import Adjustments
 from waitress.server import TcpWSGIServer
 
 from server.event_loop import EventLoop
-from server.listening import let_all_in, let_nobody_in
+from server.listening import HANDSHAKE_SECONDS, let_all_in, let_nobody_in
 from server.serving import (
     LINGER_SECONDS,
     MAX_HEADER_BYTES,
@@ -148,7 +148,6 @@ class _Listener(TcpWSGIServer):
 
     def close_to_newcomers(self) -> None:
         """Takes in every connection that the system has completed, and listens no more."""
-        let_nobody_in(self.socket)
         known = -1
         while known != len(self.active_channels):
             known = len(self.active_channels)
@@ -197,8 +196,12 @@ class WaitressServer:
         while not self.stopping:
             self._turn(1.0)
         for listener in self._listeners:
-            listener.close_to_newcomers()
+            let_nobody_in(listener.socket)
         stopped_at = time.monotonic()
+        while time.monotonic() - stopped_at < HANDSHAKE_SECONDS:
+            self._turn(0.02)
+        for listener in self._listeners:
+            listener.close_to_newcomers()
         cut = 0
         while channels := self._channels():
             self._turn(0.05)
