@@ -10,7 +10,7 @@ import time
 import pytest
 
 from harness.daemon import Daemon
-from harness.deliveries import payment_deliveries
+from harness.deliveries import payment_deliveries, stopped_meanwhile
 from harness.kafka_broker import KafkaBroker
 from harness.kafka_records import read_records
 from harness.polling import wait_until
@@ -146,9 +146,8 @@ def test_stopping_under_load_cuts_no_answer(
     settings = daemon_settings(stand_in.url, kafka.bootstrap_servers, topic)
     with Daemon(settings) as daemon:
         daemon.wait_ready()
-        stopper = threading.Timer(1, lambda: daemon.process.signal(signal.SIGTERM))
-        stopper.start()
-        outcomes = send(payment_deliveries(3_000, SECRET), daemon.url + EVENTS)
+        deliveries = stopped_meanwhile(daemon.process, 1_000, payment_deliveries(50_000, SECRET))
+        outcomes = send(deliveries, daemon.url + EVENTS)
         assert daemon.process.wait(15) == 0
     answered = [outcome for outcome in outcomes if outcome.status is not None]
     assert answered

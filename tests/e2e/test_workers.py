@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from harness.daemon import Daemon
-from harness.deliveries import payment_deliveries
+from harness.deliveries import doing, payment_deliveries, stopped_meanwhile
 from harness.kafka_broker import KafkaBroker
 from harness.kafka_records import read_records
 from harness.polling import wait_until
@@ -121,15 +121,22 @@ def test_a_killed_worker_loses_no_acknowledged_event(
     pair: Pair, kafka: KafkaBroker, topic: str
 ) -> None:
     """A worker killed with -9 under load is replaced, the service goes on, nothing 200 is lost."""
-    deliveries = list(payment_deliveries(3_000, SECRET))
     victim = pair.workers()[0]
-    killer = threading.Timer(0.7, lambda: os.kill(victim, signal.SIGKILL))
-    killer.start()
-    outcomes = send(deliveries, pair.public_url + EVENTS, redelivery=Redelivery(max_attempts=10))
+
+    def kill() -> None:
+        os.kill(victim, signal.SIGSTOP)
+        time.sleep(0.3)  # till requests wait in it, however fast it is
+        os.kill(victim, signal.SIGKILL)
+
+    outcomes = send(
+        doing(kill, 1_000, payment_deliveries(3_000, SECRET)),
+        pair.public_url + EVENTS,
+        redelivery=Redelivery(max_attempts=10),
+    )
     assert {outcome.status for outcome in outcomes} == {200}
     assert max(outcome.attempts for outcome in outcomes) > 1, "some were hit"
     stored = {record.header("ce_id") for record in read_records(kafka.bootstrap_servers, topic)}
-    assert stored == {delivery.event_id for delivery in deliveries}
+    assert stored == {outcome.event_id for outcome in outcomes}
     assert [line["exit_code"] for line in pair.log("worker_died")] == [-signal.SIGKILL]
     assert victim not in pair.workers()
     assert len(pair.workers()) == 2
@@ -137,15 +144,16 @@ def test_a_killed_worker_loses_no_acknowledged_event(
 
 
 @each_pair
-@pytest.mark.parametrize("after_seconds", [random.Random(n).uniform(0.1, 0.9) for n in STOPS])
+@pytest.mark.parametrize("after", [random.Random(n).randint(100, 3_000) for n in STOPS])
 @pytest.mark.timeout(60 + 10 * len(STOPS))
 def test_stopping_under_load_cuts_no_answer(
-    pair: Pair, kafka: KafkaBroker, topic: str, after_seconds: float
+    pair: Pair, kafka: KafkaBroker, topic: str, after: int
 ) -> None:
     """SIGTERM under load with two workers: every connection made is answered, all 200 are kept."""
-    stopper = threading.Timer(after_seconds, lambda: pair.process.signal(signal.SIGTERM))
-    stopper.start()
-    outcomes = send(payment_deliveries(4_000, SECRET), pair.public_url + EVENTS)
+    outcomes = send(
+        stopped_meanwhile(pair.process, after, payment_deliveries(50_000, SECRET)),
+        pair.public_url + EVENTS,
+    )
     assert pair.process.wait(15) == 0
     answered = [outcome for outcome in outcomes if outcome.status is not None]
     assert {outcome.status for outcome in answered} == {200}

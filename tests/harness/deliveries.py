@@ -2,11 +2,15 @@
 
 import json
 import random
+import signal
+import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from urllib.parse import urljoin
 
 from . import fixtures
+from .processes import Process
 from .sender import DEFAULT_CLIENTS, Delivery, Outcome, send, stripe_signature
 
 API_VERSION = "2026-10-28.endive"
@@ -99,6 +103,28 @@ def payment_deliveries(count: int, secret: str, *, seed: int = 0) -> Iterator[De
             metadata={"reference": f"booking-{name}"},
         )
         yield Delivery(f"evt_{name}", body, secret=secret)
+
+
+def doing(
+    act: Callable[[], object], after: int, deliveries: Iterable[Delivery]
+) -> Iterator[Delivery]:
+    """Yield the deliveries; when so many have been handed out, `act` begins beside them."""
+    for number, delivery in enumerate(deliveries):
+        if number == after:
+            threading.Thread(target=act).start()
+        yield delivery
+
+
+def stopped_meanwhile(
+    process: Process, after: int, deliveries: Iterable[Delivery]
+) -> Iterator[Delivery]:
+    """Yield deliveries until the process, stopped after so many, has ended, and one more."""
+    stop = partial(process.signal, signal.SIGTERM)
+    for delivery in doing(stop, after, deliveries):
+        has_ended = process.exit_code() is not None
+        yield delivery
+        if has_ended:
+            return
 
 
 def unsigned(delivery: Delivery) -> Delivery:
