@@ -45,10 +45,9 @@ class Selection:
 
     def of(self, records: list[StoredRecord]) -> list[StoredRecord]:
         """Those of the records that are among them."""
-        found = self.window.of(records)
         if not (self.ids or self.payments or self.types):
-            return found
-        return [record for record in found if self.has(record)]
+            return self.window.of(records)
+        return [record for record in records if self.has(record)]
 
     def has(self, record: StoredRecord) -> bool:
         """Whether the record is among them."""

@@ -6,19 +6,15 @@ seen in two places; what it takes more easily than `server.strict_requests` is r
 """
 
 import io
-import logging
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from threading import BoundedSemaphore
 from typing import Any, Protocol
 
 from server.grammar import HOST, METHOD
-from server.middleware import new_request_id
-from server.problems import PROBLEM_JSON, http_problem
+from server.middleware import refusal
 from server.serving import MAX_HEADER_BYTES, SLOW_PATHS, SPARE_THREADS, App, Limits
-
-log = logging.getLogger("paycli.server")
 
 Environ = dict[str, Any]
 Headers = list[tuple[str, str]]
@@ -164,10 +160,8 @@ def _malformed(what: str) -> _Refused:
 
 
 def _refusal(refused: _Refused) -> Answer:
-    request_id = new_request_id()
-    log.info("request_refused", extra={"status": refused.status, "request_id": request_id})
-    headers = [("Content-Type", PROBLEM_JSON), ("X-Request-Id", request_id), _SERVER, _CLOSE]
-    return refused.status, headers, http_problem(refused.status, refused.detail)
+    headers, body = refusal(refused.status, refused.detail)
+    return refused.status, [*headers, _SERVER, _CLOSE], body
 
 
 def _call(app: App, environ: Environ) -> Answer:
@@ -177,7 +171,7 @@ def _call(app: App, environ: Environ) -> Answer:
     def start_response(status: str, headers: Headers, _error: object = None) -> None:
         told.append((int(status[:3]), [*headers, _SERVER]))
 
-    parts: Iterable[bytes] = app(environ, start_response)
+    parts = app(environ, start_response)
     try:
         content = b"".join(parts)
     finally:

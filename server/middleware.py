@@ -12,6 +12,7 @@ import falcon
 
 from paycli.errors import Unauthorized
 from paycli.settings import WEBHOOK_PATH
+from server.problems import PROBLEM_JSON, http_problem
 
 _PROBES = ("/healthz", "/readyz", "/metrics", "/actuator/health", "/actuator/info")
 OPEN_PATHS = frozenset({WEBHOOK_PATH, *_PROBES, "/openapi.json"})
@@ -94,6 +95,14 @@ class Authentication:
             raise Unauthorized("send Authorization: Bearer TOKEN with a token of PAYCLI_API_TOKENS")
         request.context.caller = names[0]
         request.context.told["caller"] = names[0]
+
+
+def refusal(status_code: int, detail: str) -> tuple[list[tuple[str, str]], bytes]:
+    """Headers and body of a server's answer to what the application never sees; it is logged."""
+    request_id = new_request_id()
+    log.info("request_refused", extra={"status": status_code, "request_id": request_id})
+    headers = [("Content-Type", PROBLEM_JSON), ("X-Request-Id", request_id)]
+    return headers, http_problem(status_code, detail)
 
 
 def new_request_id() -> str:

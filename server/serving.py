@@ -2,14 +2,14 @@
 
 import resource
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from socket import socket
-from typing import Any, Literal, Protocol
+from typing import Literal, Protocol
 
 from paycli.errors import Problem, SettingsInvalid
 
-App = Callable[..., Any]
+App = Callable[..., Iterable[bytes]]
 """A WSGI application (PEP 3333)."""
 
 Listening = tuple[App, socket]

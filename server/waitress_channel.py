@@ -13,8 +13,7 @@ from typing import Any
 from waitress.channel import HTTPChannel
 from waitress.task import ErrorTask, WSGITask
 
-from server.middleware import new_request_id
-from server.problems import PROBLEM_JSON, http_problem
+from server.middleware import refusal
 from server.strict_requests import RequestTimeout, StrictRequest
 
 log = logging.getLogger("paycli.server")
@@ -47,11 +46,9 @@ class _ErrorTask(ErrorTask):
 
     def execute(self) -> None:
         error = self.request.error
-        request_id = new_request_id()
-        log.info("request_refused", extra={"status": error.code, "request_id": request_id})
-        body = http_problem(error.code, error.body)
+        headers, body = refusal(error.code, error.body)
         self.status = f"{error.code} {error.reason}"
-        self.response_headers += [("Content-Type", PROBLEM_JSON), ("X-Request-Id", request_id)]
+        self.response_headers += headers
         self.set_close_on_finish()
         self.content_length = len(body)
         self.write(body)

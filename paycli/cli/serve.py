@@ -37,7 +37,7 @@ def serve(
     topic is there.
 
     Examples:
-        paycli serve --listen 0.0.0.0:8080 --workers 2
+        paycli serve --listen 127.0.0.1:8081 --workers 2
         paycli serve --sandbox
     """
     started_at = time.monotonic()

@@ -7,8 +7,7 @@ import falcon
 from paycli.settings import WEBHOOK_PATH
 from server.metrics.exposition import CONTENT_TYPE
 from server.metrics.meter import Meter, Metrics
-
-_PAYMENTS = ("/api/v1/payments", "/api/v1/refunds")
+from server.serving import SLOW_PATHS
 
 
 class MetricsResource:
@@ -58,4 +57,4 @@ class Counting:
 def _kind(path: str) -> str:
     if path == WEBHOOK_PATH:
         return "webhook"
-    return "payment" if path.startswith(_PAYMENTS) else "other"
+    return "payment" if path.startswith(SLOW_PATHS) else "other"

@@ -5,19 +5,13 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Thread
-from typing import Any, Protocol
+from typing import Any
 
-App = Callable[..., Iterable[bytes]]
+from server.granian_server import GranianServer
+from server.serving import App, MakeServer, Server
+from server.waitress_server import WaitressServer
 
-
-class Server(Protocol):
-    """What serves an application on a socket."""
-
-    def run(self) -> int:
-        """Serve until it is stopped."""
-
-    def stop(self) -> None:
-        """Ask it to end."""
+SERVERS: dict[str, MakeServer] = {"waitress": WaitressServer, "granian": GranianServer}
 
 
 @dataclass

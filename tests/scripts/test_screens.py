@@ -36,7 +36,7 @@ def test_a_picture_stands_alone(screen: Path) -> None:
 
 @pytest.mark.parametrize(
     "planted",
-    ["@font-face", 'url("https://cdn.example/f.woff2")', "sk_test_51abcdefgh", "/root/pay/.venv"],
+    ["@font-face", 'url("https://cdn.example/f.woff2")', "sk_test_51abcdefgh", "/home/me/pay"],
 )
 def test_what_a_picture_must_not_have_is_noticed(planted: str) -> None:
     """The control: a font, an address, a key and a path are each found."""

@@ -11,13 +11,22 @@ from typing import Any
 
 import pytest
 
-from harness.edge import App, Edge, running
-from harness.odd_requests import ACCEPTED, CHUNKED, LAST, MAX_BODY, REFUSED, H, post
+from harness.edge import Edge, running
+from harness.odd_requests import (
+    ACCEPTED,
+    CHUNKED,
+    LAST,
+    MAX_BODY,
+    NOTHING_IN_CHUNKS,
+    REFUSED,
+    H,
+    post,
+)
 from harness.polling import wait_until
 from harness.raw_http import exchange, listen
 from server.granian_requests import Environ, Gate, Headers, Pools
 from server.granian_server import GranianServer
-from server.serving import Limits
+from server.serving import App, Limits
 
 LIMITS = Limits(
     threads=4, payment_threads=4, max_body_bytes=MAX_BODY, stop_timeout_seconds=1, request_seconds=1
@@ -45,7 +54,6 @@ TAKEN = {
 }
 """What the application sees of those that waitress refuses and granian takes."""
 
-NOT_TAKEN = ("no chunk", "a name that could be taken for another")
 UNDERSCORES = b"Transfer_Encoding: gzip\r\n"
 
 
@@ -87,16 +95,7 @@ def test_trailers_are_read_over(edge: Edge) -> None:
     assert edge.seen == [HELLO, NEXT]
 
 
-@pytest.mark.parametrize("name", [name for name in ACCEPTED if name not in NOT_TAKEN])
-def test_what_has_one_meaning_is_answered_and_the_next_too(name: str, edge: Edge) -> None:
-    """The application sees the request as it was meant, and the one behind it as another."""
-    request, seen = ACCEPTED[name]
-    heard = exchange(edge.port, request + LAST)
-    assert (heard.statuses, heard.closed) == ([200, 200], True)
-    assert edge.seen == [seen, NEXT]
-
-
-@pytest.mark.parametrize("name", NOT_TAKEN)
+@pytest.mark.parametrize("name", NOTHING_IN_CHUNKS)
 def test_a_body_in_chunks_that_holds_nothing_is_refused(name: str, edge: Edge) -> None:
     """It can't be told from one that broke off before its first chunk."""
     heard = exchange(edge.port, ACCEPTED[name][0] + LAST)
@@ -150,30 +149,12 @@ def test_a_body_that_breaks_off_is_none(begun: bytes, edge: Edge) -> None:
     wait_until(lambda: edge.seen == [NEXT], 5, "only the other request is seen")
 
 
-def test_a_hundred_pipelined_requests_are_answered_in_their_order(edge: Edge) -> None:
-    """They run one after the other, whichever pool each belongs to."""
-    paths = [f"/api/v1/payments/{n}" if n % 2 else f"/n/{n}" for n in range(100)]
-    requests = b"".join(f"GET {path} HTTP/1.1\r\nHost: a\r\n\r\n".encode() for path in paths)
-    assert exchange(edge.port, requests + LAST).statuses == [200] * 101
-    assert [path for _, path, _ in edge.seen] == [*paths, "/last"]
-
-
 def test_what_follows_a_refused_request_is_dropped_and_what_came_before_is_not(edge: Edge) -> None:
     """Of good, bad, good only the first is answered by the application."""
     bad, _ = REFUSED["coding in a list"]
     good, seen = ACCEPTED["plain"]
     assert exchange(edge.port, good + bad + LAST).statuses == [200, 501]
     assert edge.seen == [seen]
-
-
-def test_asking_to_go_on_is_answered_before_the_body_comes(edge: Edge) -> None:
-    """With a body that may come, 100 comes first."""
-    with socket.create_connection(("127.0.0.1", edge.port), 5) as connection:
-        connection.sendall(post(b"Content-Length: 5\r\nExpect: 100-continue\r\n"))
-        assert connection.recv(100) == b"HTTP/1.1 100 Continue\r\n\r\n"
-        connection.sendall(b"hello")
-        assert connection.recv(100).startswith(b"HTTP/1.1 200 ")
-    assert edge.seen == [HELLO]
 
 
 def test_names_with_an_underscore_count_as_those_with_a_dash(edge: Edge) -> None:

@@ -8,12 +8,10 @@ from dataclasses import replace
 
 import pytest
 
-from harness.edge import running
+from harness.edge import SERVERS, running
 from harness.polling import wait_until
 from harness.raw_http import drip, exchange, listen
-from server.granian_server import GranianServer
-from server.serving import Limits, MakeServer
-from server.waitress_server import WaitressServer
+from server.serving import Limits
 
 REQUEST_SECONDS, IDLE_SECONDS, STOP_SECONDS = 1, 2, 1
 CONNECTIONS, RECEIVING = 20, 100_000
@@ -32,9 +30,6 @@ LIMITS = Limits(
 )
 REQUEST = b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
 HEAD = b"POST / HTTP/1.1\r\nHost: a\r\n"
-
-
-SERVERS: dict[str, MakeServer] = {"waitress": WaitressServer, "granian": GranianServer}
 
 
 @contextmanager

@@ -8,11 +8,10 @@ from typing import Any
 import pytest
 from waitress import wasyncore
 
-from server.granian_server import GranianServer
-from server.serving import Limits, MakeServer
+from harness.edge import SERVERS
+from server.serving import Limits
 from server.waitress_server import WaitressServer
 
-SERVERS: dict[str, MakeServer] = {"waitress": WaitressServer, "granian": GranianServer}
 LIMITS = Limits(threads=1, payment_threads=1, max_body_bytes=1024, stop_timeout_seconds=0.5)
 
 

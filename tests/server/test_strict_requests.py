@@ -1,6 +1,5 @@
 """Requests that could be read in two ways are refused and end the connection (RFC 9112)."""
 
-import socket
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
@@ -11,7 +10,7 @@ from hypothesis import strategies as st
 from waitress.adjustments import Adjustments
 
 from harness.edge import Edge, running
-from harness.odd_requests import ACCEPTED, CHUNKED, LAST, MAX_BODY, REFUSED, H, post
+from harness.odd_requests import ACCEPTED, CHUNKED, LAST, MAX_BODY, REFUSED, H
 from harness.raw_http import exchange
 from server.serving import Limits
 from server.strict_requests import StrictRequest
@@ -44,23 +43,6 @@ def test_what_could_be_read_in_two_ways_ends_the_connection(name: str, edge: Edg
     assert edge.seen == []
 
 
-@pytest.mark.parametrize("name", ACCEPTED)
-def test_what_has_one_meaning_is_answered_and_the_next_too(name: str, edge: Edge) -> None:
-    """The application sees the request as it was meant, and the one behind it as another."""
-    request, seen = ACCEPTED[name]
-    heard = exchange(edge.port, request + LAST)
-    assert (heard.statuses, heard.closed) == ([200, 200], True)
-    assert edge.seen == [seen, ("GET", "/last", b"")]
-
-
-def test_a_hundred_pipelined_requests_are_answered_in_their_order(edge: Edge) -> None:
-    """They run one after the other, whichever pool each belongs to."""
-    paths = [f"/api/v1/payments/{n}" if n % 2 else f"/n/{n}" for n in range(100)]
-    requests = b"".join(f"GET {path} HTTP/1.1\r\nHost: a\r\n\r\n".encode() for path in paths)
-    assert exchange(edge.port, requests + LAST).statuses == [200] * 101
-    assert [path for _, path, _ in edge.seen] == [*paths, "/last"]
-
-
 def test_what_follows_a_refused_request_is_dropped_and_what_came_before_is_not(edge: Edge) -> None:
     """Of good, bad, good only the first is answered by the application."""
     bad, _ = REFUSED["length and coding"]
@@ -73,16 +55,6 @@ def test_asking_to_go_on_without_a_body_neither_hangs_nor_mixes_two_requests(edg
     """`Expect: 100-continue` on a request without a body is as if it were not there."""
     request = b"GET /first HTTP/1.1\r\nExpect: 100-continue\r\nX-A: 1\r\n" + H + b"\r\n"
     assert exchange(edge.port, request + LAST).statuses == [200, 200]
-
-
-def test_asking_to_go_on_is_answered_before_the_body_comes(edge: Edge) -> None:
-    """With a body that may come, 100 comes first."""
-    with socket.create_connection(("127.0.0.1", edge.port), 5) as connection:
-        connection.sendall(post(b"Content-Length: 5\r\nExpect: 100-continue\r\n"))
-        assert connection.recv(100) == b"HTTP/1.1 100 Continue\r\n\r\n"
-        connection.sendall(b"hello")
-        assert connection.recv(100).startswith(b"HTTP/1.1 200 ")
-    assert edge.seen == [("POST", "/first", b"hello")]
 
 
 ADJUSTMENTS = Adjustments(max_request_body_size=MAX_BODY + 1, max_request_header_size=4000)
