@@ -140,6 +140,8 @@ class Link:
 
 def _reset(writer: asyncio.StreamWriter) -> None:
     """Close without a word (RST), as a connection that broke."""
-    no_lingering = struct.pack("ii", 1, 0)
-    writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, no_lingering)
+    connection = writer.get_extra_info("socket")
+    if connection.fileno() >= 0:  # else the other side has ended it just now
+        no_lingering = struct.pack("ii", 1, 0)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, no_lingering)
     writer.transport.abort()
