@@ -6,6 +6,7 @@ system keeps that (epoll), and whoever has served a connection says what it wait
 
 import select
 import threading
+from collections import defaultdict
 from typing import Any
 
 from waitress import wasyncore
@@ -19,16 +20,17 @@ class Connections(dict[int, Any]):
     def __init__(self) -> None:
         super().__init__()
         self.epoll = select.epoll()
-        # A closed descriptor's number is soon a newcomer's.
-        self.lock = threading.Lock()
+        # A closed descriptor's number is soon a newcomer's. Each has a lock of its own: the
+        # system calls let other threads run, and with one for all these would queue at it.
+        self.locks: defaultdict[int, threading.Lock] = defaultdict(threading.Lock)
 
     def __setitem__(self, descriptor: int, who: Any) -> None:  # noqa: ANN401  (waitress's)
-        with self.lock:
+        with self.locks[descriptor]:
             super().__setitem__(descriptor, who)
             self.epoll.register(descriptor, _NEWCOMER)
 
     def __delitem__(self, descriptor: int) -> None:
-        with self.lock:
+        with self.locks[descriptor]:
             super().__delitem__(descriptor)
             self.epoll.unregister(descriptor)
 
@@ -49,8 +51,8 @@ class EventLoop:
 
     def look_at(self, who: Any) -> None:  # noqa: ANN401  (waitress's)
         """Waits for what it waits for; from any thread, whenever that may have changed."""
-        with self.map.lock:
-            descriptor = who._fileno  # noqa: SLF001  (waitress's)
+        descriptor = who._fileno  # noqa: SLF001  (waitress's)
+        with self.map.locks[descriptor]:
             if descriptor not in self.map or self.map[descriptor] is not who:
                 return
             events = select.EPOLLIN | select.EPOLLPRI if who.readable() else 0

@@ -2,10 +2,12 @@
 
 import json
 import logging
-import sys
+import os
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Literal, TextIO
+from typing import Literal
+
+STDERR = 2
 
 FIELDS = frozenset(
     {
@@ -43,17 +45,40 @@ FIELDS = frozenset(
 """What may stand in a line. Anything else given to the logger is dropped, so nothing slips in."""
 
 
-def set_up(log_format: Literal["console", "json"] | None, stream: TextIO = sys.stderr) -> None:
-    """Sends all logs of the process to `stream`, one line each."""
+def set_up(log_format: Literal["console", "json"] | None, descriptor: int = STDERR) -> None:
+    """Sends all logs of the process to an open file, one line each."""
     if log_format is None:
-        log_format = "console" if stream.isatty() else "json"
-    handler = logging.StreamHandler(stream)
+        log_format = "console" if os.isatty(descriptor) else "json"
+    handler = _Lines(descriptor)
     handler.setFormatter(_Console() if log_format == "console" else _Json())
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
     # It tells of every client that leaves, and under load on every request that others wait.
     logging.getLogger("waitress").setLevel(logging.WARNING)
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     logging.getLogger("_granian").setLevel(logging.WARNING)
+
+
+class _Lines(logging.Handler):
+    """Writes each line at once, so that lines stay whole without a lock.
+
+    With logging's own lock a thread that writes would hold up all others that have an answer.
+    """
+
+    def __init__(self, descriptor: int) -> None:
+        super().__init__()
+        self._descriptor = descriptor
+
+    def handle(self, record: logging.LogRecord) -> bool:
+        self.emit(record)
+        return True
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            line = f"{self.format(record)}\n".encode(errors="backslashreplace")
+            while line:
+                line = line[os.write(self._descriptor, line) :]
+        except Exception:  # noqa: BLE001  (logging's way: what can't be logged is no failure)
+            self.handleError(record)
 
 
 class _Json(logging.Formatter):

@@ -2,9 +2,9 @@
 
 `publish_all` does the same for many, and keeps a window of them in flight (`kafka_bulk`).
 
-One producer a process, made after any fork, and made anew when it fails for good; one thread that
-serves its callbacks, one that watches whether brokers answer. Settings are librdkafka's
-(CONFIGURATION.md).
+One producer a process, made after any fork, and made anew when it fails for good. Its callbacks are
+served by whoever waits (`kafka_reports`), by a thread while nobody does; another thread watches
+whether brokers answer. Settings are librdkafka's (CONFIGURATION.md).
 """
 
 import json
@@ -20,12 +20,14 @@ from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 from paycli import errors, kafka_config
 from paycli.adapters.kafka_bulk import WINDOW, Bulk, too_late
+from paycli.adapters.kafka_reports import Delivery, Reports
 from paycli.models import Acknowledgement, BrokerStatus, Record, StoredRecord
 from paycli.settings import KafkaSettings
 
 log = logging.getLogger("paycli.kafka")
 
 _POLL_SECONDS = 0.2
+_TEND_SECONDS = 0.1
 _PROBE_SECONDS = 2.0
 _MISSING_TOPIC_PROBE_SECONDS = 2.0
 _PROBE_PAUSE_SECONDS = 0.1
@@ -77,31 +79,6 @@ def _patience_ms(ack_timeout_seconds: float) -> int:
     return int(1000 * max(ack_timeout_seconds - 1.25, ack_timeout_seconds * 0.4))
 
 
-class _Delivery:
-    """Waits for the delivery report of one record."""
-
-    __slots__ = ("_lock", "acknowledgement", "error", "failures")
-
-    def __init__(self, failures: int) -> None:
-        """In: how many records had failed before this one was handed over."""
-        self.failures = failures
-        self._lock = threading.Lock()
-        self._lock.acquire()
-        self.error: KafkaError | None = None
-        self.acknowledgement: Acknowledgement | None = None
-
-    def report(self, error: KafkaError | None, message: Message) -> None:
-        if error is None:
-            self.acknowledgement = Acknowledgement(
-                message.topic() or "", _number(message.partition()), _number(message.offset())
-            )
-        self.error = error
-        self._lock.release()
-
-    def wait(self, seconds: float) -> bool:
-        return self._lock.acquire(timeout=seconds)
-
-
 class KafkaPublisher:
     """Publishes records of the topics given, of which the first is needed to be ready.
 
@@ -131,7 +108,8 @@ class KafkaPublisher:
         self._failures = 0
         self._slots = threading.BoundedSemaphore(max_waiting)
         self._closing = threading.Event()
-        self._polled_elsewhere = threading.Event()
+        self._failed = threading.Event()
+        self._reports = Reports(self._serve)
         self._probe_now = threading.Event()
         self._told: set[str] = set()
         self._has_producer_id = threading.Event()
@@ -145,7 +123,7 @@ class KafkaPublisher:
         }
         self._producer = _make_producer(self._config)
         self._threads = [
-            threading.Thread(target=self._poll, name="kafka-poll", daemon=True),
+            threading.Thread(target=self._tend, name="kafka-tend", daemon=True),
             threading.Thread(target=self._watch, name="kafka-watch", daemon=True),
         ]
         for thread in self._threads:
@@ -162,12 +140,12 @@ class KafkaPublisher:
             raise errors.BrokerUnreachable("no Kafka broker can be reached")
         if record.topic not in self._known:
             raise _topic_missing(record.topic)
-        delivery = _Delivery(self._failures)
+        delivery = Delivery(self._failures)
         deadline = time.monotonic() + self._ack_timeout_seconds
         self._take_slot()
         try:
             self._produce(record, partial(self._on_delivery, delivery))
-            if not delivery.wait(max(0.0, deadline - time.monotonic())):
+            if not self._reports.wait(delivery, deadline - time.monotonic()):
                 self._doubt()
                 raise too_late(self._ack_timeout_seconds)
         finally:
@@ -191,14 +169,10 @@ class KafkaPublisher:
         `publish` raises; then what was in flight may be persisted all the same. One thread at a
         time may use it, and no other `publish`.
         """
-        # A thread that only polls would fight with this one for the interpreter at each report.
-        self._polled_elsewhere.set()
-        try:
+        with self._reports.left_alone():
             yield from Bulk(
                 self._producer, self._ack_timeout_seconds, self._check_topics, self._failure
             ).publish(batches, topic, keep_partitions=keep_partitions)
-        finally:
-            self._polled_elsewhere.clear()
 
     def _check_topics(self, topics: Iterable[str]) -> None:
         """Raises TopicMissing for the first that is known to be missing."""
@@ -250,8 +224,8 @@ class KafkaPublisher:
         except KafkaException as error:
             raise self._failure(error.args[0], record) from error
 
-    def _on_delivery(self, delivery: _Delivery, error: KafkaError | None, message: Message) -> None:
-        """Called by the polling thread, once for each record.
+    def _on_delivery(self, delivery: Delivery, error: KafkaError | None, message: Message) -> None:
+        """Called once for each record, by whoever takes in reports.
 
         What is under way when a record fails is not acknowledged: the producer starts a new epoch
         and may send it again, which a broker that has it already keeps twice.
@@ -295,7 +269,7 @@ class KafkaPublisher:
         self._probe_now.set()
 
     def _on_error(self, error: KafkaError) -> None:
-        """What librdkafka reports outside of any record; called by the polling thread."""
+        """What librdkafka reports outside of any record; called by whoever takes in reports."""
         if error.code() == KafkaError._ALL_BROKERS_DOWN:  # noqa: SLF001  (librdkafka's own name)
             self._doubt()
         if error.name() not in self._told:
@@ -309,33 +283,43 @@ class KafkaPublisher:
         if json.loads(statistics)["eos"]["idemp_state"] == "Assigned":
             self._has_producer_id.set()
 
-    def _poll(self) -> None:
-        while not self._closing.is_set():
-            self._beat = time.monotonic()
-            if self._polled_elsewhere.is_set():
-                self._closing.wait(_POLL_SECONDS)
-                continue
-            try:
-                self._producer.poll(_POLL_SECONDS)
-            except Exception as error:  # acknowledgements of all others must go on
-                if _is_fatal(error):
-                    self._rebuild()
-                else:
-                    log.exception("kafka_callback_failed")
+    def _tend(self) -> None:
+        while not self._closing.wait(self._pause_seconds()):
+            if self._failed.is_set():
+                self._rebuild()
+            self._reports.tend()
 
-    def _rebuild(self) -> None:
-        """Replaces a producer that takes no more records, which a fatal error leaves behind.
+    def _pause_seconds(self) -> float:
+        """Short before it is ready, since the statistics come this way too."""
+        return _TEND_SECONDS if self._has_producer_id.is_set() else _TEND_SECONDS / 10
 
-        Whoever waits for it is told at once. An idempotent producer fails for good when it can't
-        tell any more whether the broker has a record: librdkafka's INTRODUCTION.md, "Idempotent
-        producer fatal errors".
+    def _serve(self, seconds: float) -> None:
+        self._beat = time.monotonic()
+        try:
+            self._producer.poll(seconds)
+        except Exception as error:  # acknowledgements of all others must go on
+            if _is_fatal(error):
+                self._fail()
+            else:
+                log.exception("kafka_callback_failed")
+
+    def _fail(self) -> None:
+        """The producer takes no more records: whoever waits for it is told at once.
+
+        An idempotent producer fails for good when it can't tell any more whether the broker has a
+        record: librdkafka's INTRODUCTION.md, "Idempotent producer fatal errors".
         """
         log.error("kafka_producer_failed", extra={"detail": "a fatal error: it is made anew"})
         self._reachable = False
         self._producer.purge()
         self._flush(_REBUILD_PAUSE_SECONDS)
+        self._failed.set()
+
+    def _rebuild(self) -> None:
+        """Replaces the producer that has failed."""
         self._has_producer_id.clear()
         self._producer = _make_producer(self._config)
+        self._failed.clear()
         self._probe_now.set()
         self._closing.wait(_REBUILD_PAUSE_SECONDS)  # however often it fails, not more often
 
@@ -416,7 +400,3 @@ def _topic_missing(topic: str) -> errors.TopicMissing:
     return errors.TopicMissing(
         f"the topic {topic} does not exist: create it (kafka-topics.sh --create --topic {topic})"
     )
-
-
-def _number(value: int | None) -> int:
-    return -1 if value is None else value

@@ -18,6 +18,7 @@ import falcon.testing
 import pytest
 
 from harness.deliveries import payment_intent_event
+from harness.log_file import LogFile
 from harness.sender import stripe_signature
 from paycli.events import Topics, Webhooks
 from paycli.models import Acknowledgement, BrokerStatus, Record
@@ -58,13 +59,13 @@ class Broker:
 
 
 @pytest.fixture
-def log_lines() -> Iterator[io.StringIO]:
-    """Log as the daemon does, into memory."""
+def log_lines() -> Iterator[LogFile]:
+    """Log as the daemon does."""
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
-    lines = io.StringIO()
-    logs.set_up("json", lines)
-    yield lines
+    with LogFile() as lines:
+        logs.set_up("json", lines.descriptor)
+        yield lines
     root.handlers[:] = handlers
     root.setLevel(level)
 
@@ -125,10 +126,10 @@ def least_times(work: Callable[[], None]) -> float:
     return least
 
 
-def test_a_webhook_takes_few_times_what_nobody_can_leave_out(log_lines: io.StringIO) -> None:
+def test_a_webhook_takes_few_times_what_nobody_can_leave_out(log_lines: LogFile) -> None:
     """Signature, translation, record, log line, metrics and Falcon: less than the limit."""
     assert least_times(webhook()) < MOST_TIMES
-    assert log_lines.getvalue().count('"event": "request"') >= TURNS * CALLS
+    assert log_lines.text().count('"event": "request"') >= TURNS * CALLS
 
 
 @pytest.mark.usefixtures("log_lines")

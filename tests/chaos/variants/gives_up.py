@@ -21,15 +21,13 @@ class Producer(confluent_kafka.Producer):
 
 confluent_kafka.Producer = Producer  # type: ignore[assignment, misc]  # the point of it
 
-from paycli.adapters.kafka_publisher import (  # noqa: E402 - after it is weakened
-    KafkaPublisher,
-    _Delivery,
-)
+from paycli.adapters.kafka_publisher import KafkaPublisher  # noqa: E402 - after it is weakened
+from paycli.adapters.kafka_reports import Delivery  # noqa: E402 - the same
 from paycli.cli.main import main  # noqa: E402 - the same
 
 
 def trust(
-    _: KafkaPublisher, delivery: _Delivery, error: KafkaError | None, message: Message
+    _: KafkaPublisher, delivery: Delivery, error: KafkaError | None, message: Message
 ) -> None:
     """Acknowledge what was under way when another record failed."""
     delivery.report(error, message)

@@ -14,7 +14,8 @@ from harness.kafka_broker import KafkaBroker
 from harness.kafka_records import end_offsets, read_records
 from harness.librdkafka import fail_for_good
 from harness.polling import wait_until
-from paycli.adapters.kafka_publisher import KafkaPublisher, _Delivery
+from paycli.adapters.kafka_publisher import KafkaPublisher
+from paycli.adapters.kafka_reports import Delivery
 from paycli.errors import KafkaError, NotPersisted, TooManyWaiting, TopicMissing
 from paycli.models import Record
 from paycli.settings import KafkaSettings
@@ -161,7 +162,7 @@ def test_nothing_is_left_behind_by_what_failed(
     recovers(publisher)
     wait_until(lambda: len(publisher._producer) == 0, ACK_SECONDS, "the queue is empty")
     gc.collect()
-    assert [it for it in gc.get_objects() if isinstance(it, _Delivery)] == []
+    assert [it for it in gc.get_objects() if isinstance(it, Delivery)] == []
     assert outcomes(publisher, 5 * THREADS) == {None: 5 * THREADS}
 
 
@@ -221,7 +222,7 @@ def health(publisher: KafkaPublisher) -> tuple[int, str]:
     return told.status_code, told.json["status"]
 
 
-def test_liveness_sees_a_polling_thread_that_is_stuck(made: Callable[..., KafkaPublisher]) -> None:
+def test_liveness_sees_a_callback_that_is_stuck(made: Callable[..., KafkaPublisher]) -> None:
     """A callback that does not return: 503 after the limit; when it returns: 200."""
     publisher = made(stuck_seconds=1)
     go_on = threading.Event()
@@ -239,8 +240,8 @@ def test_liveness_sees_a_polling_thread_that_is_stuck(made: Callable[..., KafkaP
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
-def test_liveness_sees_a_polling_thread_that_is_dead(made: Callable[..., KafkaPublisher]) -> None:
-    """A callback that ends the thread: 503, for good."""
+def test_liveness_sees_a_thread_that_is_dead(made: Callable[..., KafkaPublisher]) -> None:
+    """A callback that ends the thread: 503, for good; whoever publishes serves himself."""
     publisher = made()
 
     def end(*_: object) -> None:
@@ -248,7 +249,8 @@ def test_liveness_sees_a_polling_thread_that_is_dead(made: Callable[..., KafkaPu
 
     publisher._producer.produce("t", b"x", on_delivery=end)
     wait_until(lambda: health(publisher) == (503, "stuck"), 2, "it is seen")
-    assert outcome(publisher) is NotPersisted
+    assert outcomes(publisher, 5 * THREADS) == {None: 5 * THREADS}
+    assert health(publisher) == (503, "stuck")
 
 
 def test_a_broker_that_is_away_is_no_reason_to_restart(

@@ -65,7 +65,7 @@ def test_keys_land_where_javas_producers_put_them(
 def test_a_failing_callback_stops_nobody_elses_acknowledgement(
     publisher: KafkaPublisher, topic: str
 ) -> None:
-    """When a delivery report's callback raises, the polling thread goes on."""
+    """When a delivery report's callback raises, the others still come."""
     reported = threading.Event()
 
     def fail(*_: object) -> None:
