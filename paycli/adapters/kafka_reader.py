@@ -65,7 +65,7 @@ class KafkaReader:
         try:
             answered = self._consumer.offsets_for_times(wanted, timeout=_METADATA_SECONDS)
         except KafkaException as error:
-            raise errors.BrokerUnreachable(f"Kafka can't be read: {error.args[0].str()}") from error
+            raise _unreadable(error.args[0]) from error
         found = {each.partition: each.offset for each in answered}
         ends = {partition: end for partition, (_, end) in marks.items()}
         # A broker that knows no times, as librdkafka's own, finds nothing either: the last record
@@ -89,7 +89,7 @@ class KafkaReader:
                 for partition in topic.partitions
             }
         except KafkaException as error:
-            raise errors.BrokerUnreachable(f"Kafka can't be read: {error.args[0].str()}") from error
+            raise _unreadable(error.args[0]) from error
 
     def follow(
         self, since: Offsets, *, timeout_seconds: float = math.inf
@@ -142,7 +142,7 @@ class KafkaReader:
             return False
         if failure.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001  (librdkafka's own name)
             return True
-        raise errors.BrokerUnreachable(f"Kafka can't be read: {failure.str()}")
+        raise _unreadable(failure)
 
     def close(self) -> None:
         """Lets go of the connections."""
@@ -167,3 +167,9 @@ def _stored(message: Message) -> StoredRecord:
 def _number(value: int | None) -> int:
     assert value is not None, "what is read has a place"
     return value
+
+
+def _unreadable(error: KafkaError) -> errors.BrokerUnreachable:
+    return errors.BrokerUnreachable(
+        f"Kafka can't be read ({error.str()}): see PAYCLI_KAFKA_BOOTSTRAP_SERVERS, or paycli doctor"
+    )

@@ -7,7 +7,9 @@ import pytest
 from confluent_kafka import Producer
 
 from harness.kafka_broker import KafkaBroker
+from harness.ports import free_port
 from paycli.adapters.kafka_reader import KafkaReader
+from paycli.errors import BrokerUnreachable
 from paycli.settings import KafkaSettings
 
 NOW_MS = int(time.time() * 1000)
@@ -51,3 +53,15 @@ def test_a_time_begins_with_its_first_record(
 def test_a_broker_without_times_loses_nothing(embedded: str, minutes_ago: int, count: int) -> None:
     """Where the broker can't tell, all is read rather than nothing."""
     assert begun(embedded, "a.topic", minutes_ago) == count
+
+
+def test_brokers_that_are_away_are_told_with_the_setting() -> None:
+    """Whoever reads it knows where to look; nothing of librdkafka's word is lost."""
+    away = f"127.0.0.1:{free_port()}"
+    settings = KafkaSettings.model_validate({"PAYCLI_KAFKA_BOOTSTRAP_SERVERS": away})
+    reader = KafkaReader(settings, "t")
+    try:
+        with pytest.raises(BrokerUnreachable, match=r"Local: .*PAYCLI_KAFKA_BOOTSTRAP_SERVERS"):
+            reader.end_offsets()
+    finally:
+        reader.close()
