@@ -345,6 +345,12 @@ class ServerSettings(DiscoverySettings):
         le=64,
         description="processes",
     )
+    worker_cores: Literal["any", "one"] = Field(
+        "any",
+        alias="PAYCLI_WORKER_CORES",
+        description="one: each process stays on a core of its own, and takes far more; "
+        "where nobody else needs it",
+    )
     drain_seconds: float = Field(
         0,
         alias="PAYCLI_DRAIN_SECONDS",

@@ -1,5 +1,6 @@
 """`paycli serve`: the daemon."""
 
+import os
 import platform
 import sys
 import time
@@ -85,6 +86,7 @@ def serve(
             stop_timeout_seconds=max(stripe.timeout_seconds, kafka.ack_timeout_seconds) + 5,
         ),
         drain_seconds=server.drain_seconds,
+        cores=sorted(os.sched_getaffinity(0)) if server.worker_cores == "one" else None,
     )
 
     def on_ready() -> None:
