@@ -59,7 +59,7 @@ def set_up(log_format: Literal["console", "json"] | None, descriptor: int = STDE
 
 
 class _Lines(logging.Handler):
-    """Writes each line at once, so that lines stay whole without a lock.
+    """Writes each line at once: the system keeps lines whole, in a file, a pipe and a terminal.
 
     With logging's own lock a thread that writes would hold up all others that have an answer.
     """

@@ -1,52 +1,41 @@
-"""An open file that log lines go to, and a terminal."""
+"""An open file that log lines go to, and a terminal: `descriptor` is what a program writes to."""
 
 import os
 import tempfile
 import tty
-from types import TracebackType
-from typing import Self
+from pathlib import Path
 
 READ_BYTES = 65_536
 
 
 class LogFile:
-    """Open while the context lasts; `descriptor` is what a program writes to."""
+    """A file without a name, open until `close`."""
 
-    def __enter__(self) -> Self:
-        self._file = tempfile.TemporaryFile()
-        self.descriptor = self._file.fileno()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._file.close()
+    def __init__(self) -> None:
+        self.descriptor, path = tempfile.mkstemp()
+        Path(path).unlink()
 
     def text(self) -> str:
         """Return all that was written so far."""
         return os.pread(self.descriptor, os.fstat(self.descriptor).st_size, 0).decode()
 
+    def close(self) -> None:
+        """Let it go."""
+        os.close(self.descriptor)
+
 
 class Terminal:
     """The same in a terminal."""
 
-    def __enter__(self) -> Self:
+    def __init__(self) -> None:
         self._reader, self.descriptor = os.openpty()
         tty.setraw(self.descriptor)
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        os.close(self._reader)
-        os.close(self.descriptor)
 
     def text(self) -> str:
         """Return what was written since, at least a character; it waits for that."""
         return os.read(self._reader, READ_BYTES).decode()
+
+    def close(self) -> None:
+        """Let it go."""
+        os.close(self._reader)
+        os.close(self.descriptor)

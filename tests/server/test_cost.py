@@ -12,6 +12,7 @@ import json
 import logging
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from typing import Any
 
 import falcon.testing
@@ -63,7 +64,7 @@ def log_lines() -> Iterator[LogFile]:
     """Log as the daemon does."""
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
-    with LogFile() as lines:
+    with closing(LogFile()) as lines:
         logs.set_up("json", lines.descriptor)
         yield lines
     root.handlers[:] = handlers

@@ -5,6 +5,7 @@ import logging
 import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -33,7 +34,7 @@ def _own_handlers() -> Iterator[None]:
 @pytest.fixture
 def lines() -> Iterator[LogFile]:
     """Give a place where lines go."""
-    with LogFile() as lines:
+    with closing(LogFile()) as lines:
         yield lines
 
 
@@ -77,7 +78,7 @@ def test_the_default_is_console_on_a_terminal_else_json(
     kind: type[LogFile | Terminal], *, is_json: bool
 ) -> None:
     """Who looks on gets words, who collects gets JSON."""
-    with kind() as lines:
+    with closing(kind()) as lines:
         logs.set_up(None, lines.descriptor)
         logging.getLogger("paycli.x").info("event")
         assert lines.text().startswith("{") is is_json
@@ -85,7 +86,7 @@ def test_the_default_is_console_on_a_terminal_else_json(
 
 def test_a_format_that_is_set_holds_on_a_terminal_too() -> None:
     """The setting wins over what the file is."""
-    with Terminal() as lines:
+    with closing(Terminal()) as lines:
         logs.set_up("json", lines.descriptor)
         logging.getLogger("paycli.x").info("event")
         assert line(lines)["event"] == "event"
