@@ -84,7 +84,7 @@ def run(broker: KafkaBroker, stripe: Stripe, topic: str) -> tuple[int, int]:
 
 
 def killed(broker: KafkaBroker, stripe: Stripe, topic: str, chance: random.Random) -> bool:
-    """One run that ends by kill -9 within 0.1 s of its first record; False if it ended before."""
+    """One run that ends by kill -9 within 0.04 s of its first record; False if it ended before."""
     watcher = Consumer({"bootstrap.servers": broker.bootstrap_servers, "group.id": "watcher"})
     places = [TopicPartition(topic, number) for number in range(PARTITIONS)]
 
@@ -100,7 +100,7 @@ def killed(broker: KafkaBroker, stripe: Stripe, topic: str, chance: random.Rando
     )
     while started.poll() is None and count() == before:
         time.sleep(0.001)
-    time.sleep(chance.uniform(0, 0.1))
+    time.sleep(chance.uniform(0, 0.04))
     started.kill()
     struck = started.wait() == -signal.SIGKILL
     say(f"{topic}: {'killed' if struck else 'ended'} with {count()} records, {before} before")
