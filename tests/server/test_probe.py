@@ -38,7 +38,7 @@ def probe(listen: str) -> int:
     return subprocess.run(command, env={"PAYCLI_LISTEN": listen}, check=False).returncode
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0"])
+@pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0", "*"])
 def test_it_is_healthy_if_healthz_says_200(daemon: tuple[int, int], host: str) -> None:
     """Exit code 0 for 200 and 1 for anything else, also where the daemon has a wildcard address."""
     port, status = daemon
