@@ -4,22 +4,22 @@
 
 One producer a process, made after any fork, and made anew when it fails for good. Its callbacks are
 served by whoever waits (`kafka_reports`), by a thread while nobody does; another thread watches
-whether brokers answer. Settings are librdkafka's (CONFIGURATION.md).
+whether brokers answer.
 """
 
 import json
 import logging
-import re
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
-from confluent_kafka import KafkaError, KafkaException, Message, Producer
+from confluent_kafka import KafkaError, KafkaException, Message
 
-from paycli import errors, kafka_config
+from paycli import errors
 from paycli.adapters.kafka_bulk import WINDOW, Bulk, too_late
+from paycli.adapters.kafka_producer import make_producer, producer_config
 from paycli.adapters.kafka_reports import Delivery, Reports
 from paycli.models import Acknowledgement, BrokerStatus, Record, StoredRecord
 from paycli.settings import KafkaSettings
@@ -38,45 +38,6 @@ _STATISTICS_MS = 100
 _MISSING_TOPIC = (KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_TOPIC)  # noqa: SLF001
 
 _Report = Callable[[KafkaError | None, Message], None]
-
-
-def producer_config(settings: KafkaSettings, linger_ms: float = 0) -> kafka_config.Config:
-    """What makes an acknowledgement mean: persisted, once.
-
-    `linger_ms` is how long a record waits for others, where the settings don't say.
-    """
-    return {
-        # Recovery after an outage is as slow as the longest pause between two tries.
-        "reconnect.backoff.ms": 100,
-        "reconnect.backoff.max.ms": 1000,
-        "linger.ms": linger_ms,
-        # Outages are told once, below, not once for each try to connect.
-        "log_level": 2,
-        "queue.buffering.max.messages": 10_000,
-        "queue.buffering.max.kbytes": 65_536,
-        # A broker that hangs is left, and asked again, while somebody still waits for its answer.
-        "socket.timeout.ms": _patience_ms(settings.ack_timeout_seconds),
-        **kafka_config.parse(settings.config),
-        "bootstrap.servers": settings.bootstrap_servers,
-        "acks": "all",
-        "enable.idempotence": True,
-        # The broker tells a record that comes again by its epoch and number. After a record that
-        # is given up librdkafka starts a new epoch, and what is under way and already persisted
-        # would be kept twice. So none is given up: who waited is told in time, and the record is
-        # sent when Kafka answers again.
-        "message.timeout.ms": 0,
-        # With a second request under way the same happens when a broker refuses the first one.
-        "max.in.flight.requests.per.connection": 1,
-        # A deleted topic would come back with a broker's defaults, which may keep one copy only.
-        "allow.auto.create.topics": False,
-        "partitioner": "murmur2_random",
-        "topic.metadata.propagation.max.ms": _patience_ms(settings.ack_timeout_seconds),
-    }
-
-
-def _patience_ms(ack_timeout_seconds: float) -> int:
-    """How long librdkafka waits for one answer; it counts by the second, and we want its word."""
-    return int(1000 * max(ack_timeout_seconds - 1.25, ack_timeout_seconds * 0.4))
 
 
 class KafkaPublisher:
@@ -121,7 +82,7 @@ class KafkaPublisher:
             "stats_cb": self._on_statistics,
             "statistics.interval.ms": _STATISTICS_MS,
         }
-        self._producer = _make_producer(self._config)
+        self._producer = make_producer(self._config)
         self._threads = [
             threading.Thread(target=self._tend, name="kafka-tend", daemon=True),
             threading.Thread(target=self._watch, name="kafka-watch", daemon=True),
@@ -311,14 +272,14 @@ class KafkaPublisher:
         """
         log.error("kafka_producer_failed", extra={"detail": "a fatal error: it is made anew"})
         self._reachable = False
+        self._has_producer_id.clear()
         self._producer.purge()
         self._flush(_REBUILD_PAUSE_SECONDS)
         self._failed.set()
 
     def _rebuild(self) -> None:
         """Replaces the producer that has failed."""
-        self._has_producer_id.clear()
-        self._producer = _make_producer(self._config)
+        self._producer = make_producer(self._config)
         self._failed.clear()
         self._probe_now.set()
         self._closing.wait(_REBUILD_PAUSE_SECONDS)  # however often it fails, not more often
@@ -384,16 +345,6 @@ def _is_fatal(error: Exception) -> bool:
     """Whether it is what `poll` raises when the producer has failed for good."""
     told = error.args[0] if isinstance(error, KafkaException) and error.args else None
     return isinstance(told, KafkaError) and told.fatal()
-
-
-def _make_producer(config: dict[str, Any]) -> Producer:
-    """Raises SettingsInvalid, without the value, for what librdkafka does not take."""
-    try:
-        return Producer(config)
-    except (KafkaException, TypeError, ValueError) as error:
-        named = re.search(r'property:? "([\w.]+)"', str(error))
-        what = f"librdkafka refuses {named[1]}" if named else "librdkafka refuses these settings"
-        raise errors.SettingsInvalid([errors.Problem("PAYCLI_KAFKA_CONFIG", what)]) from None
 
 
 def _topic_missing(topic: str) -> errors.TopicMissing:

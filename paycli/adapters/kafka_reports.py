@@ -103,9 +103,10 @@ class Reports:
     def _take_in(self, seconds: float) -> None:
         self._serve(seconds)
         # Behind it, since each that is woken at once would fight with us for the interpreter.
-        for each in [each for each in list(self._asleep) if each.reported]:
-            self._asleep.pop(each, None)
-            each.wake()
+        for each in list(self._asleep):
+            if each.reported:
+                self._asleep.pop(each, None)
+                each.wake()
 
     def _hand_on(self) -> None:
         """To who came last: that report comes last, so it changes hands as seldom as can be."""

@@ -84,6 +84,10 @@ def _ours(name: str, title: str, settings: Mapping[str, str], *arguments: str) -
     )
 
 
+def _ours_on_granian(name: str, title: str, settings: Mapping[str, str]) -> Contestant:
+    return replace(_ours(name, title, settings, "--server", "granian"), needs=_no_granian)
+
+
 def _spring(name: str, title: str, *arguments: str) -> Contestant:
     def command(place: Place) -> list[str]:
         settings = {
@@ -142,24 +146,17 @@ def _no_granian() -> str | None:
 
 
 def _everybody() -> list[Contestant]:
-    granian = ("--server", "granian")
     two = {"PAYCLI_WORKERS": "2"}
     one_core = {"PAYCLI_WORKER_CORES": "one"}
     return [
         _ours("waitress", "paycli on waitress", {}),
         _ours("waitress-2", "the same, 2 workers", two),
-        replace(_ours("granian", "paycli on granian", {}, *granian), needs=_no_granian),
-        replace(_ours("granian-2", "the same, 2 workers", two, *granian), needs=_no_granian),
+        _ours_on_granian("granian", "paycli on granian", {}),
+        _ours_on_granian("granian-2", "the same, 2 workers", two),
         _ours("waitress-core", "paycli on waitress, kept on one core", one_core),
         _ours("waitress-cores", "2 workers, each kept on one core", two | one_core),
-        replace(
-            _ours("granian-core", "paycli on granian, kept on one core", one_core, *granian),
-            needs=_no_granian,
-        ),
-        replace(
-            _ours("granian-cores", "2 workers, each kept on one core", two | one_core, *granian),
-            needs=_no_granian,
-        ),
+        _ours_on_granian("granian-core", "paycli on granian, kept on one core", one_core),
+        _ours_on_granian("granian-cores", "2 workers, each kept on one core", two | one_core),
         _spring("spring", "Spring Boot as it comes"),
         _spring(
             "spring-tuned",

@@ -7,7 +7,8 @@ import pytest
 
 from harness.kafka_broker import KafkaBroker
 from harness.kafka_records import read_records
-from paycli.adapters.kafka_publisher import KafkaPublisher, producer_config
+from paycli.adapters.kafka_producer import producer_config
+from paycli.adapters.kafka_publisher import KafkaPublisher
 from paycli.errors import RecordTooLarge
 from paycli.models import Record
 from paycli.settings import KafkaSettings
