@@ -16,6 +16,9 @@ class Broker(Protocol):
     def status(self) -> BrokerStatus:
         """The state now; never blocks."""
 
+    def take_in(self, seconds: float) -> None:
+        """Takes in acknowledgements for up to so long, for requests that are suspended."""
+
     def wait_until_ready(self) -> None:
         """Returns once Kafka has answered and the topic was there."""
 

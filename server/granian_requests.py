@@ -137,11 +137,11 @@ def _check(environ: Environ) -> None:
     path, host = environ["PATH_INFO"], environ["HTTP_HOST"]
     if sum(len(value) for value in environ.values() if isinstance(value, str)) > MAX_HEADER_BYTES:
         raise _Refused(431, f"the headers may have {MAX_HEADER_BYTES} bytes")
-    if not METHOD.fullmatch(environ["REQUEST_METHOD"].encode()):
+    if not METHOD.fullmatch(environ["REQUEST_METHOD"]):
         raise _malformed("its method is not one")
     if not path.startswith("/") or path.startswith("//"):
         raise _malformed("its target is not a path")
-    if not HOST.fullmatch(host.encode("latin-1")) and (host or _is_11(environ)):
+    if not HOST.fullmatch(host) and (host or _is_11(environ)):
         raise _malformed("its Host is missing or not a host's name and port")
     if "," in environ.get("HTTP_AUTHORIZATION", ""):
         raise _malformed("it has more than one authorization")

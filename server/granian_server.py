@@ -19,7 +19,7 @@ from granian.http import HTTP1Settings
 from server.connections import Connection, connections_to, end
 from server.granian_requests import Gate, Pools
 from server.listening import HANDSHAKE_SECONDS, let_all_in, let_nobody_in
-from server.serving import LINGER_SECONDS, Limits, Listening, connections_for
+from server.serving import LINGER_SECONDS, Limits, Listening, TakeIn, connections_for
 
 log = logging.getLogger("paycli.server")
 
@@ -106,7 +106,7 @@ class _Listener:
 class GranianServer:
     """Serves by granian; see `server.serving.Server`."""
 
-    def __init__(self, apps: Sequence[Listening], limits: Limits) -> None:
+    def __init__(self, apps: Sequence[Listening], limits: Limits, _take_in: TakeIn) -> None:
         self._limits = limits
         self._max_connections = min(MAX_CONNECTIONS, connections_for(limits, len(apps)))
         self._stopping = threading.Event()

@@ -25,6 +25,9 @@ _MAX_NOTED = 100
 
 log = logging.getLogger("paycli.http")
 
+_RECORD = vars(logging.makeLogRecord({}))
+"""What a record has besides, of which nothing is of interest for a request."""
+
 
 def noted(request: falcon.Request, **fields: str | None) -> None:
     """Adds fields to the request's log line, cut where they are long."""
@@ -59,6 +62,8 @@ class RequestLog:
         seconds = time.perf_counter() - context.started_at
         # Made here, since the logger would look for its caller in the stack, request by request.
         line = {
+            **_RECORD,
+            "created": time.time(),
             "name": log.name,
             "levelno": context.log_level,
             "levelname": logging.getLevelName(context.log_level),
@@ -70,7 +75,9 @@ class RequestLog:
             "request_id": context.request_id,
             **context.told,
         }
-        log.handle(logging.makeLogRecord(line))
+        record = logging.LogRecord.__new__(logging.LogRecord)
+        record.__dict__ = line
+        log.handle(record)
 
 
 class Authentication:

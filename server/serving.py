@@ -65,7 +65,10 @@ class Server(Protocol):
         """
 
 
-MakeServer = Callable[[Sequence[Listening], Limits], Server]
+TakeIn = Callable[[float], None]
+"""Takes in Kafka's acknowledgements for up to so many seconds."""
+
+MakeServer = Callable[[Sequence[Listening], Limits, TakeIn], Server]
 
 
 def server_named(name: Literal["waitress", "granian"]) -> MakeServer:

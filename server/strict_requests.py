@@ -5,11 +5,13 @@ past it. So whatever RFC 9112 calls malformed, or leaves to the recipient, ends 
 """
 
 import re
-from collections import Counter
 from typing import Any
+from urllib.parse import unquote_to_bytes
 
 from waitress.buffers import OverflowableBuffer
 from waitress.parser import HTTPRequestParser
+from waitress.proxy_headers import PROXY_HEADERS
+from waitress.receiver import FixedStreamReceiver
 from waitress.utilities import BadRequest, Error, ServerNotImplemented
 
 from server.chunks import Chunks
@@ -18,17 +20,21 @@ from server.grammar import HOST, METHOD
 # RFC 9112, section 2.2: one empty line before a request may be skipped. Nothing else comes first.
 _BEGINNING = re.compile(rb"\r?\Z|(?:\r\n)?(?:[A-Z]|\Z)")
 _REQUEST_LINE = re.compile(
-    rb"(?P<method>%b) (?P<target>[!-~]+) HTTP/(?P<major>[0-9])\.(?P<minor>[0-9])" % METHOD.pattern
+    rf"(?P<method>{METHOD.pattern}) (?P<target>[!-~]+) HTTP/(?P<major>[0-9])\.(?P<minor>[0-9])"
 )
-_ABSOLUTE = re.compile(rb"https?://(?P<authority>[^/]+)(?P<path>/.*)")
-_NAME = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
-_VALUE = re.compile(rb"[\t\x20-\x7e\x80-\xff]*")
-_LENGTH = re.compile(rb"[0-9]{1,18}")
-_SINGLE = (
-    *(b"host", b"content-length", b"transfer-encoding", b"content-type"),
-    *(b"authorization", b"idempotency-key", b"stripe-signature", b"expect"),
+_ABSOLUTE = re.compile(r"https?://(?P<authority>[^/]+)(?P<path>/.*)")
+_NAME, _VALUE = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+", r"[\t\x20-\x7e\x80-\xff]*"
+_HEADER = re.compile(rf"({_NAME}):({_VALUE})\r\n")
+_HEADERS = re.compile(rf"(?:{_NAME}:{_VALUE}\r\n)*(?:\r\n)?")
+_BLANK = " \t"
+_LENGTH = re.compile(r"[0-9]{1,18}", re.ASCII)
+_SINGLE = frozenset(
+    (
+        *("HOST", "CONTENT_LENGTH", "TRANSFER_ENCODING", "CONTENT_TYPE"),
+        *("AUTHORIZATION", "IDEMPOTENCY_KEY", "STRIPE_SIGNATURE", "EXPECT"),
+    )
 )
-"""Headers that mean one thing only if they are there once."""
+"""Headers that mean one thing only if they are there once, by the names that WSGI has for them."""
 
 
 class RequestTimeout(Error):
@@ -70,15 +76,36 @@ class StrictRequest(HTTPRequestParser):
         return len(data) if self.error else consumed
 
     def parse_header(self, header_plus: bytes) -> None:
-        """Checks the request line and headers, then reads them. Raises _Refused."""
-        first, _, rest = header_plus.partition(b"\r\n")
-        headers = _headers(rest)
-        version = _check_line(first, headers)
-        _check_host(version, headers)
-        _check_length(version, headers)
-        super().parse_header(header_plus)
-        if self.chunked:
+        """Reads request line and headers, instead of waitress, in one go. Raises _Refused."""
+        line, _, block = header_plus.decode("latin-1").partition("\r\n")
+        self.headers = headers = _headers(block)
+        self.command, self.request_uri, self.version = _request_line(line, headers.get("HOST"))
+        _check_host(self.version, headers.get("HOST"))
+        _check_length(self.version, headers)
+        self._split_target()
+        self.url_scheme = self.adj.url_scheme
+        connection = headers.get("CONNECTION", "").lower()
+        if self.version == "1.0":
+            self.connection_close = connection != "keep-alive"
+        else:
+            self.connection_close = connection == "close"
+            self.expect_continue = headers.get("EXPECT", "").lower() == "100-continue"
+        if headers.pop("TRANSFER_ENCODING", None) is not None:
+            self.chunked = True
             self.body_rcv = Chunks(OverflowableBuffer(self.adj.inbuf_overflow))
+        else:
+            self.content_length = int(headers.get("CONTENT_LENGTH", "0"))
+            if self.content_length:
+                buffer = OverflowableBuffer(self.adj.inbuf_overflow)
+                self.body_rcv = FixedStreamReceiver(self.content_length, buffer)
+
+    def _split_target(self) -> None:
+        target = self.request_uri
+        absolute = _ABSOLUTE.fullmatch(target)
+        if absolute is not None:
+            target = absolute["path"]
+        path, _, self.query = target.partition("?")
+        self.path = unquote_to_bytes(path).decode("latin-1") if "%" in path else path
 
 
 def _malformed(what: str) -> _Refused:
@@ -86,62 +113,62 @@ def _malformed(what: str) -> _Refused:
     return _Refused(BadRequest(f"the request is malformed: {what}"))
 
 
-def _headers(block: bytes) -> dict[bytes, bytes]:
-    """Lower-case name -> value, the last one where there are several."""
-    headers: dict[bytes, bytes] = {}
-    counts: Counter[bytes] = Counter()
-    for line in block.split(b"\r\n"):
-        if not line:
+def _headers(block: str) -> dict[str, str]:
+    """WSGI's name -> value, of several all of them, joined with a comma.
+
+    Names with an underscore are left out, since WSGI has the same name for those with a hyphen;
+    and what proxies say of the client, since anybody can say so.
+    """
+    if not _HEADERS.fullmatch(block):
+        raise _malformed("a header is not name: value on one line, of printable characters")
+    headers: dict[str, str] = {}
+    for written, value in _HEADER.findall(block):
+        name = written.upper().replace("-", "_")
+        if "_" in written or name in PROXY_HEADERS:
             continue
-        name, colon, value = line.partition(b":")
-        if not (colon and _NAME.fullmatch(name) and _VALUE.fullmatch(value)):
-            raise _malformed("a header is not name: value on one line, of printable characters")
-        headers[name.lower()] = value.strip(b" \t")
-        counts[name.lower()] += 1
-    for name in _SINGLE:
-        if counts[name] > 1:
-            raise _malformed(f"it has more than one {name.decode()}")
+        if name not in headers:
+            headers[name] = value.strip(_BLANK)
+        elif name in _SINGLE:
+            raise _malformed(f"it has more than one {written.lower()}")
+        else:
+            headers[name] += f", {value.strip(_BLANK)}"
     return headers
 
 
-def _check_line(line: bytes, headers: dict[bytes, bytes]) -> bytes:
-    """The version, once method and target are what they may be (RFC 9112, section 3)."""
+def _request_line(line: str, host: str | None) -> tuple[str, str, str]:
+    """Method, target and version, once they are what they may be (RFC 9112, section 3)."""
     parts = _REQUEST_LINE.fullmatch(line)
-    # Only for the empty request that stands in for one with too long headers.
-    if parts is None and line == b"GET / HTTP/1.0":
-        return b"1.0"
     if parts is None:
         raise _malformed("its first line is not METHOD target HTTP/1.1")
-    if parts["major"] != b"1":
+    if parts["major"] != "1":
         raise _Refused(VersionNotSupported("send HTTP/1.1"))
-    target: bytes = parts["target"]
+    target = parts["target"]
     absolute = _ABSOLUTE.fullmatch(target)
-    if absolute is not None and absolute["authority"] == headers.get(b"host"):
-        target = absolute["path"]
-    if not target.startswith(b"/") or target.startswith(b"//") or b"#" in target:
+    path = absolute["path"] if absolute is not None and absolute["authority"] == host else target
+    if not path.startswith("/") or path.startswith("//") or "#" in path:
         raise _malformed("its target is not a path, or not at this host")
-    return b"1." + parts["minor"]
+    # RFC 9110, section 2.5: what is newer than 1.1 is read as 1.1.
+    return parts["method"], target, "1.0" if parts["minor"] == "0" else "1.1"
 
 
-def _check_host(version: bytes, headers: dict[bytes, bytes]) -> None:
+def _check_host(version: str, host: str | None) -> None:
     """RFC 9112, section 3.2."""
-    host = headers.get(b"host")
-    if host is None and version == b"1.0":
+    if host is None and version == "1.0":
         return
     if host is None or not HOST.fullmatch(host):
         raise _malformed("its Host is missing or not a host's name and port")
 
 
-def _check_length(version: bytes, headers: dict[bytes, bytes]) -> None:
+def _check_length(version: str, headers: dict[str, str]) -> None:
     """One way only to say where the body ends (RFC 9112, section 6.3)."""
-    length, coding = headers.get(b"content-length"), headers.get(b"transfer-encoding")
+    length, coding = headers.get("CONTENT_LENGTH"), headers.get("TRANSFER_ENCODING")
     if length is not None and not _LENGTH.fullmatch(length):
         raise _malformed("its Content-Length is not a number")
     if coding is None:
         return
     if length is not None:
         raise _malformed("it has both Content-Length and Transfer-Encoding")
-    if version == b"1.0":
+    if version == "1.0":
         raise _malformed("HTTP/1.0 has no Transfer-Encoding")
-    if coding.lower() != b"chunked":
+    if coding.lower() != "chunked":
         raise _Refused(ServerNotImplemented("only the transfer coding 'chunked' is known"))

@@ -1,8 +1,7 @@
 """`POST /api/v1/stripe/events`: Stripe's webhook. 2xx only after the broker has persisted."""
 
-import json
-
 import falcon
+from pydantic_core import to_json
 
 from paycli.events import Webhooks
 from server.body import read_body
@@ -30,4 +29,4 @@ class StripeEventsResource:
             "kafka_ms": round(receipt.publish_seconds * 1000, 2),
         }
         answer = {"event_id": receipt.event_id, "outcome": receipt.outcome}
-        response.data = json.dumps(answer, ensure_ascii=False).encode()
+        response.data = to_json(answer)

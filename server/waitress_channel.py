@@ -5,13 +5,15 @@ import math
 import select
 import socket
 import sys
-import threading
 import time
 from collections.abc import Callable
+from contextvars import ContextVar
+from functools import lru_cache
 from typing import Any
 
-from waitress.channel import HTTPChannel
+from waitress.channel import ClientDisconnected, HTTPChannel
 from waitress.task import ErrorTask, WSGITask
+from waitress.utilities import build_http_date
 
 from server.middleware import refusal
 from server.strict_requests import RequestTimeout, StrictRequest
@@ -19,26 +21,55 @@ from server.strict_requests import RequestTimeout, StrictRequest
 log = logging.getLogger("paycli.server")
 
 
-_this_thread = threading.local()
+_WITHOUT_BODY = ("204", "304")
+"""A status with which no length is told (RFC 9110, section 8.6)."""
+
+_served: ContextVar["Channel | None"] = ContextVar("_served", default=None)
 
 
-class _Closing:
-    """While the server stops, answers tell the client not to use the connection again."""
+class _Task(WSGITask):
+    """Runs the application and sends its answer, whole, in one piece."""
 
-    channel: Any
-    set_close_on_finish: Callable[[], None]
+    def service(self) -> None:
+        self.start()
+        environ = self.get_environment()
+        told: list[Any] = []
+        written: list[bytes] = []
 
-    def build_response_header(self) -> bytes:
-        if self.channel.server.loop.stopping:
-            self.set_close_on_finish()
-        header: bytes = super().build_response_header()  # type: ignore[misc]  # the other base's
-        return header
+        def start_response(*status_and_headers: Any) -> Callable[[bytes], None]:  # noqa: ANN401  (PEP 3333)
+            told[:] = status_and_headers[:2]
+            return written.append
 
+        chunks = self.channel.server.application(environ, start_response)
+        try:
+            written += chunks
+        finally:
+            if hasattr(chunks, "close"):
+                chunks.close()
+        body = b"".join(written)
+        status, headers = told
+        self.wrote_header = True
+        self.channel.send_now(self._head(status, headers, len(body)) + body)
 
-class _Task(_Closing, WSGITask):
-    def finish(self) -> None:
-        super().finish()
-        self.channel.send_now()
+    def _head(self, status: str, headers: list[tuple[str, str]], body_bytes: int) -> bytes:
+        """RFC 9112, sections 4 and 5. Raises ValueError for what would be more than one line."""
+        lines = [f"HTTP/{self.version} {status}"]
+        has_length = False
+        for name, value in headers:
+            has_length |= name.lower() == "content-length"
+            lines.append(f"{name.title()}: {value}")
+        if not (has_length or status.startswith(_WITHOUT_BODY)):
+            lines.append(f"Content-Length: {body_bytes}")
+        lines.append(f"Date: {_http_date(int(self.start_time))}")
+        if self.request.connection_close or self.channel.server.loop.stopping:
+            self.close_on_finish = True
+            lines.append("Connection: close")
+        elif self.version == "1.0":
+            lines.append("Connection: Keep-Alive")
+        head = "\r\n".join(lines)
+        if head.count("\r") != len(lines) - 1 or head.count("\n") != len(lines) - 1:
+            raise ValueError("the application's status or headers have a line break")
+        return f"{head}\r\n\r\n".encode("latin-1")
 
 
 class _ErrorTask(ErrorTask):
@@ -95,21 +126,37 @@ class Channel(HTTPChannel):
     def service(self) -> None:
         """Answers one request; after the last one the connection may be idle for so long."""
         self.deadline = math.inf
-        _this_thread.serves = self
+        _served.set(self)
         super().service()
-        _this_thread.serves = None
+        _served.set(None)
         if not self.requests:
             self.deadline = time.monotonic() + self._limits.idle_seconds
 
     @staticmethod
     def served_by_this_thread() -> "Channel | None":
         """The connection whose request this thread answers, None if it answers none."""
-        return getattr(_this_thread, "serves", None)
+        return _served.get()
 
-    def send_now(self) -> None:
-        """Sends the answer from the thread that has it, as far as the client takes it."""
+    def send_now(self, answer: bytes) -> None:
+        """Sends it from the thread that has it, as far as the client takes it; the loop the rest.
+
+        Raises ClientDisconnected.
+        """
         with self.outbuf_lock:
-            self._flush_exception(self._flush_some, do_close=False)
+            if not self.connected:
+                raise ClientDisconnected
+            sent = 0
+            if not self.total_outbufs_len:
+                try:
+                    sent = self.send(answer, do_close=False)
+                except OSError:
+                    self.will_close = True
+                    return
+            left = answer[sent:]
+            if left:
+                self.outbufs[-1].append(left)
+                self.current_outbuf_count += len(left)
+                self.total_outbufs_len += len(left)
 
     def give_up(self) -> None:
         """The deadline is over: a request that has begun is told so, then the connection ends."""
@@ -144,3 +191,9 @@ def _has_data(sock: socket.socket) -> bool:
     poll = select.poll()
     poll.register(sock, select.POLLIN)
     return bool(poll.poll(0))
+
+
+@lru_cache(maxsize=1)
+def _http_date(unix_seconds: int) -> str:
+    date: str = build_http_date(unix_seconds)
+    return date

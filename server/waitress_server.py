@@ -16,7 +16,9 @@ from threading import Thread
 from waitress.adjustments import Adjustments
 from waitress.server import TcpWSGIServer
 
+from paycli.settings import WEBHOOK_PATH
 from server.event_loop import EventLoop
+from server.inline import Inline
 from server.listening import HANDSHAKE_SECONDS, let_all_in, let_nobody_in
 from server.serving import (
     LINGER_SECONDS,
@@ -26,6 +28,7 @@ from server.serving import (
     App,
     Limits,
     Listening,
+    TakeIn,
     connections_for,
 )
 from server.waitress_channel import Channel
@@ -63,17 +66,25 @@ class _Pool:
 
 
 class Pools:
-    """Two pools of threads: what may wait for Stripe never takes a webhook's thread."""
+    """Who serves a request: what may wait for Stripe is never in the way of what may not.
 
-    def __init__(self, threads: int, payment_threads: int) -> None:
-        self._quick = _Pool(threads + SPARE_THREADS)
+    Webhooks share the loop's thread, payments and all others have a pool of threads each.
+    """
+
+    def __init__(self, inline: Inline, payment_threads: int) -> None:
+        self._inline = inline
+        self._quick = _Pool(SPARE_THREADS)
         self._slow = _Pool(payment_threads + SPARE_THREADS)
 
     def add_task(self, channel: Channel) -> None:
-        """Queues the channel's next request with the pool of its path."""
+        """Queues the channel's next request with whoever serves its path."""
         path = getattr(channel.requests[0], "path", "")
-        pool = self._slow if path.startswith(SLOW_PATHS) else self._quick
-        pool.add(channel)
+        if path == WEBHOOK_PATH:
+            self._inline.add(channel)
+        elif path.startswith(SLOW_PATHS):
+            self._slow.add(channel)
+        else:
+            self._quick.add(channel)
 
     def shutdown(self, timeout_seconds: float) -> None:
         """Ends the threads, and waits so long for those that still run something."""
@@ -163,11 +174,12 @@ class _Listener(TcpWSGIServer):
 class WaitressServer:
     """Serves by waitress; see `server.serving.Server`."""
 
-    def __init__(self, apps: Sequence[Listening], limits: Limits) -> None:
+    def __init__(self, apps: Sequence[Listening], limits: Limits, take_in: TakeIn) -> None:
         self.max_connections = connections_for(limits, len(apps))
         self.stopping = False
         self.events = EventLoop()
-        self.pools = Pools(limits.threads, limits.payment_threads)
+        self.inline = Inline(take_in, self._wake)
+        self.pools = Pools(self.inline, limits.payment_threads)
         self._stop_timeout_seconds = limits.stop_timeout_seconds
         adjustments = _Adjustments(
             max_request_header_size=MAX_HEADER_BYTES,
@@ -178,14 +190,13 @@ class WaitressServer:
             inbuf_overflow=limits.max_body_bytes + 1,
             backlog=2048,
             ident=None,
-            clear_untrusted_proxy_headers=True,
         )
         self._listeners = [_Listener(app, sock, self, adjustments, limits) for app, sock in apps]
 
     def stop(self) -> None:
         """Asks `run` to end."""
         self.stopping = True
-        self._listeners[0].pull_trigger()
+        self._wake()
 
     def under_way(self) -> int:
         """How many requests have no answer yet."""
@@ -219,6 +230,9 @@ class WaitressServer:
             listener.trigger.close()
         return cut
 
+    def _wake(self) -> None:
+        self._listeners[0].trigger.pull_trigger()
+
     def _channels(self) -> list[Channel]:
         return [
             channel
@@ -227,6 +241,7 @@ class WaitressServer:
         ]
 
     def _turn(self, seconds: float) -> None:
-        self.events.turn(seconds)
+        self.events.turn(0 if self.inline.busy() else seconds)
+        self.inline.turn()
         for listener in self._listeners:
             listener.readable()  # where waitress calls `maintenance`

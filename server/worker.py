@@ -75,7 +75,9 @@ def serve(
     services = plan.build(meter)
     registration = plan.register() if number == 0 else None
     draining = Draining()
-    server = plan.server(_apps(services, sockets, plan, meter, draining), plan.limits)
+    server = plan.server(
+        _apps(services, sockets, plan, meter, draining), plan.limits, services.broker.take_in
+    )
     stop_sampling = sample(meter, services.broker, registration, lambda: draining.now)
     # What is there now stays for good: the collector need not look at it again.
     gc.collect()

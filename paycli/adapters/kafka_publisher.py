@@ -23,6 +23,7 @@ from paycli.adapters.kafka_producer import make_producer, producer_config
 from paycli.adapters.kafka_reports import Delivery, Reports
 from paycli.models import Acknowledgement, BrokerStatus, Record, StoredRecord
 from paycli.settings import KafkaSettings
+from paycli.waiting import SUSPEND
 
 log = logging.getLogger("paycli.kafka")
 
@@ -149,6 +150,10 @@ class KafkaPublisher:
         waiting = len(self._producer)
         return BrokerStatus(self._ready.is_set(), self._reachable, missing, alive, waiting)
 
+    def take_in(self, seconds: float) -> None:
+        """Takes in acknowledgements for up to so long, for requests that are suspended."""
+        self._reports.take_in(seconds)
+
     def wait_until_ready(self) -> None:
         """Returns once brokers have answered and the topic was there."""
         self._ready.wait()
@@ -219,10 +224,17 @@ class KafkaPublisher:
         """A place among those who wait; when Kafka stalls, only the first in vain waits for one."""
         taken = self._slots.acquire(blocking=False)
         if not taken and not self._stalled:
-            taken = self._slots.acquire(timeout=_SLOT_SECONDS)
+            taken = self._wait_for_slot()
         if not taken:
             self._stalled = True
             raise errors.TooManyWaiting("too many records wait for Kafka's acknowledgement")
+
+    def _wait_for_slot(self) -> bool:
+        suspend = SUSPEND.get()
+        if suspend is None:
+            return self._slots.acquire(timeout=_SLOT_SECONDS)
+        free = partial(self._slots.acquire, blocking=False)
+        return suspend(free, time.monotonic() + _SLOT_SECONDS)
 
     def _doubt(self) -> None:
         """After a failure nobody is sent to wait again before a broker has answered."""

@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 from confluent_kafka import KafkaError, Message
 
 from paycli.models import Acknowledgement
+from paycli.waiting import SUSPEND
 
 _TURN_SECONDS = 0.2
 
@@ -39,6 +40,10 @@ class Delivery:
         self.error = error
         self.reported = True
 
+    def is_reported(self) -> bool:
+        """Whether it is known what became of it."""
+        return self.reported
+
     def wake(self) -> None:
         """Ends its `sleep`, or the next one."""
         with suppress(RuntimeError):  # it is awake
@@ -63,6 +68,9 @@ class Reports:
     def wait(self, delivery: Delivery, seconds: float) -> bool:
         """Whether it is reported within this time."""
         deadline = time.monotonic() + seconds
+        suspend = SUSPEND.get()
+        if suspend is not None:
+            return suspend(delivery.is_reported, deadline)
         while True:
             # In this order, since whoever serves notes the report first and looks here then.
             self._asleep[delivery] = None
@@ -75,6 +83,14 @@ class Reports:
                 self._serve_until(delivery, deadline)
             else:
                 delivery.sleep(left)
+
+    def take_in(self, seconds: float) -> None:
+        """Takes in what comes within this time, for those who are suspended."""
+        if self._serving.acquire(timeout=seconds):
+            try:
+                self._take_in(seconds)
+            finally:
+                self._hand_on()
 
     def tend(self) -> None:
         """To be called now and then: takes in what nobody waits for any more.

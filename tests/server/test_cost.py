@@ -55,6 +55,9 @@ class Broker:
         """Return that all is well."""
         return BrokerStatus(ready=True, reachable=True, missing_topics=())
 
+    def take_in(self, seconds: float) -> None:
+        """Take in nothing."""
+
     def wait_until_ready(self) -> None:
         """Return."""
 

@@ -88,6 +88,9 @@ class Failing:
         """Fail."""
         self._fail()
 
+    def take_in(self, seconds: float) -> None:
+        """Take in nothing."""
+
     def wait_until_ready(self) -> None:
         """Return."""
 

@@ -1,6 +1,7 @@
 """Answers get to their clients whole, whoever sends them and however slowly they are taken."""
 
 import socket
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -27,7 +28,7 @@ LAST = b"GET /%b HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
 def serving(app: Callable[..., Iterable[bytes]]) -> Iterator[tuple[int, WaitressServer]]:
     """A running server; gives its port and itself."""
     listening = socket.create_server(("127.0.0.1", 0))
-    server = WaitressServer([(app, listening)], LIMITS)
+    server = WaitressServer([(app, listening)], LIMITS, time.sleep)
     thread = Thread(target=server.run)
     thread.start()
     try:

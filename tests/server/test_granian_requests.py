@@ -60,7 +60,7 @@ UNDERSCORES = b"Transfer_Encoding: gzip\r\n"
 @pytest.fixture(scope="module")
 def running_edge() -> Iterator[Edge]:
     """Give a running server."""
-    with running(lambda app, sock: GranianServer([(app, sock)], LIMITS)) as edge:
+    with running(lambda app, sock: GranianServer([(app, sock)], LIMITS, time.sleep)) as edge:
         yield edge
 
 
@@ -178,7 +178,7 @@ def test_a_value_outside_ascii_is_taken_for_an_empty_one() -> None:
             seen.append(environ["HTTP_IDEMPOTENCY_KEY"])
             return app(environ, start)
 
-        return GranianServer([(noting, sock)], LIMITS)
+        return GranianServer([(noting, sock)], LIMITS, time.sleep)
 
     with running(make) as edge:
         request = post(b"Idempotency-Key: \xfc\r\nConnection: close\r\n")
@@ -195,7 +195,7 @@ def test_who_ends_his_side_is_not_waited_for() -> None:
             go_on.wait(10)
             return app(environ, start)
 
-        return GranianServer([(waiting, sock)], LIMITS)
+        return GranianServer([(waiting, sock)], LIMITS, time.sleep)
 
     with running(make) as edge, socket.create_connection(("127.0.0.1", edge.port), 5) as caller:
         caller.sendall(b"GET /first HTTP/1.1\r\n" + H + b"\r\n")

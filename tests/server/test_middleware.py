@@ -36,6 +36,9 @@ class Marks:
         """Return a broker without a flaw."""
         return BrokerStatus(ready=True, reachable=True, missing_topics=())
 
+    def take_in(self, seconds: float) -> None:
+        """Take in nothing."""
+
     def wait_until_ready(self) -> None:
         """Return."""
 

@@ -1,6 +1,7 @@
 """Requests that have one meaning, on each server: answered, in their order, as they were meant."""
 
 import socket
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -17,7 +18,7 @@ LIMITS = Limits(threads=4, payment_threads=4, max_body_bytes=MAX_BODY, stop_time
 def running_edge(request: pytest.FixtureRequest) -> Iterator[tuple[str, Edge]]:
     """Give the name of each server, and it running."""
     make = SERVERS[request.param]
-    with running(lambda app, sock: make([(app, sock)], LIMITS)) as edge:
+    with running(lambda app, sock: make([(app, sock)], LIMITS, time.sleep)) as edge:
         yield request.param, edge
 
 

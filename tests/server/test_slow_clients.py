@@ -35,7 +35,7 @@ HEAD = b"POST / HTTP/1.1\r\nHost: a\r\n"
 @contextmanager
 def serving(limits: Limits, server: str = "waitress") -> Iterator[int]:
     """A running server with these limits; gives its port."""
-    with running(lambda app, sock: SERVERS[server]([(app, sock)], limits)) as edge:
+    with running(lambda app, sock: SERVERS[server]([(app, sock)], limits, time.sleep)) as edge:
         yield edge.port
 
 

@@ -1,6 +1,7 @@
 """Stopping, where a request takes longer than it may."""
 
 import socket
+import time
 from collections.abc import Callable, Iterable
 from threading import Event, Thread
 from typing import Any
@@ -27,7 +28,7 @@ def test_a_request_that_takes_too_long_is_cut_and_counted(name: str) -> None:
         return [b""]
 
     listening = socket.create_server(("127.0.0.1", 0))
-    server = SERVERS[name]([(app, listening)], LIMITS)
+    server = SERVERS[name]([(app, listening)], LIMITS, time.sleep)
     cut: list[int] = []
     thread = Thread(target=lambda: cut.append(server.run()))
     thread.start()

@@ -1,5 +1,6 @@
 """Requests that could be read in two ways are refused and end the connection (RFC 9112)."""
 
+import time
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
@@ -22,7 +23,7 @@ LIMITS = Limits(threads=4, payment_threads=4, max_body_bytes=MAX_BODY, stop_time
 @pytest.fixture(scope="module")
 def running_edge() -> Iterator[Edge]:
     """Give a running server."""
-    with running(lambda app, sock: WaitressServer([(app, sock)], LIMITS)) as edge:
+    with running(lambda app, sock: WaitressServer([(app, sock)], LIMITS, time.sleep)) as edge:
         yield edge
 
 

@@ -77,6 +77,9 @@ class Outside:
         """Be well."""
         return BrokerStatus(ready=True, reachable=True, missing_topics=())
 
+    def take_in(self, seconds: float) -> None:
+        """Take in nothing."""
+
     def wait_until_ready(self) -> None:
         """Return."""
 

@@ -56,6 +56,9 @@ class Failing:
         """Say that all is well."""
         return BrokerStatus(ready=True, reachable=True, missing_topics=())
 
+    def take_in(self, seconds: float) -> None:
+        """Take in nothing."""
+
     def wait_until_ready(self) -> None:
         """Return."""
 
