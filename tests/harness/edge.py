@@ -1,6 +1,7 @@
-"""A server with an application that answers 200 to all, and keeps what it was asked."""
+"""Servers by themselves: with an application of a test, or one that keeps what it was asked."""
 
 import socket
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -8,7 +9,7 @@ from threading import Thread
 from typing import Any
 
 from server.granian_server import GranianServer
-from server.serving import App, MakeServer, Server
+from server.serving import App, Limits, MakeServer, Server, TakeIn
 from server.waitress_server import WaitressServer
 
 SERVERS: dict[str, MakeServer] = {"waitress": WaitressServer, "granian": GranianServer}
@@ -40,3 +41,19 @@ def running(make: Callable[[App, socket.socket], Server]) -> Iterator[Edge]:
     yield edge
     server.stop()
     thread.join()
+
+
+@contextmanager
+def serving(
+    app: App, limits: Limits, take_in: TakeIn = time.sleep
+) -> Iterator[tuple[int, WaitressServer]]:
+    """An application on waitress while the context lasts; gives the port and the server."""
+    listening = socket.create_server(("127.0.0.1", 0))
+    server = WaitressServer([(app, listening)], limits, take_in)
+    thread = Thread(target=server.run)
+    thread.start()
+    try:
+        yield listening.getsockname()[1], server
+    finally:
+        server.stop()
+        thread.join()

@@ -1,41 +1,26 @@
 """Answers get to their clients whole, whoever sends them and however slowly they are taken."""
 
 import socket
-import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
-from threading import Event, Thread
+from contextlib import ExitStack
+from threading import Event
 from typing import Any
 
 import pytest
 
+from harness.edge import serving
 from harness.polling import wait_until
 from harness.raw_http import exchange, listen
 from server.serving import Limits
-from server.waitress_server import WaitressServer
 
 LIMITS = Limits(threads=4, payment_threads=1, max_body_bytes=1024, stop_timeout_seconds=5)
 MEGABYTE = 1024 * 1024
 MANY = 18
-"""In megabytes: more than waitress keeps of an answer, 16, before the application has to wait."""
+"""In megabytes: more than a socket takes at once, whatever the system's buffers."""
 KEPT_ALIVE = b"GET /%b HTTP/1.1\r\nHost: a\r\n\r\n"
 LAST = b"GET /%b HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
-
-
-@contextmanager
-def serving(app: Callable[..., Iterable[bytes]]) -> Iterator[tuple[int, WaitressServer]]:
-    """A running server; gives its port and itself."""
-    listening = socket.create_server(("127.0.0.1", 0))
-    server = WaitressServer([(app, listening)], LIMITS, time.sleep)
-    thread = Thread(target=server.run)
-    thread.start()
-    try:
-        yield listening.getsockname()[1], server
-    finally:
-        server.stop()
-        thread.join()
 
 
 def megabytes(environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
@@ -48,7 +33,10 @@ def megabytes(environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[by
 @pytest.mark.parametrize("count", [0, 1, MANY])
 def test_a_large_answer_arrives_whole(count: int) -> None:
     """Also one that neither the socket nor the server takes at once, on a connection that stays."""
-    with serving(megabytes) as (port, _), socket.create_connection(("127.0.0.1", port)) as client:
+    with (
+        serving(megabytes, LIMITS) as (port, _),
+        socket.create_connection(("127.0.0.1", port)) as client,
+    ):
         for _ in range(2):
             client.sendall(KEPT_ALIVE % str(count).encode())
             head, body = b"", bytearray()
@@ -62,7 +50,7 @@ def test_a_large_answer_arrives_whole(count: int) -> None:
 
 def test_a_client_that_goes_away_holds_no_thread() -> None:
     """Whoever leaves in the middle of large answers is forgotten, and others are served."""
-    with serving(megabytes) as (port, server):
+    with serving(megabytes, LIMITS) as (port, server):
         for _ in range(3 * LIMITS.threads):
             with socket.create_connection(("127.0.0.1", port)) as client:
                 client.sendall(KEPT_ALIVE % str(MANY).encode())
@@ -84,7 +72,7 @@ def test_one_connection_never_waits_for_another() -> None:
         start("200 OK", [("Content-Length", "2")])
         return [b"ok"]
 
-    with serving(app) as (port, _), ExitStack() as stack:
+    with serving(app, LIMITS) as (port, _), ExitStack() as stack:
         slow, *others = (
             stack.enter_context(socket.create_connection(("127.0.0.1", port), 5)) for _ in range(50)
         )
@@ -114,5 +102,5 @@ def test_no_request_is_forgotten_between_two_threads() -> None:
                 answers += client.recv(1024).endswith(b"ok")
         return answers
 
-    with serving(app) as (port, _), ThreadPoolExecutor(8) as clients:
+    with serving(app, LIMITS) as (port, _), ThreadPoolExecutor(8) as clients:
         assert list(clients.map(ask, [port] * 8)) == [500] * 8
