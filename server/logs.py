@@ -3,6 +3,7 @@
 import json
 import logging
 import os
+import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Literal
@@ -56,6 +57,27 @@ def set_up(log_format: Literal["console", "json"] | None, descriptor: int = STDE
     logging.getLogger("waitress").setLevel(logging.WARNING)
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     logging.getLogger("_granian").setLevel(logging.WARNING)
+
+
+class RequestRecord(logging.LogRecord):
+    """That of a request, with its fields, made without what the others are made of.
+
+    `LogRecord` asks for thread, process and place in the code each time, and nobody wants them.
+    """
+
+    fields: Mapping[str, object]
+
+    def __init__(self, name: str, level: int, fields: Mapping[str, object]) -> None:
+        self.__dict__ |= _NOTHING_MORE
+        self.name = name
+        self.levelno = level
+        self.levelname = logging.getLevelName(level)
+        self.msg = "request"
+        self.created = time.time()
+        self.fields = fields
+
+
+_NOTHING_MORE = vars(logging.makeLogRecord({}))
 
 
 class _Lines(logging.Handler):
@@ -118,7 +140,8 @@ def _event(record: logging.LogRecord) -> str:
 
 
 def _fields(record: logging.LogRecord) -> dict[str, object]:
-    fields = {name: value for name, value in vars(record).items() if name in FIELDS}
+    given = record.fields if isinstance(record, RequestRecord) else vars(record)
+    fields = {name: value for name, value in given.items() if name in FIELDS}
     if not _is_ours(record):
         fields = {"detail": f"{record.name} at {record.filename}:{record.lineno}"}
     if record.exc_info and record.exc_info[0] is not None:

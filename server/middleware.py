@@ -12,6 +12,7 @@ import falcon
 
 from paycli.errors import Unauthorized
 from paycli.settings import WEBHOOK_PATH
+from server.logs import RequestRecord
 from server.problems import PROBLEM_JSON, http_problem
 
 _PROBES = ("/healthz", "/readyz", "/metrics", "/actuator/health", "/actuator/info")
@@ -24,9 +25,6 @@ _MAX_NOTED = 100
 """What a caller wrote may be as long as it likes; a log line may not."""
 
 log = logging.getLogger("paycli.http")
-
-_RECORD = vars(logging.makeLogRecord({}))
-"""What a record has besides, of which nothing is of interest for a request."""
 
 
 def noted(request: falcon.Request, **fields: str | None) -> None:
@@ -60,14 +58,7 @@ class RequestLog:
         if not log.isEnabledFor(context.log_level):
             return
         seconds = time.perf_counter() - context.started_at
-        # Made here, since the logger would look for its caller in the stack, request by request.
-        line = {
-            **_RECORD,
-            "created": time.time(),
-            "name": log.name,
-            "levelno": context.log_level,
-            "levelname": logging.getLevelName(context.log_level),
-            "msg": "request",
+        fields = {
             "method": request.method,
             "path": request.uri_template,
             "status": response.status_code,
@@ -75,9 +66,7 @@ class RequestLog:
             "request_id": context.request_id,
             **context.told,
         }
-        record = logging.LogRecord.__new__(logging.LogRecord)
-        record.__dict__ = line
-        log.handle(record)
+        log.handle(RequestRecord(log.name, context.log_level, fields))
 
 
 class Authentication:
