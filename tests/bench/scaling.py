@@ -35,7 +35,7 @@ class Machine:
     saturated_cpu_ms: float
     saturated_latency_ms: float
     latency_ms: float
-    threads: int
+    max_waiting: int
     consumer_rate: float
     replicas: int
     load: float
@@ -48,7 +48,7 @@ class Plan:
     rate: float
     processes: int
     cores: float
-    threads_busy: float
+    waiting: float
     partitions: int
     brokers: int
     accounts: int
@@ -68,14 +68,14 @@ def plan(machine: Machine, rate: float) -> Plan:
     """Return what so many webhooks a second need."""
     processes = max(2, math.ceil(rate / (machine.process_rate * machine.load)))
     # Little's law: how many are under way is their rate times how long they stay.
-    busy = rate / processes * machine.latency_ms / 1_000
+    waiting = rate / processes * machine.latency_ms / 1_000
     partitions = max(3, math.ceil(rate / (machine.consumer_rate * machine.load)))
     written = rate * machine.replicas
     brokers = max(machine.replicas, math.ceil(written / (machine.acks * machine.load)))
     accounts = math.ceil(rate / (STRIPE_PAYMENTS * EVENTS_OF_A_PAYMENT))
     full = {
         "processes": rate / (processes * machine.process_rate),
-        "threads": busy / machine.threads,
+        "places to wait for Kafka": waiting / machine.max_waiting,
         "consumers": rate / (partitions * machine.consumer_rate),
         "brokers": written / (brokers * machine.acks),
         "Stripe's limit of an account": rate / (accounts * STRIPE_PAYMENTS * EVENTS_OF_A_PAYMENT),
@@ -84,7 +84,7 @@ def plan(machine: Machine, rate: float) -> Plan:
         rate,
         processes,
         rate * machine.cpu_ms / 1_000,
-        busy,
+        waiting,
         partitions,
         brokers,
         accounts,
@@ -135,7 +135,7 @@ def machine_of(found: Results, options: argparse.Namespace) -> Machine:
         saturated_cpu_ms=median("cpu", SATURATION, name),
         saturated_latency_ms=median("p50", SATURATION, name),
         latency_ms=median("p50", MEASURED_AT, name),
-        threads=options.threads,
+        max_waiting=options.threads,
         consumer_rate=options.consumer_rate,
         replicas=options.replicas,
         load=options.load,
@@ -145,7 +145,7 @@ def machine_of(found: Results, options: argparse.Namespace) -> Machine:
 def tables(machine: Machine) -> Iterator[Table]:
     """Return plan, storm, and the checks of the model against what was measured."""
     plans = [plan(machine, rate) for rate in RATES]
-    heads = ["webhooks/s", "processes", "cores", "threads busy in each", "partitions", "brokers"]
+    heads = ["webhooks/s", "processes", "cores", "waiting in each", "partitions", "brokers"]
     yield Table(
         f"What is needed, at most {machine.load:.0%} full",
         [*heads, "accounts at Stripe", "full first"],
@@ -154,7 +154,7 @@ def tables(machine: Machine) -> Iterator[Table]:
                 f"{it.rate:,.0f}",
                 f"{it.processes:,}",
                 f"{it.cores:,.1f}",
-                f"{it.threads_busy:.1f} of {machine.threads}",
+                f"{it.waiting:.1f} of {machine.max_waiting}",
                 f"{it.partitions:,}",
                 f"{it.brokers:,}",
                 f"{it.accounts:,}",

@@ -15,7 +15,7 @@ MACHINE = Machine(
     saturated_cpu_ms=0.5,
     saturated_latency_ms=16.0,
     latency_ms=1.0,
-    threads=16,
+    max_waiting=16,
     consumer_rate=500.0,
     replicas=3,
     load=0.5,
@@ -27,7 +27,7 @@ def test_a_thousand_webhooks_a_second_need_what_the_figures_say() -> None:
     """Two processes of 2,000/s, half a core, 4 partitions of 500/s, half full each."""
     made = plan(MACHINE, 1_000)
     assert (made.processes, made.cores, made.partitions, made.brokers) == (2, 0.5, 4, 3)
-    assert made.threads_busy == 0.5
+    assert made.waiting == 0.5
     assert made.accounts == 3
 
 
@@ -41,9 +41,9 @@ def test_a_plan_is_never_fuller_than_wanted(rate: float, load: float) -> None:
 
 
 def test_what_is_full_first_is_named() -> None:
-    """Slow consumers are full first, and so are few threads behind slow answers."""
+    """Slow consumers are full first, and so are few places behind slow answers."""
     assert plan(replace(MACHINE, load=1.0, consumer_rate=100), 1_000).first == "consumers"
-    assert plan(replace(MACHINE, latency_ms=30.0), 1_000).first == "threads"
+    assert plan(replace(MACHINE, latency_ms=30.0), 1_000).first == "places to wait for Kafka"
 
 
 def test_a_storm_is_over_within_the_outage_if_there_is_room_for_all() -> None:
