@@ -34,10 +34,13 @@ class Inline:
     """Serves requests in the thread that calls `turn`.
 
     `take_in` takes in acknowledgements for up to so many seconds. `wake` makes that thread call
-    `turn` soon.
+    `turn` soon. At most `limit` are served at a time, the others in the order they came.
     """
 
-    def __init__(self, take_in: Callable[[float], None], wake: Callable[[], None]) -> None:
+    def __init__(
+        self, take_in: Callable[[float], None], wake: Callable[[], None], limit: int
+    ) -> None:
+        self._limit = limit
         self._take_in = take_in
         self._wake = wake
         self._thread: int | None = None
@@ -58,7 +61,7 @@ class Inline:
     def turn(self) -> None:
         """Serves whoever is due, until each waits or is done; then whoever has waited enough."""
         self._thread, self._turning = threading.get_ident(), getcurrent()
-        while self._due:
+        while self._due and len(self._suspended) < self._limit:
             greenlet(self._serve).switch(self._due.popleft())
         if not self._suspended:
             return

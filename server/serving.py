@@ -16,8 +16,8 @@ Listening = tuple[App, socket]
 """An application, and the bound socket that it is served on."""
 
 SPARE_THREADS = 4
-"""In each pool, beyond those that may wait for Kafka or Stripe: they answer probes, and the surplus
-with 503 at once."""
+"""So many requests more are served at a time than may wait for Kafka, or for Stripe: probes, and
+the surplus, which gets 503 at once."""
 
 SLOW_PATHS = ("/api/v1/payments", "/api/v1/refunds")
 """What may wait for Stripe, and so has a pool of its own."""
@@ -32,11 +32,12 @@ LINGER_SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one process takes on: threads, bytes, connections, and how long things may last.
+    """What one process takes on: requests, bytes, connections, and how long things may last.
 
-    A request must be there, whole, `request_seconds` after its first byte; an idle connection lives
-    for `idle_seconds`. For each listener: `connections`, and `receiving_bytes` of bodies that are
-    not whole yet.
+    At most `threads` webhooks and `payment_threads` payments at a time, spare ones aside. A request
+    must be there, whole, `request_seconds` after its first byte; an idle connection lives for
+    `idle_seconds`. For each listener: `connections`, and `receiving_bytes` of bodies that are not
+    whole yet.
     """
 
     threads: int

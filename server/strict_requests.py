@@ -105,7 +105,10 @@ class StrictRequest(HTTPRequestParser):
         if absolute is not None:
             target = absolute["path"]
         path, _, self.query = target.partition("?")
-        self.path = unquote_to_bytes(path).decode("latin-1") if "%" in path else path
+        if "%" in path:
+            # One slash first, as WSGI's PATH_INFO has it: who serves it is chosen by its path.
+            path = "/" + unquote_to_bytes(path).decode("latin-1").lstrip("/")
+        self.path = path
 
 
 def _malformed(what: str) -> _Refused:

@@ -11,6 +11,7 @@ from contextvars import ContextVar
 from functools import lru_cache
 from typing import Any
 
+from waitress.buffers import OverflowableBuffer
 from waitress.channel import ClientDisconnected, HTTPChannel
 from waitress.task import ErrorTask, WSGITask
 from waitress.utilities import build_http_date
@@ -21,8 +22,8 @@ from server.strict_requests import RequestTimeout, StrictRequest
 log = logging.getLogger("paycli.server")
 
 
-_WITHOUT_BODY = ("204", "304")
-"""A status with which no length is told (RFC 9110, section 8.6)."""
+_BODILESS = ("204", "304")
+"""A status that has no body (RFC 9110, sections 15.3.5 and 15.4.5)."""
 
 _served: ContextVar["Channel | None"] = ContextVar("_served", default=None)
 
@@ -46,20 +47,25 @@ class _Task(WSGITask):
         finally:
             if hasattr(chunks, "close"):
                 chunks.close()
-        body = b"".join(written)
         status, headers = told
+        answer = self._answer(status, headers, b"".join(written))
         self.wrote_header = True
-        self.channel.send_now(self._head(status, headers, len(body)) + body)
+        self.channel.send_now(answer)
 
-    def _head(self, status: str, headers: list[tuple[str, str]], body_bytes: int) -> bytes:
-        """RFC 9112, sections 4 and 5. Raises ValueError for what would be more than one line."""
+    def _answer(self, status: str, headers: list[tuple[str, str]], body: bytes) -> bytes:
+        """RFC 9112. Raises ValueError for a status or header of more than one line.
+
+        How long the body is, is said here; only where there is none does the application know.
+        """
+        bodiless = self.request.command == "HEAD" or status.startswith(_BODILESS)
         lines = [f"HTTP/{self.version} {status}"]
-        has_length = False
-        for name, value in headers:
-            has_length |= name.lower() == "content-length"
-            lines.append(f"{name.title()}: {value}")
-        if not (has_length or status.startswith(_WITHOUT_BODY)):
-            lines.append(f"Content-Length: {body_bytes}")
+        lines += [
+            f"{name.title()}: {value}"
+            for name, value in headers
+            if bodiless or name.lower() != "content-length"
+        ]
+        if not bodiless:
+            lines.append(f"Content-Length: {len(body)}")
         lines.append(f"Date: {_http_date(int(self.start_time))}")
         if self.request.connection_close or self.channel.server.loop.stopping:
             self.close_on_finish = True
@@ -69,7 +75,7 @@ class _Task(WSGITask):
         head = "\r\n".join(lines)
         if head.count("\r") != len(lines) - 1 or head.count("\n") != len(lines) - 1:
             raise ValueError("the application's status or headers have a line break")
-        return f"{head}\r\n\r\n".encode("latin-1")
+        return f"{head}\r\n\r\n".encode("latin-1") + (b"" if bodiless else body)
 
 
 class _ErrorTask(ErrorTask):
@@ -98,6 +104,7 @@ class Channel(HTTPChannel):
 
     def __init__(self, server: Any, *args: Any, **more: Any) -> None:  # noqa: ANN401  (waitress's)
         self._limits = server.limits
+        self._postponed = False
         self.deadline = time.monotonic() + self._limits.idle_seconds
         super().__init__(server, *args, **more)
 
@@ -113,7 +120,8 @@ class Channel(HTTPChannel):
     def late(self, now: float) -> bool:
         """Whether the deadline is over; what has come meanwhile and was not read yet counts."""
         idle = self.request is None
-        return self.deadline <= now and not self.requests and not (idle and _has_data(self.socket))
+        waited_for = self._postponed or not (self.requests or (idle and _has_data(self.socket)))
+        return self.deadline <= now and waited_for
 
     def received(self, data: bytes) -> bool:
         """Takes bytes; a request that begins with them has so many seconds from here."""
@@ -129,7 +137,7 @@ class Channel(HTTPChannel):
         _served.set(self)
         super().service()
         _served.set(None)
-        if not self.requests:
+        if self._postponed or not self.requests:
             self.deadline = time.monotonic() + self._limits.idle_seconds
 
     @staticmethod
@@ -154,23 +162,51 @@ class Channel(HTTPChannel):
                     return
             left = answer[sent:]
             if left:
+                # In a buffer of its own, since one that many share keeps what was sent.
+                self.outbufs.append(OverflowableBuffer(self.adj.outbuf_overflow))
                 self.outbufs[-1].append(left)
-                self.current_outbuf_count += len(left)
                 self.total_outbufs_len += len(left)
+
+    def postpone(self) -> bool:
+        """Whether its next request has to wait until the last answer is sent, and is then queued.
+
+        So nobody piles up answers by asking for many and reading none.
+        """
+        with self.outbuf_lock:
+            self._postponed = bool(self.total_outbufs_len)
+            return self._postponed
+
+    def handle_write(self) -> None:
+        """Sends what the client takes; then ends the connection or goes on, as was wanted."""
+        with self.outbuf_lock:
+            if self.total_outbufs_len:
+                self._flush_exception(self._flush_some)
+            sent = not self.total_outbufs_len
+            go_on = sent and self._postponed
+            self._postponed &= not sent
+        if self.will_close or (sent and self.close_when_flushed):
+            self.handle_close()
+        elif go_on and self.connected:
+            self.server.add_task(self)
+
+    def _flush_outbufs_below_high_watermark(self) -> None:
+        """Nobody waits here, as waitress does, for the loop to send: it may be the loop who asks.
+
+        There is never more to send than one answer, see `postpone`.
+        """
 
     def give_up(self) -> None:
         """The deadline is over: a request that has begun is told so, then the connection ends."""
-        with self.requests_lock:
-            late = self.request
-            if late is not None and not self.total_outbufs_len:
-                self.request = None
-                late.error = RequestTimeout("the request did not come whole in time")
-                late.completed = True
-                self.requests.append(late)
-        if self.requests:
-            self.server.add_task(self)
-        else:
+        late = self.request
+        if late is None or self.busy():
             self.end_soon()
+            return
+        with self.requests_lock:
+            self.request = None
+            late.error = RequestTimeout("the request did not come whole in time")
+            late.completed = True
+            self.requests.append(late)
+        self.server.add_task(self)
 
     def end_soon(self) -> None:
         """Ends it in the loop's next turn.

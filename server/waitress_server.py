@@ -35,6 +35,9 @@ from server.waitress_channel import Channel
 
 log = logging.getLogger("paycli.server")
 
+_ACCEPTED_AT_ONCE = 64
+"""So many connections wait at most before those who have asked something are served."""
+
 
 class _Pool:
     """Threads that serve connections, one request at a time."""
@@ -78,6 +81,8 @@ class Pools:
 
     def add_task(self, channel: Channel) -> None:
         """Queues the channel's next request with whoever serves its path."""
+        if channel.postpone():
+            return
         path = getattr(channel.requests[0], "path", "")
         if path == WEBHOOK_PATH:
             self._inline.add(channel)
@@ -122,16 +127,23 @@ class _Listener(TcpWSGIServer):
         )
 
     def handle_accept(self) -> None:
-        """Takes in a connection; when there are too many, the oldest that asks nothing gives way.
+        """Takes in connections; for each that is too many, the oldest that asks nothing gives way.
 
         Who keeps connections without using them so shuts out himself, not those who do.
         """
-        super().handle_accept()
-        if len(self.active_channels) > self._max_connections:
-            for channel in self.active_channels.values():
-                if not (channel.busy() or channel.will_close):
-                    channel.end_soon()
-                    break
+        for _ in range(_ACCEPTED_AT_ONCE):
+            known = len(self.active_channels)
+            super().handle_accept()
+            if len(self.active_channels) == known:
+                break
+            if known >= self._max_connections:
+                self._let_one_go()
+
+    def _let_one_go(self) -> None:
+        for channel in self.active_channels.values():
+            if not (channel.busy() or channel.will_close):
+                channel.end_soon()
+                break
 
     def pull_trigger(self) -> None:
         """What a connection waits for has changed: the one that this thread serves, if any."""
@@ -177,12 +189,14 @@ class WaitressServer:
     def __init__(self, apps: Sequence[Listening], limits: Limits, take_in: TakeIn) -> None:
         self.max_connections = connections_for(limits, len(apps))
         self.stopping = False
+        self._over = False
         self.events = EventLoop()
-        self.inline = Inline(take_in, self._wake)
+        self.inline = Inline(take_in, self._wake, limits.threads + SPARE_THREADS)
         self.pools = Pools(self.inline, limits.payment_threads)
         self._stop_timeout_seconds = limits.stop_timeout_seconds
         adjustments = _Adjustments(
             max_request_header_size=MAX_HEADER_BYTES,
+            clear_untrusted_proxy_headers=False,  # `StrictRequest` has left them out
             max_request_body_size=limits.max_body_bytes + 1,  # waitress refuses from this size on
             connection_limit=sys.maxsize,  # it would let in nobody any more; see handle_accept
             cleanup_interval=1,
@@ -226,12 +240,14 @@ class WaitressServer:
                 break
         # Whoever is cut has had the time for it.
         self.pools.shutdown(timeout_seconds=0 if cut else LINGER_SECONDS)
+        self._over = True
         for listener in self._listeners:
             listener.trigger.close()
         return cut
 
     def _wake(self) -> None:
-        self._listeners[0].trigger.pull_trigger()
+        if not self._over:
+            self._listeners[0].trigger.pull_trigger()
 
     def _channels(self) -> list[Channel]:
         return [

@@ -11,6 +11,7 @@ import json
 import logging
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import Any
@@ -44,9 +45,9 @@ _Report = Callable[[KafkaError | None, Message], None]
 class KafkaPublisher:
     """Publishes records of the topics given, of which the first is needed to be ready.
 
-    At most `max_waiting` threads wait for acknowledgements at a time. It counts as no longer alive
-    when nobody has taken in acknowledgements for `stuck_seconds`. A record waits `linger_ms` for
-    others: 0 is best for one at a time, a little for many.
+    At most `max_waiting` calls of `publish` wait for acknowledgements at a time. It counts as no
+    longer alive when nobody has taken in acknowledgements for `stuck_seconds`. A record waits
+    `linger_ms` for others: 0 is best for one at a time, a little for many.
     """
 
     WINDOW = WINDOW
@@ -69,6 +70,7 @@ class KafkaPublisher:
         self._stalled = False
         self._failures = 0
         self._slots = threading.BoundedSemaphore(max_waiting)
+        self._queue: deque[object] = deque()  # of those who wait for one, so that none is overtaken
         self._closing = threading.Event()
         self._failed = threading.Event()
         self._reports = Reports(self._serve)
@@ -102,10 +104,10 @@ class KafkaPublisher:
             raise errors.BrokerUnreachable("no Kafka broker can be reached")
         if record.topic not in self._known:
             raise _topic_missing(record.topic)
-        delivery = Delivery(self._failures)
         deadline = time.monotonic() + self._ack_timeout_seconds
         self._take_slot()
         try:
+            delivery = Delivery(self._failures)
             self._produce(record, partial(self._on_delivery, delivery))
             if not self._reports.wait(delivery, deadline - time.monotonic()):
                 self._doubt()
@@ -221,8 +223,8 @@ class KafkaPublisher:
         return errors.NotPersisted(f"Kafka has not persisted the record: {name}")
 
     def _take_slot(self) -> None:
-        """A place among those who wait; when Kafka stalls, only the first in vain waits for one."""
-        taken = self._slots.acquire(blocking=False)
+        """A place among those who wait; once one has waited for it in vain, nobody else does."""
+        taken = not self._queue and self._slots.acquire(blocking=False)
         if not taken and not self._stalled:
             taken = self._wait_for_slot()
         if not taken:
@@ -233,8 +235,15 @@ class KafkaPublisher:
         suspend = SUSPEND.get()
         if suspend is None:
             return self._slots.acquire(timeout=_SLOT_SECONDS)
-        free = partial(self._slots.acquire, blocking=False)
-        return suspend(free, time.monotonic() + _SLOT_SECONDS)
+        place = object()
+        self._queue.append(place)
+        try:
+            return suspend(
+                lambda: self._queue[0] is place and self._slots.acquire(blocking=False),
+                time.monotonic() + _SLOT_SECONDS,
+            )
+        finally:
+            self._queue.remove(place)
 
     def _doubt(self) -> None:
         """After a failure nobody is sent to wait again before a broker has answered."""
@@ -286,11 +295,12 @@ class KafkaPublisher:
         self._reachable = False
         self._has_producer_id.clear()
         self._producer.purge()
-        self._flush(_REBUILD_PAUSE_SECONDS)
         self._failed.set()
 
     def _rebuild(self) -> None:
-        """Replaces the producer that has failed."""
+        """Replaces the producer that has failed, once all have been told that it has."""
+        with self._reports.left_alone():
+            self._flush(_REBUILD_PAUSE_SECONDS)
         self._producer = make_producer(self._config)
         self._failed.clear()
         self._probe_now.set()

@@ -1,10 +1,13 @@
 """Answers get to their clients whole, whoever sends them and however slowly they are taken."""
 
+import os
 import socket
+import tracemalloc
 from collections import Counter
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from pathlib import Path
 from threading import Event
 from typing import Any
 
@@ -14,6 +17,7 @@ from harness.edge import serving
 from harness.polling import wait_until
 from harness.raw_http import exchange, listen
 from server.serving import Limits
+from service import EVENTS
 
 LIMITS = Limits(threads=4, payment_threads=1, max_body_bytes=1024, stop_timeout_seconds=5)
 MEGABYTE = 1024 * 1024
@@ -53,12 +57,76 @@ def test_a_client_that_goes_away_holds_no_thread() -> None:
     with serving(megabytes, LIMITS) as (port, server):
         for _ in range(3 * LIMITS.threads):
             with socket.create_connection(("127.0.0.1", port)) as client:
-                client.sendall(KEPT_ALIVE % str(MANY).encode())
+                client.sendall(2 * (KEPT_ALIVE % str(MANY).encode()))
                 assert client.recv(1) == b"H"
         heard = exchange(port, LAST % b"1", 10)
         assert (heard.statuses, heard.closed) == ([200], True)
         assert len(heard.received) > MEGABYTE
         wait_until(lambda: server.under_way() == 0, 5, "nothing is under way")
+
+
+@pytest.mark.parametrize("path", ["/18", EVENTS])
+def test_who_asks_for_much_and_reads_nothing_holds_up_nobody(path: str) -> None:
+    """Answers are not piled up: the next is made when the last is taken. Others are served."""
+    made: list[str] = []
+
+    def app(environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
+        made.append(environ["PATH_INFO"])
+        start("200 OK", [])
+        return [bytes(MANY * MEGABYTE if environ["PATH_INFO"] == path else 2)]
+
+    ask = f"GET {path} HTTP/1.1\r\nHost: a\r\n\r\n".encode()
+    with (
+        serving(app, LIMITS) as (port, _),
+        ExitStack() as stack,
+    ):
+        greedy = [
+            stack.enter_context(socket.create_connection(("127.0.0.1", port), 10))
+            for _ in range(20)
+        ]
+        for client in greedy:
+            client.sendall(10 * ask)
+        wait_until(lambda: len(made) == len(greedy), 10, "the first answer of each is made")
+        for _ in range(20):
+            assert exchange(port, LAST % b"other").statuses == [200]
+        assert made.count(path) == len(greedy)
+        greedy[0].sendall(LAST % b"last")
+        greedy[0].settimeout(10)
+        taken = 0
+        while part := greedy[0].recv(MEGABYTE):
+            taken += len(part)
+        assert taken > 10 * MANY * MEGABYTE
+        assert made.count("/last") == 1
+
+
+def in_files() -> int:
+    """How many bytes this process has in files that have no name any more."""
+    found = [each for each in list(Path("/proc/self/fd").iterdir()) if each.is_symlink()]
+    deleted = [int(each.name) for each in found if "(deleted)" in str(each.readlink())]
+    return sum(os.fstat(descriptor).st_size for descriptor in deleted)
+
+
+def test_a_connection_that_lives_long_keeps_nothing_of_its_answers() -> None:
+    """Ten large answers, each read to its end, on one connection: as much as after the first."""
+    with (
+        serving(megabytes, LIMITS) as (port, _),
+        socket.create_connection(("127.0.0.1", port)) as c,
+    ):
+        kept = []
+        tracemalloc.start()
+        try:
+            for _ in range(10):
+                c.sendall(KEPT_ALIVE % str(MANY).encode())
+                left = MANY * MEGABYTE
+                head = b""
+                while b"\r\n\r\n" not in head:
+                    head += c.recv(1)
+                while left:
+                    left -= len(c.recv(MEGABYTE))
+                kept.append(tracemalloc.get_traced_memory()[0] + in_files())
+        finally:
+            tracemalloc.stop()
+        assert min(kept[5:]) < kept[0] + MEGABYTE
 
 
 def test_one_connection_never_waits_for_another() -> None:

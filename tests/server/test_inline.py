@@ -16,12 +16,12 @@ from harness.edge import serving
 from harness.polling import wait_until
 from harness.raw_http import exchange, listen
 from paycli.waiting import SUSPEND
-from server.serving import Limits
+from server.serving import SPARE_THREADS, Limits
 from server.waitress_server import WaitressServer
 from service import EVENTS
 
-LIMITS = Limits(threads=2, payment_threads=1, max_body_bytes=1024, stop_timeout_seconds=5)
 MANY = 200
+LIMITS = Limits(threads=MANY, payment_threads=1, max_body_bytes=1024, stop_timeout_seconds=5)
 LONG_SECONDS = 30.0
 
 
@@ -100,6 +100,27 @@ def test_webhooks_wait_side_by_side_and_each_is_answered_with_its_own_acknowledg
             assert heard.statuses == [200]
             assert heard.received.endswith(name.encode())
     assert len(kafka.threads) == 1
+
+
+def test_who_comes_when_enough_are_served_waits_for_his_turn(kafka: Kafka) -> None:
+    """No more than may be served are; the others follow."""
+    limits = Limits(threads=1, payment_threads=1, max_body_bytes=1024, stop_timeout_seconds=5)
+    at_once = limits.threads + SPARE_THREADS
+    names = [f"evt_{number}" for number in range(MANY)]
+    with serving(kafka.app, limits, kafka.take_in) as (port, _), ExitStack() as stack:
+        clients = []
+        for name in names:
+            client = socket.create_connection(("127.0.0.1", port), 5)
+            clients.append(stack.enter_context(client))
+            client.sendall(last(name))
+            if len(clients) <= at_once:
+                wait_until(lambda: len(kafka.began) == len(clients), 5, "it is served")
+        assert exchange(port, b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").statuses
+        assert len(kafka.began) == at_once
+        kafka.acknowledged.update(names)
+        assert [listen(client).statuses for client in clients] == [[200]] * MANY
+    assert kafka.began[:at_once] == names[:at_once]
+    assert sorted(kafka.began) == sorted(names)
 
 
 def test_who_has_waited_long_enough_goes_on_without_an_acknowledgement(
