@@ -339,7 +339,7 @@ class ServerSettings(DiscoverySettings):
     server: Literal["waitress", "granian"] = Field(
         "waitress",
         alias="PAYCLI_SERVER",
-        description="waitress or granian, which is faster and an extra: paycli[granian]",
+        description="waitress, or granian, which is an extra: paycli[granian]",
     )
     workers: int = Field(
         1,
@@ -347,12 +347,6 @@ class ServerSettings(DiscoverySettings):
         ge=1,
         le=64,
         description="processes",
-    )
-    worker_cores: Literal["any", "one"] = Field(
-        "any",
-        alias="PAYCLI_WORKER_CORES",
-        description="one: each process stays on a core of its own, and takes far more; "
-        "where nobody else needs it",
     )
     drain_seconds: float = Field(
         0,

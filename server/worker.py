@@ -11,7 +11,7 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import FrameType
 
@@ -49,7 +49,6 @@ class Plan:
     server: MakeServer
     limits: Limits
     drain_seconds: float
-    cores: Sequence[int] | None = None
 
 
 @dataclass(slots=True)
@@ -67,10 +66,6 @@ def serve(
     `number` is the worker's, from 0; the first holds the registration for all. Returns the exit
     code: 0 if everything was answered.
     """
-    if plan.cores is not None:
-        # Its threads take turns at the interpreter, and each turn that goes to another core has to
-        # wake that core first. Threads that are made later stay there too.
-        os.sched_setaffinity(0, {plan.cores[number % len(plan.cores)]})
     meter = plan.metrics.meter(number)
     services = plan.build(meter)
     registration = plan.register() if number == 0 else None

@@ -316,7 +316,7 @@ def check_exit_codes(text: str) -> list[str]:
 def check_log_events(text: str) -> list[str]:
     """Each event of a log line is told."""
     source = "".join(p.read_text() for d in ("paycli", "server") for p in (ROOT / d).rglob("*.py"))
-    calls = r"(?:\b(?:log\.\w+|logs\.say|_tell)\(\s*|\"msg\": )\"(\w+)\""
+    calls = r"(?:\b(?:log\.\w+|logs\.say|_tell)\(\s*|self\.msg = )\"(\w+)\""
     names = set(re.findall(calls, source))
     assert {"request", "ready", "kafka_unreachable"} <= names
     return sorted(missing(names, section(text, "Logs")))

@@ -1,6 +1,5 @@
 """`paycli serve`: the daemon."""
 
-import os
 import platform
 import sys
 import time
@@ -86,7 +85,6 @@ def serve(
             stop_timeout_seconds=max(stripe.timeout_seconds, kafka.ack_timeout_seconds) + 5,
         ),
         drain_seconds=server.drain_seconds,
-        cores=sorted(os.sched_getaffinity(0)) if server.worker_cores == "one" else None,
     )
 
     def on_ready() -> None:

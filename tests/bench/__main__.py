@@ -18,9 +18,7 @@ from .contestants import CONTESTANTS, PAYING, Contestant, chosen
 from .figures import LIMITS
 from .results import SATURATION, Results
 
-OURS = (
-    "waitress,waitress-2,waitress-core,waitress-cores,granian,granian-2,granian-core,granian-cores"
-)
+OURS = "waitress,waitress-2,granian,granian-2"
 PEERS = "go,spring-tuned,spring,fastapi,fastapi-2"
 EVERYBODY = f"{OURS},{PEERS},limit,limit-granian"
 RATES = "100,500,1000,2000,max"

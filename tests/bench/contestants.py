@@ -147,16 +147,11 @@ def _no_granian() -> str | None:
 
 def _everybody() -> list[Contestant]:
     two = {"PAYCLI_WORKERS": "2"}
-    one_core = {"PAYCLI_WORKER_CORES": "one"}
     return [
         _ours("waitress", "paycli on waitress", {}),
         _ours("waitress-2", "the same, 2 workers", two),
         _ours_on_granian("granian", "paycli on granian", {}),
         _ours_on_granian("granian-2", "the same, 2 workers", two),
-        _ours("waitress-core", "paycli on waitress, kept on one core", one_core),
-        _ours("waitress-cores", "2 workers, each kept on one core", two | one_core),
-        _ours_on_granian("granian-core", "paycli on granian, kept on one core", one_core),
-        _ours_on_granian("granian-cores", "2 workers, each kept on one core", two | one_core),
         _spring("spring", "Spring Boot as it comes"),
         _spring(
             "spring-tuned",

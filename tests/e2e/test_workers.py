@@ -116,34 +116,6 @@ def accepted(pair: Pair) -> Counter[int]:
     return found
 
 
-def cores(pid: int) -> set[frozenset[int]]:
-    """Where the threads of a process may run."""
-    threads = Path(f"/proc/{pid}/task").iterdir()
-    return {frozenset(os.sched_getaffinity(int(thread.name))) for thread in threads}
-
-
-@each_server
-@pytest.mark.parametrize("kept", ["any", "one"])
-def test_a_worker_stays_on_its_core_if_it_is_told_to(
-    kafka: KafkaBroker, topic: str, stand_in: Stripe, server: str, kept: str
-) -> None:
-    """Each with all its threads on one core, another one for each, also after a death."""
-    more = {"PAYCLI_WORKER_CORES": kept, "PAYCLI_SERVER": server}
-    with Pair(stand_in.url, kafka.bootstrap_servers, topic, **more) as pair:
-        pair.wait_all_ready()
-        ours = sorted(os.sched_getaffinity(0))
-        each = [
-            {frozenset({ours[n % len(ours)]})} if kept == "one" else {frozenset(ours)}
-            for n in (0, 1)
-        ]
-        first, second = pair.workers()
-        assert [cores(first), cores(second)] == each
-        os.kill(first, signal.SIGKILL)
-        wait_until(lambda: len(set(pair.workers()) - {first}) == 2, 10, "it is replaced")
-        [replacement] = set(pair.workers()) - {first, second}
-        wait_until(lambda: cores(replacement) == each[0], 10, "it is where the first was")
-
-
 @each_pair
 def test_a_killed_worker_loses_no_acknowledged_event(
     pair: Pair, kafka: KafkaBroker, topic: str
