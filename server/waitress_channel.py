@@ -1,5 +1,6 @@
 """One connection of waitress: strict requests, each in time, and what is refused as a problem."""
 
+import contextlib
 import logging
 import math
 import select
@@ -119,9 +120,11 @@ class Channel(HTTPChannel):
 
     def late(self, now: float) -> bool:
         """Whether the deadline is over; what has come meanwhile and was not read yet counts."""
-        idle = self.request is None
-        waited_for = self._postponed or not (self.requests or (idle and _has_data(self.socket)))
-        return self.deadline <= now and waited_for
+        if self.deadline > now:
+            return False
+        if self.requests:
+            return self._postponed
+        return self.request is not None or not _has_data(self.socket)
 
     def received(self, data: bytes) -> bool:
         """Takes bytes; a request that begins with them has so many seconds from here."""
@@ -182,9 +185,10 @@ class Channel(HTTPChannel):
             if self.total_outbufs_len:
                 self._flush_exception(self._flush_some)
             sent = not self.total_outbufs_len
+            over = self.will_close or (sent and self.close_when_flushed)
             go_on = sent and self._postponed
             self._postponed &= not sent
-        if self.will_close or (sent and self.close_when_flushed):
+        if over:
             self.handle_close()
         elif go_on and self.connected:
             self.server.add_task(self)
@@ -215,6 +219,9 @@ class Channel(HTTPChannel):
         is over, and what the system then says of it would end the newcomer.
         """
         self.will_close = True
+        with contextlib.suppress(OSError):
+            # Or else the loop would wait until a client that takes nothing takes something.
+            self.socket.shutdown(socket.SHUT_RDWR)
         self.server.loop.events.look_at(self)
 
     def handle_error(self) -> None:

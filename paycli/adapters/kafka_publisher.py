@@ -294,7 +294,7 @@ class KafkaPublisher:
         log.error("kafka_producer_failed", extra={"detail": "a fatal error: it is made anew"})
         self._reachable = False
         self._has_producer_id.clear()
-        self._producer.purge()
+        self._producer.purge(blocking=False)
         self._failed.set()
 
     def _rebuild(self) -> None:

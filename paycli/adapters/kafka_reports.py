@@ -106,8 +106,12 @@ class Reports:
     @contextmanager
     def left_alone(self) -> Iterator[None]:
         """Meanwhile somebody else takes them in."""
-        with self._serving:
+        self._serving.acquire()
+        try:
             yield
+        finally:
+            self._wake_reported()
+            self._hand_on()
 
     def _serve_until(self, delivery: Delivery, deadline: float) -> None:
         try:
@@ -118,6 +122,9 @@ class Reports:
 
     def _take_in(self, seconds: float) -> None:
         self._serve(seconds)
+        self._wake_reported()
+
+    def _wake_reported(self) -> None:
         # Behind it, since each that is woken at once would fight with us for the interpreter.
         for each in list(self._asleep):
             if each.reported:

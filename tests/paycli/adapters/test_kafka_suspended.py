@@ -20,7 +20,7 @@ from server.inline import Inline
 ACK_SECONDS = 2.0
 SLACK_SECONDS = 1.0
 WAITING = 3
-MANY = 300
+MANY = 30
 
 Outcome = Acknowledgement | KafkaError
 
@@ -102,7 +102,7 @@ def test_who_is_suspended_and_who_sleeps_wait_side_by_side(
     slept: dict[bytes, tuple[Outcome, float]] = {}
 
     def sleep_for_each(number: int) -> None:
-        for turn in range(50):
+        for turn in range(10):
             Request(publisher, f"{number}-{turn}".encode(), slept).service()
 
     threads = [threading.Thread(target=sleep_for_each, args=(number,)) for number in range(2)]
@@ -118,7 +118,7 @@ def test_who_is_suspended_and_who_sleeps_wait_side_by_side(
     for key, (outcome, _) in (slept | suspended).items():
         assert isinstance(outcome, Acknowledgement)
         assert stored[key] == (outcome.partition, outcome.offset)
-    assert (len(slept), len(suspended)) == (100, MANY)
+    assert (len(slept), len(suspended)) == (20, MANY)
 
 
 def test_each_keeps_its_deadline_when_kafka_does_not_answer(
@@ -133,7 +133,7 @@ def test_each_keeps_its_deadline_when_kafka_does_not_answer(
         TooManyWaiting: 10 - WAITING,
     }
     for outcome, ended_at in outcomes.values():
-        least = ACK_SECONDS if isinstance(outcome, NotPersisted) else 0
+        least = ACK_SECONDS if isinstance(outcome, NotPersisted) else 0.5
         assert least <= ended_at - began_at < least + SLACK_SECONDS
 
 
