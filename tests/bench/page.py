@@ -13,6 +13,9 @@ from .table import Table, tables
 from .table import of_costs as costs_table
 from .volume import Costs
 
+_UNITS = {"events": (1000, "thousands of events")}
+"""Of an axis on which the costs' own unit would not find room."""
+
 PLOTTED = ("waitress", "granian", "go", "spring-tuned", "spring", "fastapi", "limit")
 
 
@@ -30,10 +33,11 @@ def of_costs(found: Sequence[Costs]) -> str:
     """Return the page of what events cost, with a plot for each contestant and each unit."""
     panels = []
     for costs in found:
-        axis = plot.Axis(costs.points[-1].at, costs.unit)
-        cpu = [(point.at, 1000 * point.cpu_ms) for point in costs.points]
-        memory = [(point.at, point.memory_mib) for point in costs.points]
-        name = f"{costs.contestant}, by {costs.unit}"
+        scale, unit = _UNITS.get(costs.unit, (1, costs.unit))
+        axis = plot.Axis(costs.points[-1].at / scale, "")
+        cpu = [(point.at / scale, 1000 * point.cpu_ms) for point in costs.points]
+        memory = [(point.at / scale, point.memory_mib) for point in costs.points]
+        name = f"{costs.contestant}, by {unit}"
         panels.append(
             plot.lines(f"Processor time of an event, microseconds: {name}", {"": cpu}, axis)
         )

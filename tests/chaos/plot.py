@@ -110,7 +110,7 @@ def _panel(title: str, height: int, axis: Axis, shapes: Sequence[str]) -> str:
     for place in _places(axis.end):
         x = axis.x(place)
         marks.append(f'<line x1="{x:.1f}" y1="{TOP}" x2="{x:.1f}" y2="{bottom}" class="grid"/>')
-        marks.append(_text(x, bottom + 16, f"{place:,.6g} {axis.unit}", "middle"))
+        marks.append(_text(x, bottom + 16, f"{place:,.6g} {axis.unit}".strip(), "middle"))
     total = bottom + BOTTOM
     return (
         f'<svg viewBox="0 0 {WIDTH} {total}" role="img" aria-label="{escape(title)}">'
