@@ -478,7 +478,7 @@ CONTROLS: list[tuple[Check, str, str]] = [
     (check_stand_in, "POST /_sandbox/payouts", "POST /_sandbox/payout"),
     (check_stand_in, "`rubbish`", "`nonsense`"),
     (check_stand_in, "`settle_seconds`", "`settle`"),
-    (check_proofs, "`scripts/chaos soak --seed 1`", "`scripts/chaos soap --seed 1`"),
+    (check_proofs, "scripts/chaos soak --seed 1", "scripts/chaos soap --seed 1"),
     (check_proofs, "`scripts/chaos disk-full --seed 3`", "`scripts/chaos disk-full --sed 3`"),
     (check_proofs, "tests/chaos_tests/test_runs.py", "tests/chaos_tests/test_run.py"),
     (check_proofs, "| `broker wiped` |", "| `broker erased` |"),
