@@ -15,6 +15,7 @@ from typing import Protocol
 from greenlet import getcurrent, greenlet
 
 from paycli.waiting import SUSPEND
+from server.serving import TakeIn
 
 log = logging.getLogger("paycli.server")
 
@@ -37,9 +38,7 @@ class Inline:
     `turn` soon. At most `limit` are served at a time, the others in the order they came.
     """
 
-    def __init__(
-        self, take_in: Callable[[float], None], wake: Callable[[], None], limit: int
-    ) -> None:
+    def __init__(self, take_in: TakeIn, wake: Callable[[], None], limit: int) -> None:
         self._limit = limit
         self._take_in = take_in
         self._wake = wake

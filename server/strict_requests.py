@@ -79,10 +79,15 @@ class StrictRequest(HTTPRequestParser):
         """Reads request line and headers, instead of waitress, in one go. Raises _Refused."""
         line, _, block = header_plus.decode("latin-1").partition("\r\n")
         self.headers = headers = _headers(block)
-        self.command, self.request_uri, self.version = _request_line(line, headers.get("HOST"))
-        _check_host(self.version, headers.get("HOST"))
+        host = headers.get("HOST")
+        self.command, self.request_uri, target, self.version = _request_line(line, host)
+        _check_host(self.version, host)
         _check_length(self.version, headers)
-        self._split_target()
+        path, _, self.query = target.partition("?")
+        if "%" in path:
+            # One slash first, as WSGI's PATH_INFO has it: who serves it is chosen by its path.
+            path = "/" + unquote_to_bytes(path).decode("latin-1").lstrip("/")
+        self.path = path
         self.url_scheme = self.adj.url_scheme
         connection = headers.get("CONNECTION", "").lower()
         if self.version == "1.0":
@@ -98,17 +103,6 @@ class StrictRequest(HTTPRequestParser):
             if self.content_length:
                 buffer = OverflowableBuffer(self.adj.inbuf_overflow)
                 self.body_rcv = FixedStreamReceiver(self.content_length, buffer)
-
-    def _split_target(self) -> None:
-        target = self.request_uri
-        absolute = _ABSOLUTE.fullmatch(target)
-        if absolute is not None:
-            target = absolute["path"]
-        path, _, self.query = target.partition("?")
-        if "%" in path:
-            # One slash first, as WSGI's PATH_INFO has it: who serves it is chosen by its path.
-            path = "/" + unquote_to_bytes(path).decode("latin-1").lstrip("/")
-        self.path = path
 
 
 def _malformed(what: str) -> _Refused:
@@ -138,20 +132,21 @@ def _headers(block: str) -> dict[str, str]:
     return headers
 
 
-def _request_line(line: str, host: str | None) -> tuple[str, str, str]:
-    """Method, target and version, once they are what they may be (RFC 9112, section 3)."""
+def _request_line(line: str, host: str | None) -> tuple[str, str, str, str]:
+    """Method, target, the same from its path on, and version (RFC 9112, section 3)."""
     parts = _REQUEST_LINE.fullmatch(line)
     if parts is None:
         raise _malformed("its first line is not METHOD target HTTP/1.1")
     if parts["major"] != "1":
         raise _Refused(VersionNotSupported("send HTTP/1.1"))
-    target = parts["target"]
-    absolute = _ABSOLUTE.fullmatch(target)
-    path = absolute["path"] if absolute is not None and absolute["authority"] == host else target
-    if not path.startswith("/") or path.startswith("//") or "#" in path:
+    written = target = parts["target"]
+    absolute = _ABSOLUTE.fullmatch(written)
+    if absolute is not None and absolute["authority"] == host:
+        target = absolute["path"]
+    if not target.startswith("/") or target.startswith("//") or "#" in target:
         raise _malformed("its target is not a path, or not at this host")
     # RFC 9110, section 2.5: what is newer than 1.1 is read as 1.1.
-    return parts["method"], target, "1.0" if parts["minor"] == "0" else "1.1"
+    return parts["method"], written, target, "1.0" if parts["minor"] == "0" else "1.1"
 
 
 def _check_host(version: str, host: str | None) -> None:

@@ -144,8 +144,8 @@ class Channel(HTTPChannel):
             self.deadline = time.monotonic() + self._limits.idle_seconds
 
     @staticmethod
-    def served_by_this_thread() -> "Channel | None":
-        """The connection whose request this thread answers, None if it answers none."""
+    def served_here() -> "Channel | None":
+        """The connection whose request the caller answers, None if it answers none."""
         return _served.get()
 
     def send_now(self, answer: bytes) -> None:

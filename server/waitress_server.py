@@ -146,8 +146,8 @@ class _Listener(TcpWSGIServer):
                 break
 
     def pull_trigger(self) -> None:
-        """What a connection waits for has changed: the one that this thread serves, if any."""
-        channel = Channel.served_by_this_thread()
+        """What a connection waits for has changed: the one that is served here, if any."""
+        channel = Channel.served_here()
         if channel is None:
             self.trigger.pull_trigger()
         else:

@@ -269,7 +269,7 @@ class KafkaPublisher:
         while not self._closing.wait(self._pause_seconds()):
             if self._failed.is_set():
                 self._rebuild()
-            self._reports.tend()
+            self._reports.take_in(0)
 
     def _pause_seconds(self) -> float:
         """Short before it is ready, since the statistics come this way too."""

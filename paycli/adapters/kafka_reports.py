@@ -85,21 +85,14 @@ class Reports:
                 delivery.sleep(left)
 
     def take_in(self, seconds: float) -> None:
-        """Takes in what comes within this time, for those who are suspended."""
+        """Takes in what comes within this time; does nothing if somebody else does so meanwhile.
+
+        To be called while requests are suspended; and now and then with 0, for what nobody waits
+        for any more, and to find a new one to serve if the one that was woken for it had no time.
+        """
         if self._serving.acquire(timeout=seconds):
             try:
                 self._take_in(seconds)
-            finally:
-                self._hand_on()
-
-    def tend(self) -> None:
-        """To be called now and then: takes in what nobody waits for any more.
-
-        It also finds a new one to serve if the one that was woken for it had no time left.
-        """
-        if self._serving.acquire(blocking=False):
-            try:
-                self._take_in(0)
             finally:
                 self._hand_on()
 

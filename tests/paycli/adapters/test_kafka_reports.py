@@ -141,7 +141,7 @@ def test_nobody_would_go_on_without_handing_on(inbox: Inbox, pool: ThreadPoolExe
     inbox.arrives(second)
     with pytest.raises(TimeoutError):
         other.result(SLACK_SECONDS)
-    reports.tend()
+    reports.take_in(0)
     assert other.result(SLACK_SECONDS)
 
 
@@ -175,7 +175,7 @@ def test_what_nobody_waits_for_is_taken_in_by_tending(reports: Reports, inbox: I
     late = Delivery(0)
     assert not reports.wait(late, 0.01)
     inbox.arrives(late)
-    reports.tend()
+    reports.take_in(0)
     assert late.reported
 
 
@@ -183,7 +183,7 @@ def test_left_alone_nobody_serves(reports: Reports, inbox: Inbox, pool: ThreadPo
     """While somebody else takes reports in, neither tending nor waiting does."""
     delivery = Delivery(0)
     with reports.left_alone():
-        reports.tend()
+        reports.take_in(0)
         assert not pool.submit(reports.wait, delivery, 0.1).result(SLACK_SECONDS)
     assert inbox.served_by == set()
 
