@@ -11,7 +11,6 @@ import json
 import logging
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import Any
@@ -20,11 +19,11 @@ from confluent_kafka import KafkaError, KafkaException, Message
 
 from paycli import errors
 from paycli.adapters.kafka_bulk import WINDOW, Bulk, too_late
+from paycli.adapters.kafka_places import Places
 from paycli.adapters.kafka_producer import make_producer, producer_config
 from paycli.adapters.kafka_reports import Delivery, Reports
 from paycli.models import Acknowledgement, BrokerStatus, Record, StoredRecord
 from paycli.settings import KafkaSettings
-from paycli.waiting import SUSPEND
 
 log = logging.getLogger("paycli.kafka")
 
@@ -33,7 +32,6 @@ _TEND_SECONDS = 0.1
 _PROBE_SECONDS = 2.0
 _MISSING_TOPIC_PROBE_SECONDS = 2.0
 _PROBE_PAUSE_SECONDS = 0.1
-_SLOT_SECONDS = 0.5
 _STUCK_SECONDS = 10.0
 _REBUILD_PAUSE_SECONDS = 1.0
 _STATISTICS_MS = 100
@@ -67,10 +65,8 @@ class KafkaPublisher:
         self._known: frozenset[str] = frozenset()
         self._ready = threading.Event()
         self._reachable = False
-        self._stalled = False
         self._failures = 0
-        self._slots = threading.BoundedSemaphore(max_waiting)
-        self._queue: deque[object] = deque()  # of those who wait for one, so that none is overtaken
+        self._places = Places(max_waiting)
         self._closing = threading.Event()
         self._failed = threading.Event()
         self._reports = Reports(self._serve)
@@ -105,7 +101,7 @@ class KafkaPublisher:
         if record.topic not in self._known:
             raise _topic_missing(record.topic)
         deadline = time.monotonic() + self._ack_timeout_seconds
-        self._take_slot()
+        self._places.take()
         try:
             delivery = Delivery(self._failures)
             self._produce(record, partial(self._on_delivery, delivery))
@@ -113,10 +109,10 @@ class KafkaPublisher:
                 self._doubt()
                 raise too_late(self._ack_timeout_seconds)
         finally:
-            self._slots.release()
+            self._places.give_back()
         if delivery.acknowledgement is None:
             raise self._failure(delivery.error, record)
-        self._stalled = False
+        self._places.moves_on()
         return delivery.acknowledgement
 
     def publish_all(
@@ -221,29 +217,6 @@ class KafkaPublisher:
             return _topic_missing(topic)
         self._doubt()
         return errors.NotPersisted(f"Kafka has not persisted the record: {name}")
-
-    def _take_slot(self) -> None:
-        """A place among those who wait; once one has waited for it in vain, nobody else does."""
-        taken = not self._queue and self._slots.acquire(blocking=False)
-        if not taken and not self._stalled:
-            taken = self._wait_for_slot()
-        if not taken:
-            self._stalled = True
-            raise errors.TooManyWaiting("too many records wait for Kafka's acknowledgement")
-
-    def _wait_for_slot(self) -> bool:
-        suspend = SUSPEND.get()
-        if suspend is None:
-            return self._slots.acquire(timeout=_SLOT_SECONDS)
-        place = object()
-        self._queue.append(place)
-        try:
-            return suspend(
-                lambda: self._queue[0] is place and self._slots.acquire(blocking=False),
-                time.monotonic() + _SLOT_SECONDS,
-            )
-        finally:
-            self._queue.remove(place)
 
     def _doubt(self) -> None:
         """After a failure nobody is sent to wait again before a broker has answered."""

@@ -35,12 +35,8 @@ def running(make: Callable[[App, socket.socket], Server]) -> Iterator[Edge]:
         start("200 OK", [("Content-Length", "0")])
         return [b""]
 
-    server = make(app, listening)
-    thread = Thread(target=server.run)
-    thread.start()
-    yield edge
-    server.stop()
-    thread.join()
+    with _started(make(app, listening)):
+        yield edge
 
 
 @contextmanager
@@ -50,10 +46,16 @@ def serving(
     """An application on waitress while the context lasts; gives the port and the server."""
     listening = socket.create_server(("127.0.0.1", 0))
     server = WaitressServer([(app, listening)], limits, take_in)
+    with _started(server):
+        yield listening.getsockname()[1], server
+
+
+@contextmanager
+def _started(server: Server) -> Iterator[None]:
     thread = Thread(target=server.run)
     thread.start()
     try:
-        yield listening.getsockname()[1], server
+        yield
     finally:
         server.stop()
         thread.join()

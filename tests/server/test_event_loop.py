@@ -35,6 +35,17 @@ def megabytes(environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[by
     return (bytes([number]) * MEGABYTE for number in range(count))
 
 
+def ask(client: socket.socket, count: int) -> tuple[bytes, bytearray]:
+    """Head and body of an answer of so many megabytes, read to its end."""
+    client.sendall(KEPT_ALIVE % str(count).encode())
+    head, body = b"", bytearray()
+    while b"\r\n\r\n" not in head:
+        head += client.recv(1)
+    while len(body) < count * MEGABYTE:
+        body += client.recv(MEGABYTE)
+    return head, body
+
+
 @pytest.mark.parametrize("count", [0, 1, MANY])
 def test_a_large_answer_arrives_whole(count: int) -> None:
     """Also one that neither the socket nor the server takes at once, on a connection that stays."""
@@ -43,12 +54,7 @@ def test_a_large_answer_arrives_whole(count: int) -> None:
         socket.create_connection(("127.0.0.1", port)) as client,
     ):
         for _ in range(2):
-            client.sendall(KEPT_ALIVE % str(count).encode())
-            head, body = b"", bytearray()
-            while b"\r\n\r\n" not in head:
-                head += client.recv(1)
-            while len(body) < count * MEGABYTE:
-                body += client.recv(MEGABYTE)
+            head, body = ask(client, count)
             assert head.startswith(b"HTTP/1.1 200 OK")
             assert Counter(body) == dict.fromkeys(range(count), MEGABYTE)
 
@@ -134,13 +140,7 @@ def test_a_connection_that_lives_long_keeps_nothing_of_its_answers() -> None:
         tracemalloc.start()
         try:
             for _ in range(10):
-                c.sendall(KEPT_ALIVE % str(MANY).encode())
-                left = MANY * MEGABYTE
-                head = b""
-                while b"\r\n\r\n" not in head:
-                    head += c.recv(1)
-                while left:
-                    left -= len(c.recv(MEGABYTE))
+                ask(c, MANY)
                 kept.append(tracemalloc.get_traced_memory()[0] + in_files())
         finally:
             tracemalloc.stop()
