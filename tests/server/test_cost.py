@@ -19,10 +19,11 @@ import falcon.testing
 import pytest
 
 from harness.deliveries import payment_intent_event
+from harness.healthy_broker import HealthyBroker
 from harness.log_file import LogFile
 from harness.sender import stripe_signature
 from paycli.events import Topics, Webhooks
-from paycli.models import Acknowledgement, BrokerStatus, Record
+from paycli.models import Acknowledgement, Record
 from paycli.payments import Payments
 from paycli.services import Services
 from server import logs
@@ -40,7 +41,7 @@ TRIES = 5
 BODY = payment_intent_event("evt_1", "pi_1")
 
 
-class Broker:
+class Broker(HealthyBroker):
     """A publisher that has persisted every record at once."""
 
     def publish(self, _record: Record) -> Acknowledgement:
@@ -50,16 +51,6 @@ class Broker:
     def open(self, account: str | None) -> Any:  # noqa: ANN401 - never called
         """Stripe is not needed."""
         raise NotImplementedError(account)
-
-    def status(self) -> BrokerStatus:
-        """Return that all is well."""
-        return BrokerStatus(ready=True, reachable=True, missing_topics=())
-
-    def take_in(self, seconds: float) -> None:
-        """Take in nothing."""
-
-    def wait_until_ready(self) -> None:
-        """Return."""
 
 
 @pytest.fixture

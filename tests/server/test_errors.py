@@ -7,6 +7,7 @@ from typing import NoReturn
 import falcon.testing
 import pytest
 
+from harness.healthy_broker import HealthyBroker
 from paycli import errors, signature
 from paycli.errors import PaycliError, Problem
 from paycli.events import Topics, Webhooks
@@ -70,7 +71,7 @@ RETRY_AFTER = {
 }
 
 
-class Failing:
+class Failing(HealthyBroker):
     """A gateway, publisher and broker all of whose calls fail in the same way."""
 
     def __init__(self, failure: BaseException) -> None:
@@ -87,12 +88,6 @@ class Failing:
     def status(self) -> BrokerStatus:
         """Fail."""
         self._fail()
-
-    def take_in(self, seconds: float) -> None:
-        """Take in nothing."""
-
-    def wait_until_ready(self) -> None:
-        """Return."""
 
     def _fail(self, *_given: object) -> NoReturn:
         raise self.failure

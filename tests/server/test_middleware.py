@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.healthy_broker import HealthyBroker
 from paycli.events import Topics, Webhooks
-from paycli.models import Acknowledgement, BrokerStatus, Record
+from paycli.models import Acknowledgement, Record
 from paycli.payments import Payments
 from paycli.services import Services
 from server.app import create_app
@@ -21,7 +22,7 @@ class Reached(Exception):
     """A use case was called."""
 
 
-class Marks:
+class Marks(HealthyBroker):
     """A gateway, publisher and broker, each call of which shows in the answer as a 500."""
 
     def open(self, account: str | None) -> NoReturn:
@@ -31,16 +32,6 @@ class Marks:
     def publish(self, record: Record) -> Acknowledgement:
         """Mark."""
         self._mark(record)
-
-    def status(self) -> BrokerStatus:
-        """Return a broker without a flaw."""
-        return BrokerStatus(ready=True, reachable=True, missing_topics=())
-
-    def take_in(self, seconds: float) -> None:
-        """Take in nothing."""
-
-    def wait_until_ready(self) -> None:
-        """Return."""
 
     def _mark(self, *_given: object) -> NoReturn:
         raise Reached

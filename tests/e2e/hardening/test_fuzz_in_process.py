@@ -12,12 +12,13 @@ from urllib.parse import unquote_to_bytes
 import pytest
 
 from harness.deliveries import payment_intent_event
+from harness.healthy_broker import HealthyBroker
 from harness.mutation import mutated
 from harness.scale import scaled
 from harness.sender import stripe_signature
 from paycli.errors import PaymentNotFound
 from paycli.events import Topics, Webhooks
-from paycli.models import Acknowledgement, BrokerStatus, Record
+from paycli.models import Acknowledgement, Record
 from paycli.payments import Payments
 from paycli.services import Services
 from server.app import create_app
@@ -57,7 +58,7 @@ QUERIES = (
 METHODS = ("GET", "POST", "POST", "POST", "PATCH", "PUT", "DELETE", "HEAD", "OPTIONS", "TRACE", "X")
 
 
-class Outside:
+class Outside(HealthyBroker):
     """Stripe that knows no payment, and Kafka that takes every record."""
 
     def __init__(self) -> None:
@@ -72,16 +73,6 @@ class Outside:
         assert record.value
         self.published += 1
         return Acknowledgement(record.topic, 0, self.published)
-
-    def status(self) -> BrokerStatus:
-        """Be well."""
-        return BrokerStatus(ready=True, reachable=True, missing_topics=())
-
-    def take_in(self, seconds: float) -> None:
-        """Take in nothing."""
-
-    def wait_until_ready(self) -> None:
-        """Return."""
 
 
 @pytest.fixture

@@ -14,10 +14,11 @@ import pytest
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+from harness.healthy_broker import HealthyBroker
 from paycli import errors
 from paycli.errors import PaycliError
 from paycli.events import Topics, Webhooks
-from paycli.models import Acknowledgement, BrokerStatus, Record
+from paycli.models import Acknowledgement, Record
 from paycli.payments import Payments
 from paycli.services import Services
 from paycli.signature import Cause, SignatureInvalid, sign
@@ -38,7 +39,7 @@ EVENT = {"id": "evt_1", "type": "payment_intent.created", "livemode": False}
 INTENT = {"object": "payment_intent", "id": "pi_1", "status": "x", "amount": 1, "currency": "eur"}
 
 
-class Failing:
+class Failing(HealthyBroker):
     """Gateway, publisher and broker, all of whose calls fail so; without a failure, healthy."""
 
     def __init__(self, failure: PaycliError) -> None:
@@ -51,16 +52,6 @@ class Failing:
     def publish(self, _record: Record) -> Acknowledgement:
         """Fail."""
         raise self.failure
-
-    def status(self) -> BrokerStatus:
-        """Say that all is well."""
-        return BrokerStatus(ready=True, reachable=True, missing_topics=())
-
-    def take_in(self, seconds: float) -> None:
-        """Take in nothing."""
-
-    def wait_until_ready(self) -> None:
-        """Return."""
 
 
 def application(failure: PaycliError) -> falcon.App[falcon.Request, falcon.Response]:
