@@ -42,6 +42,8 @@ def publisher(broker: KafkaBroker) -> Iterator[KafkaPublisher]:
     }
     made = KafkaPublisher(KafkaSettings.model_validate(settings), ("t",), WAITING)
     made.wait_until_ready()
+    # The first one waits for a connection, and all the others would have come before it is there.
+    made.publish(Record("t", b"k", b"first", ()))
     yield made
     broker.resume()
     made.close()
