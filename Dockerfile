@@ -29,6 +29,6 @@ USER 65532:65532
 EXPOSE 8080
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=3s --start-period=5s --retries=3 \
-    CMD ["python3", "-m", "server.probe"]
+    CMD ["python3", "-m", "server.healthcheck"]
 ENTRYPOINT ["paycli"]
 CMD ["serve"]

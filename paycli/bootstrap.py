@@ -12,12 +12,16 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from paycli import __version__
-from paycli.backfill import Backfill
-from paycli.deliveries import Report, deliver, deliver_many
-from paycli.events import Topics, Webhooks, told_again
-from paycli.models import Record, RegistryFacts, StoredRecord, WebhookAnswer
-from paycli.pace import Progress
-from paycli.payments import Payments
+from paycli.events.topics import Topics
+from paycli.models import Record, RegistryFacts, StoredRecord, WebhookResponse
+from paycli.ops.backfill import Backfill
+from paycli.ops.rate_limit import Progress
+from paycli.ops.replay_from_stripe import record_for_replay
+from paycli.ops.send_webhooks import Report, deliver, deliver_many
+from paycli.ops.stripe_events_api import StripeEventsReader
+from paycli.payments.access import Access
+from paycli.payments.payments import Payments
+from paycli.payments.refunds import Refunds
 from paycli.services import Services
 from paycli.settings import (
     Address,
@@ -28,21 +32,24 @@ from paycli.settings import (
     TokenSettings,
     WebhookSettings,
 )
-from paycli.stripe_log import StripeLog
 from paycli.tracing import NO_TRACER, Tracer
+from paycli.webhooks.ingest import Webhooks
 
 log = logging.getLogger("paycli.traces")
+
+OnStripeCall = Callable[[str, float], None]
+"""Called after each attempt with its outcome, `ok` or an error's code, and its seconds."""
 
 # https://opentelemetry.io/docs/specs/otel/protocol/exporter/
 _COLLECTOR = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
 
 if TYPE_CHECKING:
-    from paycli.adapters.eureka import EurekaRegistration
-    from paycli.adapters.eureka_client import Instance
-    from paycli.adapters.kafka_admin import KafkaAdmin
-    from paycli.adapters.kafka_publisher import KafkaPublisher
-    from paycli.adapters.kafka_reader import KafkaReader
-    from paycli.adapters.stripe_api import StripeAccount
+    from paycli.adapters.eureka.client import Instance
+    from paycli.adapters.eureka.registration import EurekaRegistration
+    from paycli.adapters.kafka.admin import KafkaAdmin
+    from paycli.adapters.kafka.publisher import KafkaPublisher
+    from paycli.adapters.kafka.reader import KafkaReader
+    from paycli.adapters.stripe.gateway import StripeAccount
 
 _CONNECT_SECONDS = 10.0
 # Commands publish many records: large requests cost the brokers and us less.
@@ -62,8 +69,8 @@ class DaemonSettings:
 
 def preload() -> None:
     """Imports the SDKs, so that workers share them instead of importing them each."""
-    import paycli.adapters.kafka_publisher
-    import paycli.adapters.stripe_api  # noqa: F401
+    import paycli.adapters.kafka.publisher
+    import paycli.adapters.stripe.gateway  # noqa: F401
 
 
 def tracer(service_name: str) -> Tracer:
@@ -79,41 +86,47 @@ def tracer(service_name: str) -> Tracer:
     return OtelTracer(service_name, __version__)
 
 
-def payments(
+def access(
     settings: StripeSettings,
     caller_names: Collection[str] = (),
-    stripe_called: Callable[[str, float], None] = lambda _outcome, _seconds: None,
+    on_stripe_call: OnStripeCall = lambda _outcome, _seconds: None,
     traces: Tracer = NO_TRACER,
-) -> Payments:
-    """The payments' use cases over the real Stripe; `caller_names` are the daemon's callers.
+) -> Access:
+    """The way of all use cases to Stripe; `caller_names` are the daemon's named callers."""
+    from paycli.adapters.stripe.gateway import StripeGateway
 
-    `stripe_called` is told of each try: its outcome, `ok` or an error's code, and its seconds.
-    """
-    from paycli.adapters.stripe_api import StripeGateway
+    gateway = StripeGateway(settings, on_stripe_call, traces)
+    return Access(gateway, settings.max_in_flight, caller_names)
 
-    gateway = StripeGateway(settings, stripe_called, traces)
-    return Payments(gateway, settings.max_in_flight, caller_names)
+
+def payments(settings: StripeSettings) -> Payments:
+    """The use cases of payments, for a command."""
+    return Payments(access(settings))
+
+
+def refunds(settings: StripeSettings) -> Refunds:
+    """The use cases of refunds, for a command."""
+    return Refunds(access(settings))
 
 
 def services(
     settings: DaemonSettings,
-    stripe_called: Callable[[str, float], None] = lambda _outcome, _seconds: None,
+    on_stripe_call: OnStripeCall = lambda _outcome, _seconds: None,
 ) -> Services:
     """What one process of the daemon serves; makes connections, so call it after any fork."""
-    from paycli.adapters.kafka_publisher import KafkaPublisher
+    from paycli.adapters.kafka.publisher import KafkaPublisher
 
     traces = tracer(settings.server.service_name)
     topics = Topics(settings.kafka.topic, settings.kafka.unreadable_topic)
     publisher = KafkaPublisher(
         settings.kafka,
         topics=(topics.events, topics.unreadable),
-        max_waiting=settings.server.threads,
+        max_waiting=settings.server.webhook_max_in_flight,
     )
     # Kafka's connections are made in the background while Stripe's SDK is imported.
     callers = settings.tokens.callers()
-    payments_ = payments(
-        settings.stripe, {name for name in callers.values() if name}, stripe_called, traces
-    )
+    names = {name for name in callers.values() if name}
+    stripe_access = access(settings.stripe, names, on_stripe_call, traces)
     webhooks = Webhooks(
         publisher,
         topics,
@@ -128,7 +141,8 @@ def services(
         traces.close()
 
     return Services(
-        payments=payments_,
+        payments=Payments(stripe_access),
+        refunds=Refunds(stripe_access),
         webhooks=webhooks,
         broker=publisher,
         callers=callers,
@@ -142,15 +156,15 @@ def registration(settings: DiscoverySettings, port: int) -> "EurekaRegistration 
     registries = settings.registries()
     if not registries:
         return None
-    from paycli.adapters.eureka import EurekaRegistration
-    from paycli.adapters.eureka_client import EurekaClient
+    from paycli.adapters.eureka.client import EurekaClient
+    from paycli.adapters.eureka.registration import EurekaRegistration
 
     instance = _instance(settings, port)
     return EurekaRegistration(EurekaClient(registries), instance, settings.eureka_heartbeat_seconds)
 
 
 def _instance(settings: DiscoverySettings, port: int) -> "Instance":
-    from paycli.adapters.eureka import instance
+    from paycli.adapters.eureka.registration import instance
 
     address = settings.advertise or Address(host=settings.listen.host, port=port)
     seconds = settings.eureka_heartbeat_seconds
@@ -158,16 +172,16 @@ def _instance(settings: DiscoverySettings, port: int) -> "Instance":
 
 
 def reader(settings: KafkaSettings, topic: str) -> "closing[KafkaReader]":
-    """A reader of the topic, for a `with`. Raises KafkaError when it is used."""
-    from paycli.adapters.kafka_reader import KafkaReader
+    """A reader of the topic, for a `with`. Raises KafkaFailure when it is used."""
+    from paycli.adapters.kafka.reader import KafkaReader
 
     return closing(KafkaReader(settings, topic))
 
 
 @contextmanager
 def publisher(settings: KafkaSettings, topic: str | None = None) -> "Iterator[KafkaPublisher]":
-    """A publisher that is ready, of `topic` or else of our own two. Raises KafkaError."""
-    from paycli.adapters.kafka_publisher import KafkaPublisher
+    """A publisher that is ready, of `topic` or else of our own two. Raises KafkaFailure."""
+    from paycli.adapters.kafka.publisher import KafkaPublisher
 
     # What it logs for the daemon's operators, a command says in its error.
     logging.getLogger("paycli.kafka").addHandler(logging.NullHandler())
@@ -182,20 +196,22 @@ def publisher(settings: KafkaSettings, topic: str | None = None) -> "Iterator[Ka
         made.close()
 
 
-def stripe_log(settings: StripeSettings, account: str | None) -> StripeLog:
+def stripe_events_reader(settings: StripeSettings, account: str | None) -> StripeEventsReader:
     """Stripe's own events, of our account or a connected one."""
-    from paycli.adapters.stripe_api import StripeGateway
+    from paycli.adapters.stripe.gateway import StripeGateway
 
-    return StripeLog(StripeGateway(settings), account)
+    return StripeEventsReader(StripeGateway(settings), account)
 
 
 def records_from_stripe(
     stripe: StripeSettings, kafka: KafkaSettings, event_ids: Sequence[str], account: str | None
 ) -> list[Record]:
-    """The records of Stripe's events, for a replay. Raises StripeError, EventNotTold."""
+    """The records of Stripe's events, for a replay. Raises StripeFailure, EventNotMapped."""
     topics = Topics(kafka.topic, kafka.unreadable_topic)
-    log = stripe_log(stripe, account)
-    return [told_again(log.event(each), topics, livemode=stripe.livemode) for each in event_ids]
+    log = stripe_events_reader(stripe, account)
+    return [
+        record_for_replay(log.event(each), topics, livemode=stripe.livemode) for each in event_ids
+    ]
 
 
 @contextmanager
@@ -203,7 +219,7 @@ def backfill(
     stripe: StripeSettings, kafka: KafkaSettings, account: str | None, progress: Progress
 ) -> Iterator[Backfill]:
     """What compares Stripe's events with our topics."""
-    log = stripe_log(stripe, account)
+    log = stripe_events_reader(stripe, account)
     with both_topics(kafka) as (events, unreadable):
         yield Backfill(log, events, unreadable, livemode=stripe.livemode, progress=progress)
 
@@ -220,10 +236,10 @@ def both_topics(settings: KafkaSettings) -> "Iterator[tuple[KafkaReader, KafkaRe
 
 def deliver_webhook(
     kafka: KafkaSettings, url: str, event_id: str, body: bytes, signature_header: str
-) -> tuple[WebhookAnswer, str | None, StoredRecord | None]:
+) -> tuple[WebhookResponse, str | None, StoredRecord | None]:
     """Posts a signed body to the daemon at `url` and finds its record in Kafka.
 
-    Returns the answer, and the record with its topic. Raises DaemonNotReached, KafkaError.
+    Returns the answer, and the record with its topic. Raises DaemonNotReached, KafkaFailure.
     """
     from paycli.adapters.webhook_client import post_webhook
 
@@ -248,13 +264,13 @@ def deliver_webhooks(
 ) -> Report:
     """Posts many events to the daemon at `url`, and finds their records in Kafka.
 
-    Each has its id, and what makes its body and its signature's header. Raises KafkaError.
+    Each has its id, and what makes its body and its signature's header. Raises KafkaFailure.
     """
     from paycli.adapters.webhook_client import post_webhook
 
     timeout_seconds = kafka.ack_timeout_seconds + 1
 
-    def post(make: Callable[[], tuple[bytes, str]]) -> WebhookAnswer:
+    def post(make: Callable[[], tuple[bytes, str]]) -> WebhookResponse:
         return post_webhook(url, *make(), timeout_seconds)
 
     with both_topics(kafka) as readers:
@@ -268,14 +284,14 @@ def deliver_webhooks(
 
 def stripe_probe(settings: StripeSettings) -> "StripeAccount":
     """Stripe, to be asked about our set-up; the time of all calls begins."""
-    from paycli.adapters.stripe_api import StripeGateway
+    from paycli.adapters.stripe.gateway import StripeGateway
 
     return StripeGateway(settings).open(None)
 
 
 def kafka_probe(settings: KafkaSettings) -> "KafkaAdmin":
     """The brokers, to be asked about our topics."""
-    from paycli.adapters.kafka_admin import KafkaAdmin
+    from paycli.adapters.kafka.admin import KafkaAdmin
 
     return KafkaAdmin(settings)
 
@@ -285,7 +301,7 @@ def registry_facts(settings: DiscoverySettings) -> Iterator[RegistryFacts]:
     registries = settings.registries()
     if not registries:
         return
-    from paycli.adapters.eureka_probe import look
+    from paycli.adapters.eureka.probe import look
 
     instance = _instance(settings, settings.listen.port)
     for url in registries:

@@ -10,18 +10,18 @@
     │   ├── CursorInvalid
     │   ├── UnknownEventType          no event of Stripe or of ours has that name
     │   ├── LineInvalid               a file to replay has something else in it
-    │   ├── TopicNotSaid              records would go to another topic than theirs
-    │   ├── EventNotTold              an event of a type that is not told
+    │   ├── TopicNotConfirmed              records would go to another topic than theirs
+    │   ├── EventNotMapped              an event of a type that is not told
     │   ├── CheckoutWithoutPayment    nobody has paid at this checkout yet
     │   ├── Unauthorized
     │   └── BodyTooLarge
     ├── WebhookRefused                what came to the webhook address
-    │   ├── SignatureInvalid          (in paycli.signature)
+    │   ├── SignatureInvalid          (in paycli.webhooks.signature)
     │   ├── NotAStripeEvent
     │   └── ModeMismatch              a live event where a test key is set
     ├── EventNotOnTopic               nothing of that id was published
     ├── Busy                          too many payments in flight
-    ├── StripeError                   what Stripe answered, or did not
+    ├── StripeFailure                   what Stripe answered, or did not
     │   ├── CardRefused
     │   ├── RequestRefused
     │   ├── PaymentNotFound
@@ -35,10 +35,10 @@
     │   ├── StripeTimeout
     │   ├── StripeOutcomeUnknown
     │   └── StripeCredentialsRefused
-    └── KafkaError                    what the broker answered, or did not
+    └── KafkaFailure                    what the broker answered, or did not
         ├── NotPersisted              no acknowledgement within the deadline
         ├── BrokerUnreachable
-        ├── TooManyWaiting
+        ├── TooManyWebhooks
         ├── TopicMissing
         └── RecordTooLarge
 
@@ -128,16 +128,16 @@ class LineInvalid(RequestInvalid):
     code = "line_invalid"
 
 
-class TopicNotSaid(RequestInvalid):
+class TopicNotConfirmed(RequestInvalid):
     """Records would go to another topic than they came from, and nobody said so."""
 
-    code = "topic_not_said"
+    code = "topic_not_confirmed"
 
 
-class EventNotTold(RequestInvalid):
+class EventNotMapped(RequestInvalid):
     """A Stripe event is of a type that is not told to others."""
 
-    code = "event_not_told"
+    code = "event_not_mapped"
 
 
 class CheckoutWithoutPayment(RequestInvalid):
@@ -186,7 +186,7 @@ class Busy(PaycliError):
     code = "busy"
 
 
-class StripeError(PaycliError):
+class StripeFailure(PaycliError):
     """Stripe refused, failed or was not reached."""
 
     retryable: ClassVar[bool | None] = None
@@ -208,117 +208,117 @@ class StripeError(PaycliError):
         self.retry_after_seconds = retry_after_seconds
 
 
-class CardRefused(StripeError):
+class CardRefused(StripeFailure):
     """The card was refused (Stripe's 402)."""
 
     code = "card_refused"
 
 
-class RequestRefused(StripeError):
+class RequestRefused(StripeFailure):
     """Stripe refused the request (its 400)."""
 
     code = "request_refused"
 
 
-class PaymentNotFound(StripeError):
+class PaymentNotFound(StripeFailure):
     """Stripe knows no such payment."""
 
     code = "payment_not_found"
 
 
-class RefundNotFound(StripeError):
+class RefundNotFound(StripeFailure):
     """Stripe knows no such refund."""
 
     code = "refund_not_found"
 
 
-class EventNotFound(StripeError):
+class EventNotFound(StripeFailure):
     """Stripe knows no such event, or no longer: it keeps them for 30 days."""
 
     code = "event_not_found"
 
 
-class AccountRefused(StripeError):
+class AccountRefused(StripeFailure):
     """The account is not connected to ours, or does not exist (Stripe's 403)."""
 
     code = "account_invalid"
 
 
-class IdempotencyKeyReused(StripeError):
+class IdempotencyKeyReused(StripeFailure):
     """The idempotency key was used before, with another body."""
 
     code = "idempotency_key_reused"
 
 
-class IdempotencyKeyInUse(StripeError):
+class IdempotencyKeyInUse(StripeFailure):
     """A request with the same idempotency key is still being worked on."""
 
     code = "idempotency_key_in_use"
 
 
-class RateLimited(StripeError):
+class RateLimited(StripeFailure):
     """Stripe's rate limit is reached."""
 
     code = "stripe_rate_limited"
 
 
-class StripeUnavailable(StripeError):
+class StripeUnavailable(StripeFailure):
     """Stripe was not reached, or answered rubbish: again with the same key."""
 
     code = "stripe_unavailable"
     retryable = True
 
 
-class StripeTimeout(StripeError):
+class StripeTimeout(StripeFailure):
     """Stripe gave no answer in time: again with the same key."""
 
     code = "stripe_timeout"
     retryable = True
 
 
-class StripeOutcomeUnknown(StripeError):
+class StripeOutcomeUnknown(StripeFailure):
     """Stripe answered 500, which the same key only repeats: look for the payment first."""
 
     code = "stripe_outcome_unknown"
     retryable = False
 
 
-class StripeCredentialsRefused(StripeError):
+class StripeCredentialsRefused(StripeFailure):
     """Stripe refuses our own key (its 401 or 403)."""
 
     code = "stripe_credentials"
     retryable = False
 
 
-class KafkaError(PaycliError):
+class KafkaFailure(PaycliError):
     """The record is not known to be persisted."""
 
 
-class NotPersisted(KafkaError):
+class NotPersisted(KafkaFailure):
     """No acknowledgement within the deadline; the record may or may not be persisted."""
 
     code = "not_persisted"
 
 
-class BrokerUnreachable(KafkaError):
+class BrokerUnreachable(KafkaFailure):
     """No broker can be reached."""
 
     code = "kafka_unreachable"
 
 
-class TooManyWaiting(KafkaError):
+class TooManyWebhooks(KafkaFailure):
     """Kafka is slow, and as many records wait for it as may."""
 
     code = "kafka_overloaded"
 
 
-class TopicMissing(KafkaError):
+class TopicMissing(KafkaFailure):
     """The topic does not exist; it is never created from here."""
 
     code = "topic_missing"
 
 
-class RecordTooLarge(KafkaError):
+class RecordTooLarge(KafkaFailure):
     """The record is over the producer's or the broker's limit."""
 
     code = "record_too_large"

@@ -4,10 +4,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from paycli.events import Webhooks
 from paycli.models import BrokerStatus
-from paycli.payments import Payments
+from paycli.payments.payments import Payments
+from paycli.payments.refunds import Refunds
 from paycli.tracing import NO_TRACER, Tracer
+from paycli.webhooks.ingest import Webhooks
 
 
 class Broker(Protocol):
@@ -16,8 +17,8 @@ class Broker(Protocol):
     def status(self) -> BrokerStatus:
         """The state now; never blocks."""
 
-    def take_in(self, seconds: float) -> None:
-        """Takes in acknowledgements for up to so long, for requests that are suspended."""
+    def poll_delivery_reports(self, seconds: float) -> None:
+        """Polls delivery reports for at most so long, for requests that are suspended."""
 
     def wait_until_ready(self) -> None:
         """Returns once Kafka has answered and the topic was there."""
@@ -48,6 +49,7 @@ class Services:
     """The use cases of one process, and how to end them."""
 
     payments: Payments
+    refunds: Refunds
     webhooks: Webhooks
     broker: Broker
     callers: Mapping[str, str | None]

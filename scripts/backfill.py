@@ -14,7 +14,7 @@ from confluent_kafka import Consumer, Producer, TopicPartition
 from harness.kafka_broker import KafkaBroker
 from harness.kafka_records import read_records
 from harness.stripe import SECRET_KEY, Stripe
-from paycli.adapters.kafka_publisher import KafkaPublisher
+from paycli.adapters.kafka.publisher import KafkaPublisher
 from paycli.sandbox.standin.objects import Intent
 
 MISSING = 1000

@@ -18,7 +18,7 @@ from harness.kafka_broker import KafkaBroker
 from harness.sender import stripe_signature
 from harness.stripe import Stripe
 from harness.terminal import run_in_terminal
-from paycli import catalogue
+from paycli.events import catalogue
 from paycli.sandbox.standin import Endpoint
 from service import daemon_settings
 

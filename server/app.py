@@ -5,25 +5,20 @@ from collections.abc import Callable
 import falcon
 
 from paycli.errors import PaycliError
+from paycli.routes import WEBHOOK_PATH
 from paycli.services import Services
-from paycli.settings import WEBHOOK_PATH
 from paycli.tracing import NO_TRACER
-from server.actuator import ActuatorHealthResource, ActuatorInfoResource
-from server.errors import on_http_error, on_paycli_error, on_unexpected_error
-from server.health import HealthResource, ReadyResource
+from server.api.actuator import ActuatorHealthResource, ActuatorInfoResource
+from server.api.error_handlers import on_http_error, on_paycli_error, on_unexpected_error
+from server.api.health import HealthResource, ReadyResource
+from server.api.middleware import Authentication, RequestLog
+from server.api.openapi import OpenApiResource
+from server.api.payments import PaymentsResource
+from server.api.refunds import RefundsResource
+from server.api.stripe_webhook import StripeEventsResource
+from server.api.tracing import Tracing
 from server.metrics import Meter
 from server.metrics.resource import Counting, MetricsResource
-from server.middleware import Authentication, RequestLog
-from server.payments import (
-    CancelResource,
-    CaptureResource,
-    PaymentResource,
-    PaymentsResource,
-)
-from server.reference import OpenApiResource
-from server.refunds import PaymentRefundsResource, RefundResource
-from server.stripe_events import StripeEventsResource
-from server.tracing import Tracing
 
 
 def create_app(
@@ -56,14 +51,15 @@ def create_app(
     if webhook:
         app.add_route(WEBHOOK_PATH, StripeEventsResource(services.webhooks, max_body_bytes))
     if internal:
-        payments = services.payments
-        one = "/api/v1/payments/{payment_id}"
-        app.add_route("/api/v1/payments", PaymentsResource(payments, max_body_bytes))
-        app.add_route(one, PaymentResource(payments, max_body_bytes))
-        app.add_route(f"{one}/capture", CaptureResource(payments, max_body_bytes))
-        app.add_route(f"{one}/cancel", CancelResource(payments, max_body_bytes))
-        app.add_route(f"{one}/refunds", PaymentRefundsResource(payments, max_body_bytes))
-        app.add_route("/api/v1/refunds/{refund_id}", RefundResource(payments))
+        payments = PaymentsResource(services.payments, max_body_bytes)
+        refunds = RefundsResource(services.refunds, max_body_bytes)
+        payment_path = "/api/v1/payments/{payment_id}"
+        app.add_route("/api/v1/payments", payments)
+        app.add_route(payment_path, payments, suffix="payment")
+        app.add_route(f"{payment_path}/capture", payments, suffix="capture")
+        app.add_route(f"{payment_path}/cancel", payments, suffix="cancel")
+        app.add_route(f"{payment_path}/refunds", refunds)
+        app.add_route("/api/v1/refunds/{refund_id}", refunds, suffix="refund")
         app.add_route("/openapi.json", OpenApiResource())
         app.add_route("/healthz", HealthResource(services.broker))
         app.add_route("/readyz", ReadyResource(services.broker, draining))

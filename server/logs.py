@@ -56,7 +56,6 @@ def set_up(log_format: Literal["console", "json"] | None, descriptor: int = STDE
     # It tells of every client that leaves, and under load on every request that others wait.
     logging.getLogger("waitress").setLevel(logging.WARNING)
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
-    logging.getLogger("_granian").setLevel(logging.WARNING)
 
 
 class RequestRecord(logging.LogRecord):
@@ -136,7 +135,7 @@ def _is_ours(record: logging.LogRecord) -> bool:
 
 def _event(record: logging.LogRecord) -> str:
     """Libraries put into their messages what they were given: only where it happened is told."""
-    return record.getMessage() if _is_ours(record) else "library_log"
+    return record.getMessage() if _is_ours(record) else "third_party_log"
 
 
 def _fields(record: logging.LogRecord) -> dict[str, object]:
@@ -160,7 +159,7 @@ def _places(record: logging.LogRecord) -> str:
     return " > ".join(frames)
 
 
-def say(event: str, fields: Mapping[str, object]) -> None:
+def log_event(event: str, fields: Mapping[str, object]) -> None:
     """One line about the daemon itself."""
     told = {name: value for name, value in fields.items() if value is not None}
     logging.getLogger("paycli.server").info(event, extra=told)

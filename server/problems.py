@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 
 from paycli import errors
-from paycli.signature import SignatureInvalid
+from paycli.webhooks.signature import SignatureInvalid
 
 PROBLEM_JSON = "application/problem+json"
 
@@ -36,7 +36,7 @@ STATUS: dict[type[errors.PaycliError], HTTPStatus] = {
     errors.StripeCredentialsRefused: HTTPStatus.BAD_GATEWAY,
     errors.NotPersisted: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.BrokerUnreachable: HTTPStatus.SERVICE_UNAVAILABLE,
-    errors.TooManyWaiting: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.TooManyWebhooks: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.TopicMissing: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.RecordTooLarge: HTTPStatus.SERVICE_UNAVAILABLE,
 }
@@ -48,7 +48,7 @@ RETRY_AFTER_SECONDS: dict[type[errors.PaycliError], int] = {
     errors.RateLimited: 1,
     errors.NotPersisted: 5,
     errors.BrokerUnreachable: 5,
-    errors.TooManyWaiting: 1,
+    errors.TooManyWebhooks: 1,
     errors.TopicMissing: 30,
 }
 
@@ -101,7 +101,7 @@ def members(error: errors.PaycliError) -> dict[str, object]:
     """The members that belong to the error's code, None where there is nothing to say."""
     if isinstance(error, errors.FieldsInvalid):
         return {"errors": [{"pointer": p.where, "detail": p.detail} for p in error.problems]}
-    if isinstance(error, errors.StripeError):
+    if isinstance(error, errors.StripeFailure):
         # For a refusal the code that tells callers most is Stripe's own.
         refusal = isinstance(error, errors.CardRefused | errors.RequestRefused)
         return {

@@ -1,7 +1,6 @@
 """The service under test, and how a caller and Stripe speak to it."""
 
 import json
-import os
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -20,9 +19,6 @@ BARE_TOKEN = "token-of-nobody"
 ACK_TIMEOUT_SECONDS = 2
 STRIPE_TIMEOUT_SECONDS = 2
 MAX_BODY_BYTES = 65_536
-SERVERS = ("waitress", "granian")
-SERVER = os.environ.get("PAYCLI_TEST_SERVER", "waitress")
-"""The server of every daemon that a test does not choose one for."""
 
 EVENTS = "/api/v1/stripe/events"
 PAYMENTS = "/api/v1/payments"
@@ -31,7 +27,6 @@ PAYMENTS = "/api/v1/payments"
 def daemon_settings(stripe_url: str, bootstrap_servers: str, topic: str) -> dict[str, str]:
     """What a daemon needs, with short deadlines."""
     return {
-        "PAYCLI_SERVER": SERVER,
         "PAYCLI_STRIPE_API_KEY": "sk_test_ofthetests",
         "PAYCLI_STRIPE_API_BASE": stripe_url,
         "PAYCLI_STRIPE_TIMEOUT_SECONDS": str(STRIPE_TIMEOUT_SECONDS),

@@ -6,8 +6,8 @@ import urllib.request
 from http.client import HTTPException
 
 from paycli.errors import PaycliError
-from paycli.models import WebhookAnswer
-from paycli.settings import WEBHOOK_PATH
+from paycli.models import WebhookResponse
+from paycli.routes import WEBHOOK_PATH
 
 _PROBE_SECONDS = 2.0
 
@@ -20,7 +20,7 @@ class DaemonNotReached(PaycliError):
 
 def post_webhook(
     url: str, body: bytes, signature_header: str, timeout_seconds: float
-) -> WebhookAnswer:
+) -> WebhookResponse:
     """Posts to the daemon at `url` (without a path). Raises DaemonNotReached."""
     request = urllib.request.Request(  # noqa: S310  (the operator's own address)
         url.rstrip("/") + WEBHOOK_PATH,
@@ -55,10 +55,10 @@ def ready_status(url: str) -> int | None:
         return None
 
 
-def _answer(status: int, body: bytes) -> WebhookAnswer:
+def _answer(status: int, body: bytes) -> WebhookResponse:
     try:
         told = json.loads(body)
     except ValueError:
         told = None
     told = told if isinstance(told, dict) else {}
-    return WebhookAnswer(status, told.get("outcome"), told.get("code"), told.get("detail"))
+    return WebhookResponse(status, told.get("outcome"), told.get("code"), told.get("detail"))

@@ -38,7 +38,7 @@ def asyncapi(
         paycli asyncapi --schemas schemas > asyncapi.json
     """
     format_ = output.chosen(how, json)
-    from paycli.asyncapi import document, overview  # the events' classes
+    from paycli.events.asyncapi import document, overview  # the events' classes
 
     if schemas is not None:
         _write_schemas(schemas)
@@ -49,8 +49,8 @@ def asyncapi(
 
 
 def _write_schemas(directory: Path) -> None:
-    from paycli.asyncapi import all_events
-    from paycli.schemas import document
+    from paycli.events.asyncapi import all_events
+    from paycli.events.json_schema import document
 
     try:
         directory.mkdir(parents=True, exist_ok=True)

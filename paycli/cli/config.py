@@ -8,13 +8,7 @@ from pydantic import SecretStr
 from paycli.cli import output
 from paycli.cli.explained import Application, exits
 from paycli.settings import GROUPS, Group
-from paycli.settings_reader import (
-    SettingsReader,
-    Sources,
-    is_secret,
-    other_names,
-    setting_fields,
-)
+from paycli.settings.reader import SettingsReader, Sources, is_secret, other_names, setting_fields
 
 app = Application()
 

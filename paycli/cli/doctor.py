@@ -23,7 +23,7 @@ from paycli.settings import (
 )
 
 if TYPE_CHECKING:
-    from paycli.doctor import Check
+    from paycli.ops.doctor import Check
 
 _USUALLY = 18
 """How many checks there are on a whole installation."""
@@ -95,7 +95,9 @@ def _checks(
     tokens: Later[TokenSettings],
     server: Later[ServerSettings],
 ) -> "Iterator[Check]":
-    from paycli import bootstrap, catalogue, doctor  # the SDKs, where they are used
+    from paycli import bootstrap  # the SDKs, where they are used
+    from paycli.events import catalogue  # the SDKs, where they are used
+    from paycli.ops import doctor  # the SDKs, where they are used
 
     problems: dict[str, str] = {}
     at_stripe, signing = _read(stripe, problems), _read(webhook, problems)

@@ -14,7 +14,7 @@ from pydantic.fields import FieldInfo
 from paycli.cli import output
 from paycli.cli.explained import exits
 from paycli.settings import GROUPS, Group
-from paycli.settings_reader import is_secret, other_names, setting_fields
+from paycli.settings.reader import is_secret, other_names, setting_fields
 
 _TOKENS = "PAYCLI_API_TOKENS"
 

@@ -11,14 +11,14 @@ import typer
 from paycli import __version__, errors
 from paycli.cli import output
 from paycli.cli.explained import Application
-from paycli.signature import SignatureInvalid
+from paycli.webhooks.signature import SignatureInvalid
 
 EXIT_CODES: dict[type[BaseException], int] = {
     errors.PaycliError: 1,
     errors.RequestInvalid: 2,
     errors.SettingsInvalid: 3,
-    errors.StripeError: 4,
-    errors.KafkaError: 5,
+    errors.StripeFailure: 4,
+    errors.KafkaFailure: 5,
     SignatureInvalid: 6,
 }
 """The exit code of a failure is that of its nearest class."""

@@ -16,8 +16,8 @@ from paycli.cli.times import Since, Until, span
 from paycli.settings import KafkaSettings, StripeSettings
 
 if TYPE_CHECKING:
-    from paycli.history import Entry
     from paycli.models import Payment
+    from paycli.ops.timeline import Entry
 
 app = Application()
 
@@ -58,9 +58,9 @@ def timeline(
         raise typer.BadParameter("say which: a payment's id, or --reference")
     begin, end = span(since, until)
     from paycli import bootstrap  # the SDKs
-    from paycli.history import timeline as told
     from paycli.models import ListPayments
-    from paycli.stripe_log import KEPT_SECONDS
+    from paycli.ops.stripe_events_api import KEPT_SECONDS
+    from paycli.ops.timeline import timeline as told
 
     wanted = ListPayments.from_fields({"account": account, "reference": reference, "limit": 100})
     payments = bootstrap.payments(stripe)
@@ -79,7 +79,7 @@ def timeline(
         output.say("note: Stripe lists the events of the last 30 days only; Kafka may have others")
     last = int(time.time()) if end is None else math.ceil(end) - 1
     with bootstrap.both_topics(kafka) as readers, ProgressLine() as progress:
-        log = bootstrap.stripe_log(stripe, wanted.account)
+        log = bootstrap.stripe_events_reader(stripe, wanted.account)
         entries = told(log, readers, ids, math.floor(begin), last, progress)
     more = f" --account {wanted.account}" if wanted.account else ""
     more += " --live" if stripe.livemode else ""

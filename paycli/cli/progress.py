@@ -14,7 +14,7 @@ _LOG_SECONDS = 10.0
 
 
 class ProgressLine:
-    """A `paycli.pace.Progress` within a `with`; says nothing of what takes less than a second."""
+    """Shows progress on a terminal, for a `with`; nothing for what takes less than a second."""
 
     def __init__(self) -> None:
         self._terminal = layout.moves_cursor(sys.stderr)

@@ -33,7 +33,7 @@ def get(
     from paycli.models import Request
 
     wanted = Request.from_fields({"account": account})
-    refund = bootstrap.payments(stripe).get_refund(refund_id, wanted.account)
+    refund = bootstrap.refunds(stripe).get(refund_id, wanted.account)
     output.print_one(refund.model_dump(), format_)
 
 
@@ -61,7 +61,7 @@ def list_(
     from paycli.models import ListRefunds
 
     wanted = ListRefunds.from_fields({"limit": limit, "cursor": cursor, "account": account})
-    page = bootstrap.payments(stripe).list_refunds(payment_id, wanted)
+    page = bootstrap.refunds(stripe).list(payment_id, wanted)
     columns = ("id", "status", "amount", "reason")
     output.print_page([each.model_dump() for each in page.data], columns, page.next_cursor, format_)
 

@@ -11,16 +11,10 @@ import typer
 
 from paycli.cli import output
 from paycli.errors import Problem, SettingsInvalid
+from paycli.routes import WEBHOOK_PATH
 from paycli.sandbox.process import SandboxProcess
-from paycli.settings import (
-    GROUPS,
-    WEBHOOK_PATH,
-    KafkaSettings,
-    ListenSettings,
-    WebhookSettings,
-    is_live,
-)
-from paycli.settings_reader import SettingsReader, Sources, other_names, setting_fields
+from paycli.settings import GROUPS, KafkaSettings, ListenSettings, WebhookSettings, is_live
+from paycli.settings.reader import SettingsReader, Sources, other_names, setting_fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +29,7 @@ class Sandbox:
         """From now on Stripe's stand-in, if there is one, sends webhooks to the daemon at `url`."""
         if "PAYCLI_STRIPE_API_BASE" not in self.brought:
             return
-        from paycli import kafka_config
+        from paycli.settings import kafka_config
 
         config = kafka_config.parse(kafka.config)
         brokers = {"bootstrap.servers": kafka.bootstrap_servers}

@@ -41,12 +41,14 @@ def serve(
         paycli serve --sandbox
     """
     started_at = time.monotonic()
-    from server import logs, runner, serving, worker  # the HTTP framework
+    from server import logs  # the HTTP framework
+    from server.http.interface import Limits
+    from server.http.waitress.server import WaitressServer
     from server.metrics import Metrics
+    from server.process import runner, worker
 
     log_format = server.log_format or ("console" if sys.stderr.isatty() else "json")
     logs.set_up(log_format)
-    make_server = serving.server_named(server.server)
     daemon = runner.Runner(server.listen, server.public_listen, server.workers)
     facts: start.Facts = {
         "url": daemon.addresses.internal,
@@ -56,7 +58,7 @@ def serve(
         "workers": server.workers,
         "version": __version__,
     }
-    logs.say("listening", facts)
+    logs.log_event("listening", facts)
     if sandbox is not None:
         webhooks = daemon.addresses.public or daemon.addresses.internal
         sandbox.connect(webhooks, webhook, kafka)
@@ -77,10 +79,10 @@ def serve(
                 "python": platform.python_version(),
             },
         ),
-        server=make_server,
-        limits=serving.Limits(
-            threads=server.threads,
-            payment_threads=stripe.max_in_flight,
+        server=WaitressServer,
+        limits=Limits(
+            webhooks=server.webhook_max_in_flight,
+            payments=stripe.max_in_flight,
             max_body_bytes=server.max_body_bytes,
             stop_timeout_seconds=max(stripe.timeout_seconds, kafka.ack_timeout_seconds) + 5,
         ),
@@ -92,7 +94,7 @@ def serve(
         if log_format == "console" and sys.stderr.isatty():
             start.show_panel(told)
         else:
-            logs.say("ready", told)
+            logs.log_event("ready", told)
         if sandbox is not None:
             start.tell_sandbox(sandbox, facts, as_json=log_format == "json")
 

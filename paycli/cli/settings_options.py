@@ -19,7 +19,7 @@ from pydantic.fields import FieldInfo
 from paycli.cli.explained import SETTINGS
 from paycli.errors import Problem
 from paycli.settings import Group
-from paycli.settings_reader import (
+from paycli.settings.reader import (
     SettingsReader,
     Sources,
     is_secret,

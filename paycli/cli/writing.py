@@ -7,7 +7,7 @@ import typer
 
 from paycli import money
 from paycli.cli import output
-from paycli.models import Written
+from paycli.models import WriteResult
 from paycli.models.payments import Payment
 from paycli.models.refunds import Refund
 from paycli.settings import StripeSettings
@@ -58,8 +58,8 @@ def key_and_value(item: str) -> tuple[str, str]:
     return key, value
 
 
-def show(written: Written[Payment] | Written[Refund], how: output.Format) -> None:
+def show(written: WriteResult[Payment] | WriteResult[Refund], how: output.Format) -> None:
     """Prints what was made or changed, and says if an earlier call had done it."""
     if written.replayed:
         output.say("this key was used before: this is what it did, as it was then")
-    output.print_one(written.made.model_dump(), how)
+    output.print_one(written.result.model_dump(), how)

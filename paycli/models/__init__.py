@@ -22,10 +22,10 @@ from paycli.models.records import (
     RegistryFacts,
     StoredRecord,
     TopicFacts,
-    WebhookAnswer,
+    WebhookResponse,
 )
 from paycli.models.refunds import ListRefunds, Refund, RefundPage, RefundPayment
-from paycli.models.requests import Found, Request, Written
+from paycli.models.requests import Request, ResultPage, WriteResult
 
 __all__ = [
     "Acknowledgement",
@@ -34,7 +34,6 @@ __all__ = [
     "CapturePayment",
     "CreatePayment",
     "Endpoint",
-    "Found",
     "Headers",
     "InternalEvent",
     "LineItem",
@@ -49,10 +48,11 @@ __all__ = [
     "RefundPayment",
     "RegistryFacts",
     "Request",
+    "ResultPage",
     "StoredRecord",
     "TopicFacts",
     "UpdatePayment",
-    "WebhookAnswer",
-    "Written",
+    "WebhookResponse",
+    "WriteResult",
     "rfc3339",
 ]

@@ -78,7 +78,7 @@ class StoredRecord(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class WebhookAnswer:
+class WebhookResponse:
     """What a daemon answered to a webhook: `outcome` with 200, else the problem's `code`."""
 
     status: int

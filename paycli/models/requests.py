@@ -60,7 +60,7 @@ class ListRequest(Request):
 
 
 @dataclass(frozen=True, slots=True)
-class Found(Generic[T]):
+class ResultPage(Generic[T]):
     """One page of a listing; `position` is where Stripe goes on, None at its end."""
 
     items: tuple[T, ...]
@@ -68,10 +68,10 @@ class Found(Generic[T]):
 
 
 @dataclass(frozen=True, slots=True)
-class Written(Generic[T]):
+class WriteResult(Generic[T]):
     """The answer to a write; `replayed` if an earlier try with the same key had done it."""
 
-    made: T
+    result: T
     replayed: bool
 
 

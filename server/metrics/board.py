@@ -11,7 +11,7 @@ from collections.abc import Sequence
 _BYTES = 8
 
 
-class Board:
+class SharedCounters:
     """`rows` of `cells` doubles each, all 0 at first."""
 
     def __init__(self, rows: int, cells: int) -> None:

@@ -3,16 +3,16 @@
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate
 
-from server.metrics.families import Family, Labels
+from server.metrics.families import Labels, MetricDefinition
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
-BUILD_INFO = Family("paycli_build_info", "gauge", "1, with what is running as labels.")
+BUILD_INFO = MetricDefinition("paycli_build_info", "gauge", "1, with what is running as labels.")
 
 
 def expose(
     numbers: Sequence[float],
-    places: Mapping[Family, Mapping[Labels, int]],
-    told: Mapping[Family, Mapping[str, str]],
+    places: Mapping[MetricDefinition, Mapping[Labels, int]],
+    told: Mapping[MetricDefinition, Mapping[str, str]],
 ) -> str:
     """The text. `places` say where in `numbers` each series begins; `told` have 1 and labels."""
     lines: list[str] = []
@@ -26,11 +26,13 @@ def expose(
     return "\n".join(lines) + "\n"
 
 
-def _head(family: Family) -> list[str]:
+def _head(family: MetricDefinition) -> list[str]:
     return [f"# HELP {family.name} {family.help}", f"# TYPE {family.name} {family.kind}"]
 
 
-def _samples(family: Family, labels: Mapping[str, str], cells: Sequence[float]) -> Iterator[str]:
+def _samples(
+    family: MetricDefinition, labels: Mapping[str, str], cells: Sequence[float]
+) -> Iterator[str]:
     if family.kind != "histogram":
         yield f"{family.name}{_braces(labels)} {cells[0]:.17g}"
         return

@@ -9,9 +9,9 @@ from http import HTTPStatus
 from typing import Literal
 
 from paycli import errors
-from paycli.catalogue import CATALOGUE
-from paycli.events import Outcome
-from paycli.signature import Cause
+from paycli.events.catalogue import CATALOGUE
+from paycli.webhooks.ingest import Outcome
+from paycli.webhooks.signature import Cause
 from server.openapi.operations import OPERATIONS, Operation
 from server.problems import HTTP_CODES, STATUS
 
@@ -26,7 +26,7 @@ _AGES = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0, 1800.0, 3600.0, 21600.0, 8
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Family:
+class MetricDefinition:
     """A metric: `series` are all values that its `labels` can have together."""
 
     name: str
@@ -60,96 +60,96 @@ _UNROUTED = tuple(
 )
 _TYPES = (*CATALOGUE, OTHER)
 _CODES = sorted({*(kind.code for kind in STATUS), *HTTP_CODES.values()})
-_STRIPE_CODES = sorted({kind.code for kind in STATUS if issubclass(kind, errors.StripeError)})
+_STRIPE_CODES = sorted({kind.code for kind in STATUS if issubclass(kind, errors.StripeFailure)})
 
-REQUESTS = Family(
+REQUESTS = MetricDefinition(
     "paycli_http_requests_total",
     "counter",
     "Requests answered.",
     ("method", "route", "status"),
     (*_ANSWERS, *_UNROUTED, (OTHER, OTHER, OTHER)),
 )
-REQUEST_SECONDS = Family(
-    "paycli_http_request_seconds",
+REQUEST_SECONDS = MetricDefinition(
+    "paycli_http_request_duration_seconds",
     "histogram",
     "From the whole request to its answer.",
     ("method", "route"),
     (*_ROUTES, (OTHER, OTHER)),
     _QUICK,
 )
-IN_FLIGHT = Family(
+IN_FLIGHT = MetricDefinition(
     "paycli_http_requests_in_flight",
     "gauge",
     "Requests that are being answered.",
     ("kind",),
     (("webhook",), ("payment",), (OTHER,)),
 )
-PROBLEMS = Family(
+PROBLEMS = MetricDefinition(
     "paycli_problems_total",
     "counter",
     "Answers that were errors, by their code.",
     ("code",),
     tuple((code,) for code in (*_CODES, OTHER)),
 )
-WEBHOOKS = Family(
+WEBHOOKS = MetricDefinition(
     "paycli_webhooks_total",
     "counter",
     "Webhooks answered with 200, by Stripe's type and what became of them.",
     ("type", "outcome"),
     tuple((type_, outcome.value) for type_ in _TYPES for outcome in Outcome),
 )
-ACK_SECONDS = Family(
-    "paycli_kafka_ack_seconds",
+ACK_SECONDS = MetricDefinition(
+    "paycli_kafka_ack_duration_seconds",
     "histogram",
     "How long a webhook waited for Kafka's acknowledgement.",
     buckets=_QUICK,
 )
-EVENT_AGE_SECONDS = Family(
+EVENT_AGE_SECONDS = MetricDefinition(
     "paycli_event_age_seconds",
     "histogram",
     "From the event at Stripe to its record being persisted.",
     buckets=_AGES,
 )
-SIGNATURE_FAILURES = Family(
+SIGNATURE_FAILURES = MetricDefinition(
     "paycli_signature_failures_total",
     "counter",
     "Webhooks whose signature does not hold, by cause.",
     ("cause",),
     tuple((cause.value,) for cause in Cause),
 )
-STRIPE_SECONDS = Family(
-    "paycli_stripe_call_seconds",
+STRIPE_SECONDS = MetricDefinition(
+    "paycli_stripe_request_duration_seconds",
     "histogram",
     "Calls to Stripe, each try by itself, by outcome: ok, or the error's code.",
     ("outcome",),
     tuple((code,) for code in ("ok", *_STRIPE_CODES, OTHER)),
     _QUICK,
 )
-KAFKA_WAITING = Family(
-    "paycli_kafka_records_waiting",
+KAFKA_WAITING = MetricDefinition(
+    "paycli_kafka_records_unacknowledged",
     "gauge",
     "Records in the producers that Kafka has not acknowledged.",
 )
-WORKERS = Family("paycli_workers", "gauge", "Processes that serve.")
-WORKERS_READY = Family("paycli_workers_ready", "gauge", "Processes that are ready.")
-WORKERS_REACHING_KAFKA = Family(
+WORKERS = MetricDefinition("paycli_workers", "gauge", "Processes that serve.")
+WORKERS_READY = MetricDefinition("paycli_workers_ready", "gauge", "Processes that are ready.")
+WORKERS_REACHING_KAFKA = MetricDefinition(
     "paycli_workers_reaching_kafka", "gauge", "Processes that reach a Kafka broker."
 )
-WORKERS_MISSING_TOPICS = Family(
+WORKERS_MISSING_TOPICS = MetricDefinition(
     "paycli_workers_missing_topics", "gauge", "Processes that miss one of the topics."
 )
-WORKER_DEATHS = Family(
+WORKER_DEATHS = MetricDefinition(
     "paycli_worker_deaths_total", "counter", "Processes that ended by themselves."
 )
-REGISTRY = Family(
-    "paycli_registry",
+REGISTRY = MetricDefinition(
+    "paycli_registry_state",
     "gauge",
     "1 for how it stands with the registry; all 0 where none is set.",
     ("state",),
     (("registered",), ("unregistered",)),
 )
 
-FAMILIES = (
+METRICS = (
     REQUESTS,
     REQUEST_SECONDS,
     IN_FLIGHT,

@@ -4,18 +4,18 @@ import threading
 from bisect import bisect_left
 from collections.abc import Mapping
 
-from paycli.events import Receipt
 from paycli.models import BrokerStatus
+from paycli.webhooks.ingest import Receipt
 from server.metrics import families as of
-from server.metrics.board import Board
+from server.metrics.board import SharedCounters
 from server.metrics.exposition import BUILD_INFO, expose
-from server.metrics.families import FAMILIES, OTHER, Family, Labels
+from server.metrics.families import METRICS, OTHER, Labels, MetricDefinition
 
-_PLACES: dict[Family, dict[Labels, int]] = {}
+_PLACES: dict[MetricDefinition, dict[Labels, int]] = {}
 """Where on a row each series begins."""
 
 _CELLS = 0
-for _family in FAMILIES:
+for _family in METRICS:
     _PLACES[_family] = {}
     for _labels in _family.series:
         _PLACES[_family][_labels] = _CELLS
@@ -26,7 +26,7 @@ class Metrics:
     """The board of a daemon with so many workers; `build` are the labels of its build info."""
 
     def __init__(self, workers: int, build: Mapping[str, str]) -> None:
-        self._board = Board(workers + 1, _CELLS)
+        self._board = SharedCounters(workers + 1, _CELLS)
         self._build = {BUILD_INFO: build}
         self._supervisor = workers
 
@@ -42,7 +42,7 @@ class Metrics:
         """All of it in Prometheus's text format."""
         return expose(self._board.sums(), _PLACES, self._build)
 
-    def value(self, family: Family, *labels: str) -> float:
+    def value(self, family: MetricDefinition, *labels: str) -> float:
         """One number, over all processes."""
         return self._board.sums()[_PLACES[family][labels]]
 
@@ -58,7 +58,7 @@ class Meter:
 
     def clear(self) -> None:
         """Sets what is true only of a living process back to 0."""
-        for family in FAMILIES:
+        for family in METRICS:
             if family.kind == "gauge":
                 for place in _PLACES[family].values():
                     self._row[place] = 0
@@ -104,7 +104,7 @@ class Meter:
         with self._lock:
             self._observe(of.STRIPE_SECONDS, labels, seconds)
 
-    def worker_is(self, broker: BrokerStatus, *, draining: bool) -> None:
+    def set_worker_state(self, broker: BrokerStatus, *, draining: bool) -> None:
         """How it stands with this process and Kafka now."""
         self._set(of.WORKERS, (), 1)
         self._set(of.WORKERS_READY, (), broker.ready and not draining)
@@ -117,12 +117,12 @@ class Meter:
         with self._lock:
             self._add(of.WORKER_DEATHS, ())
 
-    def registry_is(self, *, registered: bool) -> None:
+    def set_registry_state(self, *, registered: bool) -> None:
         """How it stands with the registry now."""
         self._set(of.REGISTRY, ("registered",), registered)
         self._set(of.REGISTRY, ("unregistered",), not registered)
 
-    def _add(self, family: Family, labels: Labels, amount: float = 1) -> None:
+    def _add(self, family: MetricDefinition, labels: Labels, amount: float = 1) -> None:
         """Whoever calls it has the lock, as with `_observe`."""
         places = _PLACES[family]
         place = places.get(labels)
@@ -130,10 +130,10 @@ class Meter:
             place = places[(OTHER,) * len(labels)]
         self._row[place] += amount
 
-    def _set(self, family: Family, labels: Labels, value: float) -> None:
+    def _set(self, family: MetricDefinition, labels: Labels, value: float) -> None:
         self._row[_PLACES[family][labels]] = value
 
-    def _observe(self, family: Family, labels: Labels, value: float) -> None:
+    def _observe(self, family: MetricDefinition, labels: Labels, value: float) -> None:
         """Into the first bucket whose bound is not below the value, or +Inf; then the sum."""
         place = _PLACES[family][labels]
         bucket = place + bisect_left(family.buckets, value)

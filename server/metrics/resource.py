@@ -4,10 +4,9 @@ import time
 
 import falcon
 
-from paycli.settings import WEBHOOK_PATH
+from paycli.routes import STRIPE_BOUND_PATHS, WEBHOOK_PATH
 from server.metrics.exposition import CONTENT_TYPE
 from server.metrics.meter import Meter, Metrics
-from server.serving import SLOW_PATHS
 
 
 class MetricsResource:
@@ -50,11 +49,11 @@ class Counting:
         )
         if context.receipt is not None:
             self._meter.webhook(context.receipt)
-        elif "code" in context.told:
-            self._meter.problem(context.told["code"], context.told.get("cause"))
+        elif "code" in context.log_fields:
+            self._meter.problem(context.log_fields["code"], context.log_fields.get("cause"))
 
 
 def _kind(path: str) -> str:
     if path == WEBHOOK_PATH:
         return "webhook"
-    return "payment" if path.startswith(SLOW_PATHS) else "other"
+    return "payment" if path.startswith(STRIPE_BOUND_PATHS) else "other"

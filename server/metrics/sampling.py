@@ -16,9 +16,9 @@ def sample(
     ended = threading.Event()
 
     def look() -> None:
-        meter.worker_is(broker.status(), draining=draining())
+        meter.set_worker_state(broker.status(), draining=draining())
         if registration is not None:
-            meter.registry_is(registered=registration.registered)
+            meter.set_registry_state(registered=registration.registered)
 
     def run() -> None:
         while not ended.wait(SECONDS):

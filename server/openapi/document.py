@@ -7,12 +7,7 @@ from typing import cast
 from paycli import __version__, models
 from server.openapi import examples, schemas
 from server.openapi.failures import error_examples, error_responses
-from server.openapi.headers import (
-    ANSWER_HEADERS,
-    IDEMPOTENCY_KEY,
-    REQUEST_ID,
-    header_references,
-)
+from server.openapi.headers import ANSWER_HEADERS, IDEMPOTENCY_KEY, REQUEST_ID, header_references
 from server.openapi.operations import OPERATIONS, Operation
 from server.openapi.schemas import Json
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 from paycli import errors
-from paycli.signature import Cause, SignatureInvalid
+from paycli.webhooks.signature import Cause, SignatureInvalid
 from server.openapi.headers import header_references
 from server.openapi.operations import OPERATIONS, Operation
 from server.openapi.schemas import REF, Json

@@ -7,8 +7,8 @@ from http import HTTPStatus
 from pydantic import BaseModel
 
 from paycli import errors, models
-from paycli.settings import WEBHOOK_PATH
-from paycli.signature import SignatureInvalid
+from paycli.routes import WEBHOOK_PATH
+from paycli.webhooks.signature import SignatureInvalid
 from server.openapi import shapes
 
 Failures = tuple[type[errors.PaycliError] | HTTPStatus, ...]
@@ -210,7 +210,7 @@ OPERATIONS = (
             errors.BodyTooLarge,
             errors.NotPersisted,
             errors.BrokerUnreachable,
-            errors.TooManyWaiting,
+            errors.TooManyWebhooks,
             errors.TopicMissing,
             errors.RecordTooLarge,
             *_ANY,

@@ -14,7 +14,7 @@ from harness.ports import free_port
 
 from . import load, usage
 from .contestants import NO_STRIPE, Contestant, Place
-from .load import Load, Pace, Requests
+from .load import Load, RateLimiter, Requests
 from .oracle import judge
 from .results import Phase
 from .running import Running
@@ -63,7 +63,7 @@ class Arena:
         contestant: Contestant,
         place: Place,
         server: Running,
-        pace: Pace,
+        pace: RateLimiter,
         sent: Requests,
     ) -> Phase:
         """Put one load of webhooks on it, and judge."""

@@ -28,7 +28,7 @@ class Requests:
 
 
 @dataclass(frozen=True)
-class Pace:
+class RateLimiter:
     """How it is sent: at a rate, or, with 0, by so many connections without a pause."""
 
     rate: float
@@ -69,7 +69,7 @@ class Load:
         return sum(count for status, count in self.answers.items() if status.startswith("2"))
 
 
-def send(address: str, requests: Requests, pace: Pace) -> Load:
+def send(address: str, requests: Requests, pace: RateLimiter) -> Load:
     """Send requests with names that were never used before, and return when all are answered."""
     prefix = secrets.token_hex(4)
     job = {

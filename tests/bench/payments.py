@@ -19,7 +19,7 @@ from service import TOKEN
 from . import load, webhooks
 from .arena import Arena, Before, quietest, say, told
 from .contestants import Contestant, Place
-from .load import Pace, Requests
+from .load import RateLimiter, Requests
 from .results import BESIDE_WEBHOOKS, PAYMENTS, SATURATION, STRIPE, Life, Phase, Results
 from .running import Running
 
@@ -94,7 +94,7 @@ class Till:
 
         def put() -> Phase:
             before = Before(self._arena, None)
-            done = load.send(stripe.address, DIRECT, Pace(RATE, self._seconds))
+            done = load.send(stripe.address, DIRECT, RateLimiter(RATE, self._seconds))
             return replace(before.phase(STRIPE, RATE, done), kind=PAYMENTS)
 
         self._results.phases.append(replace(quietest(put), round=number))
@@ -104,16 +104,16 @@ class Till:
         seconds = self._seconds
         with self._arena.running(contestant, place) as server:
             stripe.wait(0)
-            warming = Pace(SATURATION, contestant.warm_up_seconds)
+            warming = RateLimiter(SATURATION, contestant.warm_up_seconds)
             load.send(server.address, REQUESTS, warming)
             load.send(server.address, webhooks.requests(), warming)
             of = _Loads(self._arena, contestant, place, server, stripe)
-            kept = [quietest(lambda: of.payments(QUICK, Pace(SATURATION, seconds)))]
+            kept = [quietest(lambda: of.payments(QUICK, RateLimiter(SATURATION, seconds)))]
             stripe.wait(self._latency_ms)
-            kept.append(quietest(lambda: of.payments(PAYMENTS, Pace(RATE, seconds))))
+            kept.append(quietest(lambda: of.payments(PAYMENTS, RateLimiter(RATE, seconds))))
             kept.append(quietest(lambda: of.webhooks(WEBHOOKS_ALONE, seconds)))
             kept += of.both(seconds)
-            most = Pace(SATURATION, seconds, connections=contestant.payments_at_once)
+            most = RateLimiter(SATURATION, seconds, connections=contestant.payments_at_once)
             kept.append(quietest(lambda: of.payments(PAYMENTS, most)))
             life = Life(contestant.name, number, server.ready_seconds, server.memory_mib())
         self._results.phases += [replace(phase, round=number) for phase in kept]
@@ -133,7 +133,7 @@ class _Loads:
         self._server = server
         self._stripe = stripe
 
-    def payments(self, kind: str, pace: Pace) -> Phase:
+    def payments(self, kind: str, pace: RateLimiter) -> Phase:
         """Have payments made; who answers 2xx without one at Stripe is disqualified."""
         made = self._stripe.made()
         before = Before(self._arena, self._server)
@@ -145,14 +145,14 @@ class _Loads:
 
     def webhooks(self, kind: str, seconds: float) -> Phase:
         """Send webhooks."""
-        pace, sent = Pace(WEBHOOKS_RATE, seconds), webhooks.requests()
+        pace, sent = RateLimiter(WEBHOOKS_RATE, seconds), webhooks.requests()
         phase = self._arena.webhooks(self._contestant, self._place, self._server, pace, sent)
         return replace(phase, kind=kind)
 
     def both(self, seconds: float) -> list[Phase]:
         """Send both at the same time; whose processor time it is can't be told."""
         with ThreadPoolExecutor() as pool:
-            paying = pool.submit(self.payments, BESIDE_WEBHOOKS, Pace(RATE, seconds))
+            paying = pool.submit(self.payments, BESIDE_WEBHOOKS, RateLimiter(RATE, seconds))
             hooks = pool.submit(self.webhooks, WEBHOOKS_BESIDE, seconds)
             phases = [replace(each.result(), cpu_ms=None) for each in (paying, hooks)]
         for phase in phases:

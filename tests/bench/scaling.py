@@ -198,7 +198,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="scripts/scaling", description=__doc__)
     parser.add_argument("json", type=Path, nargs="?", default=Path("bench.json"))
     parser.add_argument("--contestant", default="waitress", help="as scripts/bench calls it")
-    parser.add_argument("--threads", type=int, default=16, help="of a process, PAYCLI_THREADS")
+    parser.add_argument(
+        "--threads", type=int, default=16, help="of a process, PAYCLI_WEBHOOK_MAX_IN_FLIGHT"
+    )
     parser.add_argument("--consumer-rate", type=float, default=500, help="events/s of a consumer")
     parser.add_argument("--replicas", type=int, default=3, help="of each record")
     parser.add_argument("--load", type=float, default=0.5, help="share of a capacity to plan with")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from . import load, webhooks
 from .arena import Arena, say, told
 from .contestants import Contestant
-from .load import Pace
+from .load import RateLimiter
 from .results import SATURATION
 
 STEPS = (1_000, 9_000, 90_000)
@@ -70,10 +70,10 @@ def _measured(
     points: list[Point] = []
     problem, total = None, 0
     with arena.running(contestant, place) as server:
-        settling = Pace(SATURATION, SECONDS_FOR_A_STEP, CONNECTIONS, SETTLING_EVENTS)
+        settling = RateLimiter(SATURATION, SECONDS_FOR_A_STEP, CONNECTIONS, SETTLING_EVENTS)
         load.send(server.address, webhooks.requests(), settling)
         for events, size_bytes in steps:
-            pace = Pace(SATURATION, SECONDS_FOR_A_STEP, CONNECTIONS, events)
+            pace = RateLimiter(SATURATION, SECONDS_FOR_A_STEP, CONNECTIONS, events)
             sent = webhooks.requests(size_bytes)
             phase = arena.webhooks(contestant, place, server, pace, sent)
             total += events

@@ -9,10 +9,10 @@ from service import EVENTS, SECRET
 from . import load, probe, webhook
 from .arena import Arena, Before, quietest, say
 from .contestants import Contestant, Place
-from .load import Pace, Requests
+from .load import RateLimiter, Requests
 from .results import SATURATION, Life, Phase, Results
 
-BROKER_WARM_UP = Pace(SATURATION, 10)
+BROKER_WARM_UP = RateLimiter(SATURATION, 10)
 HEADERS = ("User-Agent: Stripe/1.0", "Content-Type: application/json; charset=utf-8")
 
 
@@ -37,12 +37,14 @@ class Race:
         number = self._results.rounds
         for contestant in in_turn(contestants, number):
             turn = self._turn if contestant.serves else self._turn_without_server
-            turn(contestant, number, [Pace(rate, self._seconds) for rate in rates])
+            turn(contestant, number, [RateLimiter(rate, self._seconds) for rate in rates])
 
-    def _turn(self, contestant: Contestant, number: int, paces: Sequence[Pace]) -> None:
+    def _turn(self, contestant: Contestant, number: int, paces: Sequence[RateLimiter]) -> None:
         place = self._arena.place()
         with self._arena.running(contestant, place) as server:
-            load.send(server.address, requests(), Pace(SATURATION, contestant.warm_up_seconds))
+            load.send(
+                server.address, requests(), RateLimiter(SATURATION, contestant.warm_up_seconds)
+            )
             for pace in paces:
                 measure = partial(self._arena.webhooks, contestant, place, server, pace, requests())
                 self._results.phases.append(replace(quietest(measure), round=number))
@@ -55,14 +57,14 @@ class Race:
         say(f"{contestant.name:14} ready in {ready:.2f} s, {memory:.0f} MiB; {problem or 'honest'}")
 
     def _turn_without_server(
-        self, contestant: Contestant, number: int, paces: Sequence[Pace]
+        self, contestant: Contestant, number: int, paces: Sequence[RateLimiter]
     ) -> None:
         place = self._arena.place()
         for pace in paces:
             measure = partial(self._told, contestant, place, pace)
             self._results.phases.append(replace(quietest(measure), round=number))
 
-    def _told(self, contestant: Contestant, place: Place, pace: Pace) -> Phase:
+    def _told(self, contestant: Contestant, place: Place, pace: RateLimiter) -> Phase:
         before = Before(self._arena, None)
         command, environment = contestant.command(place), contestant.environment(place)
         done = load.told(command, pace.job(), environment)

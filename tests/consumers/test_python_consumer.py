@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 from harness.kafka_broker import KafkaBroker
 from harness.stripe_objects import CREATED, example, stripe_event
 from harness.tools import ROOT
-from paycli import catalogue
+from paycli.events import catalogue
+from paycli.events.cloudevents import to_record
+from paycli.events.stripe_event import read_event
 from paycli.models import Record
-from paycli.records import to_record
-from paycli.stripe_event import read_event
 
 # What happens to a payment with 3-D Secure, a first card that is declined, and a later capture:
 # https://docs.stripe.com/payments/paymentintents/lifecycle. Stripe's type, the status it leaves,

@@ -9,21 +9,17 @@ from harness.daemon import Daemon
 from harness.kafka_broker import KafkaBroker
 from harness.stripe import Stripe
 from harness.stripe_mock import StripeMock
-from service import SERVER, Service, daemon_settings
+from service import Service, daemon_settings
 
 
 @pytest.fixture(scope="module")
-def service(kafka: KafkaBroker, request: pytest.FixtureRequest) -> Iterator[Service]:
-    """Give a ready daemon on the shared broker, with a topic and a Stripe of its own.
-
-    Tests may choose its server by an indirect parameter.
-    """
+def service(kafka: KafkaBroker) -> Iterator[Service]:
+    """Give a ready daemon on the shared broker, with a topic and a Stripe of its own."""
     topic = f"payments.{uuid.uuid4().hex[:12]}"
     kafka.create_topic(topic)
     kafka.create_topic(f"{topic}.unreadable")
     with Stripe() as stripe:
         settings = daemon_settings(stripe.url, kafka.bootstrap_servers, topic)
-        settings["PAYCLI_SERVER"] = getattr(request, "param", SERVER)
         with Daemon(settings) as daemon:
             daemon.wait_ready()
             yield Service(daemon, stripe, kafka.bootstrap_servers, topic)

@@ -16,7 +16,7 @@ from harness.kafka_broker import KafkaBroker
 from harness.kafka_records import ConsumedRecord, read_records
 from harness.processes import Process
 from harness.stripe import Stripe, always, answer
-from paycli.adapters.kafka_publisher import KafkaPublisher
+from paycli.adapters.kafka.publisher import KafkaPublisher
 from paycli.sandbox.standin.objects import Intent
 from service import Service, daemon_settings
 

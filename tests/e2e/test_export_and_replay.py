@@ -16,7 +16,7 @@ from harness.kafka_records import ConsumedRecord, read_records
 from harness.polling import wait_until
 from harness.processes import Process
 from harness.stripe import Stripe
-from paycli.adapters.kafka_publisher import KafkaPublisher
+from paycli.adapters.kafka.publisher import KafkaPublisher
 from service import Service, daemon_settings
 
 THEN_MS = int(time.time() * 1000) - 3_600_000

@@ -84,7 +84,7 @@ def test_webhooks_get_503_while_the_broker_is_away_and_go_on_after(
     assert own_service.daemon.request("GET", "/readyz").json["kafka"]["reachable"] is True
     told = [json.loads(line)["event"] for line in own_service.daemon.stderr_text().splitlines()]
     assert told.count("kafka_unreachable") == 1
-    assert told.count("kafka_answers") == 1
+    assert told.count("kafka_recovered") == 1
 
 
 def test_a_broker_that_hangs_costs_nobody_more_than_the_deadline(

@@ -46,14 +46,14 @@ def test_every_setting_is_listed_with_its_place(tmp_path: Path) -> None:
         *("config", "show", "--json"),
         PAYCLI_SECRETS_DIR=str(secrets),
         STRIPE_API_KEY="sk_test_canary",
-        PAYCLI_THREADS="8",
+        PAYCLI_WEBHOOK_MAX_IN_FLIGHT="8",
     )
     assert done.returncode == 0, done.stderr
     rows = {row["setting"]: (row["value"], row["source"]) for row in json.loads(done.stdout)}
     assert rows["PAYCLI_STRIPE_API_KEY"] == ("********", "environment STRIPE_API_KEY")
     assert rows["PAYCLI_KAFKA_TOPIC"] == ("from.dotenv", ".env PAYCLI_KAFKA_TOPIC")
     assert rows["PAYCLI_API_TOKENS"] == ("********", f"file {secrets / 'PAYCLI_API_TOKENS'}")
-    assert rows["PAYCLI_THREADS"] == ("8", "environment PAYCLI_THREADS")
+    assert rows["PAYCLI_WEBHOOK_MAX_IN_FLIGHT"] == ("8", "environment PAYCLI_WEBHOOK_MAX_IN_FLIGHT")
     assert rows["PAYCLI_LISTEN"] == ("127.0.0.1:8080", "default")
     assert rows["PAYCLI_STRIPE_WEBHOOK_SECRETS"] == (None, "not set")
     assert "canary" not in done.stdout + done.stderr
@@ -75,16 +75,18 @@ def test_a_wrong_setting_is_pointed_out(tmp_path: Path) -> None:
 @pytest.mark.parametrize("columns", [60, 140])
 def test_a_table_fits_the_terminal(columns: int) -> None:
     """`config show` has a row a setting; where it has no room, its end is on a line below."""
-    code, lines = run_in_terminal([*PAYCLI, "config", "show"], columns, {"PAYCLI_THREADS": "8"})
+    code, lines = run_in_terminal(
+        [*PAYCLI, "config", "show"], columns, {"PAYCLI_WEBHOOK_MAX_IN_FLIGHT": "8"}
+    )
     assert code == 0
     assert max(map(len, lines)) <= columns
     rows = [line.split() for line in lines]
     if columns == 60:
         assert ["source"] in rows
-        assert rows[rows.index(["PAYCLI_THREADS", "8"]) + 1] == ["environment"]
+        assert rows[rows.index(["PAYCLI_WEBHOOK_MAX_IN_FLIGHT", "8"]) + 1] == ["environment"]
     else:
         assert rows[0] == ["setting", "value", "source"]
-        assert ["PAYCLI_THREADS", "8", "environment"] in rows
+        assert ["PAYCLI_WEBHOOK_MAX_IN_FLIGHT", "8", "environment"] in rows
 
 
 @pytest.mark.parametrize("columns", [70, 160])

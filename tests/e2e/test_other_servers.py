@@ -13,7 +13,7 @@ PROGRAM = """
 import os
 from socketserver import ThreadingMixIn
 from wsgiref.simple_server import WSGIServer, make_server
-from paycli.wsgi import create
+from server.wsgi import create
 
 class Server(ThreadingMixIn, WSGIServer):
     daemon_threads = True
@@ -58,7 +58,7 @@ def test_a_body_that_such_a_server_hides_is_not_taken_for_none(
 
 def test_what_is_missing_is_told_by_name() -> None:
     """Without settings it does not start, and says what is missing."""
-    command = (sys.executable, "-c", "from paycli.wsgi import create; create()")
+    command = (sys.executable, "-c", "from server.wsgi import create; create()")
     with Daemon({}, command=command) as daemon:
         assert daemon.process.wait(10) == 1
         assert "PAYCLI_STRIPE_API_KEY: is not set" in daemon.stderr_text()

@@ -154,7 +154,10 @@ def test_what_is_set_is_kept_and_not_told() -> None:
         ({"PAYCLI_LISTEN": f"{EVERY_ADDRESS}:8080"}, "PAYCLI_LISTEN: must be this machine's alone"),
         ({"PAYCLI_PUBLIC_LISTEN": "[::]:8081"}, "PAYCLI_PUBLIC_LISTEN: must be this machine's"),
         ({"PAYCLI_LISTEN": "example.com:80"}, "PAYCLI_LISTEN: must be this machine's alone"),
-        ({"PAYCLI_THREADS": "many"}, "PAYCLI_THREADS: must be a whole number"),
+        (
+            {"PAYCLI_WEBHOOK_MAX_IN_FLIGHT": "many"},
+            "PAYCLI_WEBHOOK_MAX_IN_FLIGHT: must be a whole number",
+        ),
     ],
 )
 def test_a_sandbox_refuses_what_is_real(settings: dict[str, str], named: str) -> None:

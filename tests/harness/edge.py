@@ -8,11 +8,8 @@ from dataclasses import dataclass, field
 from threading import Thread
 from typing import Any
 
-from server.granian_server import GranianServer
-from server.serving import App, Limits, MakeServer, Server, TakeIn
-from server.waitress_server import WaitressServer
-
-SERVERS: dict[str, MakeServer] = {"waitress": WaitressServer, "granian": GranianServer}
+from server.http.interface import App, Limits, PollDeliveryReports, Server
+from server.http.waitress.server import WaitressServer
 
 
 @dataclass
@@ -24,8 +21,8 @@ class Edge:
 
 
 @contextmanager
-def running(make: Callable[[App, socket.socket], Server]) -> Iterator[Edge]:
-    """A server, made of an application and its socket, on a thread while the context lasts."""
+def running(limits: Limits) -> Iterator[Edge]:
+    """A server with these limits, on a thread while the context lasts."""
     listening = socket.create_server(("127.0.0.1", 0))
     edge = Edge(listening.getsockname()[1])
 
@@ -35,17 +32,17 @@ def running(make: Callable[[App, socket.socket], Server]) -> Iterator[Edge]:
         start("200 OK", [("Content-Length", "0")])
         return [b""]
 
-    with _started(make(app, listening)):
+    with _started(WaitressServer([(app, listening)], limits, time.sleep)):
         yield edge
 
 
 @contextmanager
 def serving(
-    app: App, limits: Limits, take_in: TakeIn = time.sleep
+    app: App, limits: Limits, poll_delivery_reports: PollDeliveryReports = time.sleep
 ) -> Iterator[tuple[int, WaitressServer]]:
     """An application on waitress while the context lasts; gives the port and the server."""
     listening = socket.create_server(("127.0.0.1", 0))
-    server = WaitressServer([(app, listening)], limits, take_in)
+    server = WaitressServer([(app, listening)], limits, poll_delivery_reports)
     with _started(server):
         yield listening.getsockname()[1], server
 

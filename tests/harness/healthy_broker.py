@@ -10,7 +10,7 @@ class HealthyBroker:
         """Return that all is well."""
         return BrokerStatus(ready=True, reachable=True, missing_topics=())
 
-    def take_in(self, seconds: float) -> None:
+    def poll_delivery_reports(self, seconds: float) -> None:
         """Take in nothing."""
 
     def wait_until_ready(self) -> None:

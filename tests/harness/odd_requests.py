@@ -4,9 +4,6 @@ Each is the bytes of one request. REFUSED has the status that fits it, ACCEPTED 
 method, path and body.
 """
 
-NOTHING_IN_CHUNKS = ("no chunk", "a name that could be taken for another")
-"""Of ACCEPTED: bodies in chunks that hold nothing, which granian can't tell from broken ones."""
-
 MAX_BODY = 1000
 """What the server must take at most, for those that are too large to be so."""
 

@@ -21,7 +21,7 @@ from paycli.settings import (
     TokenSettings,
     WebhookSettings,
 )
-from paycli.settings_reader import SettingsReader, Sources, other_names, setting_fields
+from paycli.settings.reader import SettingsReader, Sources, other_names, setting_fields
 from server.openapi.operations import OPERATIONS
 
 DEPLOY = ROOT / "scripts/deploy"

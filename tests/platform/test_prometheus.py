@@ -37,7 +37,7 @@ PAYMENT = {"amount": 100, "currency": "eur"}
 BROKEN = """
 import sys
 from paycli.cli.main import main
-from server.health import HealthResource
+from server.api.health import HealthResource
 HealthResource.on_get = lambda *_: 1 / 0
 sys.argv = ["paycli", "serve"]
 main()

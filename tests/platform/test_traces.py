@@ -79,7 +79,7 @@ def test_without_a_collector_nothing_of_it_is_imported() -> None:
     """Whoever wants no traces does not pay for them."""
     program = (
         "import sys; from paycli import bootstrap; bootstrap.preload()\n"
-        "import server.worker; bootstrap.tracer('x')\n"
+        "import server.process.worker; bootstrap.tracer('x')\n"
         "print([it for it in sys.modules if it.startswith('opentelemetry')])"
     )
     done = subprocess.run(

@@ -20,12 +20,10 @@ import pytest
 
 from harness.deliveries import payment_intent_event
 from harness.healthy_broker import HealthyBroker
+from harness.in_process import services_over
 from harness.log_file import LogFile
 from harness.sender import stripe_signature
-from paycli.events import Topics, Webhooks
 from paycli.models import Acknowledgement, Record
-from paycli.payments import Payments
-from paycli.services import Services
 from server import logs
 from server.app import create_app
 from server.metrics import Metrics
@@ -68,10 +66,7 @@ def log_lines() -> Iterator[LogFile]:
 def webhook(idle: Callable[[], None] = lambda: None) -> Callable[[], None]:
     """One webhook through the whole application; `idle` is done in it besides."""
     broker = Broker()
-    webhooks = Webhooks(
-        broker, Topics("t", "u"), secrets=[SECRET], tolerance_seconds=300, livemode=False
-    )
-    services = Services(Payments(broker, 1), webhooks, broker, {"token": None}, lambda: None)
+    services = services_over(broker, secret=SECRET)
     app = create_app(services, meter=Metrics(1, {}).meter(0), max_body_bytes=1_000_000)
     signature = stripe_signature(BODY, SECRET)
     environ = falcon.testing.create_environ(

@@ -159,7 +159,7 @@ def test_of_libraries_only_the_place_is_told(
     logging.getLogger("some.library").debug("noise")
     logging.getLogger("some.library").info(f"serving /{CANARY}, %s", CANARY, extra={"code": CANARY})  # noqa: G004  (as waitress does)
     assert CANARY not in lines.text()
-    assert "library_log" in lines.text()
+    assert "third_party_log" in lines.text()
     assert "some.library at test_logs.py:" in lines.text()
     assert len(lines.text().splitlines()) == 1
 

@@ -15,7 +15,7 @@ from paycli.cli.times import Since, Until, span
 from paycli.settings import KafkaSettings, StripeSettings
 
 if TYPE_CHECKING:
-    from paycli.backfill import Plan
+    from paycli.ops.backfill import Plan
 
 _SEEM = "what they told seems missing, and would be published again"
 
@@ -80,7 +80,7 @@ def backfill(
 
 
 def _window(since: str | None, until: str | None) -> tuple[int, int]:
-    from paycli.stripe_log import KEPT_SECONDS
+    from paycli.ops.stripe_events_api import KEPT_SECONDS
 
     begin, end = span(since, until)
     if begin is None:

@@ -9,7 +9,7 @@ import typer
 from paycli.cli.times import span
 
 if TYPE_CHECKING:
-    from paycli.windows import Window
+    from paycli.ops.topic_range import Window
 
 _OFFSETS = re.compile(r"(\d{1,9}):(\d{0,18})(-?)(\d{0,18})", re.ASCII)
 
@@ -30,7 +30,7 @@ OffsetRanges = Annotated[
 
 def check_types(names: Sequence[str] | None) -> Sequence[str]:
     """The names, all of events. Raises UnknownEventType."""
-    from paycli import catalogue
+    from paycli.events import catalogue
 
     catalogue.stripe_types([name for name in names or () if name != "StripeEventUnreadable"])
     return names or ()
@@ -38,7 +38,7 @@ def check_types(names: Sequence[str] | None) -> Sequence[str]:
 
 def window(since: str | None, until: str | None, offsets: Sequence[str] | None) -> "Window":
     """The window of a topic. Raises BadParameter."""
-    from paycli.windows import Window
+    from paycli.ops.topic_range import Window
 
     return Window(*span(since, until), _offsets(offsets or ()))
 

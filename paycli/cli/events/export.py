@@ -43,8 +43,8 @@ def export(
     """
     chosen = window(since, until, offsets)
     from paycli import bootstrap  # the Kafka client
-    from paycli.record_lines import to_line
-    from paycli.windows import batches
+    from paycli.ops.jsonl import to_line
+    from paycli.ops.topic_range import batches
 
     name = topic or kafka.topic
     count = 0

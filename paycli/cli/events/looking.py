@@ -15,7 +15,7 @@ from paycli.cli.times import Since, Until, span
 from paycli.settings import KafkaSettings
 
 if TYPE_CHECKING:
-    from paycli.stored_events import StoredEvent
+    from paycli.ops.stored_event import StoredEvent
 
 
 @exits(3, 5)
@@ -43,7 +43,7 @@ def list_(
     """
     format_ = output.chosen(how, json)
     from paycli import bootstrap  # the Kafka client
-    from paycli.history import Wanted, events
+    from paycli.ops.timeline import Wanted, events
 
     begin, end = span(since, until)
     wanted = Wanted(
@@ -84,7 +84,7 @@ def show(
             f"this takes evt_…; of a payment: paycli payment timeline {event_id}"
         )
     from paycli import bootstrap  # the Kafka client
-    from paycli.history import find
+    from paycli.ops.timeline import find
 
     with bootstrap.both_topics(kafka) as readers, ProgressLine() as progress:
         copies = find(readers, event_id, progress)

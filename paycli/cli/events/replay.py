@@ -20,7 +20,7 @@ from paycli.cli.times import Since, Until
 from paycli.settings import KafkaSettings, StripeSettings
 
 if TYPE_CHECKING:
-    from paycli.replay import Batch
+    from paycli.ops.replay import Batch
 
 _EVENT_ID = re.compile(r"evt_\w{1,250}", re.ASCII)
 
@@ -93,7 +93,7 @@ def replay(
         return
     if account is not None or live:
         raise typer.BadParameter("--account and --live go with events from Stripe only")
-    from paycli.replay import Selection, at_once
+    from paycli.ops.replay import Selection, at_once
 
     wanted = Selection(
         ids=frozenset(event_id or ()),
@@ -137,7 +137,7 @@ def _publish(
     keep_partitions: bool,
 ) -> dict[str, object]:
     from paycli import bootstrap  # the Kafka client
-    from paycli.replay import replay as publish_again
+    from paycli.ops.replay import replay as publish_again
 
     count = 0
     try:

@@ -16,8 +16,8 @@ from paycli.settings import KafkaSettings
 if TYPE_CHECKING:
     from io import BufferedReader
 
-    from paycli.record_lines import Lines
-    from paycli.replay import Batch, Selection
+    from paycli.ops.jsonl import Lines
+    from paycli.ops.replay import Batch, Selection
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +38,8 @@ class Source:
 
     def file(self, name: str) -> "Iterator[Batch]":
         """Those of a file, or of standard input for `-`."""
-        from paycli.record_lines import in_lines
-        from paycli.replay import from_file
+        from paycli.ops.jsonl import in_lines
+        from paycli.ops.replay import from_file
 
         if name == "-":
             lines = in_lines(cast("BufferedReader", sys.stdin.buffer), self.at_once)
@@ -59,7 +59,7 @@ class Source:
     def topic(self, kafka: KafkaSettings, name: str) -> "Iterator[Batch]":
         """Those of a topic, up to its end as it is now."""
         from paycli import bootstrap  # the Kafka client
-        from paycli.replay import from_topic
+        from paycli.ops.replay import from_topic
 
         if name != self.to and not self.said:
             raise typer.BadParameter(f"say where they go: --topic {self.to}, or another")

@@ -13,7 +13,7 @@ from paycli.cli.settings_options import with_settings
 from paycli.settings import KafkaSettings
 
 if TYPE_CHECKING:
-    from paycli.stored_events import StoredEvent
+    from paycli.ops.stored_event import StoredEvent
 
 
 @exits(3, 5)
@@ -51,8 +51,8 @@ def tail(
     if format_ is output.Format.JSON:
         raise typer.BadParameter("what never ends is no JSON document: use -o ndjson")
     from paycli import bootstrap  # the Kafka client
-    from paycli.replay import Selection
-    from paycli.stored_events import StoredEvent
+    from paycli.ops.replay import Selection
+    from paycli.ops.stored_event import StoredEvent
 
     wanted = Selection(payments=frozenset(payment or ()), types=frozenset(check_types(event_type)))
     topic = kafka.unreadable_topic if unreadable else kafka.topic

@@ -12,7 +12,7 @@ from paycli.settings import StripeSettings
 
 if TYPE_CHECKING:
     from paycli.models import CapturePayment, RefundPayment
-    from paycli.payments import Payments
+    from paycli.payments.payments import Payments
 
 Part = TypeVar("Part", "CapturePayment", "RefundPayment")
 
@@ -157,7 +157,7 @@ def refund(
     )
     wanted = _with_part(wanted, payments, payment_id, amount)
     key = writing.given_or_made(idempotency_key)
-    writing.show(payments.refund(payment_id, wanted, key), format_)
+    writing.show(bootstrap.refunds(stripe).create(payment_id, wanted, key), format_)
 
 
 def _with_part(wanted: Part, payments: "Payments", payment_id: str, amount: str | None) -> Part:

@@ -13,19 +13,19 @@ from typing import TYPE_CHECKING
 import typer
 from pydantic import JsonValue
 
-from paycli import signature
 from paycli.cli import output
-from paycli.errors import KafkaError
-from paycli.models import WebhookAnswer
+from paycli.errors import KafkaFailure
+from paycli.models import WebhookResponse
 from paycli.settings import KafkaSettings, WebhookSettings
+from paycli.webhooks import signature
 
 if TYPE_CHECKING:
-    from paycli.deliveries import Report
+    from paycli.ops.send_webhooks import Report
 
 KAFKA_EXIT_CODE = 5
 _EXIT_CODES = {
     signature.SignatureInvalid.code: 6,
-    **{kind.code: KAFKA_EXIT_CODE for kind in KafkaError.__subclasses__()},
+    **{kind.code: KAFKA_EXIT_CODE for kind in KafkaFailure.__subclasses__()},
 }
 """What the daemon's refusal means here, by its code."""
 _STEPS_MS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
@@ -50,7 +50,7 @@ def signed(event: Mapping[str, JsonValue], webhook: WebhookSettings) -> tuple[by
     return body, signature.sign(body, webhook.secret_values()[0], int(time.time()))
 
 
-def exit_code(answer: WebhookAnswer) -> int:
+def exit_code(answer: WebhookResponse) -> int:
     """What a refusal means here."""
     return _EXIT_CODES.get(answer.code or "", 1)
 
@@ -101,7 +101,7 @@ def send_many(
         raise typer.Exit(max(codes))
 
 
-def _taken(answer: WebhookAnswer | None) -> bool:
+def _taken(answer: WebhookResponse | None) -> bool:
     return answer is not None and answer.status == HTTPStatus.OK
 
 

@@ -2,12 +2,12 @@
 
 import sys
 
-from paycli import signature
 from paycli.cli import output
 from paycli.cli.explained import exits
 from paycli.cli.settings_options import with_settings
 from paycli.cli.webhook.payload import At, Payload, now, read
 from paycli.settings import WebhookSettings
+from paycli.webhooks import signature
 
 
 @exits(3)

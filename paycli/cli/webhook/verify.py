@@ -5,12 +5,12 @@ from typing import Annotated
 
 import typer
 
-from paycli import signature
 from paycli.cli import output
 from paycli.cli.explained import exits
 from paycli.cli.settings_options import with_settings
 from paycli.cli.webhook.payload import At, now, read
 from paycli.settings import WebhookSettings
+from paycli.webhooks import signature
 
 _SIGNATURE_EXIT_CODE = 6
 
@@ -47,7 +47,7 @@ def verify(
     moment = now(at)
     body = read(payload)
     if signature_header is None:
-        from paycli import saved_request  # most come with their header
+        from paycli.webhooks import saved_request  # most come with their header
 
         saved = saved_request.read(body)
         body, signature_header = saved.body, saved.signature
@@ -74,9 +74,9 @@ def _verdict(body: bytes, header: str | None, webhook: WebhookSettings, now: flo
 
 
 def _explained(body: bytes, header: str | None, webhook: WebhookSettings, now: float) -> output.Row:
-    from paycli import explanation
+    from paycli.webhooks import diagnose
 
-    verdict = explanation.explain(
+    verdict = diagnose.explain(
         body,
         header,
         webhook.secret_values(),
@@ -94,7 +94,7 @@ def _explained(body: bytes, header: str | None, webhook: WebhookSettings, now: f
 
 def _not_in_force() -> Mapping[str, Sequence[str]]:
     """Secrets that are set where something stronger is set too, by their place."""
-    from paycli.settings_reader import Sources, other_names, setting_fields
+    from paycli.settings.reader import Sources, other_names, setting_fields
 
     name, field = next(setting_fields(WebhookSettings))
     found = Sources().find_all([name, *other_names(field)])

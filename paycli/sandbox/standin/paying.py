@@ -4,11 +4,7 @@ https://docs.stripe.com/payments/paymentintents/lifecycle
 """
 
 from paycli.sandbox.standin import aftermath, sessions
-from paycli.sandbox.standin.cards import (
-    AUTHENTICATION_FAILED,
-    AUTHENTICATION_REQUIRED,
-    Decline,
-)
+from paycli.sandbox.standin.cards import AUTHENTICATION_FAILED, AUTHENTICATION_REQUIRED, Decline
 from paycli.sandbox.standin.objects import BY_ITSELF, Charge, Intent, Origin, PaymentMethod
 from paycli.sandbox.standin.refusals import Refusal
 from paycli.sandbox.standin.rendering import as_json

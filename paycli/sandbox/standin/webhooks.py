@@ -14,7 +14,7 @@ from paycli.sandbox.standin.endpoints import Delivering, Endpoint
 from paycli.sandbox.standin.objects import Attempt, Event
 from paycli.sandbox.standin.webhook_client import NotDelivered, WebhookClient
 from paycli.sandbox.standin.world import World
-from paycli.signature import sign
+from paycli.webhooks.signature import sign
 
 MAX_ATTEMPTS_KEPT = 20
 MAX_DETAIL = 100

@@ -2,10 +2,10 @@
 
 import itertools
 
-from paycli import catalogue
 from paycli.cli.main import main
+from paycli.events import catalogue
+from paycli.events.stripe_event import StripeEvent
 from paycli.models import InternalEvent
-from paycli.stripe_event import StripeEvent
 
 ONE_IN = 1_000
 

@@ -21,8 +21,8 @@ class Producer(confluent_kafka.Producer):
 
 confluent_kafka.Producer = Producer  # type: ignore[assignment, misc]  # the point of it
 
-from paycli.adapters.kafka_publisher import KafkaPublisher  # noqa: E402 - after it is weakened
-from paycli.adapters.kafka_reports import Delivery  # noqa: E402 - the same
+from paycli.adapters.kafka.delivery_reports import Delivery  # noqa: E402 - the same
+from paycli.adapters.kafka.publisher import KafkaPublisher  # noqa: E402 - after it is weakened
 from paycli.cli.main import main  # noqa: E402 - the same
 
 

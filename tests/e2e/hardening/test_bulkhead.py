@@ -5,14 +5,12 @@ import threading
 import uuid
 from collections import Counter
 
-import pytest
-
 from harness.deliveries import payment_deliveries
 from harness.polling import wait_until
 from harness.scale import LONG, scaled
 from harness.sender import Outcome, send
 from harness.stripe import always, hang
-from service import EVENTS, SECRET, SERVERS, STRIPE_TIMEOUT_SECONDS, Service
+from service import EVENTS, SECRET, STRIPE_TIMEOUT_SECONDS, Service
 
 PAYMENTS_AT_ONCE = 200
 MAX_IN_FLIGHT = 48
@@ -39,7 +37,6 @@ def webhooks(service: Service, seed: int) -> list[Outcome]:
     return outcomes
 
 
-@pytest.mark.parametrize("service", SERVERS, indirect=True, scope="module")
 def test_webhooks_do_not_feel_payments_that_hang(
     service: Service, figures: dict[str, object]
 ) -> None:

@@ -13,14 +13,12 @@ import pytest
 
 from harness.deliveries import payment_intent_event
 from harness.healthy_broker import HealthyBroker
+from harness.in_process import services_over
 from harness.mutation import mutated
 from harness.scale import scaled
 from harness.sender import stripe_signature
 from paycli.errors import PaymentNotFound
-from paycli.events import Topics, Webhooks
 from paycli.models import Acknowledgement, Record
-from paycli.payments import Payments
-from paycli.services import Services
 from server.app import create_app
 from server.metrics import Metrics
 
@@ -165,10 +163,7 @@ def test_no_request_makes_it_fail_and_nothing_unsigned_is_published(
 ) -> None:
     """Whatever is asked, the answer is below 500, no error is logged, only the genuine goes on."""
     outside = Outside()
-    webhooks = Webhooks(
-        outside, Topics("t", "u"), secrets=[SECRET], tolerance_seconds=300, livemode=False
-    )
-    services = Services(Payments(outside, 4), webhooks, outside, {TOKEN: "fuzzer"}, lambda: None)
+    services = services_over(outside, secret=SECRET, callers={TOKEN: "fuzzer"}, max_in_flight=4)
     app = create_app(services, meter=Metrics(1, {}).meter(0), max_body_bytes=20_000)
     seeded = random.Random(SEED)
     statuses: Counter[int] = Counter()

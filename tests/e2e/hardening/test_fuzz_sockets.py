@@ -4,13 +4,11 @@ import random
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
-import pytest
-
 from harness.deliveries import payment_intent_event
 from harness.mutation import mutated
 from harness.raw_http import Heard, exchange
 from harness.scale import scaled
-from service import EVENTS, PAYMENTS, SERVERS, TOKEN, Service
+from service import EVENTS, PAYMENTS, TOKEN, Service
 
 REQUESTS = scaled(1_500, 50_000)
 CLIENTS = 8
@@ -44,7 +42,6 @@ KNOWN = (
 MAY_BE = {200, 400, 401, 404, 405, 408, 413, 415, 422, 431, 501, 505, 100}
 
 
-@pytest.mark.parametrize("service", SERVERS, indirect=True, scope="module")
 def test_no_bytes_make_the_daemon_fail_and_nothing_unsigned_is_published(
     service: Service, figures: dict[str, object]
 ) -> None:

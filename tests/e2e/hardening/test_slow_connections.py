@@ -13,7 +13,7 @@ import pytest
 from harness.deliveries import payment_deliveries
 from harness.scale import scaled
 from harness.sender import send
-from service import EVENTS, SECRET, SERVERS, Service
+from service import EVENTS, SECRET, Service
 
 CONNECTIONS = scaled(200, 1_000)
 SECONDS = scaled(4.0, 300.0)
@@ -80,7 +80,6 @@ def many_files() -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_NOFILE, before)
 
 
-@pytest.mark.parametrize("service", SERVERS, indirect=True, scope="module")
 @pytest.mark.usefixtures("many_files")
 def test_webhooks_are_answered_beside_idle_and_slow_connections(
     service: Service, figures: dict[str, object]

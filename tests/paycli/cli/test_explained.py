@@ -12,7 +12,7 @@ from typer.main import get_command
 from paycli.cli.explained import EXIT_CODES, Application, Command, exits
 from paycli.cli.main import application
 from paycli.settings import GROUPS
-from paycli.settings_reader import setting_fields
+from paycli.settings.reader import setting_fields
 
 VARIABLES = {name for group in GROUPS for name, _ in setting_fields(group)}
 

@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 from paycli.cli.main import COMMANDS, EXIT_CODES, application
 from paycli.errors import PaycliError, SettingsInvalid
 from paycli.settings import GROUPS
-from paycli.settings_reader import SettingsReader, Sources, other_names, setting_fields
+from paycli.settings.reader import SettingsReader, Sources, other_names, setting_fields
 
 CANARY = "cAnArY"
 NAMES = [

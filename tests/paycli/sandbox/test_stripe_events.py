@@ -10,9 +10,9 @@ from pydantic import JsonValue
 
 from event_table import TABLE, Case
 from harness.stripe_objects import CREATED, example
-from paycli import catalogue
+from paycli.events import catalogue
+from paycli.events.stripe_event import read_event
 from paycli.sandbox import stripe_events
-from paycli.stripe_event import read_event
 
 SUCCEEDED = "payment_intent.succeeded"
 

@@ -7,8 +7,8 @@ import threading
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from paycli.events import Outcome, Receipt
 from paycli.models import BrokerStatus
+from paycli.webhooks.ingest import Outcome, Receipt
 from server.metrics import Meter, Metrics
 
 BUILD = {"version": "1", "mode": "test", "python": "3"}
@@ -63,18 +63,18 @@ def test_what_is_true_of_living_processes_only_goes_with_them() -> None:
     metrics = Metrics(2, BUILD)
     status = BrokerStatus(ready=True, reachable=True, missing_topics=(), waiting=3)
     for worker in (0, 1):
-        metrics.meter(worker).worker_is(status, draining=False)
+        metrics.meter(worker).set_worker_state(status, draining=False)
         metrics.meter(1).stripe_called("ok", 1)
     found = samples(metrics.text())
     assert found["paycli_workers_ready"] == 1, "a new meter for the second begins at nothing"
-    metrics.meter(1).worker_is(status, draining=True)
+    metrics.meter(1).set_worker_state(status, draining=True)
     found = samples(metrics.text())
     assert (found["paycli_workers"], found["paycli_workers_ready"]) == (2, 1)
-    assert found["paycli_kafka_records_waiting"] == 6
+    assert found["paycli_kafka_records_unacknowledged"] == 6
     metrics.meter(0).clear()
     found = samples(metrics.text())
-    assert (found["paycli_workers"], found["paycli_kafka_records_waiting"]) == (1, 3)
-    assert found['paycli_stripe_call_seconds_count{outcome="ok"}'] == 2
+    assert (found["paycli_workers"], found["paycli_kafka_records_unacknowledged"]) == (1, 3)
+    assert found['paycli_stripe_request_duration_seconds_count{outcome="ok"}'] == 2
 
 
 @settings(deadline=None)  # a test on a busy machine may be slow
@@ -113,8 +113,8 @@ def test_a_histogram_counts_what_is_at_most_its_bound(seconds: list[float]) -> N
         meter.stripe_called("ok", each)
     found = samples(metrics.text())
     for bound in (0.0005, 0.05, 1, 10):
-        name = f'paycli_stripe_call_seconds_bucket{{outcome="ok",le="{bound}"}}'
+        name = f'paycli_stripe_request_duration_seconds_bucket{{outcome="ok",le="{bound}"}}'
         assert found[name] == len([each for each in seconds if each <= bound])
-    assert found['paycli_stripe_call_seconds_count{outcome="ok"}'] == len(seconds)
-    name = 'paycli_stripe_call_seconds_bucket{outcome="ok",le="+Inf"}'
+    assert found['paycli_stripe_request_duration_seconds_count{outcome="ok"}'] == len(seconds)
+    name = 'paycli_stripe_request_duration_seconds_bucket{outcome="ok",le="+Inf"}'
     assert found[name] == len(seconds)

@@ -15,13 +15,11 @@ from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from harness.healthy_broker import HealthyBroker
+from harness.in_process import services_over
 from paycli import errors
 from paycli.errors import PaycliError
-from paycli.events import Topics, Webhooks
 from paycli.models import Acknowledgement, Record
-from paycli.payments import Payments
-from paycli.services import Services
-from paycli.signature import Cause, SignatureInvalid, sign
+from paycli.webhooks.signature import Cause, SignatureInvalid, sign
 from server.app import create_app
 from server.metrics import Metrics
 from server.openapi import document, document_bytes
@@ -58,19 +56,7 @@ def application(failure: PaycliError) -> falcon.App[falcon.Request, falcon.Respo
     """Return the application, where all that is outside fails so."""
     failing = Failing(failure)
     return create_app(
-        Services(
-            payments=Payments(failing, 1),
-            webhooks=Webhooks(
-                failing,
-                Topics("t", "u"),
-                secrets=[SECRET],
-                tolerance_seconds=300,
-                livemode=False,
-            ),
-            broker=failing,
-            callers={"token": None},
-            close=lambda: None,
-        ),
+        services_over(failing, secret=SECRET),
         meter=Metrics(1, {}).meter(0),
         max_body_bytes=10_000,
     )
@@ -206,8 +192,8 @@ def calls(client: falcon.testing.TestClient) -> dict[str, falcon.testing.Result]
     return answers
 
 
-OF_STRIPE = [kind for kind in STATUS if issubclass(kind, errors.StripeError | errors.Busy)]
-OF_KAFKA = [kind for kind in STATUS if issubclass(kind, errors.KafkaError)]
+OF_STRIPE = [kind for kind in STATUS if issubclass(kind, errors.StripeFailure | errors.Busy)]
+OF_KAFKA = [kind for kind in STATUS if issubclass(kind, errors.KafkaFailure)]
 ONLY_WRITES_MEET = {
     errors.IdempotencyKeyInUse,
     errors.IdempotencyKeyReused,

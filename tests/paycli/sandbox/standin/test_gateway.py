@@ -7,7 +7,7 @@ import pytest
 
 from harness.stripe import Stripe
 from harness.stripe_mock import StripeMock
-from paycli.adapters.stripe_api import StripeAccount, StripeGateway
+from paycli.adapters.stripe.gateway import StripeAccount, StripeGateway
 from paycli.models import CreatePayment
 from paycli.sandbox.standin.messages import Request
 from paycli.settings import StripeSettings
@@ -59,8 +59,8 @@ def test_what_our_gateway_asks_is_taken_by_both(quick: Stripe, stripe_mock: Stri
     numbers = itertools.count()
     for wanted in WANTED:
         body = CreatePayment.model_validate({"amount": 2000, "currency": "eur", **wanted})
-        made = ours.create_payment(body, f"key-{next(numbers)}").made
-        assert ours.get_payment(made.id) == made
+        made = ours.payments.create(body, f"key-{next(numbers)}").result
+        assert ours.payments.get(made.id) == made
     requests = quick.requests
     assert len(requests) == 2 * len(WANTED)
     assert {send(stripe_mock.url, request) for request in requests} == {200}
@@ -78,8 +78,8 @@ def test_a_payment_is_seen_paid(quick: Stripe, flow: dict[str, object]) -> None:
     """What is paid at the stand-in is paid for our gateway."""
     ours = gateway(quick.url)
     body = CreatePayment.model_validate({"amount": 2000, "currency": "eur", **flow})
-    made = ours.create_payment(body, "key-1").made
+    made = ours.payments.create(body, "key-1").result
     form = {"payment_method": "pm_card_visa"}
     form |= {"client_secret": made.client_secret} if made.client_secret else {}
     assert quick.call("POST", f"/pay/{made.id}/pay", form).status == 200
-    assert ours.get_payment(made.id).status == ("complete" if flow else "succeeded")
+    assert ours.payments.get(made.id).status == ("complete" if flow else "succeeded")

@@ -19,7 +19,6 @@ HEAVY = {
     "pydantic",
     "stripe",
     "falcon",
-    "granian",
     "waitress",
     "confluent_kafka",
     "pycurl",

@@ -1,0 +1,1 @@
+"""The Eureka registry: registration, its HTTP client, and the doctor's questions."""

@@ -1,0 +1,1 @@
+"""Kafka: publishing with acknowledgement, reading, and administration, on confluent-kafka."""

@@ -1,0 +1,175 @@
+"""Reading a topic's records, byte for byte, without joining a consumer group."""
+
+import math
+import time
+from collections.abc import Iterator
+
+from confluent_kafka import (
+    TIMESTAMP_NOT_AVAILABLE,
+    Consumer,
+    KafkaError,
+    KafkaException,
+    Message,
+    TopicPartition,
+)
+
+from paycli import errors
+from paycli.models import Offsets, StoredRecord
+from paycli.settings import KafkaSettings, kafka_config
+
+_METADATA_SECONDS = 5.0
+_POLL_SECONDS = 0.2
+_STALLED_SECONDS = 30.0
+# Small enough that a batch is still in the processor's cache, and no work for the garbage
+# collector, when it is used.
+_BATCH = 100
+_BUFFER_KIB = 16_384
+
+
+class KafkaReader:
+    """Reads `topic`. Raises BrokerUnreachable or TopicMissing when it can't. Close it after use."""
+
+    def __init__(self, settings: KafkaSettings, topic: str) -> None:
+        self.topic = topic
+        self._consumer = Consumer(
+            {
+                "log_level": 2,
+                **kafka_config.parse(settings.config),
+                "bootstrap.servers": settings.bootstrap_servers,
+                "group.id": "paycli-reader",  # required, but nothing is ever committed
+                "enable.auto.commit": False,
+                "allow.auto.create.topics": False,
+                # Where the offset asked for is gone, the oldest that is left comes.
+                "auto.offset.reset": "earliest",
+                "fetch.wait.max.ms": 50,
+                "queued.max.messages.kbytes": _BUFFER_KIB,
+                # When the buffer was full, the next fetch would wait for a second.
+                "fetch.queue.backoff.ms": 5,
+                "enable.partition.eof": True,
+                "reconnect.backoff.max.ms": 1000,
+            }
+        )
+
+    def begin_offsets(self) -> Offsets:
+        """Where the oldest record of each partition is."""
+        return {partition: begin for partition, (begin, _) in self._watermarks().items()}
+
+    def end_offsets(self) -> Offsets:
+        """Where the next record of each partition will be."""
+        return {partition: end for partition, (_, end) in self._watermarks().items()}
+
+    def offsets_at(self, timestamp_ms: int) -> Offsets:
+        """Where the first record of each partition is whose time is not before; else its end."""
+        marks = self._watermarks()
+        wanted = [TopicPartition(self.topic, partition, timestamp_ms) for partition in marks]
+        try:
+            answered = self._consumer.offsets_for_times(wanted, timeout=_METADATA_SECONDS)
+        except KafkaException as error:
+            raise _unreadable(error.args[0]) from error
+        found = {each.partition: each.offset for each in answered}
+        ends = {partition: end for partition, (_, end) in marks.items()}
+        # A broker that knows no times, as librdkafka's own, finds nothing either: the last record
+        # tells it from one that has nothing later.
+        last = {p: ends[p] - 1 for p, (begin, end) in marks.items() if found[p] < 0 and begin < end}
+        for record in self.read(last, {p: ends[p] for p in last}):
+            if record.timestamp_ms is None or record.timestamp_ms >= timestamp_ms:
+                found[record.partition] = marks[record.partition][0]
+        return {p: ends[p] if found[p] < 0 else found[p] for p in ends}
+
+    def _watermarks(self) -> dict[int, tuple[int, int]]:
+        try:
+            told = self._consumer.list_topics(self.topic, timeout=_METADATA_SECONDS)
+            topic = told.topics[self.topic]
+            if topic.error is not None:
+                raise errors.TopicMissing(f"the topic {self.topic} does not exist")
+            return {
+                partition: self._consumer.get_watermark_offsets(
+                    TopicPartition(self.topic, partition), timeout=_METADATA_SECONDS
+                )
+                for partition in topic.partitions
+            }
+        except KafkaException as error:
+            raise _unreadable(error.args[0]) from error
+
+    def follow(
+        self, since: Offsets, *, timeout_seconds: float = math.inf
+    ) -> Iterator[StoredRecord]:
+        """The records from `since` on as they come, until the time is over.
+
+        While no broker can be reached it waits.
+        """
+        self._assign(since)
+        deadline = time.monotonic() + timeout_seconds
+        while (left := deadline - time.monotonic()) > 0:
+            message = self._consumer.poll(min(left, _POLL_SECONDS))
+            if message is not None and not self._is_end(message):
+                yield _stored(message)
+
+    def read(self, since: Offsets, until: Offsets) -> Iterator[StoredRecord]:
+        """The records from `since` up to `until`, in the order of each partition."""
+        for batch in self.batches(since, until):
+            yield from batch
+
+    def batches(self, since: Offsets, until: Offsets) -> Iterator[list[StoredRecord]]:
+        """The same, some at a time."""
+        open_ = {partition for partition, end in until.items() if since[partition] < end}
+        self._assign({partition: since[partition] for partition in open_})
+        stalled_at = time.monotonic() + _STALLED_SECONDS
+        while open_:
+            messages = self._consumer.consume(_BATCH, _POLL_SECONDS)
+            if messages:
+                stalled_at = time.monotonic() + _STALLED_SECONDS
+            elif time.monotonic() >= stalled_at:
+                raise errors.BrokerUnreachable(f"Kafka sent nothing for {_STALLED_SECONDS:g} s")
+            records = [_stored(message) for message in messages if not self._is_end(message)]
+            last = {record.partition: record.offset for record in records}
+            if any(offset >= until[partition] for partition, offset in last.items()):
+                records = [record for record in records if record.offset < until[record.partition]]
+            if records:
+                yield records
+            open_ -= {partition for partition, at in last.items() if at + 1 >= until[partition]}
+            # A partition may end in what are no records, such as transactions' markers.
+            open_ -= {_number(it.partition()) for it in messages if it.error() is not None}
+
+    def _assign(self, since: Offsets) -> None:
+        self._consumer.assign([TopicPartition(self.topic, p, at) for p, at in since.items()])
+
+    @staticmethod
+    def _is_end(message: Message) -> bool:
+        """Whether it says that a partition is read to its end. Raises BrokerUnreachable."""
+        failure = message.error()
+        if failure is None:
+            return False
+        if failure.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001  (librdkafka's own name)
+            return True
+        raise _unreadable(failure)
+
+    def close(self) -> None:
+        """Lets go of the connections."""
+        self._consumer.close()
+
+
+def _stored(message: Message) -> StoredRecord:
+    kind, timestamp_ms = message.timestamp()
+    headers = message.headers() or ()
+    assert not isinstance(headers, dict), "what is read comes as a list, repeats and order kept"
+    return StoredRecord(
+        message.topic(),  # type: ignore[arg-type]  # what is read has a place
+        message.partition(),  # type: ignore[arg-type]  # the same
+        message.offset(),  # type: ignore[arg-type]  # the same
+        timestamp_ms if kind != TIMESTAMP_NOT_AVAILABLE else None,
+        message.key(),
+        message.value(),
+        tuple(headers),  # type: ignore[arg-type]  # what is read has bytes, or None
+    )
+
+
+def _number(value: int | None) -> int:
+    assert value is not None, "what is read has a place"
+    return value
+
+
+def _unreadable(error: KafkaError) -> errors.BrokerUnreachable:
+    return errors.BrokerUnreachable(
+        f"Kafka can't be read ({error.str()}): see PAYCLI_KAFKA_BOOTSTRAP_SERVERS, or paycli doctor"
+    )

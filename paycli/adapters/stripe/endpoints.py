@@ -1,0 +1,51 @@
+"""The webhook endpoints that are registered at Stripe."""
+
+from pydantic import BaseModel, ConfigDict
+
+from paycli.adapters.stripe.calls import Calls
+from paycli.models import Endpoint
+from paycli.models.fields import MAX_PAGE
+
+_ENDPOINTS = "/v1/webhook_endpoints"
+
+
+class EndpointObject(BaseModel):
+    """https://docs.stripe.com/api/webhook_endpoints/object."""
+
+    model_config = ConfigDict(extra="ignore", hide_input_in_errors=True)
+
+    id: str
+    url: str
+    status: str
+    api_version: str | None = None
+    enabled_events: list[str]
+
+    def endpoint(self) -> Endpoint:
+        """Our endpoint."""
+        return Endpoint(
+            id=self.id,
+            url=self.url,
+            enabled=self.status == "enabled",
+            api_version=self.api_version,
+            enabled_events=tuple(self.enabled_events),
+        )
+
+
+class EndpointList(BaseModel):
+    """https://docs.stripe.com/api/webhook_endpoints/list."""
+
+    model_config = ConfigDict(extra="ignore", hide_input_in_errors=True)
+
+    data: list[EndpointObject]
+
+
+class StripeEndpoints:
+    """Webhook endpoints. Each call may raise StripeFailure."""
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+
+    def list(self) -> tuple[Endpoint, ...]:
+        """The endpoints of the account."""
+        page = self._calls.get(EndpointList, _ENDPOINTS, {"limit": MAX_PAGE})
+        return tuple(each.endpoint() for each in page.data)

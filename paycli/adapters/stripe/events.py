@@ -1,0 +1,74 @@
+"""Stripe's events, which it keeps for 30 days."""
+
+from collections.abc import Sequence
+from email.utils import parsedate_to_datetime
+
+from pydantic import BaseModel, ConfigDict, JsonValue, RootModel
+
+from paycli import errors
+from paycli.adapters.stripe.calls import Calls
+from paycli.adapters.stripe.params import given
+from paycli.events.stripe_event import StripeEvent, event_of
+from paycli.models import ResultPage
+from paycli.models.fields import MAX_PAGE
+
+_EVENTS = "/v1/events"
+MAX_EVENT_TYPES = 20
+"""How many types one list may name. https://docs.stripe.com/api/events/list"""
+
+
+class EventObject(RootModel[dict[str, JsonValue]]):
+    """An event as Stripe sent it, since each API version has another shape."""
+
+    def event(self) -> StripeEvent:
+        """The event, read like one that arrived by webhook. Raises StripeUnavailable."""
+        try:
+            return event_of(self.root)
+        except errors.NotAStripeEvent:
+            raise errors.StripeUnavailable("Stripe's response is not an event") from None
+
+
+class EventList(BaseModel):
+    """https://docs.stripe.com/api/events/list."""
+
+    model_config = ConfigDict(extra="ignore", hide_input_in_errors=True)
+
+    data: list[EventObject]
+    has_more: bool
+
+
+class StripeEvents:
+    """Stripe's events of one account. Each call may raise StripeFailure."""
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+
+    def list(
+        self, types: Sequence[str], since: int, until: int, position: str | None
+    ) -> ResultPage[StripeEvent]:
+        """A page of the events created from `since` to `until` (Unix seconds), newest first.
+
+        At most MAX_EVENT_TYPES `types`.
+        """
+        params = given(
+            types=list(types),
+            created={"gte": since, "lte": until},
+            limit=MAX_PAGE,
+            starting_after=position,
+        )
+        page = self._calls.get(EventList, _EVENTS, params)
+        events = tuple(each.event() for each in page.data)
+        return ResultPage(events, events[-1].id if events and page.has_more else None)
+
+    def get(self, event_id: str) -> StripeEvent:
+        """One event. Raises EventNotFound. https://docs.stripe.com/api/events/retrieve."""
+        path = f"{_EVENTS}/{event_id}"
+        return self._calls.get(EventObject, path, missing=errors.EventNotFound).event()
+
+    def server_time(self) -> float | None:
+        """Stripe's clock (Unix seconds) from the header `Date`, None without one."""
+        date = self._calls.get_response(EventList, _EVENTS, {"limit": 1}).date
+        try:
+            return None if date is None else parsedate_to_datetime(date).timestamp()
+        except ValueError:
+            return None

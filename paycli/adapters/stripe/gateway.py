@@ -1,0 +1,60 @@
+"""Opens Stripe for one request: our models and errors in and out, the SDK inside."""
+
+import time
+from collections.abc import Callable
+
+from paycli.adapters.stripe.calls import Calls
+from paycli.adapters.stripe.curl_client import CurlClient
+from paycli.adapters.stripe.endpoints import StripeEndpoints
+from paycli.adapters.stripe.events import StripeEvents
+from paycli.adapters.stripe.payments import StripePayments
+from paycli.adapters.stripe.refunds import StripeRefunds
+from paycli.adapters.stripe.sdk import stripe
+from paycli.settings import StripeSettings
+from paycli.tracing import NO_TRACER, Tracer
+
+API_VERSION = "2026-10-28.endive"
+"""Pinned: Stripe's responses change only when this does. https://docs.stripe.com/api/versioning"""
+
+
+class StripeAccount:
+    """Stripe's resources for one account and one deadline. Each call may raise StripeFailure."""
+
+    def __init__(self, calls: Calls) -> None:
+        self.payments = StripePayments(calls)
+        self.refunds = StripeRefunds(calls)
+        self.events = StripeEvents(calls)
+        self.endpoints = StripeEndpoints(calls)
+
+
+class StripeGateway:
+    """Implements `paycli.payments.gateway.Gateway`. Safe to share between threads.
+
+    `on_call` is called after each attempt with its outcome, `ok` or an error's code, and its
+    duration in seconds.
+    """
+
+    def __init__(
+        self,
+        settings: StripeSettings,
+        on_call: Callable[[str, float], None] = lambda _outcome, _seconds: None,
+        tracer: Tracer = NO_TRACER,
+    ) -> None:
+        self._tracer = tracer
+        self._on_call = on_call
+        self._timeout_seconds = settings.timeout_seconds
+        self._http = CurlClient()
+        self._client = stripe.StripeClient(
+            settings.api_key.get_secret_value(),
+            stripe_version=API_VERSION,
+            base_addresses={"api": settings.api_base.rstrip("/")},
+            http_client=self._http,
+            # The SDK's own retries know no total deadline.
+            max_network_retries=0,
+        )
+
+    def open(self, account: str | None) -> StripeAccount:
+        """Starts the deadline; `account` is a connected account, None our own."""
+        deadline = time.monotonic() + self._timeout_seconds
+        calls = Calls(self._client, self._http, self._on_call, self._tracer, deadline, account)
+        return StripeAccount(calls)

@@ -1,0 +1,249 @@
+"""Payments at Stripe: PaymentIntents `pi_…` and Checkout Sessions `cs_…`."""
+
+from pydantic import Field
+
+from paycli import errors
+from paycli.adapters.stripe.calls import Calls, Response
+from paycli.adapters.stripe.objects import StripeList, StripeObject
+from paycli.adapters.stripe.params import Params, given, reference_metadata
+from paycli.models import (
+    CreatePayment,
+    LineItem,
+    ListPayments,
+    Payment,
+    ResultPage,
+    UpdatePayment,
+    WriteResult,
+    rfc3339,
+)
+
+_INTENTS = "/v1/payment_intents"
+_SESSIONS = "/v1/checkout/sessions"
+
+
+class PaymentIntent(StripeObject):
+    """https://docs.stripe.com/api/payment_intents/object."""
+
+    status: str
+    amount: int
+    currency: str
+    client_secret: str | None = None
+    livemode: bool
+    description: str | None = None
+    capture_method: str | None = None
+    amount_capturable: int | None = None
+    amount_received: int | None = None
+    cancellation_reason: str | None = None
+
+    def payment(self, *, with_secret: bool = True) -> Payment:
+        """Our payment; lists leave out the secret, which only a customer's browser needs."""
+        return Payment(
+            id=self.id,
+            status=self.status,
+            amount=self.amount,
+            currency=self.currency,
+            reference=self.reference,
+            client_secret=self.client_secret if with_secret else None,
+            payment_url=None,
+            livemode=self.livemode,
+            created_at=rfc3339(self.created),
+            payment_id=self.id,
+            description=self.description,
+            metadata=self.caller_metadata,
+            capture_method=self.capture_method,
+            amount_capturable=self.amount_capturable,
+            amount_received=self.amount_received,
+            cancellation_reason=self.cancellation_reason,
+        )
+
+
+class CheckoutSession(StripeObject):
+    """https://docs.stripe.com/api/checkout/sessions/object."""
+
+    status: str
+    # Null in setup mode, which takes no payment.
+    amount: int | None = Field(alias="amount_total")
+    currency: str | None
+    client_secret: str | None = None
+    livemode: bool
+    payment_intent: str | None = None
+    url: str | None = None
+
+    def payment(self) -> Payment:
+        """Our payment."""
+        return Payment(
+            id=self.id,
+            status=self.status,
+            amount=self.amount,
+            currency=self.currency,
+            reference=self.reference,
+            client_secret=self.client_secret,
+            payment_url=self.url,
+            livemode=self.livemode,
+            created_at=rfc3339(self.created),
+            payment_id=self.payment_intent,
+            metadata=self.caller_metadata,
+        )
+
+
+class StripePayments:
+    """Implements `paycli.payments.gateway.PaymentsApi`; ids are trusted to be ids."""
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+
+    def create(self, request: CreatePayment, key: str) -> WriteResult[Payment]:
+        """Creates a PaymentIntent or a Checkout Session, once for the key."""
+        kind: type[PaymentIntent | CheckoutSession] = PaymentIntent
+        path, params = _INTENTS, _intent_params(request)
+        if request.flow == "checkout":
+            kind, path, params = CheckoutSession, _SESSIONS, _session_params(request)
+        # A 404 is then about something that the request names, such as a customer.
+        return self._write(kind, path, params, key, missing=errors.RequestRefused)
+
+    def get(self, payment_id: str) -> Payment:
+        """The payment as it is now. Raises PaymentNotFound."""
+        return self._calls.get(*_kind_and_path(payment_id)).payment()
+
+    def list(self, request: ListPayments, position: str | None) -> ResultPage[Payment]:
+        """A page of payments: from Stripe's list, or by reference or status from its search.
+
+        The search is up to a minute behind. https://docs.stripe.com/search#data-freshness
+        """
+        kind = StripeList[PaymentIntent]
+        if request.reference is None and request.status is None:
+            page = self._calls.get(kind, _INTENTS, _list_params(request, position))
+        else:
+            page = self._calls.get(kind, f"{_INTENTS}/search", _search_params(request, position))
+        payments = tuple(each.payment(with_secret=False) for each in page.data)
+        return ResultPage(payments, page.position)
+
+    def update(self, payment_id: str, request: UpdatePayment, key: str) -> WriteResult[Payment]:
+        """Changes the fields that are set in the request and nothing else."""
+        kind, path = _kind_and_path(payment_id)
+        return self._write(kind, path, _update_params(request), key)
+
+    def capture(self, intent_id: str, amount: int | None, key: str) -> WriteResult[Payment]:
+        """https://docs.stripe.com/api/payment_intents/capture."""
+        params = given(amount_to_capture=amount)
+        return self._write(PaymentIntent, f"{_INTENTS}/{intent_id}/capture", params, key)
+
+    def cancel(self, payment_id: str, reason: str | None, key: str) -> WriteResult[Payment]:
+        """https://docs.stripe.com/api/payment_intents/cancel, ../checkout/sessions/expire."""
+        kind, path = _kind_and_path(payment_id)
+        if kind is CheckoutSession:
+            return self._write(kind, f"{path}/expire", {}, key)
+        return self._write(kind, f"{path}/cancel", given(cancellation_reason=reason), key)
+
+    def _write(
+        self,
+        kind: type[PaymentIntent] | type[CheckoutSession],
+        path: str,
+        params: Params,
+        key: str,
+        missing: type[errors.StripeFailure] = errors.PaymentNotFound,
+    ) -> WriteResult[Payment]:
+        response: Response[PaymentIntent | CheckoutSession] = self._calls.post(
+            kind, path, params, key, missing
+        )
+        return WriteResult(response.data.payment(), response.replayed)
+
+
+def _kind_and_path(payment_id: str) -> tuple[type[PaymentIntent] | type[CheckoutSession], str]:
+    if payment_id.startswith("cs_"):
+        return CheckoutSession, f"{_SESSIONS}/{payment_id}"
+    return PaymentIntent, f"{_INTENTS}/{payment_id}"
+
+
+def _intent_params(request: CreatePayment) -> Params:
+    """https://docs.stripe.com/api/payment_intents/create."""
+    return given(
+        amount=request.total,
+        currency=request.currency,
+        automatic_payment_methods={"enabled": True},
+        capture_method=request.capture_method,
+        metadata={**request.metadata, **reference_metadata(request.reference)},
+        description=request.description,
+        customer=request.customer,
+        receipt_email=request.receipt_email,
+    )
+
+
+def _session_params(request: CreatePayment) -> Params:
+    """https://docs.stripe.com/api/checkout/sessions/create.
+
+    Stripe copies no metadata from a Session to its PaymentIntent, so both get it.
+    """
+    metadata = {**request.metadata, **reference_metadata(request.reference)}
+    single_item = LineItem(
+        name=request.description or request.reference or "", amount=request.total
+    )
+    return given(
+        mode="payment",
+        line_items=[
+            _line_item_params(item, request.currency)
+            for item in request.line_items or [single_item]
+        ],
+        success_url=request.success_url,
+        cancel_url=request.cancel_url,
+        client_reference_id=request.reference,
+        customer=request.customer,
+        customer_email=None if request.customer else request.receipt_email,
+        metadata=metadata,
+        payment_intent_data=given(
+            metadata=metadata,
+            capture_method=request.capture_method,
+            description=request.description,
+            receipt_email=request.receipt_email,
+        ),
+    )
+
+
+def _line_item_params(item: LineItem, currency: str) -> Params:
+    price = {
+        "currency": currency,
+        "unit_amount": item.amount,
+        "product_data": {"name": item.name},
+    }
+    return {"quantity": item.quantity, "price_data": price}
+
+
+def _update_params(request: UpdatePayment) -> Params:
+    """https://docs.stripe.com/api/payment_intents/update; an empty text unsets a value."""
+    params: Params = {}
+    if "description" in request.model_fields_set:
+        params["description"] = request.description or ""
+    if request.metadata:
+        params["metadata"] = {key: value or "" for key, value in request.metadata.items()}
+    return params
+
+
+def _list_params(request: ListPayments, position: str | None) -> Params:
+    """https://docs.stripe.com/api/payment_intents/list."""
+    created = given(
+        gte=_unix_seconds(request, "created_from"), lt=_unix_seconds(request, "created_to")
+    )
+    return given(limit=request.limit, created=created or None, starting_after=position)
+
+
+def _search_params(request: ListPayments, position: str | None) -> Params:
+    """https://docs.stripe.com/search#search-query-language."""
+    since, before = _unix_seconds(request, "created_from"), _unix_seconds(request, "created_to")
+    conditions = [
+        request.reference and f"metadata['reference']:{_quoted(request.reference)}",
+        request.status and f"status:{_quoted(request.status)}",
+        None if since is None else f"created>={since}",
+        None if before is None else f"created<{before}",
+    ]
+    query = " AND ".join(condition for condition in conditions if condition)
+    return given(query=query, limit=request.limit, page=position)
+
+
+def _quoted(text: str) -> str:
+    """A text as part of a query: no text can end it and add conditions of its own."""
+    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
+def _unix_seconds(request: ListPayments, name: str) -> int | None:
+    moment = getattr(request, name)
+    return None if moment is None else int(moment.timestamp())

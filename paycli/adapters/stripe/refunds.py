@@ -1,0 +1,67 @@
+"""Refunds at Stripe."""
+
+from paycli import errors
+from paycli.adapters.stripe.calls import Calls
+from paycli.adapters.stripe.objects import StripeList, StripeObject
+from paycli.adapters.stripe.params import given, reference_metadata
+from paycli.models import ListRefunds, Refund, RefundPayment, ResultPage, WriteResult, rfc3339
+
+_REFUNDS = "/v1/refunds"
+
+
+class StripeRefund(StripeObject):
+    """https://docs.stripe.com/api/refunds/object."""
+
+    status: str | None
+    amount: int
+    currency: str
+    payment_intent: str | None = None
+    reason: str | None = None
+    failure_reason: str | None = None
+
+    def refund(self) -> Refund:
+        """Our refund."""
+        return Refund(
+            id=self.id,
+            status=self.status,
+            amount=self.amount,
+            currency=self.currency,
+            payment_id=self.payment_intent,
+            reference=self.reference,
+            reason=self.reason,
+            failure_reason=self.failure_reason,
+            created_at=rfc3339(self.created),
+        )
+
+
+class StripeRefunds:
+    """Implements `paycli.payments.gateway.RefundsApi`; ids are trusted to be ids."""
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+
+    def create(
+        self, intent_id: str, request: RefundPayment, reference: str | None, key: str
+    ) -> WriteResult[Refund]:
+        """https://docs.stripe.com/api/refunds/create."""
+        params = given(
+            payment_intent=intent_id,
+            amount=request.amount,
+            reason=request.reason,
+            metadata=reference_metadata(reference) or None,
+        )
+        response = self._calls.post(StripeRefund, _REFUNDS, params, key)
+        return WriteResult(response.data.refund(), response.replayed)
+
+    def list(
+        self, intent_id: str, request: ListRefunds, position: str | None
+    ) -> ResultPage[Refund]:
+        """https://docs.stripe.com/api/refunds/list."""
+        params = given(payment_intent=intent_id, limit=request.limit, starting_after=position)
+        page = self._calls.get(StripeList[StripeRefund], _REFUNDS, params)
+        return ResultPage(tuple(each.refund() for each in page.data), page.position)
+
+    def get(self, refund_id: str) -> Refund:
+        """The refund as it is now. Raises RefundNotFound."""
+        path = f"{_REFUNDS}/{refund_id}"
+        return self._calls.get(StripeRefund, path, missing=errors.RefundNotFound).refund()

@@ -1,0 +1,1 @@
+"""Stripe's events as internal events: the catalogue, their shapes, and their Kafka records."""

@@ -1,0 +1,160 @@
+"""The topics as an AsyncAPI document: what is on them, and what each field and header means.
+
+https://www.asyncapi.com/docs/reference/specification/v3.0.0
+"""
+
+import inspect
+
+from pydantic import JsonValue
+
+from paycli import __version__
+from paycli.events import catalogue
+from paycli.events.cloudevents import ALWAYS, SOMETIMES, ce_type
+from paycli.events.json_schema import Schema, event_schema
+from paycli.events.types import Event, EventData, StripeEventUnreadable
+
+_KAFKA_BINDING = "0.5.0"
+_KEY = "The PaymentIntent's id, else the object's own id."
+_UNREADABLE_KEY = "The Stripe event's id."
+
+_EXAMPLE_HEADERS = {
+    "ce_specversion": "1.0",
+    "ce_id": "evt_1NG8Du2eZvKYlo2CUI79vXWy",
+    "ce_source": "/stripe/self/test",
+    "ce_time": "2026-01-31T12:00:00Z",
+    "content-type": "application/json",
+    "stripe_api_version": "2026-10-28.endive",
+    "livemode": "false",
+    "origin": "webhook",
+    "traceparent": "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+}
+
+_ABOUT = """\
+What happens to payments at Stripe, in the platform's words. Records are CloudEvents 1.0 in binary
+mode: the value is the event's data, the rest is in headers.
+
+Drop duplicates by `ce_id`. Neither Stripe nor the key promises order: `PaymentSucceededEvent` may
+come before `PaymentCreatedEvent`; succeeded and canceled are final. Events, fields, header values
+and headers are added without notice: skip what you don't know. None is removed or retyped within
+a version of an event."""
+
+
+def all_events() -> list[type[Event]]:
+    """Whatever can be on the two topics."""
+    return [*catalogue.stripe_types_by_event(), StripeEventUnreadable]
+
+
+def overview() -> list[dict[str, str]]:
+    """Each event with the Stripe types that it is told from and the fields of its own."""
+    common = EventData.whole_example()
+    return [
+        {
+            "event": kind.__name__,
+            "stripe": ", ".join(stripe_types),
+            "fields": ", ".join(name for name in kind.whole_example() if name not in common),
+        }
+        for kind, stripe_types in catalogue.stripe_types_by_event().items()
+    ]
+
+
+def document(topic: str, unreadable_topic: str) -> dict[str, JsonValue]:
+    """The AsyncAPI 3.0 document of the two topics."""
+    events, note = catalogue.stripe_types_by_event(), StripeEventUnreadable
+    messages: dict[str, JsonValue] = {
+        kind.__name__: _message(kind, stripe_types, _KEY) for kind, stripe_types in events.items()
+    }
+    messages[note.__name__] = _message(note, list(catalogue.CATALOGUE), _UNREADABLE_KEY)
+    return {
+        "asyncapi": "3.0.0",
+        "info": {"title": "Payment events", "version": __version__, "description": _ABOUT},
+        "defaultContentType": "application/json",
+        "channels": {
+            "events": _channel(topic, "What happens to payments.", list(events)),
+            "unreadable": _channel(
+                unreadable_topic,
+                "Genuine events that could not be read. Nobody is paid or booked from this topic; "
+                "every record on it is an event that consumers did not get.",
+                [note],
+            ),
+        },
+        "operations": {
+            "tellEvent": _operation("events", "Tells what happened at Stripe."),
+            "setAside": _operation("unreadable", "Sets aside an event that can't be read."),
+        },
+        "components": {
+            "messages": messages,
+            "schemas": {
+                "RecordHeaders": _headers(),
+                **{kind.__name__: event_schema(kind) for kind in all_events()},
+            },
+        },
+    }
+
+
+def _channel(address: str, about: str, kinds: list[type[Event]]) -> JsonValue:
+    messages: dict[str, JsonValue] = {
+        kind.__name__: {"$ref": f"#/components/messages/{kind.__name__}"} for kind in kinds
+    }
+    return {
+        "address": address,
+        "description": about,
+        "messages": messages,
+        "bindings": {"kafka": {"topic": address, "bindingVersion": _KAFKA_BINDING}},
+    }
+
+
+def _operation(channel: str, summary: str) -> JsonValue:
+    return {
+        "action": "send",
+        "channel": {"$ref": f"#/channels/{channel}"},
+        "summary": summary,
+    }
+
+
+def _message(kind: type[Event], stripe_types: list[str], key: str) -> JsonValue:
+    name, type_ = kind.__name__, ce_type(kind.__name__, kind.version)
+    about = inspect.cleandoc(kind.__doc__ or "")
+    own: dict[str, JsonValue] = {
+        "ce_type": {"const": type_},
+        "__TypeId__": {"const": name},
+        "stripe_event_type": {"enum": [*stripe_types]},
+    }
+    headers: dict[str, JsonValue] = {
+        **_EXAMPLE_HEADERS,
+        "ce_type": type_,
+        "ce_subject": kind.example_key(),
+        "__TypeId__": name,
+        "stripe_event_type": stripe_types[0],
+    }
+    return {
+        "name": name,
+        "title": name,
+        "summary": about.partition("\n")[0],
+        "description": about,
+        "contentType": "application/json",
+        "headers": {
+            "type": "object",
+            "allOf": [{"$ref": "#/components/schemas/RecordHeaders"}, {"properties": own}],
+        },
+        "payload": {"$ref": f"#/components/schemas/{name}"},
+        "bindings": {
+            "kafka": {
+                "key": {"type": "string", "description": key},
+                "bindingVersion": _KAFKA_BINDING,
+            }
+        },
+        "examples": [{"headers": headers, "payload": kind.whole_example()}],
+    }
+
+
+def _headers() -> Schema:
+    properties: dict[str, JsonValue] = {
+        name: {"type": "string", "description": meaning}
+        for name, meaning in {**ALWAYS, **SOMETIMES}.items()
+    }
+    return {
+        "description": "The headers of every record.",
+        "type": "object",
+        "properties": properties,
+        "required": list(ALWAYS),
+    }

@@ -1,0 +1,165 @@
+"""Stripe's events in our words: one table, and the translation that reads it. No I/O."""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from pydantic import ValidationError
+
+from paycli.errors import UnknownEventType
+from paycli.events import types as ours
+from paycli.events.stripe_event import StripeEvent
+from paycli.models import InternalEvent, rfc3339
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """How one Stripe event type is told: as `event`, or as `special` where `when` holds."""
+
+    event: type[ours.EventData]
+    special: type[ours.EventData] | None = None
+    when: Callable[[StripeEvent], bool] = lambda _: False
+
+    @property
+    def events(self) -> tuple[type[ours.EventData], ...]:
+        """The events that it can become."""
+        return (self.event, self.special) if self.special else (self.event,)
+
+    def choose(self, event: StripeEvent) -> type[ours.EventData]:
+        """What this event is told as."""
+        return self.special if self.special and self.when(event) else self.event
+
+
+def _is_through(event: StripeEvent) -> bool:
+    return event.object is not None and event.object.get("status") == "succeeded"
+
+
+def _came_through(event: StripeEvent) -> bool:
+    """A refund is updated again after it is through, when its number at the bank arrives."""
+    return "status" in event.previous_attributes and _is_through(event)
+
+
+CATALOGUE: Mapping[str, Row] = {
+    "payment_intent.created": Row(ours.PaymentCreatedEvent),
+    "payment_intent.processing": Row(ours.PaymentProcessingEvent),
+    "payment_intent.requires_action": Row(ours.PaymentActionRequiredEvent),
+    "payment_intent.amount_capturable_updated": Row(ours.PaymentAuthorizedEvent),
+    "payment_intent.partially_funded": Row(ours.PaymentPartiallyFundedEvent),
+    "payment_intent.succeeded": Row(ours.PaymentSucceededEvent),
+    "payment_intent.payment_failed": Row(ours.PaymentFailedEvent),
+    "payment_intent.canceled": Row(ours.PaymentCanceledEvent),
+    "charge.expired": Row(ours.PaymentAuthorizationExpiredEvent),
+    # A checkout is paid when its PaymentIntent is: never a second PaymentSucceededEvent.
+    "checkout.session.completed": Row(ours.CheckoutCompletedEvent),
+    "checkout.session.async_payment_succeeded": Row(ours.CheckoutPaymentSucceededEvent),
+    "checkout.session.async_payment_failed": Row(ours.CheckoutPaymentFailedEvent),
+    "checkout.session.expired": Row(ours.CheckoutExpiredEvent),
+    # charge.refunded and charge.refund.updated say the same again, and are left out.
+    "refund.created": Row(ours.RefundCreatedEvent, ours.RefundSucceededEvent, _is_through),
+    "refund.updated": Row(ours.RefundUpdatedEvent, ours.RefundSucceededEvent, _came_through),
+    "refund.failed": Row(ours.RefundFailedEvent),
+    "charge.dispute.created": Row(ours.DisputeOpenedEvent),
+    "charge.dispute.updated": Row(ours.DisputeUpdatedEvent),
+    "charge.dispute.funds_withdrawn": Row(ours.DisputeFundsWithdrawnEvent),
+    "charge.dispute.funds_reinstated": Row(ours.DisputeFundsReinstatedEvent),
+    "charge.dispute.closed": Row(ours.DisputeClosedEvent),
+    "radar.early_fraud_warning.created": Row(ours.FraudWarningEvent),
+    "review.opened": Row(ours.ReviewOpenedEvent),
+    "review.closed": Row(ours.ReviewClosedEvent),
+    "setup_intent.succeeded": Row(ours.PaymentMethodSetupSucceededEvent),
+    "setup_intent.setup_failed": Row(ours.PaymentMethodSetupFailedEvent),
+    "payout.paid": Row(ours.PayoutPaidEvent),
+    "payout.failed": Row(ours.PayoutFailedEvent),
+    "payout.reconciliation_completed": Row(ours.PayoutReconciledEvent),
+    "account.updated": Row(ours.ConnectedAccountUpdatedEvent),
+}
+
+
+def stripe_types_by_event() -> dict[type[ours.EventData], list[str]]:
+    """Each of our events, with the Stripe types that it is told from."""
+    found: dict[type[ours.EventData], list[str]] = {}
+    for stripe_type, row in CATALOGUE.items():
+        for kind in row.events:
+            found.setdefault(kind, []).append(stripe_type)
+    return found
+
+
+def is_mapped(stripe_event_type: str) -> bool:
+    """Whether events of this Stripe type are told to others."""
+    return stripe_event_type in CATALOGUE
+
+
+def stripe_types(names: Collection[str]) -> list[str]:
+    """The Stripe types that events of these names come from, Stripe's own names or ours.
+
+    Without names all of them. Raises UnknownEventType.
+    """
+    if not names:
+        return list(CATALOGUE)
+    known = {kind.__name__: types for kind, types in stripe_types_by_event().items()}
+    known |= {stripe_type: [stripe_type] for stripe_type in CATALOGUE}
+    for name in names:
+        if name not in known:
+            close = get_close_matches(name, known, n=1, cutoff=0.5)
+            meant = f"did you mean {close[0]}?" if close else "see the README's table of events"
+            raise UnknownEventType(f"no event is named {name}: {meant}")
+    return sorted({stripe_type for name in names for stripe_type in known[name]})
+
+
+def translate(event: StripeEvent) -> InternalEvent | None:
+    """The event in our words; None if its type is not mapped.
+
+    The result depends on the event's own data alone, so a redelivery, a backfill or a replay gives
+    the same bytes. A shape that can't be read gives a StripeEventUnreadable.
+    """
+    row = CATALOGUE.get(event.type)
+    if row is None or event.thin:
+        return None
+    if event.created is None or event.livemode is None or event.object is None:
+        return unreadable(event, "created, livemode or data.object is missing or mistyped")
+    kind = row.choose(event)
+    try:
+        told = kind.model_validate({**event.object, "occurred_at": rfc3339(event.created)})
+        value = told.model_dump_json().encode()
+    except ValidationError as error:
+        return unreadable(event, _reason(error))
+    except ValueError as error:
+        return unreadable(event, str(error))
+    return InternalEvent(
+        name=kind.__name__,
+        version=kind.version,
+        subject=told.key,
+        value=value,
+        occurred_at=told.occurred_at,
+    )
+
+
+def unreadable(event: StripeEvent, reason: str) -> InternalEvent:
+    """The event as one that could not be told; `reason` names fields, never their values."""
+    try:
+        occurred_at = None if event.created is None else rfc3339(event.created)
+    except ValueError:
+        occurred_at = None
+    told = ours.StripeEventUnreadable(
+        stripe_event_id=event.id,
+        stripe_event_type=event.type,
+        stripe_api_version=event.api_version,
+        reason=reason,
+        occurred_at=occurred_at,
+    )
+    return InternalEvent(
+        name=type(told).__name__,
+        version=told.version,
+        subject=event.id,
+        value=told.model_dump_json().encode(),
+        occurred_at=occurred_at,
+        unreadable=True,
+    )
+
+
+def _reason(error: ValidationError) -> str:
+    problems = error.errors(include_url=False, include_input=False, include_context=False)
+    # Only the field's own name: what is inside may be named by callers, as metadata is.
+    said = (f"data.object.{item['loc'][0]}: {item['msg']}" for item in problems)
+    # Two of our fields may be read from one of Stripe's.
+    return "; ".join(list(dict.fromkeys(said))[:5])

@@ -1,0 +1,1 @@
+"""What operators do with events: backfill, replay, export, timeline, and checks of a set-up."""

@@ -1,0 +1,55 @@
+"""Refunds of payments: created, listed and looked up at Stripe."""
+
+import re
+
+from paycli.errors import RefundNotFound
+from paycli.models import ListRefunds, Refund, RefundPage, RefundPayment, WriteResult
+from paycli.payments import cursor
+from paycli.payments.access import Access
+from paycli.payments.payments import check_amount, check_payment_id, intent_id, is_checkout
+
+_REFUND_ID = re.compile(r"(re|pyr)_[A-Za-z0-9_]{1,250}", re.ASCII)
+
+
+class Refunds:
+    """The use cases of refunds. Each may raise Busy and StripeFailure."""
+
+    def __init__(self, access: Access) -> None:
+        self._access = access
+
+    def create(
+        self, payment_id: str, request: RefundPayment, key: str | None, caller: str | None = None
+    ) -> WriteResult[Refund]:
+        """Refunds a payment, in whole or in part, once per idempotency key.
+
+        The refund gets the payment's reference. For a Checkout Session its PaymentIntent is
+        refunded. Raises PaymentNotFound, FieldsInvalid, CheckoutWithoutPayment,
+        IdempotencyKeyMissing, IdempotencyKeyInvalid.
+        """
+        check_payment_id(payment_id)
+        key = self._access.stripe_key(key, caller)
+        with self._access.stripe(request.account) as stripe:
+            payment = stripe.payments.get(payment_id)
+            check_amount(request.amount, payment.currency)
+            return stripe.refunds.create(intent_id(payment), request, payment.reference, key)
+
+    def list(self, payment_id: str, request: ListRefunds) -> RefundPage:
+        """A page of a payment's refunds, newest first. Raises PaymentNotFound, CursorInvalid."""
+        check_payment_id(payment_id)
+        listing = f"{payment_id} {request.listing}"
+        position = cursor.decode(listing, request.cursor)
+        with self._access.stripe(request.account) as stripe:
+            if is_checkout(payment_id):
+                payment_id = intent_id(stripe.payments.get(payment_id))
+            page = stripe.refunds.list(payment_id, request, position)
+            if not page.items:
+                # Stripe lists nothing for an unknown payment too; the lookup raises for one.
+                stripe.payments.get(payment_id)
+        return RefundPage(data=page.items, next_cursor=cursor.encode(listing, page))
+
+    def get(self, refund_id: str, account: str | None = None) -> Refund:
+        """The refund `re_…` as it is now. Raises RefundNotFound."""
+        if not _REFUND_ID.fullmatch(refund_id):
+            raise RefundNotFound("there is no such refund: ids begin with re_ or pyr_")
+        with self._access.stripe(account) as stripe:
+            return stripe.refunds.get(refund_id)

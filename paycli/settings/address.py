@@ -1,0 +1,45 @@
+"""Addresses to listen on and to advertise: host:port."""
+
+import re
+from ipaddress import IPv4Address
+from typing import Annotated
+
+from pydantic import BaseModel, BeforeValidator
+
+_MAX_PORT = 65535
+_EVERY_ADDRESS = str(IPv4Address(0))
+_LOOPBACK = {_EVERY_ADDRESS: "127.0.0.1", "::": "::1"}
+_HOST_PORT = re.compile(
+    r"(\[(?P<six>[0-9A-Fa-f:.%a-z]+)\]|(?P<host>[^\[\]:\s]+)):(?P<port>[0-9]{1,5})", re.ASCII
+)
+
+
+def _host_port(value: object) -> object:
+    parts = _HOST_PORT.fullmatch(str(value))
+    if parts is None or int(parts["port"]) > _MAX_PORT:
+        raise ValueError("must be host:port, such as 127.0.0.1:8080 or [::1]:8080")
+    host = parts["six"] or parts["host"]
+    return Address(host=_EVERY_ADDRESS if host == "*" else host, port=int(parts["port"]))
+
+
+class Address(BaseModel, frozen=True):
+    """Where to listen: `host` without brackets, `port` 0 to let the system choose."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{host}:{self.port}"
+
+    def from_here(self) -> "Address":
+        """Where this machine itself reaches it: a wildcard stands for loopback too."""
+        return Address(host=_LOOPBACK.get(self.host, self.host), port=self.port)
+
+    @property
+    def is_wildcard(self) -> bool:
+        """Whether it is every address of the machine, which no other machine can connect to."""
+        return self.host in _LOOPBACK
+
+
+Listen = Annotated[Address, BeforeValidator(_host_port)]

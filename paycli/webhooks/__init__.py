@@ -1,0 +1,1 @@
+"""Stripe's webhooks: verified, translated and published; and tools to sign and diagnose them."""

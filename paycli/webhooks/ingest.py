@@ -1,0 +1,128 @@
+"""A webhook's way: verify the signature, translate the event, publish it to Kafka."""
+
+import re
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from paycli.errors import ModeMismatch, RecordTooLarge
+from paycli.events import catalogue
+from paycli.events.cloudevents import to_record
+from paycli.events.stripe_event import StripeEvent, read_event
+from paycli.events.topics import Publisher, Topics
+from paycli.models import InternalEvent
+from paycli.tracing import NO_TRACER, Tracer
+from paycli.webhooks import signature
+
+# https://www.w3.org/TR/trace-context/#traceparent-header
+_TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}", re.ASCII)
+
+
+class Outcome(StrEnum):
+    """What became of a genuine event."""
+
+    PUBLISHED = "published"
+    IGNORED = "ignored"
+    UNREADABLE = "unreadable"
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The response to an accepted webhook.
+
+    `publish_seconds` is the time spent waiting for Kafka; `age_seconds` the time from the event at
+    Stripe to its record, None without a record.
+    """
+
+    event_id: str
+    outcome: Outcome
+    event_type: str
+    publish_seconds: float = 0.0
+    age_seconds: float | None = None
+
+
+class Webhooks:
+    """Receives Stripe's webhooks. `livemode` is the mode of our own key."""
+
+    def __init__(
+        self,
+        publisher: Publisher,
+        topics: Topics,
+        *,
+        secrets: Sequence[str],
+        tolerance_seconds: int,
+        livemode: bool,
+        clock: Callable[[], float] = time.time,
+        tracer: Tracer = NO_TRACER,
+    ) -> None:
+        self._tracer = tracer
+        self._publisher = publisher
+        self._topics = topics
+        self._secrets = tuple(secrets)
+        self._tolerance_seconds = tolerance_seconds
+        self._livemode = livemode
+        self._clock = clock
+
+    def ingest(
+        self, body: bytes, signature_header: str | None, traceparent: str | None = None
+    ) -> Receipt:
+        """Verifies, translates and publishes a webhook; returns once the broker has persisted it.
+
+        Nothing is parsed before the signature is verified. Raises SignatureInvalid,
+        NotAStripeEvent, ModeMismatch, KafkaFailure: the record is then not known to be persisted,
+        and Stripe delivers the event again.
+        """
+        signature.verify(
+            body,
+            signature_header,
+            self._secrets,
+            now=self._clock(),
+            tolerance_seconds=self._tolerance_seconds,
+        )
+        event = read_event(body)
+        if event.livemode is not None and event.livemode != self._livemode:
+            return self._receipt_for_other_mode(event)
+        translated = catalogue.translate(event)
+        if translated is None:
+            return Receipt(event.id, Outcome.IGNORED, event.type)
+        started_at = time.perf_counter()
+        if traceparent is not None and not _TRACEPARENT.fullmatch(traceparent):
+            traceparent = None
+        try:
+            self._publish(translated, event, traceparent)
+        except RecordTooLarge as error:
+            if translated.unreadable:
+                raise
+            translated = catalogue.unreadable(event, error.detail)
+            self._publish(translated, event, traceparent)
+        outcome = Outcome.UNREADABLE if translated.unreadable else Outcome.PUBLISHED
+        publish_seconds = time.perf_counter() - started_at
+        age_seconds = self._clock() - event.created if event.created is not None else None
+        return Receipt(event.id, outcome, event.type, publish_seconds, age_seconds)
+
+    def _publish(
+        self, translated: InternalEvent, event: StripeEvent, traceparent: str | None
+    ) -> None:
+        topic = self._topics.of(translated)
+        with self._tracer.span(f"publish {topic}", "producer") as span:
+            span.note(messaging__system="kafka", messaging__destination__name=topic)
+            self._publisher.publish(
+                to_record(
+                    translated,
+                    event,
+                    topic=topic,
+                    origin="webhook",
+                    livemode=self._livemode,
+                    traceparent=span.traceparent or traceparent,
+                )
+            )
+
+    def _receipt_for_other_mode(self, event: StripeEvent) -> Receipt:
+        if event.livemode:
+            raise ModeMismatch(
+                "a live event reached a daemon with a test key: point the live endpoint at the "
+                "daemon that has the live key; Stripe keeps the event and delivers it again"
+            )
+        # A live Connect endpoint receives test events too: https://docs.stripe.com/connect/webhooks
+        return Receipt(event.id, Outcome.IGNORED, event.type)

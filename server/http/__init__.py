@@ -1,0 +1,1 @@
+"""The HTTP transport: sockets, the server's interface, and waitress behind it."""

@@ -1,0 +1,1 @@
+"""The daemon's processes: one worker, or several under a supervisor."""

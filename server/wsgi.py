@@ -1,0 +1,47 @@
+"""The daemon's application for another WSGI server: `gunicorn 'server.wsgi:create()'`.
+
+Settings come from the environment, `.env` and secret files. What `paycli serve` does around the
+application (listeners, limits, draining, workers, registration) is then that server's affair.
+"""
+
+import atexit
+import platform
+
+from paycli import __version__, bootstrap
+from paycli.settings import (
+    KafkaSettings,
+    ServerSettings,
+    StripeSettings,
+    TokenSettings,
+    WebhookSettings,
+)
+from paycli.settings.reader import SettingsReader, Sources
+from server import logs
+from server.app import create_app
+from server.http.interface import App
+from server.metrics import Metrics
+from server.metrics.sampling import sample
+
+
+def create() -> App:
+    """The application with all routes; makes connections, so call it after any fork.
+
+    What Kafka has not acknowledged is waited for when the process ends. Raises SettingsInvalid.
+    """
+    reader = SettingsReader(Sources())
+    stripe, webhook = reader.read(StripeSettings), reader.read(WebhookSettings)
+    kafka, tokens = reader.read(KafkaSettings), reader.read(TokenSettings)
+    server = reader.read(ServerSettings)
+    reader.check()
+    assert stripe and webhook and kafka and tokens and server  # noqa: PT018  (or it was raised)
+    logs.set_up(server.log_format)
+    mode = "live" if stripe.livemode else "test"
+    build = {"version": __version__, "mode": mode, "python": platform.python_version()}
+    meter = Metrics(1, build).meter(0)
+    services = bootstrap.services(
+        bootstrap.DaemonSettings(stripe, webhook, kafka, tokens, server), meter.stripe_called
+    )
+    atexit.register(services.close)
+    atexit.register(sample(meter, services.broker, None, lambda: False))
+    app: App = create_app(services, meter=meter, max_body_bytes=server.max_body_bytes)
+    return app

@@ -1,0 +1,124 @@
+"""Whatever Stripe answers, callers get a failure that the document of the interface names."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from harness.stripe import Stripe, always, answer
+from paycli import errors
+from paycli.adapters.stripe.gateway import StripeAccount, StripeGateway
+from paycli.models import CreatePayment, RefundPayment
+from paycli.settings import StripeSettings
+from server.openapi.operations import OPERATIONS
+
+FAILURES = {operation.id: set(operation.failures) for operation in OPERATIONS}
+STATUSES = (301, 400, 401, 402, 403, 404, 409, 418, 429, 500, 503)
+CANARY = "CaNaRy8d1f"
+CODES = (None, "resource_missing", "account_invalid", "idempotency_key_in_use")
+
+
+@pytest.fixture(scope="module")
+def stripe() -> Iterator[Stripe]:
+    """Give a Stripe that all these tests share."""
+    with Stripe() as serving:
+        yield serving
+
+
+@pytest.fixture
+def account(stripe: Stripe) -> StripeAccount:
+    """Give a fresh run of calls to it with a short deadline."""
+    settings = StripeSettings.model_validate(
+        {
+            "PAYCLI_STRIPE_API_KEY": "sk_test_1",
+            "PAYCLI_STRIPE_API_BASE": stripe.url,
+            "PAYCLI_STRIPE_TIMEOUT_SECONDS": "0.3",
+        }
+    )
+    return StripeGateway(settings).open(None)
+
+
+ASKED: dict[str, Callable[[StripeAccount], object]] = {
+    "createPayment": lambda it: it.payments.create(CreatePayment(amount=1, currency="eur"), "k"),
+    "refundPayment": lambda it: it.refunds.create("pi_1", RefundPayment(), None, "k"),
+    "getPayment": lambda it: it.payments.get("pi_1"),
+    "getRefund": lambda it: it.refunds.get("re_1"),
+}
+
+
+@pytest.mark.parametrize("code", CODES)
+@pytest.mark.parametrize("status", STATUSES)
+@pytest.mark.parametrize("operation", ASKED)
+def test_every_answer_of_stripes_becomes_a_documented_failure(
+    stripe: Stripe, account: StripeAccount, operation: str, status: int, code: str | None
+) -> None:
+    """By status and code, for reads and writes; nothing escapes as another error."""
+    told = {"type": "invalid_request_error", "message": "No.", "code": code}
+    stripe.fail(always(answer(status, {"error": told})))
+    try:
+        with pytest.raises(errors.StripeFailure) as failed:
+            ASKED[operation](account)
+    finally:
+        stripe.clear_faults()
+    assert type(failed.value) in FAILURES[operation]
+
+
+@pytest.mark.parametrize(
+    ("status", "told", "operation", "kind", "words"),
+    [
+        (404, {"code": "resource_missing"}, "getRefund", errors.RefundNotFound, "No."),
+        (404, {"code": "resource_missing"}, "getPayment", errors.PaymentNotFound, "No."),
+        (
+            404,
+            {"code": "resource_missing", "param": "customer"},
+            "createPayment",
+            errors.RequestRefused,
+            "check the ids",
+        ),
+        (
+            400,
+            {"code": "resource_missing", "param": "payment_intent"},
+            "refundPayment",
+            errors.PaymentNotFound,
+            "No.",
+        ),
+        (403, {"code": "account_invalid"}, "getPayment", errors.AccountRefused, "check its id"),
+        (403, {}, "getPayment", errors.StripeCredentialsRefused, "operator"),
+        (500, {}, "getPayment", errors.StripeUnavailable, "send the request again"),
+        (500, {}, "createPayment", errors.StripeOutcomeUnknown, "by its reference"),
+        (400, {"code": "charge_disputed"}, "refundPayment", errors.RequestRefused, "dispute"),
+        (400, {"param": "amount"}, "refundPayment", errors.RequestRefused, "at most what is left"),
+        (400, {"code": "brand_new"}, "refundPayment", errors.RequestRefused, "No."),
+    ],
+)
+def test_a_refusal_says_what_to_do(
+    stripe: Stripe,
+    account: StripeAccount,
+    status: int,
+    told: dict[str, str],
+    operation: str,
+    kind: type[errors.StripeFailure],
+    words: str,
+) -> None:
+    """Where the cause is known, the sentence has the cure beside Stripe's own words."""
+    refusal = {"type": "invalid_request_error", "message": "No.", **told}
+    stripe.fail(*[answer(status, {"error": refusal})] * 3)
+    try:
+        with pytest.raises(errors.StripeFailure) as failed:
+            ASKED[operation](account)
+    finally:
+        stripe.clear_faults()
+    assert type(failed.value) is kind
+    assert words in failed.value.detail
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_what_stripe_says_about_our_key_is_not_passed_on(
+    stripe: Stripe, account: StripeAccount, status: int
+) -> None:
+    """Stripe repeats a part of the key in its sentence, which callers don't get."""
+    for code in (None, "account_invalid"):
+        told = {"type": "invalid_request_error", "message": f"Key {CANARY}", "code": code}
+        stripe.fail(answer(status, {"error": told}))
+        with pytest.raises(errors.StripeFailure) as failed:
+            account.payments.get("pi_1")
+        assert CANARY not in failed.value.detail

@@ -1,0 +1,43 @@
+"""What we rely on in Stripe's SDK."""
+
+import subprocess
+import sys
+
+from paycli.adapters.stripe.gateway import API_VERSION
+from paycli.adapters.stripe.sdk import stripe
+
+
+def test_the_pinned_version_is_the_sdks() -> None:
+    """The API version that we pin is the one that the locked SDK was made for."""
+    assert stripe.api_version == API_VERSION
+
+
+def test_the_sdk_comes_without_its_http_library() -> None:
+    """Importing the gateway loads no `requests`, and does not keep others from loading it."""
+    code = (
+        "import sys; import paycli.adapters.stripe.gateway; "
+        "assert 'requests' not in sys.modules; import requests; print(requests.__name__)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.stdout.strip(), done.stderr) == ("requests", "")
+
+
+def test_the_sdks_debug_output_stays_silent() -> None:
+    """STRIPE_LOG=debug, which would print client secrets, has no effect."""
+    code = (
+        "import logging; logging.basicConfig(level=logging.DEBUG)\n"
+        "from paycli.adapters.stripe.gateway import StripeGateway\n"
+        "from paycli.settings import StripeSettings\n"
+        "s = StripeSettings.model_validate({'PAYCLI_STRIPE_API_KEY': 'sk_test_1',"
+        " 'PAYCLI_STRIPE_API_BASE': 'http://127.0.0.1:1'})\n"
+        "try:\n    StripeGateway(s).open(None).payments.get('pi_1')\n"
+        "except Exception as e:\n    print(type(e).__name__)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={"STRIPE_LOG": "debug"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.stdout.strip(), done.stderr) == ("StripeUnavailable", "")

@@ -1,0 +1,195 @@
+"""The same things told by Stripe in four API versions become the same bytes.
+
+The golden events are described in tests/golden/README.md.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.tools import ROOT
+from paycli.events import catalogue
+from paycli.events.stripe_event import read_event
+from paycli.models import InternalEvent
+
+VERSIONS = ("2020-08-27", "2022-11-15", "2024-04-10", "2026-08-26.dahlia")
+GOLDEN = ROOT / "tests/golden"
+NULL = dict.fromkeys(("payment_id", "status", "amount", "currency", "reference", "metadata"))
+MONEY = {"amount": 2000, "currency": "eur"}
+OURS = {"reference": "booking-42", "metadata": {"nights": "2", "reference": "booking-42"}}
+PAYMENT = {**MONEY, **OURS, "payment_id": "pi_1"}
+
+# What is told of each, in any version: our name, the key, the value without its time.
+TOLD: dict[str, tuple[str, str, dict[str, object]]] = {
+    "payment_intent.succeeded": (
+        "PaymentSucceededEvent",
+        "pi_1",
+        {
+            **PAYMENT,
+            "status": "succeeded",
+            "amount_received": 2000,
+            "charge_id": "ch_1",
+            "payment_method_id": "pm_1",
+            "payment_method_types": ["card"],
+        },
+    ),
+    "payment_intent.payment_failed": (
+        "PaymentFailedEvent",
+        "pi_1",
+        {
+            **PAYMENT,
+            "status": "requires_payment_method",
+            "code": "card_declined",
+            "decline_code": "insufficient_funds",
+            "advice_code": "try_again_later",
+        },
+    ),
+    "charge.expired": (
+        "PaymentAuthorizationExpiredEvent",
+        "pi_1",
+        {**PAYMENT, "status": "succeeded", "charge_id": "ch_1"},
+    ),
+    "checkout.session.completed": (
+        "CheckoutCompletedEvent",
+        "pi_1",
+        {**PAYMENT, "status": "complete", "session_id": "cs_1", "payment_status": "paid"},
+    ),
+    "refund.updated": (
+        "RefundSucceededEvent",
+        "pi_1",
+        {
+            **PAYMENT,
+            "status": "succeeded",
+            "refund_id": "re_1",
+            "charge_id": "ch_1",
+            "reason": "requested_by_customer",
+            "failure_reason": None,
+        },
+    ),
+    "charge.dispute.closed": (
+        "DisputeClosedEvent",
+        "pi_1",
+        {
+            **NULL,
+            **MONEY,
+            "payment_id": "pi_1",
+            "status": "won",
+            "dispute_id": "dp_1",
+            "reason": "fraudulent",
+            "evidence_due_by": "2026-02-14T23:59:59Z",
+            "outcome": "won",
+        },
+    ),
+    "radar.early_fraud_warning.created": (
+        "FraudWarningEvent",
+        "pi_1",
+        {
+            **NULL,
+            "payment_id": "pi_1",
+            "charge_id": "ch_1",
+            "fraud_type": "made_with_stolen_card",
+            "actionable": True,
+        },
+    ),
+    "review.closed": (
+        "ReviewClosedEvent",
+        "pi_1",
+        {**NULL, "payment_id": "pi_1", "charge_id": "ch_1", "closed_reason": "approved"},
+    ),
+    "setup_intent.succeeded": (
+        "PaymentMethodSetupSucceededEvent",
+        "seti_1",
+        {
+            **NULL,
+            **OURS,
+            "status": "succeeded",
+            "setup_intent_id": "seti_1",
+            "payment_method_id": "pm_1",
+            "customer_id": "cus_1",
+        },
+    ),
+    "payout.paid": (
+        "PayoutPaidEvent",
+        "po_1",
+        {
+            **NULL,
+            "amount": 110000,
+            "currency": "eur",
+            "metadata": {},
+            "status": "paid",
+            "payout_id": "po_1",
+            "arrival_date": "2026-02-03T00:00:00Z",
+            "failure_code": None,
+        },
+    ),
+    "account.updated": (
+        "ConnectedAccountUpdatedEvent",
+        "acct_1",
+        {**NULL, "metadata": {}, "charges_enabled": True, "payouts_enabled": True},
+    ),
+}
+
+
+def golden(version: str, event_type: str) -> bytes:
+    """Return a golden event as Stripe sends it."""
+    return (GOLDEN / version / f"{event_type}.json").read_bytes()
+
+
+def told(body: bytes) -> InternalEvent:
+    """Return the event in our words."""
+    found = catalogue.translate(read_event(body))
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize("event_type", TOLD)
+@pytest.mark.parametrize("version", VERSIONS)
+def test_each_version_tells_what_happened(version: str, event_type: str) -> None:
+    """An event of any of the versions has the name, the key and the value written out here."""
+    event = read_event(golden(version, event_type))
+    assert (event.api_version, event.type) == (version, event_type)
+    found = told(golden(version, event_type))
+    name, key, value = TOLD[event_type]
+    assert (found.name, found.subject) == (name, key)
+    assert json.loads(found.value) == {**value, "occurred_at": "2026-01-31T12:00:00Z"}
+
+
+@pytest.mark.parametrize("event_type", TOLD)
+def test_all_versions_give_the_same_bytes(event_type: str) -> None:
+    """Whichever version an endpoint or a listing speaks, the record's value is the same."""
+    assert len({told(golden(version, event_type)).value for version in VERSIONS}) == 1
+
+
+def test_there_is_no_golden_event_that_is_not_tried() -> None:
+    """Each file of each folder is in the table above."""
+    files = {(path.parent.name, path.stem) for path in GOLDEN.glob("*/*.json")}
+    assert files == {(version, event_type) for version in VERSIONS for event_type in TOLD}
+
+
+@pytest.mark.parametrize("event_type", ["payment_intent.succeeded", "checkout.session.completed"])
+def test_the_shapes_do_differ(event_type: str) -> None:
+    """The control: what Stripe sends is another set of fields in each version."""
+    shapes = {frozenset(fields(golden(version, event_type))) for version in VERSIONS}
+    assert len(shapes) == len(VERSIONS)
+
+
+def fields(body: bytes) -> dict[str, Any]:
+    """Return the object of an event."""
+    found: dict[str, Any] = json.loads(body)["data"]["object"]
+    return found
+
+
+def test_the_old_version_keeps_the_charge_elsewhere() -> None:
+    """The control: with the old list of charges taken out, the charge is gone from the value."""
+    event = json.loads(golden("2020-08-27", "payment_intent.succeeded"))
+    assert "latest_charge" not in event["data"]["object"]
+    del event["data"]["object"]["charges"]
+    assert json.loads(told(json.dumps(event).encode()).value)["charge_id"] is None
+
+
+@pytest.mark.parametrize("path", sorted(GOLDEN.glob("*/*.json")), ids=lambda p: p.parent.name)
+def test_no_version_tells_a_secret(path: Path) -> None:
+    """Client secrets, which the events of each version hold, are in no value."""
+    assert b"unspeakable" not in told(path.read_bytes()).value

@@ -1,0 +1,137 @@
+"""What is and what is not a Stripe event, after its documentation."""
+
+import json
+
+import pytest
+
+from paycli.errors import NotAStripeEvent
+from paycli.events.stripe_event import read_event
+
+CANARY = "CaNaRy8d1f"
+
+# https://docs.stripe.com/api/events/object, the example there, shortened.
+SNAPSHOT = {
+    "id": "evt_1NG8Du2eZvKYlo2CUI79vXWy",
+    "object": "event",
+    "account": "acct_1",
+    "api_version": "2019-02-19",
+    "created": 1686089970,
+    "data": {"object": {"id": "seti_1", "client_secret": CANARY}, "previous_attributes": {"a": 1}},
+    "livemode": False,
+    "pending_webhooks": 0,
+    "request": {"id": None, "idempotency_key": None},
+    "type": "setup_intent.created",
+}
+# https://docs.stripe.com/event-destinations#thin-payload
+THIN = {
+    "id": "evt_test_65R9Ijk8dKEYZcXeRWn16R9A7j1FSQ3w3TGDPLLGSM4CW0",
+    "object": "v2.core.event",
+    "type": "v1.billing.meter.error_report_triggered",
+    "created": "2024-09-17T06:20:52.246Z",
+    "livemode": False,
+    "related_object": {"id": "mtr_1", "type": "billing.meter", "url": "/v1/billing/meters/mtr_1"},
+}
+
+
+def body(event: object) -> bytes:
+    """Return the JSON of an event."""
+    return json.dumps(event).encode()
+
+
+def test_a_snapshot_event_is_read_field_by_field() -> None:
+    """Stripe's example comes through with its envelope, its object and what it was before."""
+    event = read_event(body(SNAPSHOT))
+    assert (event.id, event.type) == ("evt_1NG8Du2eZvKYlo2CUI79vXWy", "setup_intent.created")
+    assert (event.account, event.api_version) == ("acct_1", "2019-02-19")
+    assert (event.created, event.livemode, event.thin) == (1686089970, False, False)
+    assert event.object == {"id": "seti_1", "client_secret": CANARY}
+    assert event.previous_attributes == {"a": 1}
+
+
+@pytest.mark.parametrize("data", ["absent", None, {}])
+def test_a_thin_event_is_known_by_its_object(data: object) -> None:
+    """A thin notification is an event with or without `data`; a snapshot without is none."""
+    more = {} if data == "absent" else {"data": data}
+    event = read_event(body(THIN | more))
+    assert (event.thin, event.object, event.created) == (True, None, None)
+    with pytest.raises(NotAStripeEvent):
+        read_event(body(THIN | {"object": "event"}))
+
+
+def test_it_is_printed_without_its_object() -> None:
+    """The representation says which event it is and nothing that the event holds."""
+    event = read_event(body(SNAPSHOT))
+    for text in (repr(event), str(event), f"{event}"):
+        assert "evt_1NG8Du2eZvKYlo2CUI79vXWy" in text
+        assert CANARY not in text
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("api_version", 20190219),
+        ("api_version", None),
+        ("created", "1686089970"),
+        ("created", 1.5),
+        ("created", True),
+        ("livemode", "false"),
+        ("livemode", 0),
+        ("livemode", None),
+        ("account", {"id": "acct_1"}),
+        ("account", None),
+    ],
+)
+def test_what_has_another_type_is_not_there(name: str, value: object) -> None:
+    """A mistyped field of the envelope reads as none: whoever needs it decides what then."""
+    assert getattr(read_event(body(SNAPSHOT | {name: value})), name) is None
+
+
+@pytest.mark.parametrize("data", [{}, {"object": None}, {"object": []}, {"object": "x"}])
+def test_data_without_an_object_is_still_an_event(data: object) -> None:
+    """A shape that can't be told is an event none the less."""
+    event = read_event(body(SNAPSHOT | {"data": data}))
+    assert event.object is None
+    assert event.previous_attributes == {}
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"",
+        b" ",
+        b"{",
+        b"null",
+        b"[]",
+        b"1",
+        b'"evt_1"',
+        b"{}",
+        b"\xff\xfe",
+        b'{"id": "evt_1", "type": "\xff", "data": {}}',
+        b'{"id": "evt_1", "type": "\\ud800", "data": {}}',
+        b'{"id": "evt_1", "type": "x", "data": {"object": NaN}}',
+        b'{"id": "evt_1", "type": "x", "data": {"object": -Infinity}}',
+        b'{"id": "evt_1", "type": "x", "data": {"object": {"a": ' + b"9" * 5000 + b"}}}",
+        b"[" * 100_000,
+        b'{"data":' * 100_000,
+        b'{"id": "evt_1", "type": "x", "data": ' + b"[" * 100_000 + b"]" * 100_000 + b"}",
+        json.dumps(SNAPSHOT).encode("utf-16"),
+    ],
+    ids=lambda raw: ascii(raw[:40]),
+)
+def test_what_is_no_json_object_is_no_event(raw: bytes) -> None:
+    """Bytes of any other kind, however large or deep, are refused in one plain way."""
+    with pytest.raises(NotAStripeEvent):
+        read_event(raw)
+
+
+@pytest.mark.parametrize("name", ["id", "type", "data"])
+@pytest.mark.parametrize("value", ["absent", None, "", 1, [], [CANARY], True])
+def test_an_event_has_an_id_a_type_and_data(name: str, value: object) -> None:
+    """Without a text for id and type, or an object for data, it is no event; nothing is quoted."""
+    event = {key: known for key, known in SNAPSHOT.items() if key != name or value != "absent"}
+    if value != "absent":
+        event[name] = value
+    with pytest.raises(NotAStripeEvent) as refused:
+        read_event(body(event))
+    assert CANARY not in repr(refused.value)
+    assert refused.value.__suppress_context__ or refused.value.__context__ is None

@@ -1,0 +1,54 @@
+"""Requests that have one meaning: answered, in their order, as they were meant."""
+
+import socket
+from collections.abc import Iterator
+
+import pytest
+
+from harness.edge import Edge, running
+from harness.odd_requests import ACCEPTED, LAST, MAX_BODY, post
+from harness.raw_http import exchange
+from server.http.interface import Limits
+
+LIMITS = Limits(webhooks=4, payments=4, max_body_bytes=MAX_BODY, stop_timeout_seconds=1)
+
+
+@pytest.fixture(scope="module")
+def running_edge() -> Iterator[Edge]:
+    """Give a running server."""
+    with running(LIMITS) as edge:
+        yield edge
+
+
+@pytest.fixture
+def edge(running_edge: Edge) -> Edge:
+    """Give the server with nothing seen yet."""
+    running_edge.seen.clear()
+    return running_edge
+
+
+@pytest.mark.parametrize("name", ACCEPTED)
+def test_what_has_one_meaning_is_answered_and_the_next_too(name: str, edge: Edge) -> None:
+    """The application sees the request as it was meant, and the one behind it as another."""
+    request, seen = ACCEPTED[name]
+    heard = exchange(edge.port, request + LAST)
+    assert (heard.statuses, heard.closed) == ([200, 200], True)
+    assert edge.seen == [seen, ("GET", "/last", b"")]
+
+
+def test_a_hundred_pipelined_requests_are_answered_in_their_order(edge: Edge) -> None:
+    """They run one after the other, whichever pool each belongs to."""
+    paths = [f"/api/v1/payments/{n}" if n % 2 else f"/n/{n}" for n in range(100)]
+    requests = b"".join(f"GET {path} HTTP/1.1\r\nHost: a\r\n\r\n".encode() for path in paths)
+    assert exchange(edge.port, requests + LAST).statuses == [200] * 101
+    assert [path for _, path, _ in edge.seen] == [*paths, "/last"]
+
+
+def test_asking_to_go_on_is_answered_before_the_body_comes(edge: Edge) -> None:
+    """With a body that may come, 100 comes first."""
+    with socket.create_connection(("127.0.0.1", edge.port), 5) as connection:
+        connection.sendall(post(b"Content-Length: 5\r\nExpect: 100-continue\r\n"))
+        assert connection.recv(100) == b"HTTP/1.1 100 Continue\r\n\r\n"
+        connection.sendall(b"hello")
+        assert connection.recv(100).startswith(b"HTTP/1.1 200 ")
+    assert edge.seen == [("POST", "/first", b"hello")]
