@@ -49,7 +49,7 @@ class Service:
     topic: str
     _seen: dict[str, dict[int, int]] = field(default_factory=dict)
 
-    def pay(
+    def create_payment(
         self,
         body: Mapping[str, object] | bytes,
         key: str | None,
@@ -63,16 +63,16 @@ class Service:
         raw = body if isinstance(body, bytes) else json.dumps(body).encode()
         return self.daemon.request("POST", PAYMENTS, raw, sent)
 
-    def look_up(self, payment_id: str) -> Response:
+    def get_payment(self, payment_id: str) -> Response:
         """GET a payment as an internal caller."""
-        return self.ask(f"{PAYMENTS}/{payment_id}")
+        return self.get(f"{PAYMENTS}/{payment_id}")
 
-    def ask(self, path: str, **query: str | int) -> Response:
+    def get(self, path: str, **query: str | int) -> Response:
         """GET something as an internal caller."""
         target = f"{path}?{urlencode(query)}" if query else path
         return self.daemon.request("GET", target, headers={"Authorization": f"Bearer {TOKEN}"})
 
-    def change(
+    def write(
         self,
         path: str,
         body: Mapping[str, object] | None = None,

@@ -25,9 +25,9 @@ def hold_link(world: World, chance: random.Random) -> str:
     return _hit(world, chance, Link.hold)
 
 
-def hold_answers(world: World, chance: random.Random) -> str:
+def hold_responses(world: World, chance: random.Random) -> str:
     """Records reach the broker and its acknowledgements don't come back; then it is cut."""
-    return _hit(world, chance, Link.hold_answers, cut_at_the_end=True)
+    return _hit(world, chance, Link.hold_responses, cut_at_the_end=True)
 
 
 def slow_link(world: World, chance: random.Random) -> str:

@@ -15,7 +15,7 @@ KINDS: dict[str, tuple[str, Fault]] = {
     "broker wiped": ("brokers", broker_faults.wipe_broker),
     "link cut": ("brokers", link_faults.cut_link),
     "link held": ("brokers", link_faults.hold_link),
-    "answers held": ("brokers", link_faults.hold_answers),
+    "answers held": ("brokers", link_faults.hold_responses),
     "link slow": ("brokers", link_faults.slow_link),
     "daemon killed": ("daemons", daemon_faults.kill_daemon),
     "daemon paused": ("daemons", daemon_faults.pause_daemon),

@@ -103,7 +103,7 @@ def lose_answers(world: World, over: threading.Event) -> None:
     """Again and again the leader's answers are lost, and it is away until the first give up."""
     link = world.cluster.links[world.cluster.leader(world.topic, 0)]
     while not over.wait(1):
-        link.hold_answers()
+        link.hold_responses()
         over.wait(1.3)
         link.cut()
         over.wait(0.85)

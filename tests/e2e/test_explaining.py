@@ -14,9 +14,9 @@ def test_a_saved_request_is_judged(tmp_path: Path) -> None:
     """Body and header come from the file; a genuine one is 0, what is no request is 2."""
     header = stripe_signature(BODY, "whsec_ours")
     saved = f"POST /x HTTP/1.1\r\nStripe-Signature: {header}\r\n\r\n".encode() + BODY
-    done = run(tmp_path, ("webhook", "verify", "-", "--json"), SETTINGS, given=saved)
+    done = run(tmp_path, ("webhook", "verify", "-", "--json"), SETTINGS, stdin=saved)
     assert (done.returncode, json.loads(done.stdout)["valid"]) == (0, True)
-    assert run(tmp_path, ("webhook", "verify", "-"), SETTINGS, given=BODY).returncode == 2
+    assert run(tmp_path, ("webhook", "verify", "-"), SETTINGS, stdin=BODY).returncode == 2
 
 
 def test_a_mismatch_is_explained(tmp_path: Path) -> None:

@@ -298,7 +298,7 @@ def test_what_is_wrong_has_its_exit_code(
     says: str,
 ) -> None:
     """Each mistake is told in a sentence, and nothing is left behind."""
-    done = run(tmp_path, ("events", *arguments), settings, given=given.encode())
+    done = run(tmp_path, ("events", *arguments), settings, stdin=given.encode())
     assert (done.returncode, done.stdout) == (code, ""), done.stderr
     assert says in " ".join(done.stderr.replace("│", " ").split())
     assert "kafka_" not in done.stderr, "the daemon's log lines are none of a command's"

@@ -129,7 +129,7 @@ def test_a_broker_that_is_away_at_start_is_waited_for(stand_in: Stripe) -> None:
             service = Service(daemon, stand_in, broker.bootstrap_servers, "payments.events")
             assert deliver(service).json["code"] == "kafka_unreachable"
             wait_until(lambda: '"kafka_unreachable"' in daemon.stderr_text(), 5, "the log says so")
-            made = service.pay({"amount": 100, "currency": "eur"}, "key")
+            made = service.create_payment({"amount": 100, "currency": "eur"}, "key")
             assert made.status == 201, "payments don't need Kafka"
             broker.start()
             daemon.wait_ready(RECOVERY_SECONDS)

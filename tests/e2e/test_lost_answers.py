@@ -75,7 +75,7 @@ class Caller:
     def _until_settled(self, key: str) -> Response:
         """The first answer to the key that does not say: again."""
         for _ in range(TRIES):
-            told = self.service.pay(self.body, key)
+            told = self.service.create_payment(self.body, key)
             self.answers.append((told.status, told.json.get("code")))
             retry_after = told.headers.get("retry-after")
             if told.status == 201 or not (retry_after or told.json.get("retryable")):
@@ -124,10 +124,10 @@ def test_a_payment_whose_outcome_is_unknown_is_found_by_its_reference(service: S
     reference, key = uuid.uuid4().hex, uuid.uuid4().hex
     body = {"amount": 2000, "currency": "eur", "reference": reference}
     service.stripe.fail(Fault(Kind.ERROR))
-    assert service.pay(body, key).json["code"] == "stripe_outcome_unknown"
-    assert service.ask(PAYMENTS, reference=reference).json["data"] == []
-    made = service.pay(body, uuid.uuid4().hex).json
-    found = service.ask(PAYMENTS, reference=reference).json["data"]
+    assert service.create_payment(body, key).json["code"] == "stripe_outcome_unknown"
+    assert service.get(PAYMENTS, reference=reference).json["data"] == []
+    made = service.create_payment(body, uuid.uuid4().hex).json
+    found = service.get(PAYMENTS, reference=reference).json["data"]
     assert [each["id"] for each in found] == [made["id"]]
 
 
@@ -138,7 +138,7 @@ def test_thirty_identical_creates_at_once_make_one_payment(service: Service) -> 
     body = {"amount": 2000, "currency": "eur", "reference": "booking-42"}
     service.stripe.fail(Fault(Kind.SLOW, seconds=0.5))
     with concurrent.futures.ThreadPoolExecutor(30) as pool:
-        told = list(pool.map(lambda _: service.pay(body, key), range(30)))
+        told = list(pool.map(lambda _: service.create_payment(body, key), range(30)))
     assert {each.status for each in told} == {201}
     assert {each.json["id"] for each in told} == service.stripe.payment_ids() - before
     assert len(service.stripe.payment_ids() - before) == 1
@@ -150,6 +150,6 @@ def test_a_caller_who_takes_a_new_key_too_early_pays_twice(service: Service) -> 
     reference = uuid.uuid4().hex
     body = {"amount": 2000, "currency": "eur", "reference": reference}
     service.stripe.fail(*[Fault(Kind.LOST)] * 3)
-    assert service.pay(body, uuid.uuid4().hex).json["code"] == "stripe_unavailable"
-    assert service.pay(body, uuid.uuid4().hex).status == 201
-    assert len(service.ask(PAYMENTS, reference=reference).json["data"]) == 2
+    assert service.create_payment(body, uuid.uuid4().hex).json["code"] == "stripe_unavailable"
+    assert service.create_payment(body, uuid.uuid4().hex).status == 201
+    assert len(service.get(PAYMENTS, reference=reference).json["data"]) == 2

@@ -41,10 +41,16 @@ def test_two_workers_add_up_to_what_was_sent(
         for number in range(7):
             stale = stripe_signature(b"{}", SECRET, time.time() - 400)
             assert service.deliver(b"{}", stale).status == 400
-            assert service.pay({"amount": 100, "currency": "eur"}, f"k{number}").status == 201
+            assert (
+                service.create_payment({"amount": 100, "currency": "eur"}, f"k{number}").status
+                == 201
+            )
         for _ in range(5):
-            assert service.pay({"amount": 100, "currency": "eur"}, "k", "wrong").status == 401
-            assert service.ask("/nowhere").status == 404
+            assert (
+                service.create_payment({"amount": 100, "currency": "eur"}, "k", "wrong").status
+                == 401
+            )
+            assert service.get("/nowhere").status == 404
         found = metrics(daemon)
     assert [each for each in outcomes if not each.accepted] == []
     webhooks = {name: n for name, n in found.items() if name.startswith("paycli_webhooks_total")}

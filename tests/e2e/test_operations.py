@@ -22,7 +22,7 @@ REFUND_FIELDS = {
 
 def made(service: Service, body: dict[str, object] | None = None) -> Any:  # noqa: ANN401  (JSON)
     """Return a new payment."""
-    created = service.pay({**BODY, **(body or {})}, uuid.uuid4().hex)
+    created = service.create_payment({**BODY, **(body or {})}, uuid.uuid4().hex)
     assert created.status == 201, created.body
     return created.json
 
@@ -39,7 +39,7 @@ def paid_checkout(service: Service, body: dict[str, object] | None = None) -> tu
     session_id = str(made(service, {**CHECKOUT, **(body or {})})["id"])
     page = service.stripe.call("POST", f"/pay/{session_id}/pay", {"payment_method": "pm_card_visa"})
     assert page.status == 200, page.body
-    return session_id, service.look_up(session_id).json["payment_id"]
+    return session_id, service.get_payment(session_id).json["payment_id"]
 
 
 def refused(told: Response) -> tuple[int, str]:
@@ -55,18 +55,18 @@ def refused(told: Response) -> tuple[int, str]:
 def test_a_reservation_is_captured_whole(service: Service) -> None:
     """What was reserved is taken, and the answer says so."""
     payment_id = paid(service, MANUAL)
-    assert service.look_up(payment_id).json["amount_capturable"] == 2000
-    captured = service.change(f"{payment_id}/capture")
+    assert service.get_payment(payment_id).json["amount_capturable"] == 2000
+    captured = service.write(f"{payment_id}/capture")
     assert captured.status == 200
     told = captured.json
     assert (told["status"], told["amount_received"]) == ("succeeded", 2000)
-    assert told == service.look_up(payment_id).json
+    assert told == service.get_payment(payment_id).json
 
 
 def test_a_part_of_a_reservation_is_captured(service: Service) -> None:
     """A part is taken, and the rest released."""
     payment_id = paid(service, MANUAL)
-    captured = service.change(f"{payment_id}/capture", {"amount": 1500})
+    captured = service.write(f"{payment_id}/capture", {"amount": 1500})
     assert captured.status == 200
     told = captured.json
     assert (told["status"], told["amount_received"]) == ("succeeded", 1500)
@@ -77,16 +77,16 @@ def test_a_part_of_a_reservation_is_captured(service: Service) -> None:
 def test_more_than_is_reserved_is_not_captured(service: Service, amount: int) -> None:
     """Stripe refuses it with its own code, and nothing is taken."""
     payment_id = paid(service, MANUAL)
-    told = service.change(f"{payment_id}/capture", {"amount": amount})
+    told = service.write(f"{payment_id}/capture", {"amount": amount})
     assert told.status == 400
-    assert service.look_up(payment_id).json["amount_received"] == 0
+    assert service.get_payment(payment_id).json["amount_received"] == 0
 
 
 def test_a_cancelled_payment_is_not_captured(service: Service) -> None:
     """The refusal has Stripe's code, names the status, and says what to do."""
     payment_id = paid(service, MANUAL)
-    assert service.change(f"{payment_id}/cancel").status == 200
-    told = service.change(f"{payment_id}/capture")
+    assert service.write(f"{payment_id}/cancel").status == 200
+    told = service.write(f"{payment_id}/capture")
     assert refused(told) == (400, "payment_intent_unexpected_state")
     assert "canceled" in told.json["detail"]
     assert "look the payment up" in told.json["detail"]
@@ -98,14 +98,14 @@ def test_a_cancelled_payment_is_not_captured(service: Service) -> None:
 def test_a_payment_is_cancelled_with_its_reason(service: Service) -> None:
     """An unpaid payment ends, and the reason is kept."""
     payment_id = made(service)["id"]
-    told = service.change(f"{payment_id}/cancel", {"reason": "abandoned"})
+    told = service.write(f"{payment_id}/cancel", {"reason": "abandoned"})
     assert told.status == 200
     assert (told.json["status"], told.json["cancellation_reason"]) == ("canceled", "abandoned")
 
 
 def test_a_payment_that_has_succeeded_is_not_cancelled(service: Service) -> None:
     """What is paid is refunded, not cancelled."""
-    told = service.change(f"{paid(service)}/cancel")
+    told = service.write(f"{paid(service)}/cancel")
     assert refused(told) == (400, "payment_intent_unexpected_state")
 
 
@@ -118,7 +118,7 @@ def test_a_payment_is_refunded_in_parts_and_then_whole(service: Service) -> None
     They are listed newest first.
     """
     payment_id = paid(service)
-    part = service.change(f"{payment_id}/refunds", {"amount": 500, "reason": "duplicate"})
+    part = service.write(f"{payment_id}/refunds", {"amount": 500, "reason": "duplicate"})
     assert part.status == 201
     assert part.json.keys() == REFUND_FIELDS
     assert part.json["status"] == "succeeded"
@@ -126,28 +126,28 @@ def test_a_payment_is_refunded_in_parts_and_then_whole(service: Service) -> None
     assert (part.json["payment_id"], part.json["reference"]) == (payment_id, "booking-42")
     assert part.json["reason"] == "duplicate"
     assert part.headers["location"] == f"/api/v1/refunds/{part.json['id']}"
-    assert service.ask(part.headers["location"]).json == part.json
-    rest = service.change(f"{payment_id}/refunds")
+    assert service.get(part.headers["location"]).json == part.json
+    rest = service.write(f"{payment_id}/refunds")
     assert rest.json["amount"] == 1500
-    listed = service.ask(f"{PAYMENTS}/{payment_id}/refunds").json
+    listed = service.get(f"{PAYMENTS}/{payment_id}/refunds").json
     assert listed == {"data": [rest.json, part.json], "next_cursor": None}
 
 
 def test_more_than_was_paid_is_not_refunded(service: Service) -> None:
     """Stripe refuses it, what is refunded already counts, and no refund is made."""
     payment_id = paid(service)
-    assert service.change(f"{payment_id}/refunds", {"amount": 1500}).status == 201
-    told = service.change(f"{payment_id}/refunds", {"amount": 501})
+    assert service.write(f"{payment_id}/refunds", {"amount": 1500}).status == 201
+    told = service.write(f"{payment_id}/refunds", {"amount": 501})
     assert told.status == 400
     assert "at most what is left" in told.json["detail"]
-    assert len(service.ask(f"{PAYMENTS}/{payment_id}/refunds").json["data"]) == 1
+    assert len(service.get(f"{PAYMENTS}/{payment_id}/refunds").json["data"]) == 1
 
 
 def test_a_payment_that_is_refunded_is_not_refunded_again(service: Service) -> None:
     """The refusal has Stripe's code and says that nothing is left to do."""
     payment_id = paid(service)
-    assert service.change(f"{payment_id}/refunds").status == 201
-    told = service.change(f"{payment_id}/refunds")
+    assert service.write(f"{payment_id}/refunds").status == 201
+    told = service.write(f"{payment_id}/refunds")
     assert refused(told) == (400, "charge_already_refunded")
     assert "nothing is left to do" in told.json["detail"]
 
@@ -155,7 +155,7 @@ def test_a_payment_that_is_refunded_is_not_refunded_again(service: Service) -> N
 def test_refunds_are_paged(service: Service) -> None:
     """Page by page each refund comes once."""
     payment_id = paid(service)
-    ids = [service.change(f"{payment_id}/refunds", {"amount": n}).json["id"] for n in range(1, 6)]
+    ids = [service.write(f"{payment_id}/refunds", {"amount": n}).json["id"] for n in range(1, 6)]
     assert pages(service, f"{PAYMENTS}/{payment_id}/refunds", limit=2) == [
         [ids[4], ids[3]],
         [ids[2], ids[1]],
@@ -169,11 +169,11 @@ def test_refunds_are_paged(service: Service) -> None:
 def test_description_and_metadata_are_changed(service: Service) -> None:
     """Metadata is merged, null takes away, and what is not named stays, the reference too."""
     payment_id = made(service, {"description": "One", "metadata": {"a": "1", "b": "2"}})["id"]
-    told = service.change(payment_id, {"metadata": {"b": None, "c": "3"}}, method="PATCH")
+    told = service.write(payment_id, {"metadata": {"b": None, "c": "3"}}, method="PATCH")
     assert told.status == 200
     assert told.json["metadata"] == {"a": "1", "c": "3"}
     assert (told.json["description"], told.json["reference"]) == ("One", "booking-42")
-    told = service.change(payment_id, {"description": None}, method="PATCH")
+    told = service.write(payment_id, {"description": None}, method="PATCH")
     assert told.json["description"] is None
     assert told.json["metadata"] == {"a": "1", "c": "3"}
 
@@ -182,9 +182,9 @@ def test_the_reference_is_not_changed(service: Service) -> None:
     """Consumers join by it: it is refused as metadata, and is no field of a change."""
     payment_id = made(service)["id"]
     for body in ({"metadata": {"reference": "x"}}, {"reference": "x"}, {}):
-        told = service.change(payment_id, body, method="PATCH")
+        told = service.write(payment_id, body, method="PATCH")
         assert refused(told) == (422, "fields_invalid")
-    assert service.look_up(payment_id).json["reference"] == "booking-42"
+    assert service.get_payment(payment_id).json["reference"] == "booking-42"
 
 
 # Lists
@@ -194,7 +194,7 @@ def pages(service: Service, path: str, **query: str | int) -> list[list[str]]:
     """Return the ids on each page, following the cursors."""
     found, more = [], dict(query)
     while True:
-        page = service.ask(path, **more)
+        page = service.get(path, **more)
         assert page.status == 200, page.body
         assert page.json.keys() == {"data", "next_cursor"}
         found.append([str(each["id"]) for each in page.json["data"]])
@@ -212,7 +212,7 @@ def test_payments_are_found_by_reference(service: Service, limit: int) -> None:
     found = pages(service, PAYMENTS, reference=reference, limit=limit)
     assert [each for page in found for each in page] == ids
     assert {len(page) for page in found[:-1]} <= {limit}
-    told = service.ask(PAYMENTS, reference=reference).json["data"]
+    told = service.get(PAYMENTS, reference=reference).json["data"]
     assert {(each["client_secret"], each["reference"]) for each in told} == {(None, reference)}
 
 
@@ -256,7 +256,7 @@ def test_wrong_parameters_are_told_at_once(
 ) -> None:
     """Each wrong or unknown parameter is pointed at, and Stripe is not asked."""
     before = len(service.stripe.requests)
-    told = service.ask(f"{PAYMENTS}?{query}")
+    told = service.get(f"{PAYMENTS}?{query}")
     assert refused(told) == (422, "fields_invalid")
     assert {each["pointer"] for each in told.json["errors"]} == pointers
     assert len(service.stripe.requests) == before
@@ -266,12 +266,12 @@ def test_a_cursor_from_nowhere_is_400(service: Service) -> None:
     """A cursor that was not given out for this listing is refused, and told what to do."""
     for _ in range(2):
         made(service)
-    given = service.ask(PAYMENTS, limit=1).json["next_cursor"]
+    given = service.get(PAYMENTS, limit=1).json["next_cursor"]
     assert given
     for cursor in ("nowhere", "pi_1", given[:-2], given + "AA"):
-        told = service.ask(PAYMENTS, cursor=cursor)
+        told = service.get(PAYMENTS, cursor=cursor)
         assert refused(told) == (400, "cursor_invalid")
-    told = service.ask(PAYMENTS, cursor=given, status="succeeded")
+    told = service.get(PAYMENTS, cursor=given, status="succeeded")
     assert refused(told) == (400, "cursor_invalid")
     assert "next_cursor" in told.json["detail"]
 
@@ -286,13 +286,13 @@ def test_line_items_make_the_amount(service: Service) -> None:
         {"name": "Breakfast", "amount": 200},
     ]
     body = {k: v for k, v in CHECKOUT.items() if k != "amount"}
-    told = service.pay({**body, "line_items": items}, uuid.uuid4().hex)
+    told = service.create_payment({**body, "line_items": items}, uuid.uuid4().hex)
     assert (told.status, told.json["amount"]) == (201, 2000)
     form = service.stripe.requests[-1].form
     assert form["line_items[0][price_data][product_data][name]"] == "Night"
     assert form["line_items[0][quantity]"] == "2"
     assert form["line_items[1][price_data][unit_amount]"] == "200"
-    assert service.pay({**CHECKOUT, "line_items": items}, uuid.uuid4().hex).status == 201
+    assert service.create_payment({**CHECKOUT, "line_items": items}, uuid.uuid4().hex).status == 201
 
 
 @pytest.mark.parametrize(
@@ -313,7 +313,7 @@ def test_wrong_line_items_are_pointed_at(
 ) -> None:
     """Lines that don't add up or break a rule never reach Stripe."""
     before = len(service.stripe.requests)
-    told = service.pay({**CHECKOUT, **changes}, uuid.uuid4().hex)
+    told = service.create_payment({**CHECKOUT, **changes}, uuid.uuid4().hex)
     assert refused(told) == (422, "fields_invalid")
     assert pointer in {each["pointer"] for each in told.json["errors"]}
     assert len(service.stripe.requests) == before
@@ -323,32 +323,32 @@ def test_an_open_checkout_is_expired(service: Service) -> None:
     """Cancelling it closes Stripe's page; the same key says so again, another one is refused."""
     session_id = made(service, CHECKOUT)["id"]
     key = uuid.uuid4().hex
-    told = service.change(f"{session_id}/cancel", {"reason": "abandoned"}, key)
+    told = service.write(f"{session_id}/cancel", {"reason": "abandoned"}, key)
     assert told.status == 200
     assert (told.json["id"], told.json["status"]) == (session_id, "expired")
-    again = service.change(f"{session_id}/cancel", {"reason": "abandoned"}, key)
+    again = service.write(f"{session_id}/cancel", {"reason": "abandoned"}, key)
     assert again.json == told.json
     assert again.headers["idempotent-replayed"] == "true"
-    assert service.change(f"{session_id}/cancel").status == 400
+    assert service.write(f"{session_id}/cancel").status == 400
 
 
 def test_of_a_paid_checkout_the_payment_is_acted_on(service: Service) -> None:
     """Capture, refund and the list of refunds take the Session's id as well as the payment's."""
     session_id, payment_id = paid_checkout(service, {"capture_method": "manual"})
-    captured = service.change(f"{session_id}/capture", {"amount": 1000})
+    captured = service.write(f"{session_id}/capture", {"amount": 1000})
     assert (captured.json["id"], captured.json["amount_received"]) == (payment_id, 1000)
-    refund = service.change(f"{session_id}/refunds", {"amount": 300})
+    refund = service.write(f"{session_id}/refunds", {"amount": 300})
     assert refund.json["payment_id"] == payment_id
     assert refund.json["reference"] == "booking-42"
-    listed = service.ask(f"{PAYMENTS}/{session_id}/refunds").json
-    assert listed == service.ask(f"{PAYMENTS}/{payment_id}/refunds").json
+    listed = service.get(f"{PAYMENTS}/{session_id}/refunds").json
+    assert listed == service.get(f"{PAYMENTS}/{payment_id}/refunds").json
     assert [each["id"] for each in listed["data"]] == [refund.json["id"]]
 
 
 def test_the_reservation_of_a_checkout_is_released(service: Service) -> None:
     """Of a complete Session the PaymentIntent is cancelled."""
     session_id, payment_id = paid_checkout(service, {"capture_method": "manual"})
-    told = service.change(f"{session_id}/cancel", {"reason": "duplicate"})
+    told = service.write(f"{session_id}/cancel", {"reason": "duplicate"})
     assert (told.json["id"], told.json["status"]) == (payment_id, "canceled")
 
 
@@ -356,9 +356,9 @@ def test_of_an_unpaid_checkout_nothing_is_captured_or_refunded(service: Service)
     """The refusal says that nobody has paid."""
     session_id = made(service, CHECKOUT)["id"]
     for told in (
-        service.change(f"{session_id}/capture"),
-        service.change(f"{session_id}/refunds"),
-        service.ask(f"{PAYMENTS}/{session_id}/refunds"),
+        service.write(f"{session_id}/capture"),
+        service.write(f"{session_id}/refunds"),
+        service.get(f"{PAYMENTS}/{session_id}/refunds"),
     ):
         assert refused(told) == (400, "checkout_without_payment")
         assert "nobody has paid" in told.json["detail"]
@@ -373,8 +373,8 @@ WRITES = ["", "/capture", "/cancel", "/refunds"]
 def write(service: Service, payment_id: str, action: str, **more: Any) -> Response:  # noqa: ANN401  (passed on)
     """One write of each kind."""
     if action == "":
-        return service.change(payment_id, {"metadata": {"k": "v"}}, method="PATCH", **more)
-    return service.change(f"{payment_id}{action}", None, **more)
+        return service.write(payment_id, {"metadata": {"k": "v"}}, method="PATCH", **more)
+    return service.write(f"{payment_id}{action}", None, **more)
 
 
 @pytest.mark.parametrize("action", WRITES)
@@ -398,17 +398,17 @@ def test_a_lost_answer_to_a_write_is_recovered(service: Service, action: str) ->
     service.stripe.fail(replace(lost(), method="POST"))
     assert write(service, payment_id, action).status in (200, 201)
     if action == "/refunds":
-        assert len(service.ask(f"{PAYMENTS}/{payment_id}/refunds").json["data"]) == 1
+        assert len(service.get(f"{PAYMENTS}/{payment_id}/refunds").json["data"]) == 1
 
 
 @pytest.mark.parametrize("action", WRITES)
 def test_a_key_of_another_write_is_422(service: Service, action: str) -> None:
     """A key that has done something else is refused, and nothing happens."""
     key = uuid.uuid4().hex
-    service.pay(BODY, key)
+    service.create_payment(BODY, key)
     payment_id = paid(service, MANUAL)
     assert refused(write(service, payment_id, action, key=key)) == (422, "idempotency_key_reused")
-    assert service.look_up(payment_id).json["status"] == "requires_capture"
+    assert service.get_payment(payment_id).json["status"] == "requires_capture"
 
 
 @pytest.mark.parametrize("action", WRITES)
@@ -421,30 +421,30 @@ def test_an_unknown_payment_is_404(service: Service, action: str, payment_id: st
 def test_an_unknown_refund_is_404(service: Service) -> None:
     """A refund that Stripe does not know has a code of its own; so has its payment's list."""
     for refund_id in ("re_nowhere", "pi_1"):
-        assert refused(service.ask(f"/api/v1/refunds/{refund_id}")) == (404, "refund_not_found")
-    told = service.ask(f"{PAYMENTS}/pi_nowhere/refunds")
+        assert refused(service.get(f"/api/v1/refunds/{refund_id}")) == (404, "refund_not_found")
+    told = service.get(f"{PAYMENTS}/pi_nowhere/refunds")
     assert refused(told) == (404, "payment_not_found")
 
 
 def test_a_payment_of_another_account_is_not_found(service: Service) -> None:
     """Each account has its own payments: with `account` they are found, without they are not."""
-    created = service.pay({**BODY, "account": "acct_shop1"}, uuid.uuid4().hex)
+    created = service.create_payment({**BODY, "account": "acct_shop1"}, uuid.uuid4().hex)
     assert created.status == 201
     assert created.headers["location"].endswith("?account=acct_shop1")
     assert service.stripe.requests[-1].headers["stripe-account"] == "acct_shop1"
     payment_id = created.json["id"]
-    assert service.ask(created.headers["location"]).json == created.json
-    assert refused(service.look_up(payment_id)) == (404, "payment_not_found")
-    told = service.change(f"{payment_id}/cancel", {"account": "acct_other"})
+    assert service.get(created.headers["location"]).json == created.json
+    assert refused(service.get_payment(payment_id)) == (404, "payment_not_found")
+    told = service.write(f"{payment_id}/cancel", {"account": "acct_other"})
     assert refused(told) == (404, "payment_not_found")
-    assert service.change(f"{payment_id}/cancel", {"account": "acct_shop1"}).status == 200
+    assert service.write(f"{payment_id}/cancel", {"account": "acct_shop1"}).status == 200
 
 
 def test_an_account_that_is_not_ours_is_403(service: Service) -> None:
     """Stripe's refusal of an account is the caller's to mend, not an operator's."""
     refusal = {"type": "invalid_request_error", "code": "account_invalid", "message": "sk_test_x"}
     service.stripe.fail(answer(403, {"error": refusal}))
-    told = service.ask(f"{PAYMENTS}/pi_1", account="acct_foreign")
+    told = service.get(f"{PAYMENTS}/pi_1", account="acct_foreign")
     assert refused(told) == (403, "account_invalid")
     assert "sk_test" not in told.body.decode()
 
@@ -458,7 +458,7 @@ def test_a_look_up_that_fails_at_stripe_may_be_repeated(
 ) -> None:
     """Reading changes nothing, so whatever Stripe fails with, it is tried again: 502, retryable."""
     service.stripe.fail(*[answer(status, {"error": {"type": "api_error"}})] * 3)
-    told = service.look_up("pi_1")
+    told = service.get_payment("pi_1")
     assert refused(told) == (502, code)
     assert told.json["retryable"] is True
     service.stripe.clear_faults()
@@ -467,10 +467,10 @@ def test_a_look_up_that_fails_at_stripe_may_be_repeated(
 @pytest.mark.parametrize("action", ["/capture", "/refunds"])
 def test_a_part_against_the_currencys_rules_is_422(service: Service, action: str) -> None:
     """ISK ends in 00 in parts too: the part is pointed at, and Stripe is not asked to take it."""
-    nothing = service.change(f"pi_1{action}", {"amount": 0})
+    nothing = service.write(f"pi_1{action}", {"amount": 0})
     assert [each["pointer"] for each in nothing.json["errors"]] == ["#/amount"]
     payment_id = paid(service, {**MANUAL, "currency": "isk", "amount": 200_000})
-    told = service.change(f"{payment_id}{action}", {"amount": 50})
+    told = service.write(f"{payment_id}{action}", {"amount": 50})
     assert refused(told) == (422, "fields_invalid")
     assert [each["pointer"] for each in told.json["errors"]] == ["#/amount"]
     assert service.stripe.requests[-1].method == "GET"
@@ -507,7 +507,7 @@ def test_a_body_is_json_or_nothing(service: Service, action: str) -> None:
 def test_the_log_names_what_was_asked_and_no_secret(service: Service) -> None:
     """A refund's line has its payment, its refund, the reference and the caller."""
     payment_id = paid(service)
-    refund = service.change(f"{payment_id}/refunds")
+    refund = service.write(f"{payment_id}/refunds")
     lines = [json.loads(line) for line in service.daemon.stderr_text().splitlines()]
     [line] = [line for line in lines if line.get("refund_id") == refund.json["id"]]
     assert (line["payment_id"], line["reference"], line["caller"], line["path"]) == (

@@ -35,9 +35,11 @@ def test_another_server_serves_the_application(
         assert [record.header("ce_id") for record in service.records()] == ["evt_1"]
         assert service.deliver(b"{}", "t=1,v1=0").status == 400
         assert service.deliver(b"x" * (MAX_BODY_BYTES + 1)).status == 413
-        assert service.pay({"amount": 100, "currency": "eur"}, "k").status == 201
-        assert service.pay({"amount": 100, "currency": "eur"}, "k", "wrong").status == 401
-        wait_until(lambda: b"paycli_workers_ready 1\n" in service.ask("/metrics").body, 5, "ready")
+        assert service.create_payment({"amount": 100, "currency": "eur"}, "k").status == 201
+        assert (
+            service.create_payment({"amount": 100, "currency": "eur"}, "k", "wrong").status == 401
+        )
+        wait_until(lambda: b"paycli_workers_ready 1\n" in service.get("/metrics").body, 5, "ready")
 
 
 def test_a_body_that_such_a_server_hides_is_not_taken_for_none(

@@ -71,7 +71,7 @@ def test_a_payment_is_created_at_stripe(service: Service, key: str) -> None:
         "metadata": {"room": "12 ä"},
         "capture_method": "manual",
     }
-    made = service.pay(asked, key)
+    made = service.create_payment(asked, key)
     assert made.status == 201
     assert made.json.keys() == FIELDS
     sent = service.stripe.requests[-1]
@@ -106,7 +106,7 @@ def test_a_payment_is_created_at_stripe(service: Service, key: str) -> None:
 
 def test_a_checkout_is_created_at_stripe(service: Service, key: str) -> None:
     """Checkout makes a Session, the reference on it and on its intent, and gives its address."""
-    made = service.pay(CHECKOUT, key)
+    made = service.create_payment(CHECKOUT, key)
     assert made.status == 201
     assert made.json["id"].startswith("cs_")
     assert made.json["payment_url"] == f"{service.stripe.url}/pay/{made.json['id']}"
@@ -128,23 +128,23 @@ def test_a_checkout_is_created_at_stripe(service: Service, key: str) -> None:
         "payment_intent_data[metadata][reference]": "booking-42",
         "payment_intent_data[capture_method]": "automatic",
     }
-    assert service.look_up(made.json["id"]).json == made.json
+    assert service.get_payment(made.json["id"]).json == made.json
 
 
 def test_a_payment_is_looked_up(service: Service, key: str) -> None:
     """A look-up gives the state at Stripe now, not that of its creation."""
-    made = service.pay(BODY, key).json
+    made = service.create_payment(BODY, key).json
     service.stripe.pay(made["id"])
-    found = service.look_up(made["id"])
+    found = service.get_payment(made["id"])
     assert found.status == 200
     assert found.json == {**made, "status": "succeeded", "amount_received": 2000}
 
 
 def test_the_same_key_gives_the_same_payment(service: Service, key: str) -> None:
     """The same key and body give the same payment, marked as replayed, in the state of then."""
-    first = service.pay(BODY, key)
+    first = service.create_payment(BODY, key)
     service.stripe.pay(first.json["id"])
-    again = service.pay(BODY, key)
+    again = service.create_payment(BODY, key)
     assert again.status == 201
     assert again.headers["idempotent-replayed"] == "true"
     assert again.json == first.json
@@ -152,14 +152,14 @@ def test_the_same_key_gives_the_same_payment(service: Service, key: str) -> None
 
 def test_the_same_key_with_another_body_is_refused(service: Service, key: str) -> None:
     """The same key with another body is 422 idempotency_key_reused."""
-    service.pay(BODY, key)
-    again = service.pay({**BODY, "amount": 2001}, key)
+    service.create_payment(BODY, key)
+    again = service.create_payment({**BODY, "amount": 2001}, key)
     assert (again.status, again.json["code"]) == (422, "idempotency_key_reused")
 
 
 def test_callers_do_not_share_keys(service: Service, key: str) -> None:
     """A bare token's key is passed on as it is, so it never gives a named caller's payment."""
-    named, bare = service.pay(BODY, key), service.pay(BODY, key, BARE_TOKEN)
+    named, bare = service.create_payment(BODY, key), service.create_payment(BODY, key, BARE_TOKEN)
     assert (named.status, bare.status) == (201, 201)
     assert named.json["id"] != bare.json["id"]
     assert service.stripe.requests[-1].idempotency_key == key
@@ -168,7 +168,7 @@ def test_callers_do_not_share_keys(service: Service, key: str) -> None:
 def test_the_same_at_the_same_time_waits(service: Service, key: str) -> None:
     """While the first still runs, the second waits for it and gets the same payment."""
     service.stripe.fail(slow(0.5))
-    results = at_once(lambda: service.pay(BODY, key), 2)
+    results = at_once(lambda: service.create_payment(BODY, key), 2)
     assert [r.status for r in results] == [201, 201]
     assert results[0].json["id"] == results[1].json["id"]
 
@@ -178,7 +178,7 @@ def test_a_key_in_use_for_long_is_409(service: Service, key: str) -> None:
     in_use = error("invalid_request_error", code="idempotency_key_in_use")
     service.stripe.fail(*[answer(409, in_use)] * 40)
     started = time.monotonic()
-    refused = service.pay(BODY, key)
+    refused = service.create_payment(BODY, key)
     assert (refused.status, refused.json["code"]) == (409, "idempotency_key_in_use")
     assert int(refused.headers["retry-after"]) >= 1
     assert time.monotonic() - started < STRIPE_TIMEOUT_SECONDS + 1
@@ -190,7 +190,7 @@ def test_a_bad_idempotency_key_is_400(service: Service, given: str | None) -> No
     """A missing key is idempotency_key_missing, a malformed one idempotency_key_invalid."""
     before = len(service.stripe.requests)
     headers = {} if given is None else {"Idempotency-Key": given.encode("utf-8").decode("latin-1")}
-    refused = service.pay(BODY, None, **headers)
+    refused = service.create_payment(BODY, None, **headers)
     expected = "idempotency_key_invalid" if given else "idempotency_key_missing"
     assert (refused.status, refused.json["code"]) == (400, expected)
     assert len(service.stripe.requests) == before
@@ -223,21 +223,21 @@ def test_nobody_gets_in_without_a_token(
 )
 def test_a_body_that_is_not_json_is_400(service: Service, key: str, body: bytes) -> None:
     """What is not JSON is 400 body_not_json."""
-    refused = service.pay(body, key)
+    refused = service.create_payment(body, key)
     assert (refused.status, refused.json["code"]) == (400, "body_not_json")
 
 
 @pytest.mark.parametrize("media_type", ["text/plain", "application/x-www-form-urlencoded", ""])
 def test_another_media_type_is_415(service: Service, key: str, media_type: str) -> None:
     """Whatever is not application/json is 415."""
-    refused = service.pay(BODY, key, **{"Content-Type": media_type})
+    refused = service.create_payment(BODY, key, **{"Content-Type": media_type})
     assert (refused.status, refused.json["code"]) == (415, "unsupported_media_type")
 
 
 def test_every_wrong_field_is_told_at_once(service: Service, key: str) -> None:
     """Wrong, unknown and missing fields are 422, each with its pointer, and Stripe isn't called."""
     before = len(service.stripe.requests)
-    refused = service.pay({"amount": "20", "colour": 1, "metadata": {"a[b": "c"}}, key)
+    refused = service.create_payment({"amount": "20", "colour": 1, "metadata": {"a[b": "c"}}, key)
     assert (refused.status, refused.json["code"]) == (422, "fields_invalid")
     pointers = [problem["pointer"] for problem in refused.json["errors"]]
     assert sorted(pointers) == ["#/amount", "#/colour", "#/currency", "#/metadata"]
@@ -261,7 +261,7 @@ def test_an_amount_against_its_currency_is_422(
 ) -> None:
     """Amounts that break the currency's rules, and unknown currencies, never reach Stripe."""
     before = len(service.stripe.requests)
-    refused = service.pay({"amount": amount, "currency": currency}, key)
+    refused = service.create_payment({"amount": amount, "currency": currency}, key)
     assert refused.status == 422
     assert [problem["pointer"] for problem in refused.json["errors"]] == [pointer]
     assert len(service.stripe.requests) == before
@@ -271,7 +271,7 @@ def test_a_refused_card_is_402(service: Service, key: str) -> None:
     """A refused card is 402 with Stripe's code and decline_code."""
     declined = error("card_error", "Declined.", code="card_declined", decline_code="lost_card")
     service.stripe.fail(answer(402, declined))
-    refused = service.pay(BODY, key)
+    refused = service.create_payment(BODY, key)
     assert (refused.status, refused.json["code"]) == (402, "card_declined")
     assert refused.json["decline_code"] == "lost_card"
 
@@ -280,7 +280,7 @@ def test_a_request_that_stripe_refuses_is_400(service: Service, key: str) -> Non
     """What Stripe refuses is 400 with its code, its sentence, and what to do."""
     too_small = error("invalid_request_error", "At least 0.50.", code="amount_too_small")
     service.stripe.fail(answer(400, too_small))
-    refused = service.pay(BODY, key)
+    refused = service.create_payment(BODY, key)
     assert (refused.status, refused.json["code"]) == (400, "amount_too_small")
     assert refused.json["detail"] == "At least 0.50: send a larger amount"
 
@@ -288,7 +288,7 @@ def test_a_request_that_stripe_refuses_is_400(service: Service, key: str) -> Non
 @pytest.mark.parametrize("payment_id", ["pi_unknown", "cs_unknown", "xx_1", "pi_.."])
 def test_an_unknown_payment_is_404(service: Service, payment_id: str) -> None:
     """A payment that Stripe doesn't know, and an id that can't be one, is 404."""
-    missing = service.look_up(payment_id)
+    missing = service.get_payment(payment_id)
     assert (missing.status, missing.json["code"]) == (404, "payment_not_found")
 
 
@@ -296,7 +296,7 @@ def test_stripes_rate_limit_is_429(service: Service, key: str) -> None:
     """Stripe's 429 is passed on at once with its Retry-After."""
     limited = error("rate_limit_error", code="rate_limit")
     service.stripe.fail(answer(429, limited, {"Retry-After": "7"}))
-    refused = service.pay(BODY, key)
+    refused = service.create_payment(BODY, key)
     assert (refused.status, refused.json["code"]) == (429, "stripe_rate_limited")
     assert refused.headers["retry-after"] == "7"
 
@@ -319,7 +319,7 @@ def test_stripes_rate_limit_is_429(service: Service, key: str) -> None:
 def test_rubbish_from_stripe_is_502(service: Service, key: str, fault: Fault) -> None:
     """No answer, or none that can be understood, is 502 stripe_unavailable, to be sent again."""
     service.stripe.fail(*[fault] * 3)
-    refused = service.pay(BODY, key)
+    refused = service.create_payment(BODY, key)
     assert (refused.status, refused.json["code"]) == (502, "stripe_unavailable")
     assert refused.json["retryable"] is True
     forget(service)
@@ -329,7 +329,7 @@ def test_a_lost_reply_makes_no_second_payment(service: Service, key: str) -> Non
     """When Stripe's reply is lost, the call is repeated with the same key: one payment, 201."""
     before = service.stripe.payment_ids()
     service.stripe.fail(lost())
-    made = service.pay(BODY, key)
+    made = service.create_payment(BODY, key)
     assert made.status == 201
     assert service.stripe.payment_ids() - before == {made.json["id"]}
     forget(service)
@@ -344,7 +344,7 @@ def test_a_slow_stripe_is_given_up_in_time(service: Service, key: str, fault: Fa
     """However Stripe dawdles, the caller has 504 stripe_timeout by the total deadline."""
     service.stripe.fail(fault)
     started = time.monotonic()
-    refused = service.pay(BODY, key)
+    refused = service.create_payment(BODY, key)
     assert (refused.status, refused.json["code"]) == (504, "stripe_timeout")
     assert refused.json["retryable"] is True
     assert time.monotonic() - started < STRIPE_TIMEOUT_SECONDS + 1
@@ -355,7 +355,7 @@ def test_a_500_from_stripe_is_not_to_be_repeated(service: Service, key: str) -> 
     service.stripe.fail(stored(answer(500, error("api_error"))))
     before = len(service.stripe.requests)
     for _ in range(2):
-        refused = service.pay(BODY, key)
+        refused = service.create_payment(BODY, key)
         assert (refused.status, refused.json["code"]) == (502, "stripe_outcome_unknown")
         assert refused.json["retryable"] is False
     assert len(service.stripe.requests) == before + 2
@@ -365,7 +365,7 @@ def test_a_500_from_stripe_is_not_to_be_repeated(service: Service, key: str) -> 
 def test_our_own_key_refused_is_502_and_logged(service: Service, key: str, status: int) -> None:
     """When Stripe refuses our key the caller has 502 stripe_credentials and the log an error."""
     service.stripe.fail(answer(status, error("invalid_request_error", "Bad sk_test_ofthet")))
-    refused = service.pay(BODY, key)
+    refused = service.create_payment(BODY, key)
     assert (refused.status, refused.json["code"]) == (502, "stripe_credentials")
     assert refused.json["retryable"] is False
     request_id = refused.headers["x-request-id"]
@@ -380,7 +380,8 @@ def test_too_many_payments_are_refused_at_once(service: Service) -> None:
     service.stripe.fail(*[hang(STRIPE_TIMEOUT_SECONDS + 2)] * 48)
     before = len(service.stripe.requests)
     threads = [
-        threading.Thread(target=service.pay, args=(BODY, uuid.uuid4().hex)) for _ in range(48)
+        threading.Thread(target=service.create_payment, args=(BODY, uuid.uuid4().hex))
+        for _ in range(48)
     ]
     for thread in threads:
         thread.start()
@@ -388,14 +389,14 @@ def test_too_many_payments_are_refused_at_once(service: Service) -> None:
     while len(service.stripe.requests) < before + 48 and time.monotonic() < deadline:
         threading.Event().wait(0.01)
     started = time.monotonic()
-    refused = service.pay(BODY, uuid.uuid4().hex)
+    refused = service.create_payment(BODY, uuid.uuid4().hex)
     assert (refused.status, refused.json["code"]) == (503, "busy")
     assert int(refused.headers["retry-after"]) >= 1
     assert service.deliver_payment_event("evt_beside", "pi_beside").status == 200
     assert time.monotonic() - started < 1
     for thread in threads:
         thread.join()
-    assert service.pay(BODY, uuid.uuid4().hex).status == 201
+    assert service.create_payment(BODY, uuid.uuid4().hex).status == 201
 
 
 def test_problems_are_problem_json_with_a_request_id(service: Service) -> None:

@@ -20,7 +20,7 @@ from harness.daemon import Daemon
 from harness.kafka_broker import KafkaBroker
 from harness.kafka_records import read_records
 from harness.polling import wait_until
-from harness.ports import EVERY_ADDRESS, free_port
+from harness.ports import WILDCARD_ADDRESS, free_port
 from harness.sandbox import Sandbox
 from harness.stripe import Stripe
 from service import PAYMENTS, SECRET, TOKEN, daemon_settings
@@ -151,7 +151,10 @@ def test_what_is_set_is_kept_and_not_told() -> None:
     [
         ({"STRIPE_API_KEY": "sk_live_canary"}, "PAYCLI_STRIPE_API_KEY: is a live key"),
         ({"PAYCLI_STRIPE_API_KEY": "rk_live_canary"}, "PAYCLI_STRIPE_API_KEY: is a live key"),
-        ({"PAYCLI_LISTEN": f"{EVERY_ADDRESS}:8080"}, "PAYCLI_LISTEN: must be this machine's alone"),
+        (
+            {"PAYCLI_LISTEN": f"{WILDCARD_ADDRESS}:8080"},
+            "PAYCLI_LISTEN: must be this machine's alone",
+        ),
         ({"PAYCLI_PUBLIC_LISTEN": "[::]:8081"}, "PAYCLI_PUBLIC_LISTEN: must be this machine's"),
         ({"PAYCLI_LISTEN": "example.com:80"}, "PAYCLI_LISTEN: must be this machine's alone"),
         (

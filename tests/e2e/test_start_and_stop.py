@@ -9,7 +9,7 @@ import time
 import pytest
 
 from harness.daemon import Daemon
-from harness.deliveries import payment_deliveries, stopped_meanwhile
+from harness.deliveries import payment_deliveries, stop_during
 from harness.kafka_broker import KafkaBroker
 from harness.kafka_records import read_records
 from harness.polling import wait_until
@@ -116,7 +116,7 @@ def test_stopping_answers_what_was_accepted(
         statuses: list[int] = []
         payment = threading.Thread(
             target=lambda: statuses.append(
-                service.pay({"amount": 100, "currency": "eur"}, "k").status
+                service.create_payment({"amount": 100, "currency": "eur"}, "k").status
             )
         )
         payment.start()
@@ -134,7 +134,7 @@ def test_stopping_under_load_cuts_no_answer(
     settings = daemon_settings(stand_in.url, kafka.bootstrap_servers, topic)
     with Daemon(settings) as daemon:
         daemon.wait_ready()
-        deliveries = stopped_meanwhile(daemon.process, 1_000, payment_deliveries(50_000, SECRET))
+        deliveries = stop_during(daemon.process, 1_000, payment_deliveries(50_000, SECRET))
         outcomes = send(deliveries, daemon.url + EVENTS)
         assert daemon.process.wait(15) == 0
     answered = [outcome for outcome in outcomes if outcome.status is not None]

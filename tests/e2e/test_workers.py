@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from harness.daemon import Daemon
-from harness.deliveries import doing, payment_deliveries, stopped_meanwhile
+from harness.deliveries import payment_deliveries, run_during, stop_during
 from harness.kafka_broker import KafkaBroker
 from harness.kafka_records import read_records
 from harness.polling import wait_until
@@ -120,7 +120,7 @@ def test_a_killed_worker_loses_no_acknowledged_event(
         os.kill(victim, signal.SIGKILL)
 
     outcomes = send(
-        doing(kill, 1_000, payment_deliveries(3_000, SECRET)),
+        run_during(kill, 1_000, payment_deliveries(3_000, SECRET)),
         pair.public_url + EVENTS,
         redelivery=Redelivery(max_attempts=10),
     )
@@ -141,7 +141,7 @@ def test_stopping_under_load_cuts_no_answer(
 ) -> None:
     """SIGTERM under load with two workers: every connection made is answered, all 200 are kept."""
     outcomes = send(
-        stopped_meanwhile(pair.process, after, payment_deliveries(50_000, SECRET)),
+        stop_during(pair.process, after, payment_deliveries(50_000, SECRET)),
         pair.public_url + EVENTS,
     )
     assert pair.process.wait(15) == 0
@@ -220,7 +220,7 @@ def test_a_second_signal_ends_it_at_once(
 def pay_in_vain(service: Service) -> None:
     """Make a payment whose answer is cut."""
     with pytest.raises((OSError, HTTPException)):
-        service.pay({"amount": 100, "currency": "eur"}, "k")
+        service.create_payment({"amount": 100, "currency": "eur"}, "k")
 
 
 def test_a_supervisor_that_is_killed_takes_its_workers_along(pair: Pair) -> None:

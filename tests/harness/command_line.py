@@ -14,15 +14,15 @@ def run(
     arguments: Sequence[str],
     settings: Mapping[str, str],
     *,
-    given: bytes = b"",
+    stdin: bytes = b"",
     timeout_seconds: float = 60,
 ) -> subprocess.CompletedProcess[str]:
-    """Run one command to its end in a folder; `given` is its standard input."""
+    """Run one command to its end in a folder; `stdin` is its standard input."""
     done = subprocess.run(
         [*PAYCLI, *arguments],
         cwd=folder,
         env={"PATH": os.environ["PATH"], **settings},
-        input=given,
+        input=stdin,
         capture_output=True,
         timeout=timeout_seconds,
         check=False,

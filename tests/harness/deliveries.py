@@ -105,7 +105,7 @@ def payment_deliveries(count: int, secret: str, *, seed: int = 0) -> Iterator[De
         yield Delivery(f"evt_{name}", body, secret=secret)
 
 
-def doing(
+def run_during(
     act: Callable[[], object], after: int, deliveries: Iterable[Delivery]
 ) -> Iterator[Delivery]:
     """Yield the deliveries; when so many have been handed out, `act` begins beside them."""
@@ -115,12 +115,10 @@ def doing(
         yield delivery
 
 
-def stopped_meanwhile(
-    process: Process, after: int, deliveries: Iterable[Delivery]
-) -> Iterator[Delivery]:
+def stop_during(process: Process, after: int, deliveries: Iterable[Delivery]) -> Iterator[Delivery]:
     """Yield deliveries until the process, stopped after so many, has ended, and one more."""
     stop = partial(process.signal, signal.SIGTERM)
-    for delivery in doing(stop, after, deliveries):
+    for delivery in run_during(stop, after, deliveries):
         has_ended = process.exit_code() is not None
         yield delivery
         if has_ended:

@@ -8,7 +8,7 @@ from confluent_kafka import Producer
 OUT_OF_ORDER_SEQUENCE_NUMBER = 45
 
 
-def fail_for_good(producer: Producer) -> None:
+def trigger_fatal_error(producer: Producer) -> None:
     """Let a producer meet a fatal error: it then takes no record any more.
 
     `rd_kafka_test_fatal_error` is librdkafka's own hook for this (rdkafka.h); Python has none.

@@ -57,7 +57,7 @@ class Link:
         """Let nothing through in either direction; connections stay open."""
         self._run(self._change(requests=False, answers=False))
 
-    def hold_answers(self) -> None:
+    def hold_responses(self) -> None:
         """Let requests through and no answers: the server acts and nobody hears of it."""
         self._run(self._change(answers=False))
 

@@ -26,7 +26,7 @@ SPLICES = (
 )
 
 
-def mutated(seeded: random.Random, data: bytes, others: Sequence[bytes] = ()) -> bytes:
+def mutate(seeded: random.Random, data: bytes, others: Sequence[bytes] = ()) -> bytes:
     """Return `data` with one to four changes; parts of `others` may be put in."""
     changed = bytearray(data)
     for _ in range(seeded.randint(1, 4)):

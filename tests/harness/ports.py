@@ -6,7 +6,7 @@ from ipaddress import IPv4Address
 
 LOWEST, HIGHEST = 20_000, 32_000
 ATTEMPTS = 200
-EVERY_ADDRESS = str(IPv4Address(socket.INADDR_ANY))
+WILDCARD_ADDRESS = str(IPv4Address(socket.INADDR_ANY))
 """The wildcard, as a number."""
 
 _handed_out: set[int] = set()

@@ -16,7 +16,7 @@ _libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 _groups: set[int] = set()
 
 
-class ProcessDiedError(Exception):
+class ProcessExitedError(Exception):
     """A program ended that should have come up; the message has the end of its output."""
 
 
@@ -101,9 +101,9 @@ class Process:
         return "\n".join(lines[-LOG_TAIL_LINES:])
 
     def check_alive(self) -> None:
-        """Raise `ProcessDiedError` with its last words if it has ended."""
+        """Raise `ProcessExitedError` with its last words if it has ended."""
         if (code := self.exit_code()) is not None:
-            raise ProcessDiedError(f"{self.name} ended with {code}:\n{self.log_tail()}")
+            raise ProcessExitedError(f"{self.name} ended with {code}:\n{self.log_tail()}")
 
     def rss_mib(self) -> float:
         """Return the resident memory of the program itself in MiB."""

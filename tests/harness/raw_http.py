@@ -11,7 +11,7 @@ _STATUS_LINE = re.compile(rb"HTTP/1\.[01] ([0-9]{3}) ")
 
 
 @dataclass(frozen=True)
-class Heard:
+class RawResponse:
     """What came back: the bytes, and whether the other side has closed the connection."""
 
     received: bytes
@@ -23,14 +23,14 @@ class Heard:
         return [int(status) for status in _STATUS_LINE.findall(self.received)]
 
 
-def exchange(port: int, data: bytes, timeout_seconds: float = 5) -> Heard:
+def exchange(port: int, data: bytes, timeout_seconds: float = 5) -> RawResponse:
     """Send the bytes at once and read until the other side closes, or the time is over."""
     with socket.create_connection(("127.0.0.1", port), timeout_seconds) as connection:
         connection.sendall(data)
-        return listen(connection, timeout_seconds)
+        return read_response(connection, timeout_seconds)
 
 
-def listen(connection: socket.socket, timeout_seconds: float = 5) -> Heard:
+def read_response(connection: socket.socket, timeout_seconds: float = 5) -> RawResponse:
     """Read until the other side closes, or the time is over."""
     deadline = time.monotonic() + timeout_seconds
     received = b""
@@ -41,14 +41,14 @@ def listen(connection: socket.socket, timeout_seconds: float = 5) -> Heard:
         except TimeoutError:
             break
         except ConnectionError:
-            return Heard(received, closed=True)
+            return RawResponse(received, closed=True)
         if not chunk:
-            return Heard(received, closed=True)
+            return RawResponse(received, closed=True)
         received += chunk
-    return Heard(received, closed=False)
+    return RawResponse(received, closed=False)
 
 
-def drip(connection: socket.socket, parts: Iterable[bytes], pause_seconds: float) -> float:
+def send_slowly(connection: socket.socket, parts: Iterable[bytes], pause_seconds: float) -> float:
     """Send parts with a pause after each while somebody takes them; return how long it took.
 
     The pause is the sender's pace, not a wait for something to happen.

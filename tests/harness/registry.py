@@ -12,7 +12,7 @@ from .ports import free_port
 
 
 @dataclass(frozen=True)
-class Asked:
+class RegistryRequest:
     """One request: its line, its Authorization header, and its JSON."""
 
     method: str
@@ -28,7 +28,7 @@ class FakeRegistry:
     """
 
     def __init__(self) -> None:
-        self.asked: list[Asked] = []
+        self.received: list[RegistryRequest] = []
         self.statuses: list[int] = []
         self.hang_seconds = 0.0
         self.port = free_port()
@@ -40,8 +40,8 @@ class FakeRegistry:
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-                registry.asked.append(
-                    Asked(
+                registry.received.append(
+                    RegistryRequest(
                         self.command,
                         self.path,
                         self.headers.get("Authorization"),
@@ -75,4 +75,4 @@ class FakeRegistry:
 
     def requests(self) -> list[str]:
         """Return the lines of all requests, without what stands before the application."""
-        return [f"{it.method} {it.path.removeprefix('/eureka/apps')}" for it in self.asked]
+        return [f"{it.method} {it.path.removeprefix('/eureka/apps')}" for it in self.received]

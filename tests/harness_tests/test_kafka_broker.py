@@ -10,7 +10,7 @@ from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 from harness.kafka_broker import KafkaBroker
 from harness.kafka_records import ConsumedRecord, end_offsets, read_records
-from harness.processes import ProcessDiedError
+from harness.processes import ProcessExitedError
 
 SENT = [(f"key-{number}".encode(), f"value-{number}".encode()) for number in range(50)]
 
@@ -138,7 +138,7 @@ def test_broker_that_cannot_start_says_why() -> None:
     host, _, port = broker.bootstrap_servers.partition(":")
     with (
         socket.create_server((host, int(port))),
-        pytest.raises(ProcessDiedError, match="Address already in use"),
+        pytest.raises(ProcessExitedError, match="Address already in use"),
         broker,
     ):
         pass

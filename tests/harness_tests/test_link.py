@@ -103,7 +103,7 @@ def test_held_answers_leave_the_client_in_doubt(
     link: Link, connection: socket.socket, received: list[bytes]
 ) -> None:
     """Answers held: the server receives and acts, and the client hears nothing of it."""
-    link.hold_answers()
+    link.hold_responses()
     connection.sendall(b"done?")
     wait_until(lambda: received == [b"first", b"done?"], 5, "the server has it")
     assert hears_nothing(connection)

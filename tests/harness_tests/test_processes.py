@@ -11,7 +11,7 @@ import pytest
 from harness.daemon import Daemon
 from harness.polling import wait_until
 from harness.ports import free_port
-from harness.processes import ProcessDiedError
+from harness.processes import ProcessExitedError
 from harness.stripe_mock import StripeMock
 from harness.tools import MissingToolError, kafka_libs, stripe_mock_binary
 
@@ -66,7 +66,7 @@ def test_daemon_environment_is_clean(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_daemon_that_ends_early_shows_its_last_words() -> None:
     """Waiting for a daemon that has ended fails at once with what it said."""
     with Daemon({"TRIVIAL_EXIT": "no topic today"}, command=TRIVIAL) as daemon:
-        with pytest.raises(ProcessDiedError, match="no topic today"):
+        with pytest.raises(ProcessExitedError, match="no topic today"):
             daemon.wait_ready()
         assert daemon.process.exit_code() == 1
 

@@ -135,4 +135,4 @@ def test_credentials_that_are_refused_are_told_and_not_shown(
         code, checks = examine(tmp_path, settings, url)
     assert (code, states(checks)) == (1, {"registry.credentials": ["failed"]})
     assert registry.url in checks["registry.credentials"][0]["detail"]
-    assert registry.asked[0].authorization == "Basic dXM6Q2FOYVJ5N2UyYg=="
+    assert registry.received[0].authorization == "Basic dXM6Q2FOYVJ5N2UyYg=="

@@ -117,14 +117,14 @@ def late(world: World) -> None:
 def key_revoked(world: World) -> None:
     """Stripe refuses the key."""
     world.service.stripe.fail(answer(401, {"error": {"type": "invalid_request_error"}}))
-    world.service.pay(PAYMENT, uuid.uuid4().hex)
+    world.service.create_payment(PAYMENT, uuid.uuid4().hex)
 
 
 def outcome_unknown(world: World) -> None:
     """Stripe answers 500 once the key has been used."""
     failed = answer(500, {"error": {"type": "api_error", "message": "no"}})
     world.service.stripe.fail(always(failed))
-    world.service.pay(PAYMENT, uuid.uuid4().hex)
+    world.service.create_payment(PAYMENT, uuid.uuid4().hex)
     world.service.stripe.clear_faults()
 
 
@@ -132,7 +132,7 @@ def stripe_away(world: World) -> None:
     """Stripe's answers are no answers."""
     world.service.stripe.fail(always(answer(200, b"rubbish")))
     for _ in range(5):
-        world.service.pay(PAYMENT, uuid.uuid4().hex)
+        world.service.create_payment(PAYMENT, uuid.uuid4().hex)
     world.service.stripe.clear_faults()
 
 
@@ -140,7 +140,7 @@ def stripe_hangs(world: World) -> None:
     """Stripe is slow, and more payments come than may be in flight."""
     world.service.stripe.fail(always(hang(1)))
     threads = [
-        threading.Thread(target=world.service.pay, args=(PAYMENT, uuid.uuid4().hex))
+        threading.Thread(target=world.service.create_payment, args=(PAYMENT, uuid.uuid4().hex))
         for _ in range(10)
     ]
     for thread in threads:
@@ -279,8 +279,8 @@ def test_every_panel_has_something_to_show(
             def silent() -> set[str]:
                 key = uuid.uuid4().hex
                 service.deliver_payment_event(f"evt_{key}", "pi_1")
-                service.pay(PAYMENT, key)
-                service.pay(PAYMENT, None)
+                service.create_payment(PAYMENT, key)
+                service.create_payment(PAYMENT, None)
                 return {it for it in expressions if not prometheus.query(filled_in(it))}
 
             wait_until(lambda: silent() == set(), 30, "every expression finds series")

@@ -34,7 +34,9 @@ def test_a_trace_leads_from_the_caller_to_stripe_and_from_the_webhook_to_the_rec
             service = Service(daemon, stand_in, kafka.bootstrap_servers, topic)
             stand_in.fail(answer(200, b"rubbish"))
             key = f"canary-{uuid.uuid4().hex}"
-            paid = service.pay({"amount": 100, "currency": "eur"}, key, traceparent=TRACEPARENT)
+            paid = service.create_payment(
+                {"amount": 100, "currency": "eur"}, key, traceparent=TRACEPARENT
+            )
             assert paid.status == 201
             assert service.deliver_payment_event("evt_1", "pi_1").status == 200
             wait_until(lambda: len(collector.spans) == 5, 10, "all spans are there")
@@ -68,7 +70,7 @@ def test_a_collector_that_is_away_hurts_nobody(
     with Daemon(settings) as daemon:
         daemon.wait_ready()
         service = Service(daemon, stand_in, kafka.bootstrap_servers, topic)
-        assert service.pay({"amount": 100, "currency": "eur"}, "k").status == 201
+        assert service.create_payment({"amount": 100, "currency": "eur"}, "k").status == 201
         started = time.monotonic()
         assert daemon.stop() == 0
         assert time.monotonic() - started < 6

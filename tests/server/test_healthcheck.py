@@ -8,7 +8,7 @@ from threading import Thread
 
 import pytest
 
-from harness.ports import EVERY_ADDRESS, free_port
+from harness.ports import WILDCARD_ADDRESS, free_port
 
 
 class _Answers(BaseHTTPRequestHandler):
@@ -38,7 +38,7 @@ def probe(listen: str) -> int:
     return subprocess.run(command, env={"PAYCLI_LISTEN": listen}, check=False).returncode
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", EVERY_ADDRESS, "*"])
+@pytest.mark.parametrize("host", ["127.0.0.1", WILDCARD_ADDRESS, "*"])
 def test_it_is_healthy_if_healthz_says_200(daemon: tuple[int, int], host: str) -> None:
     """Exit code 0 for 200 and 1 for anything else, also where the daemon has a wildcard address."""
     port, status = daemon

@@ -17,7 +17,7 @@ from harness.daemon import Daemon, Response
 from harness.deliveries import payment_intent_event
 from harness.kafka_broker import KafkaBroker
 from harness.kafka_records import read_records
-from harness.mutation import mutated
+from harness.mutation import mutate
 from harness.scale import scaled
 from harness.sender import stripe_signature
 from harness.stripe import Stripe, answer, drip_body, lost, reset, rubbish
@@ -140,7 +140,7 @@ def ask(daemon: Daemon, stripe: Stripe, number: int) -> Response:
             if kind == 3:
                 body = event(seeded.choice(TYPES), amount=MARK, currency=CARD, status=BILLING)
             if kind == 4:
-                body = mutated(seeded, body)
+                body = mutate(seeded, body)
             signature = stripe_signature(body, secret)
             path, sent, headers = EVENTS, body, {"Stripe-Signature": signature, "Cookie": MARK}
         case 5:

@@ -14,7 +14,7 @@ import pytest
 from harness.deliveries import payment_intent_event
 from harness.healthy_broker import HealthyBroker
 from harness.in_process import services_over
-from harness.mutation import mutated
+from harness.mutation import mutate
 from harness.scale import scaled
 from harness.sender import stripe_signature
 from paycli.errors import PaymentNotFound
@@ -104,7 +104,7 @@ def signature(seeded: random.Random, body: bytes) -> str:
             stripe_signature(body, SECRET, 1_000_000_000),
             genuine.replace("v1=", "v0="),
             "",
-            mutated(seeded, genuine.encode()).decode("latin-1"),
+            mutate(seeded, genuine.encode()).decode("latin-1"),
         )
     )
 
@@ -123,10 +123,10 @@ def environ(seeded: random.Random) -> tuple[dict[str, Any], bool]:
     """A request as WSGI has it, and whether it may be published."""
     path = seeded.choice(PATHS)
     if seeded.random() < 0.2:
-        path = "/" + mutated(seeded, path.encode()).decode("latin-1").lstrip("/")
+        path = "/" + mutate(seeded, path.encode()).decode("latin-1").lstrip("/")
     body = seeded.choice(BODIES)
     if seeded.random() < 0.6:
-        body = mutated(seeded, body, BODIES)
+        body = mutate(seeded, body, BODIES)
     elif path == EVENTS:
         body = EVENT
     header = signature(seeded, body)
@@ -154,7 +154,7 @@ def environ(seeded: random.Random) -> tuple[dict[str, Any], bool]:
         made["HTTP_IDEMPOTENCY_KEY"] = seeded.choice(("k", "k" * 201, "é", ""))
     for name in ("HTTP_X_REQUEST_ID", "HTTP_TRACEPARENT", "HTTP_ACCEPT", "HTTP_COOKIE"):
         if seeded.random() < 0.2:
-            made[name] = mutated(seeded, b"00-a-b-01").decode("latin-1")
+            made[name] = mutate(seeded, b"00-a-b-01").decode("latin-1")
     return made, is_signed(header, body)
 
 

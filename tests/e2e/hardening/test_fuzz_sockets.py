@@ -5,8 +5,8 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 from harness.deliveries import payment_intent_event
-from harness.mutation import mutated
-from harness.raw_http import Heard, exchange
+from harness.mutation import mutate
+from harness.raw_http import RawResponse, exchange
 from harness.scale import scaled
 from service import EVENTS, PAYMENTS, TOKEN, Service
 
@@ -47,9 +47,9 @@ def test_no_bytes_make_the_daemon_fail_and_nothing_unsigned_is_published(
 ) -> None:
     """No 500, no traceback, no record; afterwards it serves as before."""
 
-    def broken(number: int) -> Heard:
+    def broken(number: int) -> RawResponse:
         seeded = random.Random(f"{SEED}/{number}")
-        data = mutated(seeded, seeded.choice(KNOWN), KNOWN)
+        data = mutate(seeded, seeded.choice(KNOWN), KNOWN)
         if seeded.random() < 0.2:
             data += seeded.choice(KNOWN)
         return exchange(service.daemon.port, data, PATIENCE_SECONDS)

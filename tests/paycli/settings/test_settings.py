@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.ports import EVERY_ADDRESS
+from harness.ports import WILDCARD_ADDRESS
 from paycli.errors import Problem, SettingsInvalid
 from paycli.settings import (
     Group,
@@ -206,7 +206,7 @@ def test_every_documented_name_is_taken(place: Place) -> None:
         "PAYCLI_KAFKA_TOPIC": "other.topic",
         "PAYCLI_KAFKA_CONFIG": '{"security.protocol": "SSL"}',
         "PAYCLI_ACK_TIMEOUT_SECONDS": "3.5",
-        "PAYCLI_LISTEN": f"{EVERY_ADDRESS}:9000",
+        "PAYCLI_LISTEN": f"{WILDCARD_ADDRESS}:9000",
         "PAYCLI_WEBHOOK_MAX_IN_FLIGHT": "9",
         "PAYCLI_MAX_BODY_BYTES": "65536",
         "PAYCLI_WEBHOOK_TOLERANCE_SECONDS": "60",
@@ -219,7 +219,7 @@ def test_every_documented_name_is_taken(place: Place) -> None:
     assert (kafka.topic, kafka.unreadable_topic) == ("other.topic", "other.topic.unreadable")
     assert kafka.config.get_secret_value() == '{"security.protocol": "SSL"}'
     assert kafka.ack_timeout_seconds == 3.5
-    assert (str(server.listen), server.webhook_max_in_flight) == (f"{EVERY_ADDRESS}:9000", 9)
+    assert (str(server.listen), server.webhook_max_in_flight) == (f"{WILDCARD_ADDRESS}:9000", 9)
     assert (server.max_body_bytes, server.log_format) == (65_536, "json")
     assert webhook.tolerance_seconds == 60
 
@@ -507,7 +507,7 @@ def test_a_star_is_every_ipv4_address(place: Place) -> None:
     """It is listened on like its number, and nobody can be sent there."""
     place.environ |= GOOD | {"PAYCLI_LISTEN": "*:8080"}
     listen = place.read(ListenSettings).listen
-    assert (str(listen), str(listen.from_here())) == (f"{EVERY_ADDRESS}:8080", "127.0.0.1:8080")
+    assert (str(listen), str(listen.from_here())) == (f"{WILDCARD_ADDRESS}:8080", "127.0.0.1:8080")
     place.environ["PAYCLI_ADVERTISE"] = "*:8080"
     assert "others can reach" in place.problems(ServerSettings)["PAYCLI_ADVERTISE"]
 
@@ -638,7 +638,7 @@ def test_a_registry_needs_an_address_that_others_can_reach(place: Place) -> None
         "http://a:8761/eureka",
         "https://u:p@b/eureka",
     )
-    place.environ["PAYCLI_LISTEN"] = f"{EVERY_ADDRESS}:8080"
+    place.environ["PAYCLI_LISTEN"] = f"{WILDCARD_ADDRESS}:8080"
     assert "needs PAYCLI_ADVERTISE" in place.problems(ServerSettings)["PAYCLI_EUREKA_URL"]
     place.environ["PAYCLI_ADVERTISE"] = "10.0.0.7:8080"
     assert str(place.read(ServerSettings).advertise) == "10.0.0.7:8080"

@@ -10,7 +10,7 @@ import pytest
 
 from harness.edge import running
 from harness.polling import wait_until
-from harness.raw_http import drip, exchange, listen
+from harness.raw_http import exchange, read_response, send_slowly
 from server.http.interface import Limits
 
 REQUEST_SECONDS, IDLE_SECONDS, STOP_SECONDS = 1, 2, 1
@@ -61,8 +61,8 @@ def test_a_request_that_drips_times_out(name: str, port: int) -> None:
     begin, parts = SLOW[name]
     with connect(port) as connection:
         connection.sendall(begin)
-        assert drip(connection, parts, 0.05) < REQUEST_SECONDS + SLACK_SECONDS
-        heard = listen(connection)
+        assert send_slowly(connection, parts, 0.05) < REQUEST_SECONDS + SLACK_SECONDS
+        heard = read_response(connection)
     assert heard.closed
     assert heard.statuses in ([408], [])
 
@@ -80,7 +80,7 @@ def test_a_connection_that_asks_nothing_ends(port: int) -> None:
         started_at = time.monotonic()
         with connect(port) as connection:
             connection.sendall(begin)
-            assert listen(connection, 10).closed
+            assert read_response(connection, 10).closed
         assert time.monotonic() - started_at < IDLE_SECONDS + SLACK_SECONDS
 
 
@@ -101,7 +101,7 @@ def test_a_connection_in_use_does_not_end(port: int) -> None:
 def test_empty_lines_do_not_keep_a_connection(port: int) -> None:
     """CR LF again and again is not a request."""
     with connect(port) as connection:
-        assert drip(connection, [b"\r", b"\n"] * 500, 0.05) < IDLE_SECONDS + SLACK_SECONDS
+        assert send_slowly(connection, [b"\r", b"\n"] * 500, 0.05) < IDLE_SECONDS + SLACK_SECONDS
 
 
 def test_too_many_connections_shut_out_nobody(port: int) -> None:

@@ -49,7 +49,7 @@ def test_a_registration_has_all_that_springs_tools_follow(registry: FakeRegistry
     """It registers UP with the addresses of health and status, and a lease of three heartbeats."""
     with registered(registry.url):
         wait_for(registry, *REGISTERED)
-    told = registry.asked[0].body["instance"]
+    told = registry.received[0].body["instance"]
     assert told["status"] == "UP"
     assert told["hostName"] == "10.0.0.7"
     assert told["port"] == {"$": 8080, "@enabled": "true"}
@@ -79,7 +79,7 @@ def test_it_goes_out_of_service_and_then_away(registry: FakeRegistry) -> None:
 def test_a_registry_that_has_forgotten_us_is_told_again(registry: FakeRegistry) -> None:
     """A 404 to a heartbeat means: register again. What an operator has set since is left alone."""
     with registered(registry.url, heartbeat_seconds=0.1):
-        wait_until(lambda: len(registry.asked) > 3, 5, "it sends heartbeats")
+        wait_until(lambda: len(registry.received) > 3, 5, "it sends heartbeats")
         registry.statuses.append(404)
         wait_until(lambda: registry.requests().count(REGISTERED[0]) == 2, 5, "registered again")
     assert registry.requests().count(REGISTERED[1]) == 1
@@ -95,7 +95,7 @@ def test_another_registry_takes_over(registry: FakeRegistry, answer: int | None)
         urls = (first.url if answer else away, registry.url)
         with registered(*urls, heartbeat_seconds=0.1):
             wait_until(lambda: f"PUT {HERE}" in registry.requests(), 5, "the second has heartbeats")
-        assert len(first.asked) == (1 if answer else 0)
+        assert len(first.received) == (1 if answer else 0)
 
 
 def test_credentials_go_to_the_registry_and_nowhere_else(
@@ -108,10 +108,10 @@ def test_credentials_go_to_the_registry_and_nowhere_else(
     registry.statuses += [500]
     with registered(away, url) as registration:
         wait_until(lambda: bool(caplog.records), 5, "both failures are told")
-        registry.asked.clear()
+        registry.received.clear()
         registration.take_out_of_service()
-        wait_until(lambda: bool(registry.asked), 5, "it is asked again")
-    assert registry.asked[0].authorization == "Basic dXM6Q2FOYVJ5OGQxZiE="
+        wait_until(lambda: bool(registry.received), 5, "it is asked again")
+    assert registry.received[0].authorization == "Basic dXM6Q2FOYVJ5OGQxZiE="
     said = " ".join(str(vars(record)) for record in caplog.records)
     assert "registry_unreachable" in said
     assert CANARY not in said
@@ -124,7 +124,7 @@ def test_a_registry_that_hangs_holds_up_neither_start_nor_end(registry: FakeRegi
     started = time.monotonic()
     with registered(registry.url, registry.url, registry.url) as registration:
         assert time.monotonic() - started < 1
-        wait_until(lambda: bool(registry.asked), 5, "it is asked")
+        wait_until(lambda: bool(registry.received), 5, "it is asked")
         assert not registration.registered
         started = time.monotonic()
     assert time.monotonic() - started < 4

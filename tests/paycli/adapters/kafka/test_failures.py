@@ -12,7 +12,7 @@ import pytest
 
 from harness.kafka_broker import KafkaBroker
 from harness.kafka_records import end_offsets, read_records
-from harness.librdkafka import fail_for_good
+from harness.librdkafka import trigger_fatal_error
 from harness.polling import wait_until
 from paycli.adapters.kafka.delivery_reports import Delivery
 from paycli.adapters.kafka.publisher import KafkaPublisher
@@ -97,7 +97,7 @@ def test_after_a_fatal_error_the_producer_is_made_anew(
     threads = threading.active_count()
     for _ in range(3):
         failed = publisher._producer
-        fail_for_good(failed)
+        trigger_fatal_error(failed)
         recovers(publisher)
         assert publisher._producer is not failed
         assert publisher.status().alive
@@ -116,7 +116,7 @@ def test_those_who_wait_are_told_of_a_fatal_error_at_once(
         waiting = [pool.submit(publisher.publish, record()) for _ in range(4)]
         wait_until(lambda: len(publisher._producer) >= 4, 2, "four records are on their way")
         started_at = time.monotonic()
-        fail_for_good(publisher._producer)
+        trigger_fatal_error(publisher._producer)
         for one in waiting:
             with pytest.raises(NotPersisted):
                 one.result(ACK_SECONDS)
@@ -131,7 +131,7 @@ def test_a_fatal_error_while_no_broker_answers(
     """The new producer finds the broker when it is back."""
     publisher = made()
     broker.pause()
-    fail_for_good(publisher._producer)
+    trigger_fatal_error(publisher._producer)
     assert None not in outcomes(publisher, 50)
     assert publisher.status().alive
     broker.resume()

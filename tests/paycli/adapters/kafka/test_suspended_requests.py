@@ -10,7 +10,7 @@ import pytest
 
 from harness.kafka_broker import KafkaBroker
 from harness.kafka_records import read_records
-from harness.librdkafka import fail_for_good
+from harness.librdkafka import trigger_fatal_error
 from paycli.adapters.kafka.publisher import KafkaPublisher
 from paycli.errors import KafkaFailure, NotPersisted, TooManyWebhooks
 from paycli.models import Acknowledgement, Record
@@ -149,7 +149,7 @@ def test_who_is_suspended_is_told_of_a_fatal_error_at_once(
     def fail() -> None:
         if not failed_at and len(publisher._producer) == WAITING:
             failed_at.append(time.monotonic())
-            fail_for_good(publisher._producer)
+            trigger_fatal_error(publisher._producer)
 
     outcomes = published(publisher, WAITING, a_turn=WAITING, meanwhile=fail)
     for outcome, ended_at in outcomes.values():

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from harness.polling import wait_until
-from harness.ports import EVERY_ADDRESS
+from harness.ports import WILDCARD_ADDRESS
 from harness.stripe import Stripe, answer
 from harness.stripe_schema import Json
 from paycli.sandbox.standin import Endpoint
@@ -131,8 +131,8 @@ def _answers(state: Json) -> list[int]:
 
 def test_control_is_for_this_machine() -> None:
     """Where others can reach the stand-in, the sandbox's own routes are closed."""
-    with Stripe(host=EVERY_ADDRESS) as stripe:
-        stripe.url = stripe.url.replace(EVERY_ADDRESS, "127.0.0.1")
+    with Stripe(host=WILDCARD_ADDRESS) as stripe:
+        stripe.url = stripe.url.replace(WILDCARD_ADDRESS, "127.0.0.1")
         assert stripe.call("GET", "/_sandbox/requests").status == 403
         assert stripe.call("GET", "/v1/refunds").status == 200
 

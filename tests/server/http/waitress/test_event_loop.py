@@ -16,7 +16,7 @@ import pytest
 
 from harness.edge import serving
 from harness.polling import wait_until
-from harness.raw_http import exchange, listen
+from harness.raw_http import exchange, read_response
 from server.http.interface import Limits
 from service import EVENTS
 
@@ -170,7 +170,7 @@ def test_one_connection_never_waits_for_another() -> None:
             for other in others:
                 assert other.recv(1024).endswith(b"ok")
         go_on.set()
-        assert listen(slow).statuses == [200]
+        assert read_response(slow).statuses == [200]
 
 
 def test_no_request_is_forgotten_between_two_threads() -> None:

@@ -14,7 +14,7 @@ from waitress import wasyncore
 
 from harness.edge import serving
 from harness.polling import wait_until
-from harness.raw_http import exchange, listen
+from harness.raw_http import exchange, read_response
 from paycli.waiting import SUSPEND
 from server.http.interface import SPARE_THREADS, Limits
 from server.http.waitress.server import WaitressServer
@@ -96,7 +96,7 @@ def test_webhooks_wait_side_by_side_and_each_is_answered_with_its_own_acknowledg
         wait_until(lambda: len(kafka.began) == MANY, 10, "all wait")
         for name in reversed(names):
             kafka.acknowledged.add(name)
-            heard = listen(clients[name])
+            heard = read_response(clients[name])
             assert heard.statuses == [200]
             assert heard.received.endswith(name.encode())
     assert len(kafka.threads) == 1
@@ -118,7 +118,7 @@ def test_who_comes_when_enough_are_served_waits_for_his_turn(kafka: Kafka) -> No
         assert exchange(port, b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").statuses
         assert len(kafka.began) == at_once
         kafka.acknowledged.update(names)
-        assert [listen(client).statuses for client in clients] == [[200]] * MANY
+        assert [read_response(client).statuses for client in clients] == [[200]] * MANY
     assert kafka.began[:at_once] == names[:at_once]
     assert sorted(kafka.began) == sorted(names)
 
@@ -133,7 +133,7 @@ def test_who_has_waited_long_enough_goes_on_without_an_acknowledgement(
         assert exchange(port, last("hurry")).statuses == [503]
         assert 0.2 <= time.monotonic() - began_at < 1.2
         kafka.acknowledged.add("patient")
-        assert listen(patient).statuses == [200]
+        assert read_response(patient).statuses == [200]
 
 
 def test_webhooks_of_one_connection_are_answered_in_their_order(kafka: Kafka, port: int) -> None:
@@ -143,7 +143,7 @@ def test_webhooks_of_one_connection_are_answered_in_their_order(kafka: Kafka, po
         kafka.acknowledged.add("second")
         wait_until(lambda: kafka.began == ["first"], 5, "the first waits")
         kafka.acknowledged.add("first")
-        heard = listen(client)
+        heard = read_response(client)
     assert heard.statuses == [200, 200]
     assert heard.received.index(b"first") < heard.received.index(b"second")
 
@@ -165,7 +165,7 @@ def test_one_that_fails_ends_no_other(kafka: Kafka, port: int) -> None:
         wait_until(lambda: "evt" in kafka.began, 5, "it waits")
         assert exchange(port, webhook("fails")).statuses == [500]
         kafka.acknowledged.add("evt")
-        assert listen(client).statuses == [200]
+        assert read_response(client).statuses == [200]
 
 
 def test_nobody_asks_for_acknowledgements_while_nobody_waits(kafka: Kafka, port: int) -> None:
