@@ -15,7 +15,7 @@ from harness.kafka_broker import KafkaBroker
 from harness.kafka_records import read_records
 from harness.stripe import SECRET_KEY, Stripe
 from paycli.adapters.kafka.publisher import KafkaPublisher
-from paycli.sandbox.standin.objects import Intent
+from paycli.sandbox.standin.resources.payment_objects import PaymentIntentState
 
 MISSING = 1000
 OLDEST = {"type": "payment_intent.created"}
@@ -35,12 +35,12 @@ def happen(stripe: Stripe, count: int) -> list[str]:
     made = stripe.call("POST", "/v1/payment_intents", {"amount": "2000", "currency": "eur"})
 
     def emit(some: int) -> list[str]:
-        intent = stripe.world.objects[made.json["id"]]
-        assert isinstance(intent, Intent)
-        return [stripe.world.emit("payment_intent.succeeded", intent).id for _ in range(some)]
+        intent = stripe.store.objects[made.json["id"]]
+        assert isinstance(intent, PaymentIntentState)
+        return [stripe.store.emit("payment_intent.succeeded", intent).id for _ in range(some)]
 
     # A part at a time: the stand-in's thread has a deadline for what it is asked to do.
-    found = [it for _ in range(count // 1000) for it in stripe.do(lambda: emit(1000))]
+    found = [it for _ in range(count // 1000) for it in stripe.run_in_loop(lambda: emit(1000))]
     [created] = [it["id"] for it in stripe.call("GET", "/v1/events", OLDEST).json["data"]]
     return [created, *found]
 

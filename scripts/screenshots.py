@@ -19,7 +19,7 @@ from harness.sender import stripe_signature
 from harness.stripe import Stripe
 from harness.terminal import run_in_terminal
 from paycli.events import catalogue
-from paycli.sandbox.standin import Endpoint
+from paycli.sandbox.standin import WebhookTarget
 from service import daemon_settings
 
 SCREENS = Path(__file__).parent.resolve() / "screens"
@@ -52,7 +52,7 @@ def installation() -> Iterator[tuple[Stripe, dict[str, str]]]:
         broker.create_topic(TOPIC, config={"retention.ms": str(7 * 24 * 3600 * 1000)})
         broker.create_topic(f"{TOPIC}.unreadable")
         types = tuple(sorted(set(catalogue.CATALOGUE) - {"charge.expired", "payout.failed"}))
-        stripe.send_webhooks_to(Endpoint(URL, ("whsec_x",), enabled_events=types))
+        stripe.add_webhook_target(WebhookTarget(URL, ("whsec_x",), enabled_events=types))
         settings = {
             **daemon_settings(stripe.url, broker.bootstrap_servers, TOPIC),
             "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",

@@ -39,8 +39,8 @@ from paycli.models import (
     RefundPayment,
     UpdatePayment,
 )
-from paycli.sandbox.standin import Fault, Kind, StandIn
-from paycli.sandbox.standin.control import PREFIX, ROUTES
+from paycli.sandbox.standin import Fault, FaultKind, StandIn
+from paycli.sandbox.standin.control.routes import PREFIX, ROUTES
 from paycli.settings import GROUPS
 from paycli.settings.reader import other_names, setting_fields
 from paycli.webhooks.signature import Cause
@@ -335,7 +335,7 @@ def check_stand_in(text: str) -> list[str]:
     """The stand-in's section has each of its settings, faults, their fields and control routes."""
     told = section(text, "The Stripe stand-in")
     routes = {f"{method} {PREFIX}{path}" for method, path in ROUTES}
-    names = {*Kind, *(it.name for it in fields(Fault)), *routes}
+    names = {*FaultKind, *(it.name for it in fields(Fault)), *routes}
     names |= inspect.signature(StandIn).parameters.keys()
     written = set(re.findall(r"(?:GET|POST|DELETE) /_sandbox/[\w/]+", told))
     return missing(names, told) + sorted(written - routes)

@@ -13,7 +13,7 @@ from typing import Any
 
 from paycli.sandbox.broker import EmbeddedBroker
 from paycli.sandbox.records import RecordFollower
-from paycli.sandbox.standin import Endpoint, StandIn
+from paycli.sandbox.standin import StandIn, WebhookTarget
 
 
 def main() -> None:
@@ -35,7 +35,7 @@ def main() -> None:
     with stripe.run_in_thread():
         while (connect := _read()) is not None:
             endpoint = connect["endpoint"]
-            stripe.send_webhooks_to(Endpoint(endpoint["url"], tuple(endpoint["secrets"])))
+            stripe.add_webhook_target(WebhookTarget(endpoint["url"], tuple(endpoint["secrets"])))
             # All that is in the broker of this process came from this stand-in.
             RecordFollower(
                 connect["kafka_config"],

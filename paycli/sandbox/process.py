@@ -22,7 +22,7 @@ class SandboxFailed(PaycliError):
 
 
 @dataclass(frozen=True, slots=True)
-class Addresses:
+class SandboxAddresses:
     """Where the parts are; None for a part that was not wanted."""
 
     stripe_url: str | None
@@ -44,13 +44,13 @@ class SandboxProcess:
         )
         self._say({"stripe": stripe, "topics": topics})
 
-    def addresses(self) -> Addresses:
+    def addresses(self) -> SandboxAddresses:
         """Waits until all is up. Raises SandboxFailed."""
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
         if not line:
             raise SandboxFailed("the sandbox did not come up; what it said stands above")
-        return Addresses(**json.loads(line))
+        return SandboxAddresses(**json.loads(line))
 
     def connect(
         self, webhook_url: str, secrets: Sequence[str], topic: str, kafka: Mapping[str, str | float]

@@ -18,12 +18,12 @@ EVENT_TYPES = tuple(STATES)
 """The event types whose objects are whole, as Stripe's own examples."""
 
 
-def every_type() -> Mapping[str, JsonValue]:
+def all_event_types() -> Mapping[str, JsonValue]:
     """All event types of Stripe's OpenAPI document, with the kind of object that each is about."""
     return fixtures.load("event_types")
 
 
-class CannotSet(ValueError):
+class InvalidFieldPath(ValueError):
     """A path leads nowhere in the event."""
 
 
@@ -34,11 +34,11 @@ def make_event(
 
     The object of a type that is not among EVENT_TYPES has nothing but its id and kind.
     `overrides` sets fields by path, `data.object.amount`; a number is a place in a list. Raises
-    KeyError for a type that Stripe has not, CannotSet for a path through what has no fields.
+    KeyError for a type that Stripe has not, InvalidFieldPath for a path through what has no fields.
     """
     state = STATES.get(event_type)
     if state is None:
-        kind = str(every_type()[event_type])
+        kind = str(all_event_types()[event_type])
         made: dict[str, JsonValue] = {
             "id": f"{kind.rpartition('.')[2]}_{secrets.token_hex(12)}",
             "object": kind,
@@ -111,4 +111,4 @@ def _inner(place: JsonValue, name: str, path: str) -> JsonValue:
         return place[name]
     if isinstance(place, list) and name.isdecimal() and int(name) < len(place):
         return place[int(name)]
-    raise CannotSet(f"{path} leads nowhere: {name} is not there")
+    raise InvalidFieldPath(f"{path} leads nowhere: {name} is not there")

@@ -15,9 +15,9 @@ from harness.command_line import PAYCLI, run
 from harness.kafka_broker import KafkaBroker
 from harness.kafka_records import ConsumedRecord, read_records
 from harness.processes import Process
-from harness.stripe import Stripe, always, answer
+from harness.stripe import Stripe, always, respond
 from paycli.adapters.kafka.publisher import KafkaPublisher
-from paycli.sandbox.standin.objects import Intent
+from paycli.sandbox.standin.resources.payment_objects import PaymentIntentState
 from service import Service, daemon_settings
 
 SUCCEEDED = "PaymentSucceededEvent"
@@ -36,11 +36,11 @@ def happen(stripe: Stripe, count: int, event_type: str = "payment_intent.succeed
     made = stripe.call("POST", "/v1/payment_intents", PAYMENT).json["id"]
 
     def emit() -> list[str]:
-        intent = stripe.world.objects[made]
-        assert isinstance(intent, Intent)
-        return [stripe.world.emit(event_type, intent).id for _ in range(count)]
+        intent = stripe.store.objects[made]
+        assert isinstance(intent, PaymentIntentState)
+        return [stripe.store.emit(event_type, intent).id for _ in range(count)]
 
-    return stripe.do(emit)
+    return stripe.run_in_loop(emit)
 
 
 def put(kafka: KafkaBroker, topic: str, event_ids: list[str]) -> None:
@@ -173,7 +173,7 @@ def test_an_unreadable_event_is_set_aside_once(
     event = stripe.call("GET", f"/v1/events/{broken}").json
     del event["data"]["object"]["amount"]
     page = {"object": "list", "url": "/v1/events", "has_more": False, "data": [event]}
-    stripe.fail(always(answer(200, page)))
+    stripe.inject(always(respond(200, page)))
     assert backfill(tmp_path, stripe, kafka, topic)["published"] == 1
     assert ids(kafka, topic) == {}
     assert ids(kafka, f"{topic}.unreadable") == {broken: 1}
@@ -260,7 +260,7 @@ def test_stripe_that_refuses_is_4(
     tmp_path: Path, stripe: Stripe, kafka: KafkaBroker, topic: str
 ) -> None:
     """When Stripe does not take our key nothing is published, and the exit code is 4."""
-    stripe.fail(always(answer(401, {"error": {"message": "Invalid API Key"}})))
+    stripe.inject(always(respond(401, {"error": {"message": "Invalid API Key"}})))
     settings = daemon_settings(stripe.url, kafka.bootstrap_servers, topic)
     done = run(tmp_path, ("events", "backfill", "--since", "1h"), settings)
     assert done.returncode == 4

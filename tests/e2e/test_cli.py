@@ -15,7 +15,7 @@ import pytest
 from harness.deliveries import payment_intent_event
 from harness.ports import free_port
 from harness.sender import stripe_signature
-from harness.stripe import answer
+from harness.stripe import respond
 from service import SECRET, Service, daemon_settings
 
 Done = subprocess.CompletedProcess[str]
@@ -412,7 +412,7 @@ def test_each_command_asks_only_for_what_it_uses(tmp_path: Path) -> None:
 def test_stripes_refusal_is_4(full_shell: Shell, service: Service) -> None:
     """What Stripe refuses exits with 4 and Stripe's reason."""
     refusal = {"error": {"type": "invalid_request_error", "message": "No such customer."}}
-    service.stripe.fail(answer(400, refusal))
+    service.stripe.inject(respond(400, refusal))
     done = full_shell.run("intent", "create", "--amount", "1.00", "--currency", "eur")
     assert done.returncode == 4
     assert "No such customer." in done.stderr

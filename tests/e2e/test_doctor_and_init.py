@@ -15,9 +15,9 @@ from dotenv import dotenv_values
 
 from harness.command_line import PAYCLI, run
 from harness.kafka_broker import KafkaBroker
-from harness.stripe import Stripe, always, answer
+from harness.stripe import Stripe, always, respond
 from harness.terminal import run_in_terminal
-from paycli.sandbox.standin import Endpoint
+from paycli.sandbox.standin import WebhookTarget
 from service import Service, daemon_settings
 
 URL = "https://pay.example/api/v1/stripe/events"
@@ -27,7 +27,7 @@ URL = "https://pay.example/api/v1/stripe/events"
 def stripe() -> Iterator[Stripe]:
     """Give a Stripe with an endpoint that sends everything."""
     with Stripe() as double:
-        double.send_webhooks_to(Endpoint(URL, ("whsec_x",)))
+        double.add_webhook_target(WebhookTarget(URL, ("whsec_x",)))
         yield double
 
 
@@ -50,7 +50,7 @@ def examine(folder: Path, settings: dict[str, str]) -> tuple[int, dict[str, Any]
 
 def test_a_whole_installation_is_ok(tmp_path: Path, service: Service) -> None:
     """Nothing fails, every check is there by its stable id, and the exit code is 0."""
-    service.stripe.send_webhooks_to(Endpoint(URL, ("whsec_x",), enabled_events=("*",)))
+    service.stripe.add_webhook_target(WebhookTarget(URL, ("whsec_x",), enabled_events=("*",)))
     usual = daemon_settings(service.stripe.url, service.bootstrap_servers, service.topic)
     address = service.daemon.url.removeprefix("http://")
     code, checks = examine(tmp_path, {**usual, "PAYCLI_LISTEN": address})
@@ -93,11 +93,11 @@ def test_stripe_is_examined(tmp_path: Path, stripe: Stripe, settings: dict[str, 
     assert (code, checks["stripe.clock"]["state"]) == (4, "failed")
     stripe.control("clock", offset_seconds=0)
     assert examine(tmp_path, settings)[0] == 0
-    stripe.send_webhooks_to(Endpoint(URL, ("whsec_y",), enabled_events=("charge.expired",)))
+    stripe.add_webhook_target(WebhookTarget(URL, ("whsec_y",), enabled_events=("charge.expired",)))
     code, checks = examine(tmp_path, settings)
     assert (code, checks["stripe.enabled_events"]["state"]) == (4, "failed")
     assert "payment_intent.succeeded" in checks["stripe.enabled_events"]["detail"]
-    stripe.fail(always(answer(401, {"error": {"message": "Invalid API Key"}})))
+    stripe.inject(always(respond(401, {"error": {"message": "Invalid API Key"}})))
     code, checks = examine(tmp_path, settings)
     assert (code, checks["stripe.key"]["state"]) == (4, "failed")
 

@@ -15,12 +15,12 @@ from typer.main import get_command
 from harness.kafka_broker import KafkaBroker
 from harness.ports import free_port
 from harness.sender import stripe_signature
-from harness.stripe import Stripe, always, answer
+from harness.stripe import Stripe, always, respond
 from harness.tools import ROOT
 from paycli.__main__ import main
 from paycli.cli.explained import Command
 from paycli.cli.main import application
-from paycli.sandbox.standin import Endpoint
+from paycli.sandbox.standin import WebhookTarget
 from service import SECRET, Service, daemon_settings
 
 # What is not the same in each case: a setting, by the code that it leads to.
@@ -149,8 +149,10 @@ def world(
 ) -> Iterator[dict[str, str]]:
     """Give what stands for the capitals in a case: ids, addresses, a topic, a signature."""
     stripe = service.stripe
-    stripe.send_webhooks_to(
-        Endpoint("https://pay.example/api/v1/stripe/events", ("whsec_x",), enabled_events=("*",))
+    stripe.add_webhook_target(
+        WebhookTarget(
+            "https://pay.example/api/v1/stripe/events", ("whsec_x",), enabled_events=("*",)
+        )
     )
     form = {"amount": "2000", "currency": "eur"}
     ids = [stripe.call("POST", "/v1/payment_intents", form).json["id"] for _ in range(2)]
@@ -166,7 +168,7 @@ def world(
     line = {"topic": "t", "partition": 0, "offset": 0, "timestamp_ms": 1, "key": "k"}
     (folder / "records.jsonl").write_text(json.dumps({**line, "value": "v", "headers": []}) + "\n")
     with Stripe() as refusing:
-        refusing.fail(always(answer(401, {"error": {"message": "Invalid API Key"}})))
+        refusing.inject(always(respond(401, {"error": {"message": "Invalid API Key"}})))
         yield {
             "FOLDER": str(folder),
             "PAYMENT": ids[0],

@@ -10,7 +10,7 @@ from confluent_kafka import Producer
 
 from harness.command_line import run
 from harness.kafka_broker import KafkaBroker
-from harness.stripe import Stripe, always, answer
+from harness.stripe import Stripe, always, respond
 from service import daemon_settings
 
 PAYMENT = {"amount": "2000", "currency": "eur"}
@@ -96,8 +96,8 @@ def test_a_payment_from_before_stripes_list_is_told_from_kafka(
     run(tmp_path, ("events", "replay", "--id", event["id"]), settings)
     stripe.control("clock", offset_seconds=0)
     # The stand-in lists what it remembers; Stripe would not.
-    nothing = answer(200, {"object": "list", "data": [], "has_more": False, "url": "/v1/events"})
-    stripe.fail(always(replace(nothing, path="/v1/events")))
+    nothing = respond(200, {"object": "list", "data": [], "has_more": False, "url": "/v1/events"})
+    stripe.inject(always(replace(nothing, path="/v1/events")))
     done = run(tmp_path, ("payment", "timeline", made), settings)
     assert "last 30 days only" in done.stderr
     assert "not listed" in done.stdout

@@ -37,7 +37,7 @@ def settings(kafka: KafkaBroker) -> Iterator[dict[str, str]]:
         producer.poll(0)
     assert producer.flush(30) == 0
     with Stripe() as stripe:
-        stripe.fail(always(hang()))
+        stripe.inject(always(hang()))
         usual = daemon_settings(stripe.url, kafka.bootstrap_servers, topic)
         yield {**usual, "PAYCLI_STRIPE_TIMEOUT_SECONDS": "60"}
 
@@ -67,7 +67,7 @@ def test_what_waits_for_stripe_ends_at_once(
 ) -> None:
     """While Stripe hangs, with a minute left, Ctrl-C ends it with 130 and without a traceback."""
     with Stripe() as stripe:
-        stripe.fail(always(hang()))
+        stripe.inject(always(hang()))
         own = {**settings, "PAYCLI_STRIPE_API_BASE": stripe.url}
         command = Process([*PAYCLI, *arguments], name="c", directory=tmp_path, environment=own)
         wait_until(lambda: bool(stripe.requests), 15, "it asks Stripe")

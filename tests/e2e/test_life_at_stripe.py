@@ -11,7 +11,7 @@ from harness.kafka_broker import KafkaBroker
 from harness.kafka_records import ConsumedRecord, read_records
 from harness.polling import wait_until
 from harness.stripe import Stripe
-from paycli.sandbox.standin import Delivering, Endpoint
+from paycli.sandbox.standin import DeliverySettings, WebhookTarget
 from service import EVENTS, OLD_SECRET, SECRET, daemon_settings
 
 REFERENCE = {"metadata[reference]": "booking-42"}
@@ -63,11 +63,9 @@ def scene(kafka: KafkaBroker, topic: str) -> Iterator[Scene]:
     with Daemon(settings) as daemon:
         daemon.wait_ready()
         url = daemon.url + EVENTS
-        endpoints = [Endpoint(url, (SECRET,)), Endpoint(url, (OLD_SECRET,), connect=True)]
-        delivering = Delivering(duplicates=0.3, disorder_seconds=0.2)
-        with Stripe(
-            endpoints=endpoints, delivering=delivering, settle_seconds=0.1, seed=1
-        ) as stripe:
+        endpoints = [WebhookTarget(url, (SECRET,)), WebhookTarget(url, (OLD_SECRET,), connect=True)]
+        delivery = DeliverySettings(duplicates=0.3, disorder_seconds=0.2)
+        with Stripe(endpoints=endpoints, delivery=delivery, settle_seconds=0.1, seed=1) as stripe:
             yield Scene(stripe, kafka.bootstrap_servers, topic)
 
 

@@ -16,8 +16,8 @@ import pytest
 from harness.daemon import Daemon, Response
 from harness.kafka_broker import KafkaBroker
 from harness.stripe import Stripe
-from paycli.sandbox.standin import Fault, Kind
-from paycli.sandbox.standin.objects import Intent
+from paycli.sandbox.standin import Fault, FaultKind
+from paycli.sandbox.standin.resources.payment_objects import PaymentIntentState
 from service import PAYMENTS, Service, daemon_settings
 
 HOW_MANY = int(os.environ.get("PAYCLI_TEST_PAYMENTS", "300"))
@@ -27,14 +27,14 @@ IN_USE = {"error": {"type": "invalid_request_error", "code": "idempotency_key_in
 
 # Each is the chance of what those before it have left: about 30 % together.
 FAULTS = (
-    Fault(Kind.LOST, rate=0.06, times=None),
-    Fault(Kind.RESET, rate=0.03, times=None),
-    Fault(Kind.SLOW, seconds=0.2, rate=0.06, times=None),
+    Fault(FaultKind.DISCONNECT, rate=0.06, times=None),
+    Fault(FaultKind.RESET, rate=0.03, times=None),
+    Fault(FaultKind.SLOW_PROCESSING, seconds=0.2, rate=0.06, times=None),
     # Longer than the daemon waits.
-    Fault(Kind.SLOW, seconds=3.0, rate=0.01, times=None),
-    Fault(Kind.ERROR, rate=0.05, times=None),
-    Fault(Kind.RATE_LIMIT, rate=0.06, times=None),
-    Fault(Kind.ANSWER, rate=0.06, times=None, status=409, body=json.dumps(IN_USE).encode()),
+    Fault(FaultKind.SLOW_PROCESSING, seconds=3.0, rate=0.01, times=None),
+    Fault(FaultKind.SERVER_ERROR, rate=0.05, times=None),
+    Fault(FaultKind.RATE_LIMIT, rate=0.06, times=None),
+    Fault(FaultKind.RESPONSE, rate=0.06, times=None, status=409, body=json.dumps(IN_USE).encode()),
 )
 
 pytestmark = pytest.mark.timeout(60 + HOW_MANY // 10)
@@ -97,8 +97,10 @@ def test_each_key_makes_one_payment_and_each_caller_knows_what_to_do(shaky: Serv
     seconds = time.monotonic() - started
     shaky.stripe.clear_faults()
 
-    intents = shaky.stripe.do(
-        lambda: [it for it in shaky.stripe.world.objects.values() if isinstance(it, Intent)]
+    intents = shaky.stripe.run_in_loop(
+        lambda: [
+            it for it in shaky.stripe.store.objects.values() if isinstance(it, PaymentIntentState)
+        ]
     )
     made = collections.Counter(intent.metadata["reference"] for intent in intents)
     assert made == {caller.body["reference"]: 1 for caller in callers}
@@ -123,7 +125,7 @@ def test_a_payment_whose_outcome_is_unknown_is_found_by_its_reference(service: S
     """After a 500 the README's advice works: the look-up shows whether there is a payment."""
     reference, key = uuid.uuid4().hex, uuid.uuid4().hex
     body = {"amount": 2000, "currency": "eur", "reference": reference}
-    service.stripe.fail(Fault(Kind.ERROR))
+    service.stripe.inject(Fault(FaultKind.SERVER_ERROR))
     assert service.create_payment(body, key).json["code"] == "stripe_outcome_unknown"
     assert service.get(PAYMENTS, reference=reference).json["data"] == []
     made = service.create_payment(body, uuid.uuid4().hex).json
@@ -136,7 +138,7 @@ def test_thirty_identical_creates_at_once_make_one_payment(service: Service) -> 
     before = service.stripe.payment_ids()
     key = uuid.uuid4().hex
     body = {"amount": 2000, "currency": "eur", "reference": "booking-42"}
-    service.stripe.fail(Fault(Kind.SLOW, seconds=0.5))
+    service.stripe.inject(Fault(FaultKind.SLOW_PROCESSING, seconds=0.5))
     with concurrent.futures.ThreadPoolExecutor(30) as pool:
         told = list(pool.map(lambda _: service.create_payment(body, key), range(30)))
     assert {each.status for each in told} == {201}
@@ -149,7 +151,7 @@ def test_a_caller_who_takes_a_new_key_too_early_pays_twice(service: Service) -> 
     """The control: a lost answer repeated with another key is seen as a second payment."""
     reference = uuid.uuid4().hex
     body = {"amount": 2000, "currency": "eur", "reference": reference}
-    service.stripe.fail(*[Fault(Kind.LOST)] * 3)
+    service.stripe.inject(*[Fault(FaultKind.DISCONNECT)] * 3)
     assert service.create_payment(body, uuid.uuid4().hex).json["code"] == "stripe_unavailable"
     assert service.create_payment(body, uuid.uuid4().hex).status == 201
     assert len(service.get(PAYMENTS, reference=reference).json["data"]) == 2

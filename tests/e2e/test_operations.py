@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from harness.daemon import Response
-from harness.stripe import answer, lost
+from harness.stripe import disconnect, respond
 from service import PAYMENTS, TOKEN, Service
 
 BODY: dict[str, object] = {"amount": 2000, "currency": "eur", "reference": "booking-42"}
@@ -395,7 +395,7 @@ def test_a_lost_answer_to_a_write_is_recovered(service: Service, action: str) ->
     """When Stripe's answer to a write is lost, it is asked again with the same key: done once."""
     body = MANUAL if action in ("/capture", "/cancel") else BODY
     payment_id = paid(service, body)
-    service.stripe.fail(replace(lost(), method="POST"))
+    service.stripe.inject(replace(disconnect(), method="POST"))
     assert write(service, payment_id, action).status in (200, 201)
     if action == "/refunds":
         assert len(service.get(f"{PAYMENTS}/{payment_id}/refunds").json["data"]) == 1
@@ -443,7 +443,7 @@ def test_a_payment_of_another_account_is_not_found(service: Service) -> None:
 def test_an_account_that_is_not_ours_is_403(service: Service) -> None:
     """Stripe's refusal of an account is the caller's to mend, not an operator's."""
     refusal = {"type": "invalid_request_error", "code": "account_invalid", "message": "sk_test_x"}
-    service.stripe.fail(answer(403, {"error": refusal}))
+    service.stripe.inject(respond(403, {"error": refusal}))
     told = service.get(f"{PAYMENTS}/pi_1", account="acct_foreign")
     assert refused(told) == (403, "account_invalid")
     assert "sk_test" not in told.body.decode()
@@ -457,7 +457,7 @@ def test_a_look_up_that_fails_at_stripe_may_be_repeated(
     service: Service, status: int, code: str
 ) -> None:
     """Reading changes nothing, so whatever Stripe fails with, it is tried again: 502, retryable."""
-    service.stripe.fail(*[answer(status, {"error": {"type": "api_error"}})] * 3)
+    service.stripe.inject(*[respond(status, {"error": {"type": "api_error"}})] * 3)
     told = service.get_payment("pi_1")
     assert refused(told) == (502, code)
     assert told.json["retryable"] is True

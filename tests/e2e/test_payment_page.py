@@ -68,7 +68,7 @@ def shop(kafka: KafkaBroker, browser: Browser) -> Iterator[Shop]:
         "PAYCLI_KAFKA_TOPIC": topic,
     }
     with Sandbox(settings, "--sandbox-part", "stripe") as sandbox:
-        told = sandbox.wait_told()
+        told = sandbox.wait_sandbox_ready()
         shop = Shop(sandbox, told["stripe_url"], told["api_token"], kafka.bootstrap_servers, topic)
 
         def followed() -> bool:
@@ -164,7 +164,7 @@ def test_abandoned(shop: Shop, browser: Browser, before: int) -> None:
     abandoned = shop.sell(**CHECKOUT)
     browser.open(shop.page_of(abandoned))
     assert browser.find(".leave a").get_attribute("href") == CHECKOUT["cancel_url"]
-    browser.leave()
+    browser.close_tab()
     # What is made after it is the only thing on the topic: nothing of it was on its way.
     shop.sell()
     new(shop, before, "PaymentCreatedEvent")

@@ -10,13 +10,13 @@ import pytest
 
 from harness.daemon import Response
 from harness.stripe import (
-    answer,
+    disconnect,
     drip_body,
     drip_headers,
     hang,
-    lost,
+    malformed,
     reset,
-    rubbish,
+    respond,
     slow,
     stored,
 )
@@ -167,7 +167,7 @@ def test_callers_do_not_share_keys(service: Service, key: str) -> None:
 
 def test_the_same_at_the_same_time_waits(service: Service, key: str) -> None:
     """While the first still runs, the second waits for it and gets the same payment."""
-    service.stripe.fail(slow(0.5))
+    service.stripe.inject(slow(0.5))
     results = at_once(lambda: service.create_payment(BODY, key), 2)
     assert [r.status for r in results] == [201, 201]
     assert results[0].json["id"] == results[1].json["id"]
@@ -176,7 +176,7 @@ def test_the_same_at_the_same_time_waits(service: Service, key: str) -> None:
 def test_a_key_in_use_for_long_is_409(service: Service, key: str) -> None:
     """When the first takes longer than Stripe's time, the second is 409 with Retry-After."""
     in_use = error("invalid_request_error", code="idempotency_key_in_use")
-    service.stripe.fail(*[answer(409, in_use)] * 40)
+    service.stripe.inject(*[respond(409, in_use)] * 40)
     started = time.monotonic()
     refused = service.create_payment(BODY, key)
     assert (refused.status, refused.json["code"]) == (409, "idempotency_key_in_use")
@@ -270,7 +270,7 @@ def test_an_amount_against_its_currency_is_422(
 def test_a_refused_card_is_402(service: Service, key: str) -> None:
     """A refused card is 402 with Stripe's code and decline_code."""
     declined = error("card_error", "Declined.", code="card_declined", decline_code="lost_card")
-    service.stripe.fail(answer(402, declined))
+    service.stripe.inject(respond(402, declined))
     refused = service.create_payment(BODY, key)
     assert (refused.status, refused.json["code"]) == (402, "card_declined")
     assert refused.json["decline_code"] == "lost_card"
@@ -279,7 +279,7 @@ def test_a_refused_card_is_402(service: Service, key: str) -> None:
 def test_a_request_that_stripe_refuses_is_400(service: Service, key: str) -> None:
     """What Stripe refuses is 400 with its code, its sentence, and what to do."""
     too_small = error("invalid_request_error", "At least 0.50.", code="amount_too_small")
-    service.stripe.fail(answer(400, too_small))
+    service.stripe.inject(respond(400, too_small))
     refused = service.create_payment(BODY, key)
     assert (refused.status, refused.json["code"]) == (400, "amount_too_small")
     assert refused.json["detail"] == "At least 0.50: send a larger amount"
@@ -295,7 +295,7 @@ def test_an_unknown_payment_is_404(service: Service, payment_id: str) -> None:
 def test_stripes_rate_limit_is_429(service: Service, key: str) -> None:
     """Stripe's 429 is passed on at once with its Retry-After."""
     limited = error("rate_limit_error", code="rate_limit")
-    service.stripe.fail(answer(429, limited, {"Retry-After": "7"}))
+    service.stripe.inject(respond(429, limited, {"Retry-After": "7"}))
     refused = service.create_payment(BODY, key)
     assert (refused.status, refused.json["code"]) == (429, "stripe_rate_limited")
     assert refused.headers["retry-after"] == "7"
@@ -304,21 +304,21 @@ def test_stripes_rate_limit_is_429(service: Service, key: str) -> None:
 @pytest.mark.parametrize(
     "fault",
     [
-        rubbish(),
-        answer(200, b"<html>proxy</html>"),
-        answer(200, [1, 2]),
-        answer(200, {"id": "pi_1"}),
-        answer(200, b"\xff\xfe"),
-        answer(500, b"<html>not Stripe</html>"),
-        answer(503, error("api_error")),
-        answer(302, b"", {"Location": "http://127.0.0.1:9/"}),
+        malformed(),
+        respond(200, b"<html>proxy</html>"),
+        respond(200, [1, 2]),
+        respond(200, {"id": "pi_1"}),
+        respond(200, b"\xff\xfe"),
+        respond(500, b"<html>not Stripe</html>"),
+        respond(503, error("api_error")),
+        respond(302, b"", {"Location": "http://127.0.0.1:9/"}),
         reset(),
     ],
     ids=["junk", "html", "list", "half", "utf16", "html500", "503", "redirect", "reset"],
 )
 def test_rubbish_from_stripe_is_502(service: Service, key: str, fault: Fault) -> None:
     """No answer, or none that can be understood, is 502 stripe_unavailable, to be sent again."""
-    service.stripe.fail(*[fault] * 3)
+    service.stripe.inject(*[fault] * 3)
     refused = service.create_payment(BODY, key)
     assert (refused.status, refused.json["code"]) == (502, "stripe_unavailable")
     assert refused.json["retryable"] is True
@@ -328,7 +328,7 @@ def test_rubbish_from_stripe_is_502(service: Service, key: str, fault: Fault) ->
 def test_a_lost_reply_makes_no_second_payment(service: Service, key: str) -> None:
     """When Stripe's reply is lost, the call is repeated with the same key: one payment, 201."""
     before = service.stripe.payment_ids()
-    service.stripe.fail(lost())
+    service.stripe.inject(disconnect())
     made = service.create_payment(BODY, key)
     assert made.status == 201
     assert service.stripe.payment_ids() - before == {made.json["id"]}
@@ -342,7 +342,7 @@ def test_a_lost_reply_makes_no_second_payment(service: Service, key: str) -> Non
 )
 def test_a_slow_stripe_is_given_up_in_time(service: Service, key: str, fault: Fault) -> None:
     """However Stripe dawdles, the caller has 504 stripe_timeout by the total deadline."""
-    service.stripe.fail(fault)
+    service.stripe.inject(fault)
     started = time.monotonic()
     refused = service.create_payment(BODY, key)
     assert (refused.status, refused.json["code"]) == (504, "stripe_timeout")
@@ -352,7 +352,7 @@ def test_a_slow_stripe_is_given_up_in_time(service: Service, key: str, fault: Fa
 
 def test_a_500_from_stripe_is_not_to_be_repeated(service: Service, key: str) -> None:
     """A 500, fresh or replayed, is 502 stripe_outcome_unknown and asked for once a request."""
-    service.stripe.fail(stored(answer(500, error("api_error"))))
+    service.stripe.inject(stored(respond(500, error("api_error"))))
     before = len(service.stripe.requests)
     for _ in range(2):
         refused = service.create_payment(BODY, key)
@@ -364,7 +364,7 @@ def test_a_500_from_stripe_is_not_to_be_repeated(service: Service, key: str) -> 
 @pytest.mark.parametrize("status", [401, 403])
 def test_our_own_key_refused_is_502_and_logged(service: Service, key: str, status: int) -> None:
     """When Stripe refuses our key the caller has 502 stripe_credentials and the log an error."""
-    service.stripe.fail(answer(status, error("invalid_request_error", "Bad sk_test_ofthet")))
+    service.stripe.inject(respond(status, error("invalid_request_error", "Bad sk_test_ofthet")))
     refused = service.create_payment(BODY, key)
     assert (refused.status, refused.json["code"]) == (502, "stripe_credentials")
     assert refused.json["retryable"] is False
@@ -377,7 +377,7 @@ def test_our_own_key_refused_is_502_and_logged(service: Service, key: str, statu
 
 def test_too_many_payments_are_refused_at_once(service: Service) -> None:
     """With 48 payments hanging, the next is 503 busy at once, and webhooks don't feel it."""
-    service.stripe.fail(*[hang(STRIPE_TIMEOUT_SECONDS + 2)] * 48)
+    service.stripe.inject(*[hang(STRIPE_TIMEOUT_SECONDS + 2)] * 48)
     before = len(service.stripe.requests)
     threads = [
         threading.Thread(target=service.create_payment, args=(BODY, uuid.uuid4().hex))

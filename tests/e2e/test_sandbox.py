@@ -66,7 +66,7 @@ def types(told: Mapping[str, Any], payment_id: str) -> list[str]:
 
 def test_a_booking_is_paid_without_anything_set(sandbox: Sandbox) -> None:
     """From nothing: a payment, declined and then paid, and each event on a topic that all reach."""
-    told = sandbox.wait_told()
+    told = sandbox.wait_sandbox_ready()
     payment = create(sandbox, told["api_token"])
     assert pay(told["stripe_url"], payment, "pm_card_chargeDeclined") == 402
     assert pay(told["stripe_url"], payment, "pm_card_visa") == 200
@@ -77,7 +77,7 @@ def test_a_booking_is_paid_without_anything_set(sandbox: Sandbox) -> None:
 
 def test_a_checkout_leads_to_a_page_of_the_sandbox(sandbox: Sandbox) -> None:
     """With checkout the payment_url is an address of the stand-in."""
-    told = sandbox.wait_told()
+    told = sandbox.wait_sandbox_ready()
     payment = create(
         sandbox, told["api_token"], flow="checkout", success_url="https://shop.test/paid"
     )
@@ -86,7 +86,7 @@ def test_a_checkout_leads_to_a_page_of_the_sandbox(sandbox: Sandbox) -> None:
 
 def test_it_is_ready_soon_and_small(sandbox: Sandbox) -> None:
     """From the start to ready it takes at most 1.5 s, and all processes at most 120 MiB."""
-    sandbox.wait_told()
+    sandbox.wait_sandbox_ready()
     # A second's slack, for machines that do other things too.
     assert time.monotonic() - sandbox.started_at <= READY_SECONDS + 1
     assert sum(map(rss_mib, sandbox.processes())) <= RSS_MIB
@@ -105,7 +105,7 @@ def rss_mib(pid: int) -> float:
 def test_nothing_is_left_behind(number: signal.Signals, workers: str) -> None:
     """SIGTERM, Ctrl-C and even SIGKILL leave no process, no port and no file."""
     with Sandbox({"PAYCLI_WORKERS": workers}) as sandbox:
-        told = sandbox.wait_told()
+        told = sandbox.wait_sandbox_ready()
         processes = sandbox.processes()
         home = Path(f"/proc/{sandbox.pid}/cwd").readlink()
         before = set(home.iterdir())
@@ -135,7 +135,7 @@ def test_what_is_set_is_kept_and_not_told() -> None:
     """A token and a secret that are set hold, and are not printed."""
     settings = {"PAYCLI_STRIPE_WEBHOOK_SECRETS": SECRET, "PAYCLI_API_TOKENS": f"booking={TOKEN}"}
     with Sandbox(settings) as sandbox:
-        told = sandbox.wait_told()
+        told = sandbox.wait_sandbox_ready()
         assert told.keys() == {
             *("event", "url", "stripe_url", "kafka_bootstrap_servers", "topic"),
         }
@@ -174,7 +174,7 @@ def test_a_sandbox_refuses_what_is_real(settings: dict[str, str], named: str) ->
 def test_brokers_that_are_set_are_not_used_and_it_says_so() -> None:
     """With a broker of its own it says that the one that is set is not used."""
     with Sandbox({"KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1"}) as sandbox:
-        told = sandbox.wait_told()
+        told = sandbox.wait_sandbox_ready()
         assert told["kafka_bootstrap_servers"] != "127.0.0.1:1"
         said = "not used, since the sandbox brings its own: environment KAFKA_BOOTSTRAP_SERVERS"
         assert said in sandbox.stderr_text()
@@ -187,7 +187,7 @@ def test_only_stripe_may_be_the_sandboxs(kafka: KafkaBroker, topic: str) -> None
         "PAYCLI_KAFKA_TOPIC": topic,
     }
     with Sandbox(settings, "--sandbox-part", "stripe") as sandbox:
-        told = sandbox.wait_told()
+        told = sandbox.wait_sandbox_ready()
         assert told["kafka_bootstrap_servers"] is None
         payment = create(sandbox, told["api_token"])
         on_topic = {**told, "kafka_bootstrap_servers": kafka.bootstrap_servers}
@@ -204,7 +204,7 @@ def test_only_kafka_may_be_the_sandboxs(stand_in: Stripe) -> None:
         assert "PAYCLI_API_TOKENS" not in said
     settings = daemon_settings(stand_in.url, "unused:1", "payments.events")
     with Sandbox(settings, "--sandbox-part", "kafka") as sandbox:
-        told = sandbox.wait_told()
+        told = sandbox.wait_sandbox_ready()
         assert told["stripe_url"] is None
         payment = create(sandbox, TOKEN)
         assert payment["id"] in stand_in.payment_ids()
@@ -245,7 +245,7 @@ def shell(script: str, folder: Path) -> str:
 
 def test_the_secrets_of_a_sandbox_are_in_no_list_of_processes(sandbox: Sandbox) -> None:
     """Neither arguments nor environment of its processes hold what was invented."""
-    told = sandbox.wait_told()
+    told = sandbox.wait_sandbox_ready()
     for pid in sandbox.processes():
         seen = Path(f"/proc/{pid}/cmdline").read_bytes() + Path(f"/proc/{pid}/environ").read_bytes()
         assert told["api_token"].encode() not in seen

@@ -71,8 +71,8 @@ def test_the_types_are_those_of_stripes_document() -> None:
     body = document["paths"]["/v1/webhook_endpoints"]["post"]["requestBody"]["content"]
     schema = body["application/x-www-form-urlencoded"]["schema"]
     types = set(schema["properties"]["enabled_events"]["items"]["enum"]) - {"*"}
-    assert set(stripe_events.every_type()) == types
-    assert all(isinstance(kind, str) for kind in stripe_events.every_type().values())
+    assert set(stripe_events.all_event_types()) == types
+    assert all(isinstance(kind, str) for kind in stripe_events.all_event_types().values())
 
 
 def test_refusals_have_their_exit_code(tmp_path: Path, service: Service) -> None:

@@ -112,7 +112,7 @@ def test_stopping_answers_what_was_accepted(
     with Daemon(settings) as daemon:
         daemon.wait_ready()
         service = Service(daemon, stand_in, kafka.bootstrap_servers, topic)
-        stand_in.fail(hang(STRIPE_TIMEOUT_SECONDS / 2))
+        stand_in.inject(hang(STRIPE_TIMEOUT_SECONDS / 2))
         statuses: list[int] = []
         payment = threading.Thread(
             target=lambda: statuses.append(

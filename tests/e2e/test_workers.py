@@ -200,7 +200,7 @@ def test_a_second_signal_ends_it_at_once(
     with Daemon({**settings, "PAYCLI_WORKERS": workers}) as daemon:
         daemon.wait_ready()
         service = Service(daemon, stand_in, kafka.bootstrap_servers, topic)
-        stand_in.fail(hang(5))
+        stand_in.inject(hang(5))
         payment = threading.Thread(target=pay_in_vain, args=(service,))
         payment.start()
         wait_until(lambda: bool(stand_in.requests), 5, "Stripe is asked")

@@ -71,7 +71,7 @@ class Browser:
         self.driver.get_log("browser")  # type: ignore[no-untyped-call]  # selenium's own
         self.driver.get(url)
 
-    def leave(self) -> None:
+    def close_tab(self) -> None:
         """Close the window, as who changes their mind does; another, empty one is there then."""
         left = self.driver.current_window_handle
         self.driver.switch_to.new_window("tab")
@@ -135,7 +135,7 @@ class Browser:
         """Run the scripts of pages, or do not; `run` works all the same."""
         self._devtools("Emulation.setScriptExecutionDisabled", value=not allowed)
 
-    def complaints(self) -> list[str]:
+    def console_errors(self) -> list[str]:
         """Return what it has said of the page: its policy broken, its scripts in error."""
         entries = self.driver.get_log("browser")  # type: ignore[no-untyped-call]  # selenium's own
         return [entry["message"] for entry in entries if entry["source"] != "network"]
@@ -147,7 +147,7 @@ class Browser:
         found: list[str] = self.driver.execute_async_script(_AXE, WCAG)
         return found
 
-    def sideways(self) -> int:
+    def horizontal_overflow(self) -> int:
         """Return by how many pixels the page is wider than the window."""
         root = "document.documentElement"
         return int(self.run(f"return {root}.scrollWidth - {root}.clientWidth"))

@@ -17,7 +17,7 @@ class Sandbox(Daemon):
         self.started_at = time.monotonic()
         super().__init__(settings or {}, arguments or ["--sandbox"])
 
-    def wait_told(self) -> dict[str, Any]:
+    def wait_sandbox_ready(self) -> dict[str, Any]:
         """Return what it printed once all was ready."""
         wait_until(lambda: "sandbox_ready" in self.stdout_text(), 10, "the sandbox is ready")
         told: dict[str, Any] = json.loads(self.stdout_text())

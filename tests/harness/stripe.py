@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any, Self
 from urllib.parse import urlencode
 
-from paycli.sandbox.standin import Fault, Kind, StandIn
+from paycli.sandbox.standin import Fault, FaultKind, StandIn
 
 from .daemon import Response
 
@@ -61,13 +61,15 @@ class Stripe(StandIn):
 
     def payment_ids(self) -> set[str]:
         """Return the ids of all PaymentIntents and Checkout Sessions."""
-        return self.do(lambda: {it for it in self.world.objects if it[:3] in ("pi_", "cs_")})
+        return self.run_in_loop(
+            lambda: {it for it in self.store.objects if it[:3] in ("pi_", "cs_")}
+        )
 
 
-def answer(status: int, body: object, headers: Mapping[str, str] | None = None) -> Fault:
+def respond(status: int, body: object, headers: Mapping[str, str] | None = None) -> Fault:
     """Return this answer, `body` as JSON, or bytes as they are; nothing is done."""
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return Fault(Kind.ANSWER, status=status, body=content, headers=headers or {}, path="/")
+    return Fault(FaultKind.RESPONSE, status=status, body=content, headers=headers or {}, path="/")
 
 
 def stored(fault: Fault) -> Fault:
@@ -82,34 +84,34 @@ def always(fault: Fault) -> Fault:
 
 def hang(seconds: float | None = None) -> Fault:
     """Wait, for `seconds` or until released, before Stripe looks at the request."""
-    return Fault(Kind.HANG, seconds=seconds, path="/")
+    return Fault(FaultKind.HANG, seconds=seconds, path="/")
 
 
 def slow(seconds: float | None = None) -> Fault:
     """Let Stripe work for `seconds`, or until released; the idempotency key is in use meanwhile."""
-    return Fault(Kind.SLOW, seconds=seconds, path="/")
+    return Fault(FaultKind.SLOW_PROCESSING, seconds=seconds, path="/")
 
 
 def drip_headers() -> Fault:
     """Let the answer arrive byte by byte from its first one."""
-    return Fault(Kind.DRIP, path="/")
+    return Fault(FaultKind.DRIP, path="/")
 
 
 def drip_body() -> Fault:
     """Let the headers arrive at once and the body byte by byte."""
-    return Fault(Kind.DRIP_BODY, path="/")
+    return Fault(FaultKind.DRIP_BODY, path="/")
 
 
-def lost() -> Fault:
+def disconnect() -> Fault:
     """Do the work and then close the connection without an answer."""
-    return Fault(Kind.LOST, path="/")
+    return Fault(FaultKind.DISCONNECT, path="/")
 
 
 def reset() -> Fault:
     """Do the work and then reset the connection."""
-    return Fault(Kind.RESET, path="/")
+    return Fault(FaultKind.RESET, path="/")
 
 
-def rubbish() -> Fault:
+def malformed() -> Fault:
     """Send what is no HTTP."""
-    return Fault(Kind.RUBBISH, path="/")
+    return Fault(FaultKind.MALFORMED, path="/")

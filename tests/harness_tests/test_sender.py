@@ -23,7 +23,7 @@ from harness.deliveries import (
 )
 from harness.ports import free_port
 from harness.sender import Attempt, Delivery, Redelivery, send, stripe_signature
-from harness.stripe import Stripe, always, answer, hang, lost, reset, rubbish
+from harness.stripe import Stripe, always, disconnect, hang, malformed, reset, respond
 
 SECRET = "whsec_test"
 TRIVIAL = (sys.executable, str(Path(__file__).parent / "trivial_server.py"))
@@ -88,7 +88,7 @@ def test_refused_connections_are_reported() -> None:
 
 def test_broken_answers_are_not_answers(stand_in: Stripe) -> None:
     """A lost, reset or unreadable answer, or none in time, is no status."""
-    stand_in.fail(lost(), reset(), rubbish(), hang(), answer(200, {}))
+    stand_in.inject(disconnect(), reset(), malformed(), hang(), respond(200, {}))
     outcomes = send(
         payment_deliveries(5, SECRET), f"{stand_in.url}/x", clients=1, timeout_seconds=0.3
     )
@@ -98,7 +98,7 @@ def test_broken_answers_are_not_answers(stand_in: Stripe) -> None:
 
 def test_redelivery_goes_on_until_taken_over(stand_in: Stripe) -> None:
     """A delivery is sent again after errors and refusals, freshly signed, until 2xx."""
-    stand_in.fail(answer(503, {}), lost(), answer(200, {}))
+    stand_in.inject(respond(503, {}), disconnect(), respond(200, {}))
     redelivery = Redelivery(max_attempts=5, first_wait_seconds=0.01)
     (outcome,) = send(
         payment_deliveries(1, SECRET), f"{stand_in.url}/x", clients=1, redelivery=redelivery
@@ -109,7 +109,7 @@ def test_redelivery_goes_on_until_taken_over(stand_in: Stripe) -> None:
 
 def test_redelivery_gives_up(stand_in: Stripe) -> None:
     """After its last attempt a delivery has the last answer."""
-    stand_in.fail(always(answer(503, {})))
+    stand_in.inject(always(respond(503, {})))
     redelivery = Redelivery(max_attempts=3, first_wait_seconds=0.01)
     (outcome,) = send(
         payment_deliveries(1, SECRET), f"{stand_in.url}/x", clients=1, redelivery=redelivery
@@ -119,7 +119,7 @@ def test_redelivery_gives_up(stand_in: Stripe) -> None:
 
 def test_rate_is_kept_and_lateness_counted(stand_in: Stripe) -> None:
     """With a rate, deliveries start at their times, and one that had to wait shows it."""
-    stand_in.fail(hang(0.3))
+    stand_in.inject(hang(0.3))
     started = time.monotonic()
     outcomes = send(
         payment_deliveries(21, SECRET), f"{stand_in.url}/x", clients=1, rate_per_second=100

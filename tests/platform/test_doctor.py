@@ -17,20 +17,20 @@ from harness.polling import wait_until
 from harness.ports import free_port
 from harness.registry import FakeRegistry
 from harness.spring_cloud import EurekaServer
-from harness.stripe import Stripe, always, answer
-from paycli.sandbox.standin import Endpoint
+from harness.stripe import Stripe, always, respond
+from paycli.sandbox.standin import WebhookTarget
 from service import daemon_settings
 
 APP = "PAYMENT-SERVICE"
 PASSWORD = "CaNaRy7e2b"
-ENDPOINT = Endpoint("https://pay.example/api/v1/stripe/events", ("whsec_x",))
+ENDPOINT = WebhookTarget("https://pay.example/api/v1/stripe/events", ("whsec_x",))
 
 
 @pytest.fixture
 def settings(kafka: KafkaBroker, topic: str) -> Iterator[dict[str, str]]:
     """Give settings of an installation that is whole, at an address where nothing listens."""
     with Stripe() as stripe:
-        stripe.send_webhooks_to(ENDPOINT)
+        stripe.add_webhook_target(ENDPOINT)
         usual = daemon_settings(stripe.url, kafka.bootstrap_servers, topic)
         yield {**usual, "PAYCLI_LISTEN": f"127.0.0.1:{free_port()}"}
 
@@ -114,7 +114,7 @@ def test_a_wrong_address_is_told(
     """A registry that is away, a path that is none of its, and another server are failures: 1."""
     url = eureka.url.replace("//", f"//us:{PASSWORD}@")
     with Stripe() as other:
-        other.fail(always(answer(200, {"object": "list"})))
+        other.inject(always(respond(200, {"object": "list"})))
         for wrong, says in (
             (f"http://us:{PASSWORD}@127.0.0.1:{free_port()}/eureka", "ConnectionRefusedError"),
             (url.removesuffix("/eureka"), "answered 404"),

@@ -24,7 +24,7 @@ from harness.polling import wait_until
 from harness.prometheus import Prometheus
 from harness.registry import FakeRegistry
 from harness.sender import stripe_signature
-from harness.stripe import Stripe, always, answer, hang
+from harness.stripe import Stripe, always, hang, respond
 from harness.tools import ROOT
 from service import Service, daemon_settings
 
@@ -116,21 +116,21 @@ def late(world: World) -> None:
 
 def key_revoked(world: World) -> None:
     """Stripe refuses the key."""
-    world.service.stripe.fail(answer(401, {"error": {"type": "invalid_request_error"}}))
+    world.service.stripe.inject(respond(401, {"error": {"type": "invalid_request_error"}}))
     world.service.create_payment(PAYMENT, uuid.uuid4().hex)
 
 
 def outcome_unknown(world: World) -> None:
     """Stripe answers 500 once the key has been used."""
-    failed = answer(500, {"error": {"type": "api_error", "message": "no"}})
-    world.service.stripe.fail(always(failed))
+    failed = respond(500, {"error": {"type": "api_error", "message": "no"}})
+    world.service.stripe.inject(always(failed))
     world.service.create_payment(PAYMENT, uuid.uuid4().hex)
     world.service.stripe.clear_faults()
 
 
 def stripe_away(world: World) -> None:
     """Stripe's answers are no answers."""
-    world.service.stripe.fail(always(answer(200, b"rubbish")))
+    world.service.stripe.inject(always(respond(200, b"rubbish")))
     for _ in range(5):
         world.service.create_payment(PAYMENT, uuid.uuid4().hex)
     world.service.stripe.clear_faults()
@@ -138,7 +138,7 @@ def stripe_away(world: World) -> None:
 
 def stripe_hangs(world: World) -> None:
     """Stripe is slow, and more payments come than may be in flight."""
-    world.service.stripe.fail(always(hang(1)))
+    world.service.stripe.inject(always(hang(1)))
     threads = [
         threading.Thread(target=world.service.create_payment, args=(PAYMENT, uuid.uuid4().hex))
         for _ in range(10)

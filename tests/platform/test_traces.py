@@ -10,7 +10,7 @@ from harness.daemon import Daemon
 from harness.kafka_broker import KafkaBroker
 from harness.polling import wait_until
 from harness.ports import free_port
-from harness.stripe import Stripe, answer
+from harness.stripe import Stripe, respond
 from service import SECRET, TOKEN, Service, daemon_settings
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
@@ -32,7 +32,7 @@ def test_a_trace_leads_from_the_caller_to_stripe_and_from_the_webhook_to_the_rec
         with Daemon(settings) as daemon:
             daemon.wait_ready()
             service = Service(daemon, stand_in, kafka.bootstrap_servers, topic)
-            stand_in.fail(answer(200, b"rubbish"))
+            stand_in.inject(respond(200, b"rubbish"))
             key = f"canary-{uuid.uuid4().hex}"
             paid = service.create_payment(
                 {"amount": 100, "currency": "eur"}, key, traceparent=TRACEPARENT

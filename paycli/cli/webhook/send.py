@@ -55,11 +55,11 @@ def send(
     format_ = output.chosen(how, json)
     from paycli.sandbox import stripe_events
 
-    output.check_name(event_type, stripe_events.every_type(), "event type")
+    output.check_name(event_type, stripe_events.all_event_types(), "event type")
     overrides = dict(map(_path_and_value, sets or []))
     try:
         first = stripe_events.make_event(event_type, overrides, created=int(time.time()))
-    except stripe_events.CannotSet as error:
+    except stripe_events.InvalidFieldPath as error:
         raise typer.BadParameter(str(error)) from error
     to = url or f"http://{listen.webhook_address.from_here()}"
     if count == 1 and not duplicate:

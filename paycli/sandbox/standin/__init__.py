@@ -20,8 +20,8 @@ What it does otherwise than Stripe:
   instead of hours.
 """
 
-from paycli.sandbox.standin.endpoints import Delivering, Endpoint
-from paycli.sandbox.standin.faults import Fault, Kind
+from paycli.sandbox.standin.endpoints import DeliverySettings, WebhookTarget
+from paycli.sandbox.standin.faults import Fault, FaultKind
 from paycli.sandbox.standin.standin import StandIn
 
-__all__ = ["Delivering", "Endpoint", "Fault", "Kind", "StandIn"]
+__all__ = ["DeliverySettings", "Fault", "FaultKind", "StandIn", "WebhookTarget"]

@@ -1,6 +1,6 @@
 """The stand-in as a process: `python -m paycli.sandbox.standin < settings.json`.
 
-Standard input has a JSON object with any of the arguments of `StandIn`; endpoints, `delivering` and
+Standard input has a JSON object with any of the arguments of `StandIn`; endpoints, `delivery` and
 faults are objects with the fields of their classes. It prints its address and serves until SIGTERM
 or SIGINT. Settings come this way because they hold secrets, and every process can read arguments.
 """
@@ -11,7 +11,7 @@ import signal
 import sys
 from typing import Any
 
-from paycli.sandbox.standin.endpoints import Delivering, Endpoint
+from paycli.sandbox.standin.endpoints import DeliverySettings, WebhookTarget
 from paycli.sandbox.standin.faults import WrongFault, fault_of
 from paycli.sandbox.standin.standin import StandIn
 
@@ -27,10 +27,10 @@ def stand_in_of(text: str) -> StandIn:
         OSError: the address can't be had.
     """
     told = json.loads(text or "{}")
-    endpoints = [Endpoint(**_with_tuples(it)) for it in told.pop("endpoints", ())]
-    delivering = Delivering(**told.pop("delivering", {}))
+    endpoints = [WebhookTarget(**_with_tuples(it)) for it in told.pop("endpoints", ())]
+    delivery = DeliverySettings(**told.pop("delivery", {}))
     faults = [fault_of(fault) for fault in told.pop("faults", ())]
-    return StandIn(**told, endpoints=endpoints, delivering=delivering, faults=faults)
+    return StandIn(**told, endpoints=endpoints, delivery=delivery, faults=faults)
 
 
 def _with_tuples(told: dict[str, Any]) -> dict[str, Any]:

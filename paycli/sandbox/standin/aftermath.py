@@ -4,14 +4,21 @@ https://docs.stripe.com/disputes/how-disputes-work, https://docs.stripe.com/rada
 """
 
 from paycli.sandbox.standin.examples import example
-from paycli.sandbox.standin.objects import BY_ITSELF, Charge, Origin, Plain, Refund, Scope
+from paycli.sandbox.standin.resources.payment_objects import (
+    BY_ITSELF,
+    ChargeState,
+    JsonObjectState,
+    Origin,
+    RefundState,
+    Scope,
+)
 from paycli.sandbox.standin.world import World, changed
 
 DISPUTE_DAYS = 7
 DAY_SECONDS = 86_400
 
 
-def follow(world: World, charge: Charge) -> None:
+def follow(world: World, charge: ChargeState) -> None:
     """Does what the charge's test card is for."""
     then = charge.method.test.then or ""
     if then.startswith("dispute:"):
@@ -20,12 +27,14 @@ def follow(world: World, charge: Charge) -> None:
         warn_of_fraud(world, charge)
 
 
-def plain(world: World, name: str, prefix: str, scope: Scope, changes: dict[str, object]) -> Plain:
+def plain(
+    world: World, name: str, prefix: str, scope: Scope, changes: dict[str, object]
+) -> JsonObjectState:
     """A new object without behaviour, made of Stripe's example `name`."""
     identity, now = world.id(prefix), world.now()
     fixed = {"id": identity, "created": now, "livemode": scope.livemode}
     return world.keep(
-        Plain(
+        JsonObjectState(
             id=identity,
             scope=scope,
             created=now,
@@ -35,7 +44,7 @@ def plain(world: World, name: str, prefix: str, scope: Scope, changes: dict[str,
     )
 
 
-def open_dispute(world: World, charge: Charge, reason: str = "fraudulent") -> Plain:
+def open_dispute(world: World, charge: ChargeState, reason: str = "fraudulent") -> JsonObjectState:
     """The cardholder's bank takes the money back: dispute created, funds withdrawn."""
     charge.disputed = True
     changed(charge)
@@ -67,7 +76,7 @@ def open_dispute(world: World, charge: Charge, reason: str = "fraudulent") -> Pl
     return dispute
 
 
-def close_dispute(world: World, dispute: Plain, status: str) -> None:
+def close_dispute(world: World, dispute: JsonObjectState, status: str) -> None:
     """The bank decides: `won` gives the money back, `lost` does not."""
     previous = {"status": dispute.json["status"]}
     dispute.json = {**dispute.json, "status": status}
@@ -79,7 +88,9 @@ def close_dispute(world: World, dispute: Plain, status: str) -> None:
     world.emit("charge.dispute.closed", dispute, subject=subject)
 
 
-def warn_of_fraud(world: World, charge: Charge, fraud_type: str = "made_with_stolen_card") -> Plain:
+def warn_of_fraud(
+    world: World, charge: ChargeState, fraud_type: str = "made_with_stolen_card"
+) -> JsonObjectState:
     """The card's network warns that the payment may be disputed."""
     warning = plain(
         world,
@@ -93,7 +104,7 @@ def warn_of_fraud(world: World, charge: Charge, fraud_type: str = "made_with_sto
     return warning
 
 
-def open_review(world: World, charge: Charge) -> Plain:
+def open_review(world: World, charge: ChargeState) -> JsonObjectState:
     """Radar asks somebody to look at the payment."""
     review = plain(
         world,
@@ -110,7 +121,7 @@ def open_review(world: World, charge: Charge) -> Plain:
     return review
 
 
-def close_review(world: World, review: Plain, reason: str) -> None:
+def close_review(world: World, review: JsonObjectState, reason: str) -> None:
     """Somebody has looked: `approved`, `refunded`, `refunded_as_fraud`, `disputed`."""
     review.json = {**review.json, "open": False, "closed_reason": reason, "reason": reason}
     changed(review)
@@ -119,19 +130,19 @@ def close_review(world: World, review: Plain, reason: str) -> None:
 
 def make_refund(
     world: World,
-    charge: Charge,
+    charge: ChargeState,
     amount: int,
     *,
     reason: str | None = None,
     metadata: dict[str, str] | None = None,
     status: str | None = None,
     origin: Origin = BY_ITSELF,
-) -> Refund:
+) -> RefundState:
     """Gives `amount` of a captured charge back; there must be so much left."""
     assert 0 < amount <= charge.amount_captured - charge.amount_refunded
     then = charge.method.test.then
     refund = world.keep(
-        Refund(
+        RefundState(
             id=world.id("re_3"),
             scope=charge.scope,
             created=world.now(),
@@ -152,7 +163,7 @@ def make_refund(
     return refund
 
 
-def end_refund(world: World, refund: Refund, status: str, reason: str, origin: Origin) -> None:
+def end_refund(world: World, refund: RefundState, status: str, reason: str, origin: Origin) -> None:
     """A refund that comes to nothing, `failed` or `canceled`: the money is the account's again."""
     previous = {"status": refund.status}
     refund.status = status
@@ -167,7 +178,7 @@ def end_refund(world: World, refund: Refund, status: str, reason: str, origin: O
         world.emit("refund.failed", refund, origin, subject=subject)
 
 
-def _settle_refund(world: World, refund: Refund) -> None:
+def _settle_refund(world: World, refund: RefundState) -> None:
     """The bank's answer: success at last, failure, or the reference number of the transfer."""
     if refund.status not in ("pending", "succeeded"):
         return

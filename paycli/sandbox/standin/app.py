@@ -15,10 +15,15 @@ from paycli.sandbox.standin.expanding import expanded
 from paycli.sandbox.standin.faults import Fault, Faults
 from paycli.sandbox.standin.idempotency import Keys, Work
 from paycli.sandbox.standin.messages import Reply, Request, json_reply, to_json
-from paycli.sandbox.standin.objects import Kept, Origin, Plain, Scope
 from paycli.sandbox.standin.params import Params
 from paycli.sandbox.standin.refusals import Refusal
 from paycli.sandbox.standin.rendering import rendered
+from paycli.sandbox.standin.resources.payment_objects import (
+    JsonObjectState,
+    ObjectState,
+    Origin,
+    Scope,
+)
 from paycli.sandbox.standin.world import OWN_ACCOUNT, World
 
 _KEY = re.compile(r"(?P<kind>[srp]k)_(?P<mode>test|live)_.+")
@@ -36,7 +41,7 @@ class Api:
         self,
         world: World,
         faults_: Faults,
-        endpoints: Sequence[Plain] = (),
+        endpoints: Sequence[JsonObjectState] = (),
         *,
         requests_per_second: int | None = None,
         remembered_requests: int = 1000,
@@ -214,9 +219,9 @@ def _who(request: Request) -> tuple[Scope, bool]:
     return Scope(account, key["mode"] == "live"), key["kind"] == "pk"
 
 
-def _rendered(call: Call, result: Kept | Page, asked: Params) -> bytes:
+def _rendered(call: Call, result: ObjectState | Page, asked: Params) -> bytes:
     paths = [str(path) for path in asked.many("expand") or ()]
-    if isinstance(result, Kept):
+    if isinstance(result, ObjectState):
         return to_json(expanded(call.world, result, paths)) if paths else rendered(result)
     inner = [path.removeprefix("data.") for path in paths]
     items = (

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from paycli.sandbox.standin.objects import Kept, Origin, Scope
 from paycli.sandbox.standin.params import Kind, Params, Schema
 from paycli.sandbox.standin.refusals import not_found
+from paycli.sandbox.standin.resources.payment_objects import ObjectState, Origin, Scope
 from paycli.sandbox.standin.world import Object, World
 
 
@@ -40,7 +40,7 @@ class Call:
 class Page:
     """A list as an answer; `more` are further fields, such as a search's `next_page`."""
 
-    items: list[Kept]
+    items: list[ObjectState]
     has_more: bool
     url: str
     kind: str = "list"
@@ -51,7 +51,7 @@ class Page:
 class Route:
     """What does a request, and the parameters it takes."""
 
-    run: Callable[[Call], Kept | Page]
+    run: Callable[[Call], ObjectState | Page]
     schema: Schema = field(default_factory=dict[str, Kind])
     required: tuple[str, ...] = ()
     publishable: bool = False

@@ -1,7 +1,7 @@
 """Charges and PaymentMethods in JSON: what a card or a bank account looks like."""
 
-from paycli.sandbox.standin import objects
 from paycli.sandbox.standin.examples import Json, example
+from paycli.sandbox.standin.resources import payment_objects
 
 _CHARGE = example(
     "charge",
@@ -42,7 +42,7 @@ _THREE_D_SECURE: Json = {
 }
 
 
-def charge(it: objects.Charge) -> Json:
+def charge(it: payment_objects.ChargeState) -> Json:
     """A Charge."""
     paid_by = it.intent
     return {
@@ -79,7 +79,7 @@ def charge(it: objects.Charge) -> Json:
     }
 
 
-def payment_method(it: objects.PaymentMethod) -> Json:
+def payment_method(it: payment_objects.PaymentMethodState) -> Json:
     """A PaymentMethod."""
     test = it.test
     common = {
@@ -125,7 +125,7 @@ def _outcome(failure: Json | None) -> Json:
     }
 
 
-def _details(it: objects.Charge) -> Json:
+def _details(it: payment_objects.ChargeState) -> Json:
     test = it.method.test
     if test.kind != "card":
         return {test.kind: _bank_details(test.last4), "type": test.kind}

@@ -7,9 +7,15 @@ from paycli.sandbox.standin.call import Call, Page
 from paycli.sandbox.standin.examples import example
 from paycli.sandbox.standin.limits import check_amount
 from paycli.sandbox.standin.lists import LIST, listed
-from paycli.sandbox.standin.objects import BY_ITSELF, Intent, Kept, PaymentMethod, Session
 from paycli.sandbox.standin.params import Params, Schema, choice, integer, nested, text
 from paycli.sandbox.standin.refusals import Refusal, invalid, missing
+from paycli.sandbox.standin.resources.payment_objects import (
+    BY_ITSELF,
+    CheckoutSessionState,
+    ObjectState,
+    PaymentIntentState,
+    PaymentMethodState,
+)
 from paycli.sandbox.standin.world import World, changed
 
 DEFAULT_LIFETIME_SECONDS = 86_400
@@ -65,7 +71,7 @@ LIST_OF_SESSIONS: Schema = {
 }
 
 
-def create(call: Call) -> Kept:
+def create(call: Call) -> ObjectState:
     """Opens a Session; its PaymentIntent is made when the customer pays."""
     asked, world = call.params, call.world
     if asked.text("mode") != "payment":
@@ -86,7 +92,7 @@ def create(call: Call) -> Kept:
     data = asked.inner("payment_intent_data")
     identity = world.id(f"cs_{'live' if call.scope.livemode else 'test'}_a1")
     return world.keep(
-        Session(
+        CheckoutSessionState(
             id=identity,
             scope=call.scope,
             created=world.now(),
@@ -106,7 +112,9 @@ def create(call: Call) -> Kept:
     )
 
 
-def pay(call: Call, session: Session, method: PaymentMethod, email: str | None) -> Intent:
+def pay(
+    call: Call, session: CheckoutSessionState, method: PaymentMethodState, email: str | None
+) -> PaymentIntentState:
     """The customer pays on the page: makes the PaymentIntent at the first try, and confirms it.
 
     Raises:
@@ -115,7 +123,7 @@ def pay(call: Call, session: Session, method: PaymentMethod, email: str | None) 
     world = call.world
     expire_if_due(world, session)
     if session.status != "open":
-        raise Refusal(f"This Checkout Session is {session.status}.")
+        raise Refusal(f"This Checkout CheckoutSessionState is {session.status}.")
     session.email = email or session.email
     it = session.intent
     if it is None:
@@ -137,9 +145,9 @@ def pay(call: Call, session: Session, method: PaymentMethod, email: str | None) 
     return it
 
 
-def get(call: Call) -> Kept:
+def get(call: Call) -> ObjectState:
     """The Session."""
-    session = call.the(Session, "checkout.session")
+    session = call.the(CheckoutSessionState, "checkout.session")
     expire_if_due(call.world, session)
     return session
 
@@ -151,7 +159,7 @@ def list_(call: Call) -> Page:
     intent = asked.text("payment_intent")
     return listed(
         call,
-        Session,
+        CheckoutSessionState,
         "/v1/checkout/sessions",
         lambda it: (
             status in (None, it.status)
@@ -161,9 +169,9 @@ def list_(call: Call) -> Page:
     )
 
 
-def expire(call: Call) -> Kept:
+def expire(call: Call) -> ObjectState:
     """Closes an open Session; its intent, if there is one, is canceled."""
-    session = call.the(Session, "checkout.session")
+    session = call.the(CheckoutSessionState, "checkout.session")
     if session.status != "open":
         message = f"Only open Checkout Sessions can be expired: this one is {session.status}."
         raise Refusal(message, stored=True)
@@ -171,13 +179,13 @@ def expire(call: Call) -> Kept:
     return session
 
 
-def expire_if_due(world: World, session: Session) -> None:
+def expire_if_due(world: World, session: CheckoutSessionState) -> None:
     """Closes an open Session whose time is over."""
     if session.status == "open" and world.now() >= session.expires_at:
         end(world, session)
 
 
-def end(world: World, session: Session) -> None:
+def end(world: World, session: CheckoutSessionState) -> None:
     """Closes an open Session and what hangs on it."""
     sessions.expire(world, session)
     it = session.intent
@@ -232,6 +240,6 @@ def _check_url(asked: Params, name: str) -> None:
         raise invalid(name, f"Not a valid URL: {name}", "url_invalid")
 
 
-def _return_url(session: Session) -> str | None:
+def _return_url(session: CheckoutSessionState) -> str | None:
     url = session.echoed.get("success_url")
     return str(url).replace("{CHECKOUT_SESSION_ID}", session.id) if url else None

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from paycli.sandbox.standin.examples import example
-from paycli.sandbox.standin.objects import Event, Plain, Scope
 from paycli.sandbox.standin.readers import matches
+from paycli.sandbox.standin.resources.payment_objects import EmittedEvent, JsonObjectState, Scope
 from paycli.sandbox.standin.world import OWN_ACCOUNT, World
 
 FIRST_RETRY_SECONDS = 300
@@ -17,7 +17,7 @@ GIVE_UP_SECONDS = 3 * 24 * 3600
 
 
 @dataclass(frozen=True, slots=True)
-class Endpoint:
+class WebhookTarget:
     """One endpoint. Each of `secrets` signs: there are two while one is rolled.
 
     `enabled_events` may have groups, `charge.*`, and `*` for all. `connect`: events of connected
@@ -30,7 +30,7 @@ class Endpoint:
     api_version: str | None = None
     connect: bool = False
 
-    def wants(self, event: Event) -> bool:
+    def wants(self, event: EmittedEvent) -> bool:
         """Whether the event is sent here."""
         if self.connect == (event.scope.account == OWN_ACCOUNT):
             return False
@@ -38,7 +38,7 @@ class Endpoint:
 
 
 @dataclass(frozen=True, slots=True)
-class Delivering:
+class DeliverySettings:
     """How events are sent.
 
     `time_scale` shortens Stripe's three days of growing pauses: 1/300 makes a minute of five hours.
@@ -60,7 +60,7 @@ class Delivering:
             pause = min(pause * 2, LONGEST_RETRY_SECONDS)
 
 
-def as_object(world: World, endpoint: Endpoint) -> Plain:
+def as_object(world: World, endpoint: WebhookTarget) -> JsonObjectState:
     """The endpoint as the API lists it, without its secrets."""
     identity, now = world.id("we_1"), world.now()
     told: dict[str, object] = {
@@ -71,7 +71,7 @@ def as_object(world: World, endpoint: Endpoint) -> Plain:
         "id": identity,
         "url": endpoint.url,
     }
-    return Plain(
+    return JsonObjectState(
         id=identity,
         scope=Scope(OWN_ACCOUNT, livemode=False),
         created=now,

@@ -4,9 +4,14 @@ import json
 from collections.abc import Sequence
 from typing import cast
 
-from paycli.sandbox.standin.objects import Charge, Kept, Scope, Session
 from paycli.sandbox.standin.refusals import Refusal
 from paycli.sandbox.standin.rendering import as_json, rendered
+from paycli.sandbox.standin.resources.payment_objects import (
+    ChargeState,
+    CheckoutSessionState,
+    ObjectState,
+    Scope,
+)
 from paycli.sandbox.standin.world import World
 
 Json = dict[str, object]
@@ -17,7 +22,7 @@ EXPANDABLE = frozenset(
 """The fields that can be expanded here, beside a charge's refunds and a Session's line items."""
 
 
-def expanded(world: World, it: Kept, paths: Sequence[str]) -> Json:
+def expanded(world: World, it: ObjectState, paths: Sequence[str]) -> Json:
     """The object's JSON with what the paths name in it, such as `latest_charge.refunds`.
 
     Raises:
@@ -36,9 +41,9 @@ def _expand(world: World, scope: Scope, place: Json, parts: list[str], path: str
     name, *rest = parts
     here = world.objects.get(str(place.get("id")))
     value = place.get(name)
-    if isinstance(here, Charge) and name == "refunds":
+    if isinstance(here, ChargeState) and name == "refunds":
         place[name] = _list([as_json(r) for r in reversed(here.refunds)], here.id, "charges")
-    elif isinstance(here, Session) and name == "line_items":
+    elif isinstance(here, CheckoutSessionState) and name == "line_items":
         place[name] = _list(list(here.items), here.id, "checkout/sessions", "line_items")
     elif isinstance(value, str) and name in EXPANDABLE:
         found = world.objects.get(value)

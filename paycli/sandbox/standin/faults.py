@@ -13,12 +13,12 @@ from paycli.sandbox.standin.messages import Manner, Reply, Request, json_reply
 RUBBISH = b"\x00\xff\xfe not HTTP at all\r\n\r\n"
 
 
-class Kind(StrEnum):
+class FaultKind(StrEnum):
     """What goes wrong."""
 
     LATENCY = auto()
     """The request waits before Stripe looks at it; its idempotency key is free meanwhile."""
-    SLOW = auto()
+    SLOW_PROCESSING = auto()
     """Stripe works on it for a while; its idempotency key is in use meanwhile."""
     HANG = auto()
     """No answer until `release`; like latency without an end."""
@@ -28,23 +28,23 @@ class Kind(StrEnum):
     """The headers come at once, the body byte by byte."""
     RESET = auto()
     """The work is done, then the connection is reset."""
-    LOST = auto()
+    DISCONNECT = auto()
     """The work is done, then the connection is closed without an answer."""
     RATE_LIMIT = auto()
     """429, nothing is done."""
-    ERROR = auto()
+    SERVER_ERROR = auto()
     """500, kept under the idempotency key; nothing is done."""
-    RUBBISH = auto()
+    MALFORMED = auto()
     """Bytes that are not HTTP; nothing is done."""
-    ANSWER = auto()
+    RESPONSE = auto()
     """The given answer, nothing is done; `stored` keeps it under the idempotency key."""
 
 
 _MANNERS = {
-    Kind.DRIP: Manner.DRIP,
-    Kind.DRIP_BODY: Manner.DRIP_BODY,
-    Kind.RESET: Manner.RESET,
-    Kind.LOST: Manner.LOST,
+    FaultKind.DRIP: Manner.DRIP,
+    FaultKind.DRIP_BODY: Manner.DRIP_BODY,
+    FaultKind.RESET: Manner.RESET,
+    FaultKind.DISCONNECT: Manner.LOST,
 }
 
 
@@ -61,7 +61,7 @@ class Fault:
     begins with `path` and whose method is `method` (empty: any), each with the chance `rate`.
     """
 
-    kind: Kind
+    kind: FaultKind
     seconds: float | None = None
     status: int = 200
     body: bytes = b"{}"
@@ -75,12 +75,12 @@ class Fault:
     @property
     def waits(self) -> bool:
         """Whether the request waits before anything else."""
-        return self.kind in (Kind.LATENCY, Kind.HANG)
+        return self.kind in (FaultKind.LATENCY, FaultKind.HANG)
 
     @property
     def works(self) -> bool:
         """Whether it is waited while the key is in use."""
-        return self.kind is Kind.SLOW
+        return self.kind is FaultKind.SLOW_PROCESSING
 
     @property
     def manner(self) -> Manner:
@@ -90,18 +90,18 @@ class Fault:
     @property
     def kept(self) -> bool:
         """Whether the answer of the fault is kept under the idempotency key."""
-        return self.stored or self.kind is Kind.ERROR
+        return self.stored or self.kind is FaultKind.SERVER_ERROR
 
     def reply(self) -> Reply | None:
         """The answer in place of Stripe's own; None: Stripe does the work."""
         match self.kind:
-            case Kind.RATE_LIMIT:
+            case FaultKind.RATE_LIMIT:
                 return json_reply(429, RATE_LIMITED, RATE_LIMITED_HEADERS)
-            case Kind.ERROR:
+            case FaultKind.SERVER_ERROR:
                 return json_reply(500, SERVER_ERROR)
-            case Kind.RUBBISH:
+            case FaultKind.MALFORMED:
                 return Reply(0, RUBBISH, manner=Manner.RAW)
-            case Kind.ANSWER:
+            case FaultKind.RESPONSE:
                 return json_reply(self.status, self.body, self.headers)
         return None
 
@@ -139,9 +139,9 @@ def fault_of(told: Mapping[str, object]) -> Fault:
         if not isinstance(value, right) or (isinstance(value, bool) and bool not in right):
             raise WrongFault(f"{name} has the wrong type")
     try:
-        values["kind"] = Kind(str(told.get("kind")))
+        values["kind"] = FaultKind(str(told.get("kind")))
     except ValueError:
-        raise WrongFault(f"kind is one of {', '.join(Kind)}") from None
+        raise WrongFault(f"kind is one of {', '.join(FaultKind)}") from None
     if not 200 <= int(str(told.get("status", 200))) <= 599:  # noqa: PLR2004  (HTTP's final statuses)
         raise WrongFault("status is between 200 and 599")
     if isinstance(body := told.get("body"), str):

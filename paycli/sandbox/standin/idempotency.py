@@ -4,8 +4,8 @@ from dataclasses import dataclass, replace
 from itertools import islice
 
 from paycli.sandbox.standin.messages import Reply
-from paycli.sandbox.standin.objects import Scope
 from paycli.sandbox.standin.refusals import Refusal
+from paycli.sandbox.standin.resources.payment_objects import Scope
 
 LIFETIME_SECONDS = 86_400
 MAX_KEY_LENGTH = 255

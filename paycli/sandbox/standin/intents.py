@@ -6,15 +6,15 @@ from paycli.sandbox.standin.intent_params import KEPT
 from paycli.sandbox.standin.limits import check_amount
 from paycli.sandbox.standin.lists import listed
 from paycli.sandbox.standin.methods import BANK_CURRENCY, method_of
-from paycli.sandbox.standin.objects import Intent, Kept
 from paycli.sandbox.standin.params import Params
 from paycli.sandbox.standin.refusals import Refusal, invalid, unexpected_state
 from paycli.sandbox.standin.rendering import as_json
+from paycli.sandbox.standin.resources.payment_objects import ObjectState, PaymentIntentState
 from paycli.sandbox.standin.search import searched
 from paycli.sandbox.standin.world import World, changed
 
 
-def create(call: Call) -> Kept:
+def create(call: Call) -> ObjectState:
     """Makes an intent, and pays it at once with `confirm`."""
     asked, world = call.params, call.world
     amount, currency = asked.number("amount"), asked.text("currency")
@@ -65,11 +65,11 @@ def make(
     echoed: dict[str, object],
     method_types: tuple[str, ...],
     automatic_methods: dict[str, object] | None = None,
-) -> Intent:
+) -> PaymentIntentState:
     """An intent that nobody knows of yet; `announce` remembers it."""
     world = call.world
     identity = world.id("pi_3")
-    return Intent(
+    return PaymentIntentState(
         id=identity,
         scope=call.scope,
         created=world.now(),
@@ -85,15 +85,15 @@ def make(
     )
 
 
-def announce(world: World, it: Intent, call: Call) -> None:
+def announce(world: World, it: PaymentIntentState, call: Call) -> None:
     """Remembers a new intent and says so."""
     world.keep(it)
     world.emit("payment_intent.created", it, call.origin)
 
 
-def get(call: Call) -> Kept:
+def get(call: Call) -> ObjectState:
     """The intent; with a publishable key only by its client secret."""
-    it = call.the(Intent, "payment_intent")
+    it = call.the(PaymentIntentState, "payment_intent")
     check_secret(call, it)
     return it
 
@@ -103,7 +103,7 @@ def list_(call: Call) -> Page:
     customer = call.params.text("customer")
     return listed(
         call,
-        Intent,
+        PaymentIntentState,
         "/v1/payment_intents",
         lambda it: customer is None or it.echoed.get("customer") == customer,
     )
@@ -111,12 +111,12 @@ def list_(call: Call) -> Page:
 
 def search(call: Call) -> Page:
     """https://docs.stripe.com/search."""
-    return searched(call, Intent, "/v1/payment_intents/search")
+    return searched(call, PaymentIntentState, "/v1/payment_intents/search")
 
 
-def update(call: Call) -> Kept:
+def update(call: Call) -> ObjectState:
     """Changes what may still change."""
-    it = call.the(Intent, "payment_intent")
+    it = call.the(PaymentIntentState, "payment_intent")
     asked = call.params
     amount, currency = asked.number("amount"), asked.text("currency")
     method = method_of(call, currency or it.currency)
@@ -141,9 +141,9 @@ def update(call: Call) -> Kept:
     return it
 
 
-def confirm(call: Call) -> Kept:
+def confirm(call: Call) -> ObjectState:
     """Pays, as far as it goes."""
-    it = call.the(Intent, "payment_intent")
+    it = call.the(PaymentIntentState, "payment_intent")
     check_secret(call, it)
     if it.status not in ("requires_payment_method", "requires_confirmation", "requires_action"):
         raise _unexpected(it, f"This PaymentIntent can't be confirmed: its status is {it.status}.")
@@ -159,9 +159,9 @@ def confirm(call: Call) -> Kept:
     return it
 
 
-def capture(call: Call) -> Kept:
+def capture(call: Call) -> ObjectState:
     """Takes what is held."""
-    it = call.the(Intent, "payment_intent")
+    it = call.the(PaymentIntentState, "payment_intent")
     asked = call.params
     if it.status != "requires_capture":
         message = f"This PaymentIntent can't be captured: its status is {it.status}."
@@ -180,20 +180,22 @@ def capture(call: Call) -> Kept:
     return it
 
 
-def cancel(call: Call) -> Kept:
+def cancel(call: Call) -> ObjectState:
     """Ends the intent."""
-    it = call.the(Intent, "payment_intent")
+    it = call.the(PaymentIntentState, "payment_intent")
     if it.status not in paying.CANCELABLE:
         message = f"This PaymentIntent can't be canceled: its status is {it.status}."
         raise _unexpected(it, message)
     if it.session and it.session.status == "open":
-        message = "This PaymentIntent is of an open Checkout Session: expire that instead."
+        message = (
+            "This PaymentIntent is of an open Checkout CheckoutSessionState: expire that instead."
+        )
         raise _unexpected(it, message)
     paying.cancel(call.world, it, call.params.text("cancellation_reason"), call.origin)
     return it
 
 
-def _confirm(call: Call, it: Intent) -> None:
+def _confirm(call: Call, it: PaymentIntentState) -> None:
     asked = call.params
     assert it.payment_method is not None
     paying.confirm(
@@ -207,7 +209,7 @@ def _confirm(call: Call, it: Intent) -> None:
     )
 
 
-def _check_return(call: Call, it: Intent) -> None:
+def _check_return(call: Call, it: PaymentIntentState) -> None:
     """Some automatic payment methods lead the customer away: then there must be a way back.
 
     https://docs.stripe.com/api/payment_intents/confirm#confirm_payment_intent-return_url
@@ -230,7 +232,7 @@ def _check_return(call: Call, it: Intent) -> None:
     )
 
 
-def check_secret(call: Call, it: Intent) -> None:
+def check_secret(call: Call, it: PaymentIntentState) -> None:
     """With a publishable key the client secret is needed; a wrong one is refused in any case."""
     secret = call.params.text("client_secret")
     if secret == it.client_secret or (secret is None and not call.publishable):
@@ -262,12 +264,12 @@ def _types_of(currency: str) -> tuple[str, ...]:
     return ("card", "us_bank_account") if currency == BANK_CURRENCY else ("card",)
 
 
-def _no_method(it: Intent | None) -> Refusal:
+def _no_method(it: PaymentIntentState | None) -> Refusal:
     message = "You can't confirm this PaymentIntent: it has no payment method."
     more = {"payment_intent": as_json(it)} if it else None
     return unexpected_state(message, "payment_intent_unexpected_state", more)
 
 
-def _unexpected(it: Intent, message: str) -> Refusal:
+def _unexpected(it: PaymentIntentState, message: str) -> Refusal:
     more = {"payment_intent": as_json(it)}
     return unexpected_state(message, "payment_intent_unexpected_state", more)

@@ -2,13 +2,13 @@
 
 from paycli.sandbox.standin import cards
 from paycli.sandbox.standin.call import Call
-from paycli.sandbox.standin.objects import PaymentMethod
 from paycli.sandbox.standin.refusals import Refusal, invalid, not_found
+from paycli.sandbox.standin.resources.payment_objects import PaymentMethodState
 
 BANK_CURRENCY = "usd"
 
 
-def method_of(call: Call, currency: str) -> PaymentMethod | None:
+def method_of(call: Call, currency: str) -> PaymentMethodState | None:
     """The payment method that the parameters name, if they do: a test one, or one made before.
 
     Raises:
@@ -18,12 +18,12 @@ def method_of(call: Call, currency: str) -> PaymentMethod | None:
     identity = asked.text("payment_method")
     data = asked.inner("payment_method_data").inner("card")
     number = data.text("number")
-    if identity and (kept := world.find(PaymentMethod, identity, call.scope)):
+    if identity and (kept := world.find(PaymentMethodState, identity, call.scope)):
         return kept
     if identity:
         test = cards.by_id(identity)
         if test is None:
-            raise not_found("PaymentMethod", identity, "payment_method")
+            raise not_found("PaymentMethodState", identity, "payment_method")
     elif number:
         test = cards.by_number(number)
         if test is None:
@@ -39,7 +39,7 @@ def method_of(call: Call, currency: str) -> PaymentMethod | None:
     if test.kind != "card" and currency != BANK_CURRENCY:
         raise invalid("payment_method", f"A bank debit needs the currency {BANK_CURRENCY}.")
     return world.keep(
-        PaymentMethod(
+        PaymentMethodState(
             id=world.id("pm_1"),
             scope=call.scope,
             created=world.now(),

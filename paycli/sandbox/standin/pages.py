@@ -8,11 +8,14 @@ from dataclasses import dataclass, replace
 
 from paycli.sandbox.standin import checkout, forms, intent_params, params
 from paycli.sandbox.standin.messages import Reply, Request, json_reply
-from paycli.sandbox.standin.objects import Intent, Session
 from paycli.sandbox.standin.params import Schema, choice, text
 from paycli.sandbox.standin.payment_page import card_form, markup, people
 from paycli.sandbox.standin.refusals import Refusal
 from paycli.sandbox.standin.rendering import as_json
+from paycli.sandbox.standin.resources.payment_objects import (
+    CheckoutSessionState,
+    PaymentIntentState,
+)
 from paycli.sandbox.standin.timeline import Timeline
 from paycli.sandbox.standin.visits import Visit
 from paycli.sandbox.standin.world import World
@@ -109,18 +112,18 @@ def _answer(world: World, timeline: Timeline, request: Request) -> Answer:
     identity, _, rest = request.path.removeprefix(PREFIX).partition("/")
     route = ROUTES.get((request.method, rest))
     it = world.objects.get(identity)
-    if route is None or not isinstance(it, Intent | Session):
+    if route is None or not isinstance(it, PaymentIntentState | CheckoutSessionState):
         raise Refusal("There is no such page.", status=404)
     asked = params.parse(forms.decode(request.parameters), route.schema)
-    if isinstance(it, Intent) and asked.text("client_secret") != it.client_secret:
+    if isinstance(it, PaymentIntentState) and asked.text("client_secret") != it.client_secret:
         raise Refusal("The client_secret is missing or wrong.", status=403)
-    if isinstance(it, Session):
+    if isinstance(it, CheckoutSessionState):
         checkout.expire_if_due(world, it)
     return route.run(Visit(world, timeline, request, it, asked))
 
 
-def _state(it: Intent | Session) -> dict[str, object]:
+def _state(it: PaymentIntentState | CheckoutSessionState) -> dict[str, object]:
     """`payment_intent` is null as long as a Session has none."""
-    if isinstance(it, Session):
+    if isinstance(it, CheckoutSessionState):
         return {"session": as_json(it), "payment_intent": as_json(it.intent) if it.intent else None}
     return {"session": None, "payment_intent": as_json(it)}

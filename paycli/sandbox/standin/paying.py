@@ -5,9 +5,15 @@ https://docs.stripe.com/payments/paymentintents/lifecycle
 
 from paycli.sandbox.standin import aftermath, sessions
 from paycli.sandbox.standin.cards import AUTHENTICATION_FAILED, AUTHENTICATION_REQUIRED, Decline
-from paycli.sandbox.standin.objects import BY_ITSELF, Charge, Intent, Origin, PaymentMethod
 from paycli.sandbox.standin.refusals import Refusal
 from paycli.sandbox.standin.rendering import as_json
+from paycli.sandbox.standin.resources.payment_objects import (
+    BY_ITSELF,
+    ChargeState,
+    Origin,
+    PaymentIntentState,
+    PaymentMethodState,
+)
 from paycli.sandbox.standin.world import World, changed
 
 CANCELABLE = (
@@ -21,8 +27,8 @@ CANCELABLE = (
 
 def confirm(
     world: World,
-    it: Intent,
-    method: PaymentMethod,
+    it: PaymentIntentState,
+    method: PaymentMethodState,
     origin: Origin,
     *,
     off_session: bool = False,
@@ -52,7 +58,9 @@ def confirm(
         _charge(world, it, origin, authenticated=False)
 
 
-def authenticate(world: World, it: Intent, *, passed: bool, origin: Origin = BY_ITSELF) -> None:
+def authenticate(
+    world: World, it: PaymentIntentState, *, passed: bool, origin: Origin = BY_ITSELF
+) -> None:
     """The customer passes the 3-D Secure step, or fails it; a decline may follow even then.
 
     Raises:
@@ -70,7 +78,7 @@ def authenticate(world: World, it: Intent, *, passed: bool, origin: Origin = BY_
 
 
 def decline(
-    world: World, it: Intent, why: Decline, origin: Origin, *, charged: bool = True
+    world: World, it: PaymentIntentState, why: Decline, origin: Origin, *, charged: bool = True
 ) -> Refusal:
     """Marks the attempt as failed and returns the error to raise."""
     method = it.payment_method
@@ -106,7 +114,7 @@ def decline(
     )
 
 
-def capture(world: World, it: Intent, amount: int, origin: Origin) -> None:
+def capture(world: World, it: PaymentIntentState, amount: int, origin: Origin) -> None:
     """Takes `amount` of what is held; the rest is let go, without a Refund.
 
     https://docs.stripe.com/changelog/basil/2025-03-31/remove-refund-from-partial-capture-and-payment-cancellation-flow
@@ -123,7 +131,7 @@ def capture(world: World, it: Intent, amount: int, origin: Origin) -> None:
     _succeeded(world, it, origin)
 
 
-def cancel(world: World, it: Intent, reason: str | None, origin: Origin) -> None:
+def cancel(world: World, it: PaymentIntentState, reason: str | None, origin: Origin) -> None:
     """Ends the intent; held money is let go."""
     assert it.status in CANCELABLE
     it.status = "canceled"
@@ -135,7 +143,7 @@ def cancel(world: World, it: Intent, reason: str | None, origin: Origin) -> None
     world.emit("payment_intent.canceled", it, origin)
 
 
-def _charge(world: World, it: Intent, origin: Origin, *, authenticated: bool) -> None:
+def _charge(world: World, it: PaymentIntentState, origin: Origin, *, authenticated: bool) -> None:
     method = it.payment_method
     assert method is not None
     if method.test.decline:
@@ -158,7 +166,7 @@ def _charge(world: World, it: Intent, origin: Origin, *, authenticated: bool) ->
     _succeeded(world, it, origin)
 
 
-def _succeeded(world: World, it: Intent, origin: Origin) -> None:
+def _succeeded(world: World, it: PaymentIntentState, origin: Origin) -> None:
     it.status = "succeeded"
     changed(it)
     world.emit("payment_intent.succeeded", it, origin)
@@ -167,7 +175,7 @@ def _succeeded(world: World, it: Intent, origin: Origin) -> None:
     aftermath.follow(world, it.latest_charge)
 
 
-def _debit_later(world: World, it: Intent, origin: Origin) -> None:
+def _debit_later(world: World, it: PaymentIntentState, origin: Origin) -> None:
     """A bank takes its time: https://docs.stripe.com/payments/payment-methods#asynchronous."""
     method = it.payment_method
     assert method is not None
@@ -195,9 +203,11 @@ def _debit_later(world: World, it: Intent, origin: Origin) -> None:
         world.later(world.settle_seconds, settle)
 
 
-def _new_charge(world: World, it: Intent, method: PaymentMethod, status: str) -> Charge:
+def _new_charge(
+    world: World, it: PaymentIntentState, method: PaymentMethodState, status: str
+) -> ChargeState:
     return world.keep(
-        Charge(
+        ChargeState(
             id=world.id("ch_3"),
             scope=it.scope,
             created=world.now(),
@@ -212,7 +222,7 @@ def _new_charge(world: World, it: Intent, method: PaymentMethod, status: str) ->
     )
 
 
-def _next_action(world: World, it: Intent, return_url: str | None) -> dict[str, object]:
+def _next_action(world: World, it: PaymentIntentState, return_url: str | None) -> dict[str, object]:
     if return_url is None:
         return {
             "type": "use_stripe_sdk",
@@ -224,6 +234,6 @@ def _next_action(world: World, it: Intent, return_url: str | None) -> dict[str, 
     }
 
 
-def _step(world: World, it: Intent) -> str:
+def _step(world: World, it: PaymentIntentState) -> str:
     """Where the customer proves to be the cardholder."""
     return f"{world.url}/pay/{it.id}/authenticate?client_secret={it.client_secret}"

@@ -6,9 +6,15 @@ from paycli.sandbox.standin import params
 from paycli.sandbox.standin.call import Call, Page
 from paycli.sandbox.standin.examples import example
 from paycli.sandbox.standin.lists import LIST, listed
-from paycli.sandbox.standin.objects import Charge, Event, Kept, PaymentMethod, Plain
 from paycli.sandbox.standin.params import Schema, text
 from paycli.sandbox.standin.refusals import Refusal
+from paycli.sandbox.standin.resources.payment_objects import (
+    ChargeState,
+    EmittedEvent,
+    JsonObjectState,
+    ObjectState,
+    PaymentMethodState,
+)
 
 MAX_TYPES = 20
 LIST_OF_EVENTS: Schema = {
@@ -27,9 +33,9 @@ LIST_OF_CHARGES: Schema = {
 }
 
 
-def get_event(call: Call) -> Kept:
+def get_event(call: Call) -> ObjectState:
     """https://docs.stripe.com/api/events/retrieve."""
-    return call.the(Event, "event")
+    return call.the(EmittedEvent, "event")
 
 
 def list_events(call: Call) -> Page:
@@ -46,12 +52,12 @@ def list_events(call: Call) -> Page:
     patterns = [one] if one is not None else [str(name) for name in many or ()]
     success = asked.values.get("delivery_success")
 
-    def wanted(event: Event) -> bool:
+    def wanted(event: EmittedEvent) -> bool:
         if patterns and not any(matches(event.type, pattern) for pattern in patterns):
             return False
         return success is None or success is (event.pending == 0)
 
-    return listed(call, Event, "/v1/events", wanted)
+    return listed(call, EmittedEvent, "/v1/events", wanted)
 
 
 def matches(event_type: str, pattern: str) -> bool:
@@ -61,9 +67,9 @@ def matches(event_type: str, pattern: str) -> bool:
     return event_type == pattern
 
 
-def get_charge(call: Call) -> Kept:
+def get_charge(call: Call) -> ObjectState:
     """https://docs.stripe.com/api/charges/retrieve."""
-    return call.the(Charge, "charge")
+    return call.the(ChargeState, "charge")
 
 
 def list_charges(call: Call) -> Page:
@@ -73,7 +79,7 @@ def list_charges(call: Call) -> Page:
     group = asked.text("transfer_group")
     return listed(
         call,
-        Charge,
+        ChargeState,
         "/v1/charges",
         lambda it: (
             intent in (None, it.intent.id)
@@ -83,22 +89,22 @@ def list_charges(call: Call) -> Page:
     )
 
 
-def get_payment_method(call: Call) -> Kept:
+def get_payment_method(call: Call) -> ObjectState:
     """https://docs.stripe.com/api/payment_methods/retrieve."""
-    return call.the(PaymentMethod, "payment_method")
+    return call.the(PaymentMethodState, "payment_method")
 
 
-def get_account(call: Call) -> Kept:
+def get_account(call: Call) -> ObjectState:
     """https://docs.stripe.com/api/accounts/retrieve: the caller's own, able to charge and pay out."""  # noqa: E501  (an address)
     return account(call)
 
 
-def account(call: Call) -> Plain:
+def account(call: Call) -> JsonObjectState:
     """The account of the scope, made when it is first asked for."""
     world, scope = call.world, call.scope
     identity = f"{scope.account}/{scope.livemode}"
     found = world.objects.get(identity)
-    if isinstance(found, Plain):
+    if isinstance(found, JsonObjectState):
         return found
     able: dict[str, object] = {
         "charges_enabled": True,
@@ -127,7 +133,7 @@ def account(call: Call) -> Plain:
             },
         },
     }
-    made = Plain(
+    made = JsonObjectState(
         id=identity,
         scope=scope,
         created=world.now(),
@@ -138,6 +144,6 @@ def account(call: Call) -> Plain:
     return made
 
 
-def list_endpoints(endpoints: Sequence[Plain], _: Call) -> Page:
+def list_endpoints(endpoints: Sequence[JsonObjectState], _: Call) -> Page:
     """https://docs.stripe.com/api/webhook_endpoints/list."""
     return Page([*endpoints], has_more=False, url="/v1/webhook_endpoints")

@@ -4,9 +4,14 @@ from paycli.sandbox.standin import aftermath, params
 from paycli.sandbox.standin.call import Call, Page
 from paycli.sandbox.standin.intents import merged
 from paycli.sandbox.standin.lists import LIST, listed
-from paycli.sandbox.standin.objects import Charge, Intent, Kept, Refund
 from paycli.sandbox.standin.params import Schema, choice, integer, text
 from paycli.sandbox.standin.refusals import Refusal, invalid, missing, not_found, unexpected_state
+from paycli.sandbox.standin.resources.payment_objects import (
+    ChargeState,
+    ObjectState,
+    PaymentIntentState,
+    RefundState,
+)
 from paycli.sandbox.standin.world import changed
 
 CREATE: Schema = {
@@ -25,23 +30,25 @@ LIST_OF_REFUNDS: Schema = {
 }
 
 
-def create(call: Call) -> Kept:
+def create(call: Call) -> ObjectState:
     """Gives money back, all that is left unless an amount is given."""
     asked = call.params
     charge = refundable(call, asked.text("payment_intent"), asked.text("charge"))
     left = charge.amount_captured - charge.amount_refunded
     if charge.disputed:
-        message = f"Charge {charge.id} is disputed and can't be refunded."
+        message = f"ChargeState {charge.id} is disputed and can't be refunded."
         raise unexpected_state(message, "charge_disputed")
     if left == 0:
-        message = f"Charge {charge.id} has already been refunded."
+        message = f"ChargeState {charge.id} has already been refunded."
         raise unexpected_state(message, "charge_already_refunded")
     amount = asked.number("amount")
     amount = left if amount is None else amount
     if amount <= 0:
         raise invalid("amount", "Invalid positive integer", "parameter_invalid_integer")
     if amount > left:
-        message = f"Refund amount ({amount}) is greater than what is left of the charge ({left})."
+        message = (
+            f"RefundState amount ({amount}) is greater than what is left of the charge ({left})."
+        )
         raise Refusal(message, code="amount_too_large", param="amount", stored=True)
     return aftermath.make_refund(
         call.world,
@@ -53,19 +60,19 @@ def create(call: Call) -> Kept:
     )
 
 
-def refundable(call: Call, intent_id: str | None, charge_id: str | None) -> Charge:
+def refundable(call: Call, intent_id: str | None, charge_id: str | None) -> ChargeState:
     """The captured charge of an intent or of its own id.
 
     Raises:
         Refusal: there is none.
     """
     if charge_id is not None:
-        charge = call.world.find(Charge, charge_id, call.scope)
+        charge = call.world.find(ChargeState, charge_id, call.scope)
         if charge is None:
             raise not_found("charge", charge_id, "charge")
         name = charge.id
     elif intent_id is not None:
-        it = call.world.find(Intent, intent_id, call.scope)
+        it = call.world.find(PaymentIntentState, intent_id, call.scope)
         if it is None:
             raise not_found("payment_intent", intent_id, "payment_intent")
         charge, name = it.latest_charge, it.id
@@ -77,9 +84,9 @@ def refundable(call: Call, intent_id: str | None, charge_id: str | None) -> Char
     return charge
 
 
-def get(call: Call) -> Kept:
+def get(call: Call) -> ObjectState:
     """The refund."""
-    return call.the(Refund, "refund")
+    return call.the(RefundState, "refund")
 
 
 def list_(call: Call) -> Page:
@@ -87,23 +94,23 @@ def list_(call: Call) -> Page:
     charge, intent = call.params.text("charge"), call.params.text("payment_intent")
     return listed(
         call,
-        Refund,
+        RefundState,
         "/v1/refunds",
         lambda it: charge in (None, it.charge.id) and intent in (None, it.charge.intent.id),
     )
 
 
-def update(call: Call) -> Kept:
+def update(call: Call) -> ObjectState:
     """Changes the metadata, nothing else."""
-    refund = call.the(Refund, "refund")
+    refund = call.the(RefundState, "refund")
     refund.metadata = merged(refund.metadata, call.params.strings("metadata"))
     changed(refund)
     return refund
 
 
-def cancel(call: Call) -> Kept:
+def cancel(call: Call) -> ObjectState:
     """Only a refund that waits for the customer can be canceled; those of cards never wait so."""
-    refund = call.the(Refund, "refund")
+    refund = call.the(RefundState, "refund")
     if refund.status != "requires_action":
         message = f"This refund can't be canceled: its status is {refund.status}."
         raise Refusal(message, stored=True)

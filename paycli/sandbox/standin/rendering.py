@@ -3,10 +3,10 @@
 The examples are in `paycli.sandbox.fixtures`; what is not played here is blank.
 """
 
-from paycli.sandbox.standin import objects
 from paycli.sandbox.standin.charge_rendering import charge, payment_method
 from paycli.sandbox.standin.examples import Json, example
 from paycli.sandbox.standin.messages import to_json
+from paycli.sandbox.standin.resources import payment_objects
 
 _INTENT = example(
     "payment_intent",
@@ -46,7 +46,7 @@ _SESSION = example(
 )
 
 
-def intent(it: objects.Intent) -> Json:
+def intent(it: payment_objects.PaymentIntentState) -> Json:
     """A PaymentIntent."""
     return {
         **_INTENT,
@@ -75,7 +75,7 @@ def intent(it: objects.Intent) -> Json:
     }
 
 
-def refund(it: objects.Refund) -> Json:
+def refund(it: payment_objects.RefundState) -> Json:
     """A Refund; the fields of failure and of waiting are there only when they apply."""
     card: Json = {"type": "refund"}
     if it.charge.method.test.kind == "card":
@@ -99,7 +99,7 @@ def refund(it: objects.Refund) -> Json:
     }
 
 
-def session(it: objects.Session) -> Json:
+def session(it: payment_objects.CheckoutSessionState) -> Json:
     """A Checkout Session."""
     email = it.email or it.echoed.get("customer_email")
     return {
@@ -133,32 +133,32 @@ def session(it: objects.Session) -> Json:
     }
 
 
-def rendered(it: objects.Kept) -> bytes:
+def rendered(it: payment_objects.ObjectState) -> bytes:
     """The object's JSON, made once for each of its states."""
-    if isinstance(it, objects.Event):
+    if isinstance(it, payment_objects.EmittedEvent):
         return it.render()
     if it.rendered is None:
         it.rendered = to_json(as_json(it))
     return it.rendered
 
 
-def as_json(it: objects.Kept) -> Json:
+def as_json(it: payment_objects.ObjectState) -> Json:
     """The object as a dictionary, except for events, which exist only rendered."""
     match it:
-        case objects.Intent():
+        case payment_objects.PaymentIntentState():
             return intent(it)
-        case objects.Charge():
+        case payment_objects.ChargeState():
             return charge(it)
-        case objects.Refund():
+        case payment_objects.RefundState():
             return refund(it)
-        case objects.Session():
+        case payment_objects.CheckoutSessionState():
             return session(it)
-        case objects.PaymentMethod():
+        case payment_objects.PaymentMethodState():
             return payment_method(it)
-        case objects.Plain():
+        case payment_objects.JsonObjectState():
             return it.json
     raise TypeError(f"{type(it).__name__} has no JSON")
 
 
-def _id(it: objects.Kept | None) -> str | None:
+def _id(it: payment_objects.ObjectState | None) -> str | None:
     return it.id if it else None

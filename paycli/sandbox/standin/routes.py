@@ -7,15 +7,15 @@ from functools import partial
 from paycli.sandbox.standin import checkout, intent_params, intents, readers, refunds
 from paycli.sandbox.standin.call import Route
 from paycli.sandbox.standin.lists import LIST
-from paycli.sandbox.standin.objects import Plain
 from paycli.sandbox.standin.params import Schema, array, text
+from paycli.sandbox.standin.resources.payment_objects import JsonObjectState
 
 PI, RE = "/v1/payment_intents", "/v1/refunds"
 CS = "/v1/checkout/sessions"
 _EXPAND: Schema = {"expand": array(text())}
 
 
-def table(endpoints: Sequence[Plain]) -> dict[tuple[str, str], Route]:
+def table(endpoints: Sequence[JsonObjectState]) -> dict[tuple[str, str], Route]:
     """What does each request, by method and path; `{id}` stands for one part of the path."""
     routes = {
         ("POST", PI): Route(intents.create, intent_params.CREATE, ("amount", "currency")),

@@ -10,9 +10,9 @@ from collections.abc import Callable
 from itertools import islice
 
 from paycli.sandbox.standin.call import Call, Page
-from paycli.sandbox.standin.objects import Kept
 from paycli.sandbox.standin.refusals import Refusal, missing
 from paycli.sandbox.standin.rendering import as_json
+from paycli.sandbox.standin.resources.payment_objects import ObjectState
 from paycli.sandbox.standin.world import Object
 
 DEFAULT_LIMIT = 10
@@ -59,7 +59,7 @@ def searched(call: Call, kind: type[Object], url: str) -> Page:
             limit + 1,
         )
     )
-    items: list[Kept] = list(found[:limit])
+    items: list[ObjectState] = list(found[:limit])
     has_more = len(found) > limit
     next_page = str(items[-1].number) if has_more else None
     return Page(items, has_more, url, "search_result", {"next_page": next_page})

@@ -10,13 +10,14 @@ from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 from typing import Self, TypeVar
 
-from paycli.sandbox.standin import control, pages
+from paycli.sandbox.standin import pages
 from paycli.sandbox.standin.app import Api
 from paycli.sandbox.standin.connection import Answer, Connection
-from paycli.sandbox.standin.endpoints import Delivering, Endpoint, as_object
+from paycli.sandbox.standin.control import routes as control
+from paycli.sandbox.standin.endpoints import DeliverySettings, WebhookTarget, as_object
 from paycli.sandbox.standin.faults import SERVER_ERROR, Fault, Faults
 from paycli.sandbox.standin.messages import Request, json_reply
-from paycli.sandbox.standin.objects import Event
+from paycli.sandbox.standin.resources.payment_objects import EmittedEvent
 from paycli.sandbox.standin.timeline import Timeline
 from paycli.sandbox.standin.webhooks import Webhooks
 from paycli.sandbox.standin.world import API_VERSION, World
@@ -32,7 +33,7 @@ class StandIn:
 
     It listens from the start, and answers while `serve` runs or its thread does:
 
-        with StandIn(endpoints=[Endpoint(url, ("whsec_…",))]).run_in_thread() as stripe: …
+        with StandIn(endpoints=[WebhookTarget(url, ("whsec_…",))]).run_in_thread() as stripe: …
 
     In: address and port (0: a free one); where webhooks go and how; `seed` for ids and choices
     that are the same each time; `faults` to begin with; the most requests a second (None: no
@@ -45,8 +46,8 @@ class StandIn:
         host: str = "127.0.0.1",
         port: int = 0,
         *,
-        endpoints: Sequence[Endpoint] = (),
-        delivering: Delivering | None = None,
+        endpoints: Sequence[WebhookTarget] = (),
+        delivery: DeliverySettings | None = None,
         seed: int | None = None,
         faults: Sequence[Fault] = (),
         requests_per_second: int | None = None,
@@ -58,7 +59,7 @@ class StandIn:
         self._socket = socket.create_server((host, port), backlog=BACKLOG)
         self.url = f"http://{host}:{self._socket.getsockname()[1]}"
         self._local = ipaddress.ip_address(self._socket.getsockname()[0]).is_loopback
-        self.world = World(
+        self.store = World(
             seed=seed,
             api_version=api_version,
             url=self.url,
@@ -67,14 +68,14 @@ class StandIn:
         )
         self.drip_seconds = 0.1
         """The time between two bytes of a dripping answer."""
-        self._timeline = Timeline(self.world)
+        self._timeline = Timeline(self.store)
         self._webhooks = Webhooks(
-            self.world, endpoints, delivering or Delivering(), self._attempted, seed
+            self.store, endpoints, delivery or DeliverySettings(), self._attempted, seed
         )
-        self.world.emitted = self._emitted
-        self._listed = [as_object(self.world, endpoint) for endpoint in endpoints]
+        self.store.emitted = self._emitted
+        self._listed = [as_object(self.store, endpoint) for endpoint in endpoints]
         self._api = Api(
-            self.world,
+            self.store,
             Faults(seed),
             self._listed,
             requests_per_second=requests_per_second,
@@ -95,13 +96,13 @@ class StandIn:
         def later(seconds: float, action: Callable[[], None]) -> None:
             loop.call_later(seconds, action)
 
-        self.world.later = later
+        self.store.later = later
         server = await loop.create_server(self._connect, sock=self._socket)
         sending = asyncio.create_task(self._webhooks.run())
         try:
             await self._stop.wait()
         finally:
-            self.world.later = lambda _seconds, _action: None
+            self.store.later = lambda _seconds, _action: None
             server.close()
             for connection in list(self._connections):
                 connection.close()
@@ -144,34 +145,34 @@ class StandIn:
     @property
     def requests(self) -> list[Request]:
         """The last requests to the API, the oldest first."""
-        return self.do(lambda: list(self._api.received))
+        return self.run_in_loop(lambda: list(self._api.received))
 
-    def fail(self, *faults: Fault) -> None:
+    def inject(self, *faults: Fault) -> None:
         """What the next requests meet, each in turn."""
-        self.do(lambda: self._api.faults.add(*faults))
+        self.run_in_loop(lambda: self._api.faults.add(*faults))
 
     def clear_faults(self) -> None:
         """From now on nothing goes wrong."""
-        self.do(self._api.faults.clear)
+        self.run_in_loop(self._api.faults.clear)
 
     def release(self) -> None:
         """Lets everything go on that hangs."""
-        self.do(self._api.release)
+        self.run_in_loop(self._api.release)
 
-    def send_webhooks_to(self, endpoint: Endpoint) -> None:
+    def add_webhook_target(self, endpoint: WebhookTarget) -> None:
         """Adds an endpoint, which gets what happens from now on."""
 
         def add() -> None:
             self._webhooks.endpoints.append(endpoint)
-            self._listed.append(as_object(self.world, endpoint))
+            self._listed.append(as_object(self.store, endpoint))
 
-        self.do(add)
+        self.run_in_loop(add)
 
     def on_record(self, payment_id: str, record: Mapping[str, object]) -> None:
         """Tells of a Kafka record of a payment, so that its page can show it. From any thread."""
-        self.do(lambda: self._timeline.add_record(payment_id, record))
+        self.run_in_loop(lambda: self._timeline.add_record(payment_id, record))
 
-    def do(self, action: Callable[[], Result]) -> Result:
+    def run_in_loop(self, action: Callable[[], Result]) -> Result:
         """Does something in the thread of the world and returns its result; from any other."""
         if self._thread is None or not self._thread.is_alive():
             return action()
@@ -203,12 +204,12 @@ class StandIn:
                 return json_reply(403, {"error": "only where the stand-in listens on loopback"})
             return self._control.serve(request)
         if request.path.startswith(pages.PREFIX):
-            return pages.serve(self.world, self._timeline, request)
+            return pages.serve(self.store, self._timeline, request)
         return self._api.handle(request)
 
-    def _emitted(self, event: Event) -> None:
+    def _emitted(self, event: EmittedEvent) -> None:
         self._webhooks.emitted(event)
         self._timeline.happened(event.subject)
 
-    def _attempted(self, event: Event) -> None:
+    def _attempted(self, event: EmittedEvent) -> None:
         self._timeline.happened(event.subject)

@@ -5,7 +5,11 @@ from collections import OrderedDict
 from collections.abc import AsyncIterator, Mapping
 
 from paycli.sandbox.standin.messages import to_json
-from paycli.sandbox.standin.objects import Event, Intent, Session
+from paycli.sandbox.standin.resources.payment_objects import (
+    CheckoutSessionState,
+    EmittedEvent,
+    PaymentIntentState,
+)
 from paycli.sandbox.standin.world import World
 
 MAX_PAYMENTS = 1000
@@ -40,7 +44,7 @@ class Timeline:
         if not self._watchers:
             return
         it = self._world.objects.get(payment_id)
-        session = it.session.id if isinstance(it, Intent) and it.session else ""
+        session = it.session.id if isinstance(it, PaymentIntentState) and it.session else ""
         for name in (payment_id, session):
             for watcher in self._watchers.get(name, ()):
                 watcher.set()
@@ -51,7 +55,9 @@ class Timeline:
         it = self._world.objects.get(payment_id)
         return {
             "id": payment_id,
-            "status": it.status if isinstance(it, Intent | Session) else None,
+            "status": it.status
+            if isinstance(it, PaymentIntentState | CheckoutSessionState)
+            else None,
             "payment_intent": next((name for name in names if name.startswith("pi_")), None),
             "events": [
                 {
@@ -66,7 +72,7 @@ class Timeline:
             "records": self.records_of(payment_id),
         }
 
-    def events_of(self, payment_id: str) -> list[Event]:
+    def events_of(self, payment_id: str) -> list[EmittedEvent]:
         """Stripe's events of a payment, the oldest first."""
         names = self._names(payment_id)
         events = [event for name in names for event in self._world.events_of.get(name, ())]
@@ -102,6 +108,6 @@ class Timeline:
 
     def _names(self, payment_id: str) -> list[str]:
         it = self._world.objects.get(payment_id)
-        if isinstance(it, Session) and it.intent:
+        if isinstance(it, CheckoutSessionState) and it.intent:
             return [it.id, it.intent.id]
         return [payment_id]

@@ -6,9 +6,13 @@ from paycli.sandbox.standin import checkout, intents, paying
 from paycli.sandbox.standin.call import Call
 from paycli.sandbox.standin.messages import Request
 from paycli.sandbox.standin.methods import method_of
-from paycli.sandbox.standin.objects import BY_ITSELF, Intent, Session
 from paycli.sandbox.standin.params import Params
 from paycli.sandbox.standin.refusals import Refusal, missing
+from paycli.sandbox.standin.resources.payment_objects import (
+    BY_ITSELF,
+    CheckoutSessionState,
+    PaymentIntentState,
+)
 from paycli.sandbox.standin.timeline import Timeline
 from paycli.sandbox.standin.world import World
 
@@ -20,13 +24,13 @@ class Visit:
     world: World
     timeline: Timeline
     request: Request
-    it: Intent | Session
+    it: PaymentIntentState | CheckoutSessionState
     asked: Params
 
     @property
-    def intent(self) -> Intent | None:
+    def intent(self) -> PaymentIntentState | None:
         """The PaymentIntent; a Session has none before the first try to pay."""
-        return self.it.intent if isinstance(self.it, Session) else self.it
+        return self.it.intent if isinstance(self.it, CheckoutSessionState) else self.it
 
     def pay(self, asked: Params) -> None:
         """Pays with the payment method in the API's parameters `asked`.
@@ -38,7 +42,7 @@ class Visit:
         method = method_of(call, self.it.currency)
         if method is None:
             raise missing("payment_method")
-        if isinstance(self.it, Session):
+        if isinstance(self.it, CheckoutSessionState):
             checkout.pay(call, self.it, method, asked.text("email"))
         else:
             intents.confirm(call)

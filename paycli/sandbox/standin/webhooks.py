@@ -10,8 +10,8 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from paycli.sandbox.standin.endpoints import Delivering, Endpoint
-from paycli.sandbox.standin.objects import Attempt, Event
+from paycli.sandbox.standin.endpoints import DeliverySettings, WebhookTarget
+from paycli.sandbox.standin.resources.payment_objects import Attempt, EmittedEvent
 from paycli.sandbox.standin.webhook_client import NotDelivered, WebhookClient
 from paycli.sandbox.standin.world import World
 from paycli.webhooks.signature import sign
@@ -28,8 +28,8 @@ _HEADERS = {
 
 @dataclass(slots=True)
 class _Delivery:
-    event: Event
-    endpoint: Endpoint
+    event: EmittedEvent
+    endpoint: WebhookTarget
     pauses: Iterator[float]
     counts: bool = True  # a duplicate is sent once and changes nothing
 
@@ -40,29 +40,29 @@ class Webhooks:
     def __init__(
         self,
         world: World,
-        endpoints: Sequence[Endpoint],
-        delivering: Delivering,
-        attempted: Callable[[Event], None],
+        endpoints: Sequence[WebhookTarget],
+        delivery: DeliverySettings,
+        attempted: Callable[[EmittedEvent], None],
         seed: int | None = None,
     ) -> None:
         self.endpoints = list(endpoints)
-        self.delivering = delivering
+        self.delivery = delivery
         self._world = world
         self._attempted = attempted
         # Not for security: a seed must give the same choices again.
         self._random = random.Random(seed)  # noqa: S311  (see above)
         self._queue: asyncio.Queue[_Delivery] = asyncio.Queue()
 
-    def emitted(self, event: Event) -> None:
+    def emitted(self, event: EmittedEvent) -> None:
         """Sends a new event to all that want it."""
         for endpoint in self.endpoints:
             if endpoint.wants(event):
                 event.pending += 1
-                self._start(_Delivery(event, endpoint, self.delivering.pauses()))
-                if self.delivering.duplicates > self._random.random():
+                self._start(_Delivery(event, endpoint, self.delivery.pauses()))
+                if self.delivery.duplicates > self._random.random():
                     self._start(_Delivery(event, endpoint, iter(()), counts=False))
 
-    def resend(self, event: Event) -> None:
+    def resend(self, event: EmittedEvent) -> None:
         """Sends an event once more to all that want it, as the Dashboard's button does."""
         for endpoint in self.endpoints:
             if endpoint.wants(event):
@@ -71,11 +71,11 @@ class Webhooks:
     async def run(self) -> None:
         """Sends until it is cancelled."""
         async with asyncio.TaskGroup() as senders:
-            for _ in range(self.delivering.in_flight):
+            for _ in range(self.delivery.in_flight):
                 senders.create_task(self._send())
 
     def _start(self, delivery: _Delivery) -> None:
-        held_back = self.delivering.disorder_seconds
+        held_back = self.delivery.disorder_seconds
         if held_back:
             self._later(self._random.uniform(0, held_back), delivery)
         else:
@@ -85,7 +85,7 @@ class Webhooks:
         self._world.later(seconds, lambda: self._queue.put_nowait(delivery))
 
     async def _send(self) -> None:
-        client = WebhookClient(self.delivering.timeout_seconds)
+        client = WebhookClient(self.delivery.timeout_seconds)
         try:
             while True:
                 await self._try(client, await self._queue.get())
@@ -129,7 +129,7 @@ def _said(body: bytes) -> str:
     return said[:MAX_DETAIL] if isinstance(said, str) else ""
 
 
-def _body(event: Event, endpoint: Endpoint, account_version: str) -> bytes:
+def _body(event: EmittedEvent, endpoint: WebhookTarget, account_version: str) -> bytes:
     body = event.render()
     if endpoint.api_version is None or endpoint.api_version == account_version:
         return body

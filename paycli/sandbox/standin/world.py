@@ -9,8 +9,15 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Protocol, TypeVar
 
 from paycli.sandbox.standin.messages import to_json
-from paycli.sandbox.standin.objects import BY_ITSELF, Charge, Event, Kept, Origin, Scope
 from paycli.sandbox.standin.rendering import rendered
+from paycli.sandbox.standin.resources.payment_objects import (
+    BY_ITSELF,
+    ChargeState,
+    EmittedEvent,
+    ObjectState,
+    Origin,
+    Scope,
+)
 
 API_VERSION = "2026-10-28.endive"
 OWN_ACCOUNT = "acct_1SandboxOwnAccount"
@@ -18,7 +25,7 @@ FORGOTTEN_AT_A_TIME = 1000
 _ALPHABET = string.ascii_letters + string.digits
 _OPENING = tuple(f"{a}{b}" for a in _ALPHABET for b in _ALPHABET)
 
-Object = TypeVar("Object", bound=Kept)
+Object = TypeVar("Object", bound=ObjectState)
 
 
 class Timer(Protocol):
@@ -51,11 +58,11 @@ class World:
         self.url = url
         self.settle_seconds = settle_seconds
         self.clock_offset_seconds = 0
-        self.emitted: Callable[[Event], None] = lambda _: None
+        self.emitted: Callable[[EmittedEvent], None] = lambda _: None
         self.later: Timer = lambda _seconds, _action: None
-        self.objects: dict[str, Kept] = {}
-        self.events_of: defaultdict[str, list[Event]] = defaultdict(list)
-        self._kinds: defaultdict[type[Kept], list[Kept]] = defaultdict(list)
+        self.objects: dict[str, ObjectState] = {}
+        self.events_of: defaultdict[str, list[EmittedEvent]] = defaultdict(list)
+        self._kinds: defaultdict[type[ObjectState], list[ObjectState]] = defaultdict(list)
         self._number = 0
         self._remembered_events = remembered_events
 
@@ -96,12 +103,12 @@ class World:
     def emit(
         self,
         event_type: str,
-        it: Kept,
+        it: ObjectState,
         origin: Origin = BY_ITSELF,
         *,
         subject: str | None = None,
         previous: Mapping[str, object] | None = None,
-    ) -> Event:
+    ) -> EmittedEvent:
         """Makes an event about an object as it is now; `subject` is the payment it belongs to."""
         scope = it.scope
         created = self.now()
@@ -121,7 +128,7 @@ class World:
             )
         )
         request = to_json({"id": origin.request_id, "idempotency_key": origin.idempotency_key})
-        event = Event(
+        event = EmittedEvent(
             id=identity,
             scope=scope,
             created=created,
@@ -131,7 +138,7 @@ class World:
             head=head,
             tail=b',"request":%b,"type":"%b"}' % (request, event_type.encode()),
         )
-        if isinstance(it, Charge):
+        if isinstance(it, ChargeState):
             it.rendered = None  # charges are seldom asked for, and their JSON is the largest
         self.keep(event)
         self.events_of[event.subject].append(event)
@@ -140,11 +147,11 @@ class World:
         return event
 
     def _forget_old_events(self) -> None:
-        events = self._kinds[Event]
+        events = self._kinds[EmittedEvent]
         if len(events) <= self._remembered_events + FORGOTTEN_AT_A_TIME:
             return
         for event in events[:FORGOTTEN_AT_A_TIME]:
-            assert isinstance(event, Event)
+            assert isinstance(event, EmittedEvent)
             del self.objects[event.id]
             rest = self.events_of[event.subject]
             rest.remove(event)
@@ -153,7 +160,7 @@ class World:
         del events[:FORGOTTEN_AT_A_TIME]
 
 
-def changed(it: Kept) -> None:
+def changed(it: ObjectState) -> None:
     """Says that an object's state is another, so that its JSON is made anew."""
     it.rendered = None
 
@@ -162,5 +169,5 @@ def _connected(scope: Scope) -> bool:
     return scope.account != OWN_ACCOUNT
 
 
-def _number(it: Kept) -> int:
+def _number(it: ObjectState) -> int:
     return it.number

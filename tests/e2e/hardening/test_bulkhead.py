@@ -43,7 +43,7 @@ def test_webhooks_do_not_feel_payments_that_hang(
     """With Stripe hanging for 200 payments every webhook is taken; surplus payments are refused."""
     webhooks(service, 1)
     quiet = p99(webhooks(service, 2))
-    service.stripe.fail(always(hang(STRIPE_TIMEOUT_SECONDS + 1)))
+    service.stripe.inject(always(hang(STRIPE_TIMEOUT_SECONDS + 1)))
     stop = threading.Event()
     statuses: Counter[int] = Counter()
 

@@ -20,7 +20,7 @@ from harness.kafka_records import read_records
 from harness.mutation import mutate
 from harness.scale import scaled
 from harness.sender import stripe_signature
-from harness.stripe import Stripe, answer, drip_body, lost, reset, rubbish
+from harness.stripe import Stripe, disconnect, drip_body, malformed, reset, respond
 from service import EVENTS, PAYMENTS, daemon_settings
 
 REQUESTS = scaled(400, 100_000)
@@ -102,20 +102,20 @@ TYPES = (
     *("payment_intent.requires_action", "payment_intent.canceled", "customer.created"),
 )
 FAULTS = (
-    answer(
+    respond(
         402, {"error": {"type": "card_error", "code": "card_declined", "payment_intent": private()}}
     ),
-    answer(400, {"error": {"type": "invalid_request_error", "payment_intent": private()}}),
-    answer(401, {"error": {"message": f"Invalid API Key provided: {KEY}"}}),
-    answer(403, {"error": {"message": f"The key {KEY} may not"}}),
-    answer(500, {"error": {"message": f"{MARK} went wrong"}}),
-    answer(200, {"id": f"{MARK}", **private()}),
-    answer(200, b"<html>" + MARK.encode()),
-    answer(429, {"error": {"message": MARK}}),
-    answer(302, {}, {"Location": f"http://127.0.0.1:1/{MARK}"}),
-    lost(),
+    respond(400, {"error": {"type": "invalid_request_error", "payment_intent": private()}}),
+    respond(401, {"error": {"message": f"Invalid API Key provided: {KEY}"}}),
+    respond(403, {"error": {"message": f"The key {KEY} may not"}}),
+    respond(500, {"error": {"message": f"{MARK} went wrong"}}),
+    respond(200, {"id": f"{MARK}", **private()}),
+    respond(200, b"<html>" + MARK.encode()),
+    respond(429, {"error": {"message": MARK}}),
+    respond(302, {}, {"Location": f"http://127.0.0.1:1/{MARK}"}),
+    disconnect(),
     reset(),
-    rubbish(),
+    malformed(),
     drip_body(),
 )
 
@@ -164,7 +164,7 @@ def ask(daemon: Daemon, stripe: Stripe, number: int) -> Response:
         case 10:
             method, path, sent = "GET", f"/{KEY}/{CLIENT_SECRET}", b""
         case _:
-            stripe.fail(seeded.choice(FAULTS))
+            stripe.inject(seeded.choice(FAULTS))
     return daemon.request(method, path, sent or None, headers)
 
 

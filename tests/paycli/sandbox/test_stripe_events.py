@@ -154,7 +154,7 @@ def without_ids(event: dict[str, Any]) -> str:
 )
 def test_a_path_through_something_without_fields_is_refused(path: str) -> None:
     """A text and a number have no fields, a list ends; the refusal repeats the path."""
-    with pytest.raises(stripe_events.CannotSet, match=re.escape(path)):
+    with pytest.raises(stripe_events.InvalidFieldPath, match=re.escape(path)):
         stripe_events.make_event(SUCCEEDED, {path: 1}, created=CREATED)
 
 

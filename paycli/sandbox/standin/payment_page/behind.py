@@ -4,9 +4,9 @@ import json
 import time
 from collections.abc import Mapping
 
-from paycli.sandbox.standin.objects import Attempt, Event
 from paycli.sandbox.standin.payment_page.bill import Bill
 from paycli.sandbox.standin.payment_page.markup import NOTHING, Markup, fill
+from paycli.sandbox.standin.resources.payment_objects import Attempt, EmittedEvent
 from paycli.sandbox.standin.timeline import Timeline
 
 _SUCCESS = range(200, 300)
@@ -36,13 +36,13 @@ def panel(bill: Bill, timeline: Timeline) -> Markup:
 def _objects(bill: Bill) -> list[Markup]:
     shown = []
     if bill.session:
-        shown.append(("Checkout Session", bill.session.id, bill.session.status))
+        shown.append(("Checkout CheckoutSessionState", bill.session.id, bill.session.status))
     if bill.intent:
         shown.append(("PaymentIntent", bill.intent.id, bill.intent.status))
     return [fill("behind.object", kind=kind, id=id_, status=status) for kind, id_, status in shown]
 
 
-def _summary(events: list[Event], records: list[dict[str, object]]) -> str:
+def _summary(events: list[EmittedEvent], records: list[dict[str, object]]) -> str:
     if not events:
         return "Nothing has happened yet. Stripe's PaymentIntent is made with the first try to pay."
     taken = sum(any(attempt.status in _SUCCESS for attempt in event.attempts) for event in events)
@@ -56,7 +56,7 @@ def _count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def _event(event: Event, status: str | None, records: list[dict[str, object]]) -> Markup:
+def _event(event: EmittedEvent, status: str | None, records: list[dict[str, object]]) -> Markup:
     waits = event.pending and (not event.attempts or event.attempts[-1].status not in _SUCCESS)
     hops = [*map(_attempt, event.attempts)]
     if waits:
@@ -95,7 +95,7 @@ def _lone(record: Mapping[str, object]) -> Markup:
     return fill("behind.lone", id=f"record-{place}", hop=_record(record))
 
 
-def _status_after(event: Event, before: str | None) -> str | None:
+def _status_after(event: EmittedEvent, before: str | None) -> str | None:
     """The payment's status after an event: that of the PaymentIntent in it, if it has one."""
     told = json.loads(event.render())["data"]["object"]
     return str(told["status"]) if told["object"] == "payment_intent" else before

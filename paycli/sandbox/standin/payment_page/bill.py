@@ -3,8 +3,11 @@
 from urllib.parse import urlencode, urlsplit
 
 from paycli import money
-from paycli.sandbox.standin.objects import Intent, Session
 from paycli.sandbox.standin.payment_page.markup import web_address
+from paycli.sandbox.standin.resources.payment_objects import (
+    CheckoutSessionState,
+    PaymentIntentState,
+)
 
 _STATES = {
     "requires_action": "step",
@@ -18,10 +21,10 @@ _STATES = {
 class Bill:
     """The payment as the customer sees it, at this moment."""
 
-    def __init__(self, it: Intent | Session) -> None:
+    def __init__(self, it: PaymentIntentState | CheckoutSessionState) -> None:
         self.it = it
-        self.session = it if isinstance(it, Session) else it.session
-        self.intent = it.intent if isinstance(it, Session) else it
+        self.session = it if isinstance(it, CheckoutSessionState) else it.session
+        self.intent = it.intent if isinstance(it, CheckoutSessionState) else it
 
     @property
     def state(self) -> str:
@@ -95,7 +98,7 @@ class Bill:
     @property
     def secret(self) -> str:
         """What lets a browser in; a Session's id is enough."""
-        return self.it.client_secret if isinstance(self.it, Intent) else ""
+        return self.it.client_secret if isinstance(self.it, PaymentIntentState) else ""
 
     def address(self, part: str = "") -> str:
         """The path of this payment's page, or of a part of it, with the secret."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.stripe import SECRET_KEY, Stripe, answer
+from harness.stripe import SECRET_KEY, Stripe, respond
 from paycli.adapters.stripe.gateway import StripeGateway
 from paycli.errors import StripeFailure, StripeUnavailable
 from paycli.models import CreatePayment
@@ -93,7 +93,7 @@ def test_proxies_and_netrc_of_the_environment_are_not_used(
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_redirects_are_not_followed(stand_in: Stripe, elsewhere: Elsewhere, status: int) -> None:
     """An answer that leads elsewhere is not understood, and nobody is asked there."""
-    stand_in.fail(*[answer(status, {}, {"Location": f"{elsewhere.url}/v1/payment_intents"})] * 5)
+    stand_in.inject(*[respond(status, {}, {"Location": f"{elsewhere.url}/v1/payment_intents"})] * 5)
     stripe = gateway(stand_in).open(None)
     with pytest.raises(StripeFailure):
         stripe.payments.create(WANTED, "k")
@@ -102,7 +102,7 @@ def test_redirects_are_not_followed(stand_in: Stripe, elsewhere: Elsewhere, stat
 
 def test_an_answer_without_end_is_given_up(stand_in: Stripe) -> None:
     """Beyond the limit of an answer's size nothing more is read, whatever length it has told."""
-    stand_in.fail(*[answer(200, b"[" + b"0," * 8 * 1024 * 1024)] * 5)
+    stand_in.inject(*[respond(200, b"[" + b"0," * 8 * 1024 * 1024)] * 5)
     stripe = gateway(stand_in).open(None)
     with pytest.raises(StripeUnavailable):
         stripe.payments.create(WANTED, "k")

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from harness.stripe import Stripe, always, answer
+from harness.stripe import Stripe, always, respond
 from paycli import errors
 from paycli.adapters.stripe.gateway import StripeAccount, StripeGateway
 from paycli.models import CreatePayment, RefundPayment
@@ -53,7 +53,7 @@ def test_every_answer_of_stripes_becomes_a_documented_failure(
 ) -> None:
     """By status and code, for reads and writes; nothing escapes as another error."""
     told = {"type": "invalid_request_error", "message": "No.", "code": code}
-    stripe.fail(always(answer(status, {"error": told})))
+    stripe.inject(always(respond(status, {"error": told})))
     try:
         with pytest.raises(errors.StripeFailure) as failed:
             ASKED[operation](account)
@@ -101,7 +101,7 @@ def test_a_refusal_says_what_to_do(
 ) -> None:
     """Where the cause is known, the sentence has the cure beside Stripe's own words."""
     refusal = {"type": "invalid_request_error", "message": "No.", **told}
-    stripe.fail(*[answer(status, {"error": refusal})] * 3)
+    stripe.inject(*[respond(status, {"error": refusal})] * 3)
     try:
         with pytest.raises(errors.StripeFailure) as failed:
             ASKED[operation](account)
@@ -118,7 +118,7 @@ def test_what_stripe_says_about_our_key_is_not_passed_on(
     """Stripe repeats a part of the key in its sentence, which callers don't get."""
     for code in (None, "account_invalid"):
         told = {"type": "invalid_request_error", "message": f"Key {CANARY}", "code": code}
-        stripe.fail(answer(status, {"error": told}))
+        stripe.inject(respond(status, {"error": told}))
         with pytest.raises(errors.StripeFailure) as failed:
             account.payments.get("pi_1")
         assert CANARY not in failed.value.detail

@@ -8,7 +8,7 @@ import pytest
 from harness.polling import wait_until
 from harness.stripe import Stripe
 from harness.stripe_schema import Json, example_keys, known_parameters, violations
-from paycli.sandbox.standin import Endpoint
+from paycli.sandbox.standin import WebhookTarget
 from paycli.sandbox.standin.cards import CARDS
 from paycli.sandbox.standin.routes import table
 
@@ -57,7 +57,7 @@ def made(stripe: Stripe, path: str, **form: str) -> Json:
 @pytest.fixture(scope="module")
 def busy() -> Iterator[Stripe]:
     """Give a stand-in in which everything has happened that can."""
-    endpoint = Endpoint("http://127.0.0.1:9/hook", ("whsec_1",), ("payment_intent.*",))
+    endpoint = WebhookTarget("http://127.0.0.1:9/hook", ("whsec_1",), ("payment_intent.*",))
     with Stripe(settle_seconds=0.05, endpoints=[endpoint], seed=1) as stripe:
         for card in CARDS:
             form = {"amount": "2000", "currency": "usd", "confirm": "true", **BACK}

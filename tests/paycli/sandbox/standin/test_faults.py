@@ -13,15 +13,15 @@ from harness.polling import wait_until
 from harness.stripe import (
     Stripe,
     always,
-    answer,
+    disconnect,
     drip_body,
     drip_headers,
     hang,
-    lost,
+    malformed,
     reset,
-    rubbish,
+    respond,
 )
-from paycli.sandbox.standin import Fault, Kind
+from paycli.sandbox.standin import Fault, FaultKind
 
 PAYMENT = {"amount": "2000", "currency": "eur"}
 PATH = "/v1/payment_intents"
@@ -52,7 +52,7 @@ def everything(connection: socket.socket) -> bytes:
 
 def test_a_lost_reply_has_been_done(quick: Stripe) -> None:
     """The work is done, the connection closes without a byte; the same key gives the answer."""
-    quick.fail(lost())
+    quick.inject(disconnect())
     with asked(quick) as connection:
         assert everything(connection) == b""
     (made,) = quick.payment_ids()
@@ -64,7 +64,7 @@ def test_a_lost_reply_has_been_done(quick: Stripe) -> None:
 
 def test_a_connection_is_reset(quick: Stripe) -> None:
     """The client sees RST, not an orderly end; the work is done."""
-    quick.fail(reset())
+    quick.inject(reset())
     with asked(quick) as connection, pytest.raises(ConnectionResetError):
         connection.recv(1)
     assert len(quick.payment_ids()) == 1
@@ -72,7 +72,7 @@ def test_a_connection_is_reset(quick: Stripe) -> None:
 
 def test_rubbish_is_no_http(quick: Stripe) -> None:
     """What comes can't be read as HTTP, and nothing is done."""
-    quick.fail(rubbish())
+    quick.inject(malformed())
     with asked(quick) as connection:
         assert not everything(connection).startswith(b"HTTP/")
     assert quick.payment_ids() == set()
@@ -80,7 +80,7 @@ def test_rubbish_is_no_http(quick: Stripe) -> None:
 
 def test_latency_comes_before_the_work(quick: Stripe) -> None:
     """For the time told nothing is done, and then all of it."""
-    quick.fail(Fault(Kind.LATENCY, seconds=0.3))
+    quick.inject(Fault(FaultKind.LATENCY, seconds=0.3))
     started = time.monotonic()
     with asked(quick) as connection:
         wait_until(lambda: len(quick.requests) == 1, 5, "the request came")
@@ -91,7 +91,7 @@ def test_latency_comes_before_the_work(quick: Stripe) -> None:
 
 def test_hanging_ends_when_released(quick: Stripe) -> None:
     """It hangs without an end, others are served meanwhile, and on release the answer comes."""
-    quick.fail(hang())
+    quick.inject(hang())
     with asked(quick) as connection:
         wait_until(lambda: len(quick.requests) == 1, 5, "the request came")
         assert quick.call("GET", PATH).status == 200
@@ -107,7 +107,7 @@ def test_hanging_ends_when_released(quick: Stripe) -> None:
 def test_dripping_comes_byte_by_byte(quick: Stripe, fault: Fault) -> None:
     """The answer arrives whole, in many small parts."""
     quick.drip_seconds = 0.0001
-    quick.fail(fault)
+    quick.inject(fault)
     with asked(quick) as connection:
         parts, found = 0, b""
         while not found.endswith(b'"transfer_group":null}'):
@@ -119,7 +119,7 @@ def test_dripping_comes_byte_by_byte(quick: Stripe, fault: Fault) -> None:
 
 def test_rate_limit_and_error(quick: Stripe) -> None:
     """429 and 500 have Stripe's shape, and nothing is done."""
-    quick.fail(Fault(Kind.RATE_LIMIT), Fault(Kind.ERROR))
+    quick.inject(Fault(FaultKind.RATE_LIMIT), Fault(FaultKind.SERVER_ERROR))
     limited, failed = (quick.call("POST", PATH, PAYMENT) for _ in range(2))
     assert (limited.status, limited.json["error"]["code"]) == (429, "rate_limit")
     assert (failed.status, failed.json["error"]["type"]) == (500, "api_error")
@@ -128,14 +128,14 @@ def test_rate_limit_and_error(quick: Stripe) -> None:
 
 def test_faults_choose_their_requests(quick: Stripe) -> None:
     """By path, by method, for so many requests, and for all."""
-    quick.fail(
-        Fault(Kind.RATE_LIMIT, path="/v1/refunds", times=2),
-        Fault(Kind.ERROR, path="/v1/", method="POST"),
+    quick.inject(
+        Fault(FaultKind.RATE_LIMIT, path="/v1/refunds", times=2),
+        Fault(FaultKind.SERVER_ERROR, path="/v1/", method="POST"),
     )
     assert quick.call("GET", PATH).status == 200
     assert [quick.call("GET", "/v1/refunds").status for _ in range(3)] == [429, 429, 200]
     assert [quick.call("POST", PATH, PAYMENT).status for _ in range(2)] == [500, 200]
-    quick.fail(always(answer(402, {})))
+    quick.inject(always(respond(402, {})))
     assert [quick.call("GET", PATH).status for _ in range(3)] == [402] * 3
     quick.clear_faults()
     assert quick.call("GET", PATH).status == 200
@@ -143,7 +143,7 @@ def test_faults_choose_their_requests(quick: Stripe) -> None:
 
 def statuses(seed: int) -> list[int]:
     """Return what comes of 40 requests of which about half fail."""
-    fault = Fault(Kind.RATE_LIMIT, times=None, rate=0.5)
+    fault = Fault(FaultKind.RATE_LIMIT, times=None, rate=0.5)
     with Stripe(seed=seed, faults=[fault]) as stripe:
         return [stripe.call("GET", PATH).status for _ in range(40)]
 
@@ -169,7 +169,7 @@ def test_ids_are_repeatable_by_seed() -> None:
 
 def test_faults_by_the_control_route(quick: Stripe) -> None:
     """`/_sandbox/faults` takes the same faults as JSON, forgets them, and says what is wrong."""
-    quick.control("faults", kind="answer", status=418, body='{"a":1}', headers={"X-A": "b"})
+    quick.control("faults", kind="response", status=418, body='{"a":1}', headers={"X-A": "b"})
     scripted = quick.call("GET", PATH)
     assert (scripted.status, scripted.body, scripted.headers["x-a"]) == (418, b'{"a":1}', "b")
     quick.control("faults", kind="rate_limit", times=None, path="/v1/refunds", rate=1.0)
@@ -193,7 +193,7 @@ def test_what_was_received_can_be_read(quick: Stripe) -> None:
 def test_stopping_ends_everything_that_hangs() -> None:
     """When it stops, hanging connections end and its port is free again."""
     with Stripe() as stripe:
-        stripe.fail(hang())
+        stripe.inject(hang())
         ended: list[type[BaseException]] = []
 
         def ask() -> None:

@@ -9,8 +9,8 @@ import pytest
 
 from harness.daemon import Response
 from harness.polling import wait_until
-from harness.stripe import Stripe, answer, slow, stored
-from paycli.sandbox.standin import Fault, Kind
+from harness.stripe import Stripe, respond, slow, stored
+from paycli.sandbox.standin import Fault, FaultKind
 
 PAYMENT = {"amount": "2000", "currency": "eur", "metadata[reference]": "booking-1"}
 PATH = "/v1/payment_intents"
@@ -99,7 +99,7 @@ def test_a_state_that_does_not_fit_is_stored(quick: Stripe, key: str) -> None:
 
 def test_a_500_is_stored(quick: Stripe, key: str) -> None:
     """A failure of Stripe's is repeated with the same key; a new key is free of it."""
-    quick.fail(Fault(Kind.ERROR))
+    quick.inject(Fault(FaultKind.SERVER_ERROR))
     first, again = call(quick, key), call(quick, key)
     assert (first.status, again.status, again.body) == (500, 500, first.body)
     assert first.json["error"]["type"] == "api_error"
@@ -119,13 +119,13 @@ def test_failed_validation_is_not_stored(quick: Stripe, key: str, wrong: dict[st
 
 def test_a_rate_limit_is_not_stored(quick: Stripe, key: str) -> None:
     """429 leaves the key free."""
-    quick.fail(Fault(Kind.RATE_LIMIT))
+    quick.inject(Fault(FaultKind.RATE_LIMIT))
     assert [call(quick, key).status, call(quick, key).status] == [429, 200]
 
 
 def test_at_the_same_time_is_409(quick: Stripe, key: str) -> None:
     """While the first still runs, the same key is in use; afterwards its answer is there."""
-    quick.fail(slow())
+    quick.inject(slow())
     results: list[Response] = []
     first = threading.Thread(target=lambda: results.append(call(quick, key)))
     first.start()
@@ -139,7 +139,7 @@ def test_at_the_same_time_is_409(quick: Stripe, key: str) -> None:
 
 def test_many_at_once_make_one_payment(quick: Stripe, key: str) -> None:
     """However many come at once with one key, one payment is made."""
-    quick.fail(slow(0.1))
+    quick.inject(slow(0.1))
     results: list[Response] = []
     threads = [threading.Thread(target=lambda: results.append(call(quick, key))) for _ in range(12)]
     for thread in threads:
@@ -153,7 +153,7 @@ def test_many_at_once_make_one_payment(quick: Stripe, key: str) -> None:
 
 def test_the_work_goes_on_without_its_client(quick: Stripe, key: str) -> None:
     """A client that goes away in the middle gets the answer later, by the same key."""
-    quick.fail(slow())
+    quick.inject(slow())
     place = quick.url.removeprefix("http://")
     connection = http.client.HTTPConnection(place, timeout=5)
     headers = {"Idempotency-Key": key, "Authorization": "Bearer sk_test_x"}
@@ -192,5 +192,5 @@ def test_reading_needs_no_key(quick: Stripe, key: str) -> None:
 
 def test_an_answer_given_instead_can_be_stored(quick: Stripe, key: str) -> None:
     """A scripted answer is kept under the key only if it says so."""
-    quick.fail(answer(418, {}), stored(answer(419, {})))
+    quick.inject(respond(418, {}), stored(respond(419, {})))
     assert [call(quick, key).status for _ in range(3)] == [418, 419, 419]

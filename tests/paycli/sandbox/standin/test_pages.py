@@ -9,9 +9,9 @@ import pytest
 
 from harness.polling import wait_until
 from harness.ports import WILDCARD_ADDRESS
-from harness.stripe import Stripe, answer
+from harness.stripe import Stripe, respond
 from harness.stripe_schema import Json
-from paycli.sandbox.standin import Endpoint
+from paycli.sandbox.standin import WebhookTarget
 
 PAYMENT = {"amount": "2000", "currency": "eur"}
 SESSION = {
@@ -90,14 +90,14 @@ def told(stream: http.client.HTTPResponse) -> Iterator[Json]:
 
 def test_the_stream_tells_what_happens(quick: Stripe) -> None:
     """As it happens: the intent's events, each webhook with its answer, the record in Kafka."""
-    quick.fail(answer(503, {}), answer(200, {}))
-    endpoint = Endpoint(f"{quick.url}/hook", ("whsec_1",), ("payment_intent.succeeded",))
+    quick.inject(respond(503, {}), respond(200, {}))
+    endpoint = WebhookTarget(f"{quick.url}/hook", ("whsec_1",), ("payment_intent.succeeded",))
     with Stripe(endpoints=[endpoint], settle_seconds=0.05) as stripe:
         session = stripe.call("POST", "/v1/checkout/sessions", SESSION).json["id"]
         place = stripe.url.removeprefix("http://")
         with contextlib.closing(http.client.HTTPConnection(place, timeout=10)) as connection:
             watched(connection, stripe, session)
-        watchers = stripe.do(lambda: stripe._timeline._watchers)
+        watchers = stripe.run_in_loop(lambda: stripe._timeline._watchers)
         wait_until(lambda: not watchers, 5, "the stream is forgotten with its reader")
 
 

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from harness.daemon import Response
 from harness.polling import wait_until
-from harness.stripe import Stripe, answer
+from harness.stripe import Stripe, respond
 from harness.tools import ROOT
-from paycli.sandbox.standin import Endpoint
+from paycli.sandbox.standin import WebhookTarget
 from paycli.sandbox.standin.params import Params
 from paycli.sandbox.standin.payment_page.card_form import luhn, read
 from paycli.sandbox.standin.payment_page.markup import Markup, fill, web_address
@@ -338,9 +338,11 @@ def test_behind_the_page(stand_in: Stripe) -> None:
     """Each event with its status, each webhook with its answer, each record with its place."""
     receiver = Stripe()
     with receiver:
-        receiver.fail(answer(503, {"code": "not_persisted"}), answer(200, {"outcome": "published"}))
-        endpoint = Endpoint(f"{receiver.url}/hook", ("whsec_1",), ("payment_intent.created",))
-        stand_in.send_webhooks_to(endpoint)
+        receiver.inject(
+            respond(503, {"code": "not_persisted"}), respond(200, {"outcome": "published"})
+        )
+        endpoint = WebhookTarget(f"{receiver.url}/hook", ("whsec_1",), ("payment_intent.created",))
+        stand_in.add_webhook_target(endpoint)
         intent = make_intent(stand_in)
         secret = {"client_secret": intent["client_secret"]}
         events = f"{intent['page']}/events"

@@ -79,9 +79,9 @@ def test_every_state_is_for_everybody(
 ) -> None:
     """Labels, roles, headings and contrast hold, and at 320 pixels nothing is cut off."""
     show(browser, stand_in, state, NARROW, dark)
-    assert browser.sideways() == 0
+    assert browser.horizontal_overflow() == 0
     assert browser.accessibility_problems() == []
-    assert browser.complaints() == []
+    assert browser.console_errors() == []
 
 
 def test_what_is_wrong_would_be_seen(browser: Browser, page: str) -> None:
@@ -98,8 +98,8 @@ def test_what_is_wrong_would_be_seen(browser: Browser, page: str) -> None:
     problems = " ".join(browser.accessibility_problems())
     assert "color-contrast: #behind-title" in problems
     assert "label: #number" in problems
-    assert browser.sideways() > 0
-    assert any("Content Security Policy" in said for said in browser.complaints())
+    assert browser.horizontal_overflow() > 0
+    assert any("Content Security Policy" in said for said in browser.console_errors())
 
 
 def test_the_keyboard_is_enough(browser: Browser, page: str) -> None:
@@ -175,7 +175,7 @@ def test_a_lost_stream_comes_back(browser: Browser, stand_in: Stripe, page: str)
         for connection in list(stand_in._connections):
             connection.close()
 
-    stand_in.do(cut)
+    stand_in.run_in_loop(cut)
     browser.wait("#live[data-live=waiting]")
     stand_in.on_record(id_of(page), {"type": "PaymentCreatedEvent", "offset": 7})
     browser.wait("#live[data-live=on]")
@@ -235,4 +235,4 @@ def test_hostile_text_does_nothing(browser: Browser, stand_in: Stripe) -> None:
     browser.wait("#payment[data-state=paid]")
     assert browser.text(".facts").count(hostile) == 2
     assert browser.run("return window.ran === undefined")
-    assert browser.complaints() == []
+    assert browser.console_errors() == []

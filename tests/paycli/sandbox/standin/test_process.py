@@ -48,7 +48,7 @@ def process() -> Iterator[subprocess.Popen[str]]:
     """Give a process with a fault, a seed and an endpoint."""
     endpoint = {"url": "http://127.0.0.1:9/", "secrets": ["whsec_1"], "enabled_events": ["*"]}
     settings = {"endpoints": [endpoint], "faults": [{"kind": "rate_limit"}], "seed": 1}
-    process = start({**settings, "delivering": {"in_flight": 2}})
+    process = start({**settings, "delivery": {"in_flight": 2}})
     yield process
     process.kill()
     process.communicate()

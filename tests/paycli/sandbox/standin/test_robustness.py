@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.stripe import Stripe
-from paycli.sandbox.standin.objects import Kept
+from paycli.sandbox.standin.resources.payment_objects import ObjectState
 from paycli.sandbox.standin.routes import table
 
 ROUTES = sorted(table([]))
@@ -82,12 +82,12 @@ def test_a_bug_is_a_500_and_logged(quick: Stripe, caplog: pytest.LogCaptureFixtu
     charge = quick.pay(made).json["latest_charge"]
 
     def spoil() -> None:
-        old = quick.world.objects[charge]
-        quick.world.objects[charge] = Kept(
+        old = quick.store.objects[charge]
+        quick.store.objects[charge] = ObjectState(
             id=charge, scope=old.scope, created=old.created, number=old.number
         )
 
-    quick.do(spoil)
+    quick.run_in_loop(spoil)
     with caplog.at_level(logging.ERROR):
         answer = quick.call("GET", f"/v1/payment_intents/{made}", {"expand[]": "latest_charge"})
     assert (answer.status, answer.json["error"]["type"]) == (500, "api_error")

@@ -12,25 +12,25 @@ from paycli.sandbox.standin.app import Api
 from paycli.sandbox.standin.call import Call
 from paycli.sandbox.standin.faults import WrongFault, fault_of
 from paycli.sandbox.standin.messages import Reply, Request, json_reply
-from paycli.sandbox.standin.objects import (
-    BY_ITSELF,
-    Charge,
-    Event,
-    Intent,
-    Kept,
-    Plain,
-    Scope,
-    Session,
-)
 from paycli.sandbox.standin.params import Params
 from paycli.sandbox.standin.rendering import as_json
+from paycli.sandbox.standin.resources.payment_objects import (
+    BY_ITSELF,
+    ChargeState,
+    CheckoutSessionState,
+    EmittedEvent,
+    JsonObjectState,
+    ObjectState,
+    PaymentIntentState,
+    Scope,
+)
 from paycli.sandbox.standin.timeline import Timeline
 from paycli.sandbox.standin.webhooks import Webhooks
 from paycli.sandbox.standin.world import OWN_ACCOUNT
 
 PREFIX = "/_sandbox/"
 Told = dict[str, object]
-Object = TypeVar("Object", bound=Kept)
+Object = TypeVar("Object", bound=ObjectState)
 
 
 class CannotDo(ValueError):
@@ -100,7 +100,7 @@ class Control:
 
     def resend(self, told: Told) -> object:
         """Sends an event once more."""
-        self._webhooks.resend(self._find(Event, told, "event"))
+        self._webhooks.resend(self._find(EmittedEvent, told, "event"))
         return {}
 
     def dispute(self, told: Told) -> object:
@@ -113,7 +113,7 @@ class Control:
 
     def close_dispute(self, told: Told) -> object:
         """The bank decides about a dispute."""
-        dispute = self._find(Plain, told, "dispute")
+        dispute = self._find(JsonObjectState, told, "dispute")
         status = _text(told, "status", "lost")
         is_open = dispute.json["object"] == "dispute" and dispute.json["status"] == "needs_response"
         if not is_open or status not in ("won", "lost"):
@@ -131,7 +131,7 @@ class Control:
 
     def close_review(self, told: Told) -> object:
         """Somebody has looked at it."""
-        review = self._find(Plain, told, "review")
+        review = self._find(JsonObjectState, told, "review")
         if review.json["object"] != "review" or not review.json["open"]:
             raise CannotDo("this is no open review")
         aftermath.close_review(self._world, review, _text(told, "reason", "approved"))
@@ -189,14 +189,14 @@ class Control:
 
     def expire(self, told: Told) -> object:
         """Ends an open Checkout Session."""
-        session = self._find(Session, told, "session")
+        session = self._find(CheckoutSessionState, told, "session")
         if session.status != "open":
             raise CannotDo(f"this session is {session.status}")
         checkout.end(self._world, session)
         return as_json(session)
 
-    def _charge(self, told: Told) -> Charge:
-        charge = self._find(Intent, told, "payment_intent").latest_charge
+    def _charge(self, told: Told) -> ChargeState:
+        charge = self._find(PaymentIntentState, told, "payment_intent").latest_charge
         if charge is None or not charge.captured:
             raise CannotDo("this payment has not succeeded")
         return charge

@@ -24,7 +24,7 @@ BY_ITSELF = Origin()
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
-class Kept:
+class ObjectState:
     """What all objects have. `number` grows with each object; `rendered` is its JSON, if known."""
 
     id: str
@@ -35,14 +35,14 @@ class Kept:
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
-class PaymentMethod(Kept):
+class PaymentMethodState(ObjectState):
     """https://docs.stripe.com/api/payment_methods/object."""
 
     test: TestMethod
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
-class Intent(Kept):
+class PaymentIntentState(ObjectState):
     """https://docs.stripe.com/api/payment_intents/object.
 
     `echoed` are the fields that are only kept and shown again, by their names in the API.
@@ -60,24 +60,24 @@ class Intent(Kept):
     echoed: dict[str, object] = field(default_factory=dict)
     amount_capturable: int = 0
     amount_received: int = 0
-    payment_method: PaymentMethod | None = None
+    payment_method: PaymentMethodState | None = None
     last_error: dict[str, object] | None = None
     next_action: dict[str, object] | None = None
-    latest_charge: "Charge | None" = None
+    latest_charge: "ChargeState | None" = None
     canceled_at: int | None = None
     cancellation_reason: str | None = None
     review: str | None = None
     return_url: str | None = None
-    session: "Session | None" = None
+    session: "CheckoutSessionState | None" = None
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
-class Charge(Kept):
+class ChargeState(ObjectState):
     """https://docs.stripe.com/api/charges/object. `refunds` are in the order of their making."""
 
-    intent: Intent
+    intent: PaymentIntentState
     amount: int
-    method: PaymentMethod
+    method: PaymentMethodState
     metadata: dict[str, str]
     status: str = "succeeded"
     captured: bool = False
@@ -87,14 +87,14 @@ class Charge(Kept):
     failure: dict[str, object] | None = None
     authenticated: bool = False
     review: str | None = None
-    refunds: list["Refund"] = field(default_factory=list)
+    refunds: list["RefundState"] = field(default_factory=list)
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
-class Refund(Kept):
+class RefundState(ObjectState):
     """https://docs.stripe.com/api/refunds/object."""
 
-    charge: Charge
+    charge: ChargeState
     amount: int
     status: str
     reason: str | None
@@ -104,7 +104,7 @@ class Refund(Kept):
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
-class Session(Kept):
+class CheckoutSessionState(ObjectState):
     """https://docs.stripe.com/api/checkout/sessions/object.
 
     `items` are the line items as JSON; `intent_echoed` and its neighbours are what
@@ -125,11 +125,11 @@ class Session(Kept):
     status: str = "open"
     payment_status: str = "unpaid"
     email: str | None = None
-    intent: Intent | None = None
+    intent: PaymentIntentState | None = None
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
-class Plain(Kept):
+class JsonObjectState(ObjectState):
     """An object without behaviour of its own, such as a payout; `json` is all of it."""
 
     json: dict[str, object]
@@ -145,7 +145,7 @@ class Attempt(NamedTuple):
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
-class Event(Kept):
+class EmittedEvent(ObjectState):
     """https://docs.stripe.com/api/events/object.
 
     `head` is the JSON up to `pending_webhooks` and `tail` that after it: only this number changes.
