@@ -44,7 +44,7 @@ OnStripeCall = Callable[[str, float], None]
 _COLLECTOR = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
 
 if TYPE_CHECKING:
-    from paycli.adapters.eureka.client import Instance
+    from paycli.adapters.eureka.client import EurekaInstance
     from paycli.adapters.eureka.registration import EurekaRegistration
     from paycli.adapters.kafka.admin import KafkaAdmin
     from paycli.adapters.kafka.publisher import KafkaPublisher
@@ -121,7 +121,7 @@ def services(
     publisher = KafkaPublisher(
         settings.kafka,
         topics=(topics.events, topics.unreadable),
-        max_waiting=settings.server.webhook_max_in_flight,
+        max_in_flight=settings.server.webhook_max_in_flight,
     )
     # Kafka's connections are made in the background while Stripe's SDK is imported.
     callers = settings.tokens.callers()
@@ -163,12 +163,12 @@ def registration(settings: DiscoverySettings, port: int) -> "EurekaRegistration 
     return EurekaRegistration(EurekaClient(registries), instance, settings.eureka_heartbeat_seconds)
 
 
-def _instance(settings: DiscoverySettings, port: int) -> "Instance":
-    from paycli.adapters.eureka.registration import instance
+def _instance(settings: DiscoverySettings, port: int) -> "EurekaInstance":
+    from paycli.adapters.eureka.registration import describe_instance
 
     address = settings.advertise or Address(host=settings.listen.host, port=port)
     seconds = settings.eureka_heartbeat_seconds
-    return instance(settings.service_name, address, seconds, __version__)
+    return describe_instance(settings.service_name, address, seconds, __version__)
 
 
 def reader(settings: KafkaSettings, topic: str) -> "closing[KafkaReader]":
@@ -188,7 +188,7 @@ def publisher(settings: KafkaSettings, topic: str | None = None) -> "Iterator[Ka
     topics = (settings.topic, settings.unreadable_topic) if topic is None else (topic,)
     # The publisher waits for a topic that is not there, as a daemon does; a person need not.
     kafka_probe(settings).check(topics[0])
-    made = KafkaPublisher(settings, topics, max_waiting=1, linger_ms=_LINGER_MS)
+    made = KafkaPublisher(settings, topics, max_in_flight=1, linger_ms=_LINGER_MS)
     try:
         made.connect(_CONNECT_SECONDS)
         yield made
@@ -301,15 +301,15 @@ def registry_facts(settings: DiscoverySettings) -> Iterator[RegistryFacts]:
     registries = settings.registries()
     if not registries:
         return
-    from paycli.adapters.eureka.probe import look
+    from paycli.adapters.eureka.probe import probe_registry
 
     instance = _instance(settings, settings.listen.port)
     for url in registries:
-        yield look(url, instance)
+        yield probe_registry(url, instance)
 
 
 def daemon_status(url: str) -> int | None:
     """What `/readyz` of the daemon at `url` answers, None without an answer."""
-    from paycli.adapters.webhook_client import ready_status
+    from paycli.adapters.webhook_client import readiness_status
 
-    return ready_status(url)
+    return readiness_status(url)

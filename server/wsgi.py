@@ -18,12 +18,12 @@ from paycli.settings import (
 from paycli.settings.reader import SettingsReader, Sources
 from server import logs
 from server.app import create_app
-from server.http.interface import App
+from server.http.interface import WsgiApp
 from server.metrics import Metrics
 from server.metrics.sampling import sample
 
 
-def create() -> App:
+def create() -> WsgiApp:
     """The application with all routes; makes connections, so call it after any fork.
 
     What Kafka has not acknowledged is waited for when the process ends. Raises SettingsInvalid.
@@ -43,5 +43,5 @@ def create() -> App:
     )
     atexit.register(services.close)
     atexit.register(sample(meter, services.broker, None, lambda: False))
-    app: App = create_app(services, meter=meter, max_body_bytes=server.max_body_bytes)
+    app: WsgiApp = create_app(services, meter=meter, max_body_bytes=server.max_body_bytes)
     return app

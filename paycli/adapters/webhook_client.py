@@ -41,7 +41,7 @@ def post_webhook(
         ) from error
 
 
-def ready_status(url: str) -> int | None:
+def readiness_status(url: str) -> int | None:
     """The status of `/readyz` at `url` (without a path), None without an answer."""
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:

@@ -68,7 +68,7 @@ def serve(
     settings = bootstrap.DaemonSettings(stripe, webhook, kafka, tokens, server)
     if server.workers > 1:
         bootstrap.preload()
-    plan = worker.Plan(
+    plan = worker.WorkerPlan(
         build=lambda meter: bootstrap.services(settings, meter.stripe_called),
         register=lambda: bootstrap.registration(server, daemon.addresses.port),
         metrics=Metrics(

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from socket import socket
 from typing import Protocol
 
-App = Callable[..., Iterable[bytes]]
+WsgiApp = Callable[..., Iterable[bytes]]
 """A WSGI application (PEP 3333)."""
 
-Listening = tuple[App, socket]
+ListeningApp = tuple[WsgiApp, socket]
 """An application, and the bound socket that it is served on."""
 
 SPARE_THREADS = 4
@@ -63,10 +63,10 @@ class Server(Protocol):
 PollDeliveryReports = Callable[[float], None]
 """Polls Kafka's delivery reports for at most so many seconds."""
 
-MakeServer = Callable[[Sequence[Listening], Limits, PollDeliveryReports], Server]
+ServerFactory = Callable[[Sequence[ListeningApp], Limits, PollDeliveryReports], Server]
 
 
-def connections_for(limits: Limits, listeners: int) -> int:
+def max_connections_per_listener(limits: Limits, listeners: int) -> int:
     """How many connections each of so many listeners may have; raises the limit of open files."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft < hard:

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from paycli.settings import Address
 from server.http import sockets
 from server.process.supervisor import Supervisor
-from server.process.worker import Plan, Sockets, serve
+from server.process.worker import ListenSockets, WorkerPlan, serve
 
 
 @dataclass(frozen=True, slots=True)
-class Addresses:
+class ListenUrls:
     """Where the daemon is to be reached, with real ports."""
 
     internal: str
@@ -31,15 +31,15 @@ class Runner:
             if public_listen
             else [None] * workers
         )
-        self._sockets = [Sockets(i, p) for i, p in zip(internal, public, strict=True)]
+        self._sockets = [ListenSockets(i, p) for i, p in zip(internal, public, strict=True)]
         first = self._sockets[0]
-        self.addresses = Addresses(
+        self.addresses = ListenUrls(
             sockets.url_of(first.internal),
             None if first.public is None else sockets.url_of(first.public),
             first.internal.getsockname()[1],
         )
 
-    def run(self, plan: Plan, on_ready: Callable[[], None]) -> int:
+    def run(self, plan: WorkerPlan, on_ready: Callable[[], None]) -> int:
         """Serves until told to stop; `on_ready` is called once, when all workers are ready.
 
         Returns the exit code.

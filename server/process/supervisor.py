@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from types import FrameType
 
 from paycli.errors import SettingsInvalid
-from server.process.worker import FORCED_EXIT_SIGNAL, Plan, Sockets, serve
+from server.process.worker import FORCED_EXIT_SIGNAL, ListenSockets, WorkerPlan, serve
 
 log = logging.getLogger("paycli.server")
 
@@ -38,7 +38,7 @@ class Supervisor:
     """Runs one worker for each of `sockets` until it is told to stop."""
 
     def __init__(
-        self, sockets: Sequence[Sockets], plan: Plan, on_ready: Callable[[], None]
+        self, sockets: Sequence[ListenSockets], plan: WorkerPlan, on_ready: Callable[[], None]
     ) -> None:
         self._sockets = sockets
         self._plan = plan

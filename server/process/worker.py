@@ -17,7 +17,7 @@ from types import FrameType
 
 from paycli.services import Registration, Services
 from server.app import create_app
-from server.http.interface import App, Limits, Listening, MakeServer
+from server.http.interface import Limits, ListeningApp, ServerFactory, WsgiApp
 from server.metrics import Meter, Metrics
 from server.metrics.sampling import sample
 
@@ -28,7 +28,7 @@ ABORTED_EXIT_CODE = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Sockets:
+class ListenSockets:
     """Where one worker listens; without `public` the webhook is served on `internal` too."""
 
     internal: socket.socket
@@ -36,7 +36,7 @@ class Sockets:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class WorkerPlan:
     """How a worker serves.
 
     `build` makes its services and `register` the daemon's entry in a registry, None where there is
@@ -46,7 +46,7 @@ class Plan:
     build: Callable[[Meter], Services]
     register: Callable[[], Registration | None]
     metrics: Metrics
-    server: MakeServer
+    server: ServerFactory
     limits: Limits
     drain_seconds: float
 
@@ -59,7 +59,12 @@ class Draining:
 
 
 def serve(
-    sockets: Sockets, plan: Plan, on_ready: Callable[[], None], *, alone: bool, number: int = 0
+    sockets: ListenSockets,
+    plan: WorkerPlan,
+    on_ready: Callable[[], None],
+    *,
+    alone: bool,
+    number: int = 0,
 ) -> int:
     """Serves until it is told to stop, then answers what was accepted, and flushes.
 
@@ -118,9 +123,9 @@ def serve(
 
 
 def _apps(
-    services: Services, sockets: Sockets, plan: Plan, meter: Meter, draining: Draining
-) -> list[Listening]:
-    def app(*, webhook: bool, internal: bool) -> App:
+    services: Services, sockets: ListenSockets, plan: WorkerPlan, meter: Meter, draining: Draining
+) -> list[ListeningApp]:
+    def app(*, webhook: bool, internal: bool) -> WsgiApp:
         return create_app(
             services,
             meter=meter,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from threading import Thread
 from typing import Any
 
-from server.http.interface import App, Limits, PollDeliveryReports, Server
+from server.http.interface import Limits, PollDeliveryReports, Server, WsgiApp
 from server.http.waitress.server import WaitressServer
 
 
@@ -38,7 +38,7 @@ def running(limits: Limits) -> Iterator[Edge]:
 
 @contextmanager
 def serving(
-    app: App, limits: Limits, poll_delivery_reports: PollDeliveryReports = time.sleep
+    app: WsgiApp, limits: Limits, poll_delivery_reports: PollDeliveryReports = time.sleep
 ) -> Iterator[tuple[int, WaitressServer]]:
     """An application on waitress while the context lasts; gives the port and the server."""
     listening = socket.create_server(("127.0.0.1", 0))

@@ -20,12 +20,12 @@ OUT_OF_SERVICE = "OUT_OF_SERVICE"
 UP = "UP"
 
 
-class NotReached(Exception):
+class EurekaUnreachable(Exception):
     """No registry did what it was asked; the words name each without its credentials."""
 
 
 @dataclass(frozen=True, slots=True)
-class Instance:
+class EurekaInstance:
     """One instance of an application; `document` is all that the registry keeps of it."""
 
     app: str
@@ -44,7 +44,7 @@ class Instance:
 
 
 @dataclass(frozen=True, slots=True)
-class Registry:
+class EurekaServer:
     """One registry; its words are where it is, without its credentials."""
 
     secure: bool
@@ -54,7 +54,7 @@ class Registry:
     headers: dict[str, str] = field(repr=False)
 
     @classmethod
-    def at(cls, url: str) -> "Registry":
+    def at(cls, url: str) -> "EurekaServer":
         """That of an address such as `https://user:password@host:8761/eureka`."""
         parts = urlsplit(url)
         assert parts.hostname is not None, "settings refuse an address without a host"
@@ -94,30 +94,30 @@ class Registry:
 class EurekaClient:
     """Calls to `registries`, such as `https://user:password@host:8761/eureka`.
 
-    Each call raises NotReached. Use it from one thread.
+    Each call raises EurekaUnreachable. Use it from one thread.
     """
 
     def __init__(self, registries: Sequence[str]) -> None:
-        self._registries = [Registry.at(url) for url in registries]
+        self._registries = [EurekaServer.at(url) for url in registries]
 
-    def register(self, instance: Instance, status: str) -> None:
+    def register(self, instance: EurekaInstance, status: str) -> None:
         """Puts the instance there with a status; one that is there is replaced."""
         body = {"instance": {**instance.document, "status": status}}
         self._call("POST", instance.app_path, json.dumps(body).encode())
 
-    def renew(self, instance: Instance) -> bool:
+    def renew(self, instance: EurekaInstance) -> bool:
         """Sends a heartbeat; False if no such instance is known, so that it must register."""
         return self._call("PUT", instance.path)
 
-    def set_status(self, instance: Instance, status: str) -> bool:
+    def set_status(self, instance: EurekaInstance, status: str) -> bool:
         """Overrides the status until it is lifted; False if no such instance is known."""
         return self._call("PUT", f"{instance.path}/status?value={status}")
 
-    def lift_status(self, instance: Instance) -> bool:
+    def lift_status(self, instance: EurekaInstance) -> bool:
         """Ends an override, as an earlier run may have left one behind; the instance is UP."""
         return self._call("DELETE", f"{instance.path}/status?value={UP}")
 
-    def deregister(self, instance: Instance) -> bool:
+    def deregister(self, instance: EurekaInstance) -> bool:
         """Takes the instance out; False if it was not there."""
         return self._call("DELETE", instance.path)
 
@@ -134,8 +134,8 @@ class EurekaClient:
                 self._prefer(registry)
                 return status != HTTPStatus.NOT_FOUND
             failures.append(f"{registry}: answered {status}")
-        raise NotReached("; ".join(failures))
+        raise EurekaUnreachable("; ".join(failures))
 
-    def _prefer(self, registry: Registry) -> None:
+    def _prefer(self, registry: EurekaServer) -> None:
         self._registries.remove(registry)
         self._registries.insert(0, registry)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from http import HTTPStatus
 from typing import Any
 
-from paycli.adapters.eureka.client import Instance, Registry
+from paycli.adapters.eureka.client import EurekaInstance, EurekaServer
 from paycli.models import RegistryFacts
 
 _BEGINNING_BYTES = 1024
@@ -14,9 +14,9 @@ _MOST_BYTES = 4 << 20
 _REFUSED = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 
 
-def look(url: str, instance: Instance) -> RegistryFacts:
+def probe_registry(url: str, instance: EurekaInstance) -> RegistryFacts:
     """Asks the registry at `url`, whose credentials come back in nothing that it says."""
-    asked = Registry.at(url)
+    asked = EurekaServer.at(url)
     scheme = "https" if asked.secure else "http"
     name = f"{scheme}://{asked}{asked.path}"
     try:
@@ -27,7 +27,7 @@ def look(url: str, instance: Instance) -> RegistryFacts:
         return RegistryFacts(name, failure="its answer is not what a Eureka server says")
 
 
-def _ask(asked: Registry, name: str, instance: Instance) -> RegistryFacts:
+def _ask(asked: EurekaServer, name: str, instance: EurekaInstance) -> RegistryFacts:
     # All that is registered may be large, and its beginning tells whether this is a registry.
     status, beginning = asked.get("/apps", _BEGINNING_BYTES)
     if status in _REFUSED:
@@ -43,7 +43,7 @@ def _ask(asked: Registry, name: str, instance: Instance) -> RegistryFacts:
     return RegistryFacts(name, status=held, others=others)
 
 
-def _others(answer: tuple[int, bytes], instance: Instance) -> Iterator[str]:
+def _others(answer: tuple[int, bytes], instance: EurekaInstance) -> Iterator[str]:
     status, body = answer
     if status != HTTPStatus.OK:
         return

@@ -3,7 +3,13 @@
 import logging
 import threading
 
-from paycli.adapters.eureka.client import OUT_OF_SERVICE, UP, EurekaClient, Instance, NotReached
+from paycli.adapters.eureka.client import (
+    OUT_OF_SERVICE,
+    UP,
+    EurekaClient,
+    EurekaInstance,
+    EurekaUnreachable,
+)
 from paycli.settings import Address
 
 log = logging.getLogger("paycli.registry")
@@ -16,12 +22,14 @@ CLOSE_SECONDS = 3.0
 """How long the end of the process waits for the registry. Without its word the lease runs out."""
 
 
-def instance(name: str, address: Address, heartbeat_seconds: float, version: str) -> Instance:
+def describe_instance(
+    name: str, address: Address, heartbeat_seconds: float, version: str
+) -> EurekaInstance:
     """What Spring's tools expect of an instance, with the addresses they follow."""
     host = str(Address(host=address.host, port=0)).removesuffix(":0")
     url = f"http://{address}"
     id_ = f"{host}:{name}:{address.port}"
-    return Instance(
+    return EurekaInstance(
         name.upper(),
         id_,
         {
@@ -52,7 +60,9 @@ def instance(name: str, address: Address, heartbeat_seconds: float, version: str
 class EurekaRegistration:
     """Registered from `start` to `close`. No method raises, and only `close` waits."""
 
-    def __init__(self, client: EurekaClient, instance: Instance, heartbeat_seconds: float) -> None:
+    def __init__(
+        self, client: EurekaClient, instance: EurekaInstance, heartbeat_seconds: float
+    ) -> None:
         self._client = client
         self._instance = instance
         self._heartbeat_seconds = heartbeat_seconds
@@ -92,7 +102,7 @@ class EurekaRegistration:
                 self._bring(wanted)
                 self._note(None)
                 pause_seconds = self._heartbeat_seconds
-            except NotReached as error:
+            except EurekaUnreachable as error:
                 self._note(str(error))
                 pause_seconds = min(RETRY_SECONDS, self._heartbeat_seconds)
             if wanted is None:

@@ -44,7 +44,7 @@ class _Chunk:
         return self.sent >= _CHUNK or time.monotonic() - self.began_at >= _CHUNK_SECONDS
 
 
-class Bulk:
+class WindowedProducer:
     """One thread publishes with it, and serves the producer's callbacks meanwhile.
 
     `check_topics` raises if one of these is missing; `failure` says in our words what happened to
@@ -132,7 +132,7 @@ class Bulk:
         while chunk.left and chunk.error is None:
             left = deadline - time.monotonic()
             if left <= 0:
-                raise too_late(self._ack_timeout_seconds)
+                raise ack_timeout(self._ack_timeout_seconds)
             self._serve(min(left, _POLL_SECONDS))
         if chunk.error is not None:
             raise self._failure(chunk.error, None)
@@ -146,6 +146,6 @@ class Bulk:
             raise errors.NotPersisted("Kafka's client has failed for good") from error
 
 
-def too_late(ack_timeout_seconds: float) -> errors.NotPersisted:
+def ack_timeout(ack_timeout_seconds: float) -> errors.NotPersisted:
     """What a record failed with whose acknowledgement has not come in time."""
     return errors.NotPersisted(f"Kafka has not acknowledged within {ack_timeout_seconds:g} s")

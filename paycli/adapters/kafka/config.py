@@ -48,7 +48,7 @@ def _patience_ms(ack_timeout_seconds: float) -> int:
     return int(1000 * max(ack_timeout_seconds - 1.25, ack_timeout_seconds * 0.4))
 
 
-def make_producer(config: dict[str, Any]) -> Producer:
+def create_producer(config: dict[str, Any]) -> Producer:
     """Raises SettingsInvalid, without the value, for what librdkafka does not take."""
     try:
         return Producer(config)

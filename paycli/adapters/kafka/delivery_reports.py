@@ -54,7 +54,7 @@ class Delivery:
         self._awake.acquire(timeout=seconds)
 
 
-class Reports:
+class DeliveryReports:
     """`serve` takes reports in for up to so many seconds, and calls `Delivery.report` for each.
 
     It is called by one thread at a time.
@@ -97,7 +97,7 @@ class Reports:
                 self._hand_on()
 
     @contextmanager
-    def left_alone(self) -> Iterator[None]:
+    def paused(self) -> Iterator[None]:
         """Meanwhile somebody else takes them in."""
         self._serving.acquire()
         try:

@@ -19,9 +19,9 @@ from confluent_kafka import KafkaError, KafkaException, Message
 
 from paycli import errors
 from paycli.adapters.kafka.admission import AdmissionLimit
-from paycli.adapters.kafka.bulk import WINDOW, Bulk, too_late
-from paycli.adapters.kafka.config import make_producer, producer_config
-from paycli.adapters.kafka.delivery_reports import Delivery, Reports
+from paycli.adapters.kafka.bulk import WINDOW, WindowedProducer, ack_timeout
+from paycli.adapters.kafka.config import create_producer, producer_config
+from paycli.adapters.kafka.delivery_reports import Delivery, DeliveryReports
 from paycli.models import Acknowledgement, BrokerStatus, Record, StoredRecord
 from paycli.settings import KafkaSettings
 
@@ -43,7 +43,7 @@ _Report = Callable[[KafkaError | None, Message], None]
 class KafkaPublisher:
     """Publishes records of the topics given, of which the first is needed to be ready.
 
-    At most `max_waiting` calls of `publish` wait for acknowledgements at a time. It counts as no
+    At most `max_in_flight` calls of `publish` wait for acknowledgements at a time. It counts as no
     longer alive when nobody has taken in acknowledgements for `stuck_seconds`. A record waits
     `linger_ms` for others: 0 is best for one at a time, a little for many.
     """
@@ -55,7 +55,7 @@ class KafkaPublisher:
         self,
         settings: KafkaSettings,
         topics: tuple[str, ...],
-        max_waiting: int,
+        max_in_flight: int,
         *,
         stuck_seconds: float = _STUCK_SECONDS,
         linger_ms: float = 0,
@@ -66,10 +66,10 @@ class KafkaPublisher:
         self._ready = threading.Event()
         self._reachable = False
         self._failures = 0
-        self._places = AdmissionLimit(max_waiting)
+        self._places = AdmissionLimit(max_in_flight)
         self._closing = threading.Event()
         self._failed = threading.Event()
-        self._reports = Reports(self._serve)
+        self._reports = DeliveryReports(self._serve)
         self._probe_now = threading.Event()
         self._told: set[str] = set()
         self._has_producer_id = threading.Event()
@@ -81,7 +81,7 @@ class KafkaPublisher:
             "stats_cb": self._on_statistics,
             "statistics.interval.ms": _STATISTICS_MS,
         }
-        self._producer = make_producer(self._config)
+        self._producer = create_producer(self._config)
         self._threads = [
             threading.Thread(target=self._tend, name="kafka-tend", daemon=True),
             threading.Thread(target=self._watch, name="kafka-watch", daemon=True),
@@ -107,7 +107,7 @@ class KafkaPublisher:
             self._produce(record, partial(self._on_delivery, delivery))
             if not self._reports.wait(delivery, deadline - time.monotonic()):
                 self._doubt()
-                raise too_late(self._ack_timeout_seconds)
+                raise ack_timeout(self._ack_timeout_seconds)
         finally:
             self._places.give_back()
         if delivery.acknowledgement is None:
@@ -129,8 +129,8 @@ class KafkaPublisher:
         `publish` raises; then what was in flight may be persisted all the same. One thread at a
         time may use it, and no other `publish`.
         """
-        with self._reports.left_alone():
-            yield from Bulk(
+        with self._reports.paused():
+            yield from WindowedProducer(
                 self._producer, self._ack_timeout_seconds, self._check_topics, self._failure
             ).publish(batches, topic, keep_partitions=keep_partitions)
 
@@ -272,9 +272,9 @@ class KafkaPublisher:
 
     def _rebuild(self) -> None:
         """Replaces the producer that has failed, once all have been told that it has."""
-        with self._reports.left_alone():
+        with self._reports.paused():
             self._flush(_REBUILD_PAUSE_SECONDS)
-        self._producer = make_producer(self._config)
+        self._producer = create_producer(self._config)
         self._failed.clear()
         self._probe_now.set()
         self._closing.wait(_REBUILD_PAUSE_SECONDS)  # however often it fails, not more often

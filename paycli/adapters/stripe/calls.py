@@ -22,7 +22,7 @@ Params = Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)
-class Response(Generic[T]):
+class ApiResponse(Generic[T]):
     """Stripe's response; `replayed` if it repeats that of an earlier attempt with the same key.
 
     `date` is the header `Date`, None without one.
@@ -33,7 +33,7 @@ class Response(Generic[T]):
     date: str | None = None
 
 
-class Calls:
+class StripeCalls:
     """Calls for one account (None: our own) that end by `deadline`, a `time.monotonic()` value.
 
     Each raises StripeFailure.
@@ -71,7 +71,7 @@ class Calls:
         path: str,
         params: Params | None = None,
         missing: type[errors.StripeFailure] = errors.PaymentNotFound,
-    ) -> Response[T]:
+    ) -> ApiResponse[T]:
         """Like `get`, with what stands around the data."""
         return self._call(kind, "get", path, {**(params or {}), **self._options}, missing)
 
@@ -82,24 +82,24 @@ class Calls:
         params: Params,
         key: str,
         missing: type[errors.StripeFailure] = errors.PaymentNotFound,
-    ) -> Response[T]:
+    ) -> ApiResponse[T]:
         """Sends a POST request, which takes effect once per key; a 404 raises `missing`."""
-        given = {**params, **self._options, "idempotency_key": key}
-        return self._call(kind, "post", path, given, missing)
+        arguments = {**params, **self._options, "idempotency_key": key}
+        return self._call(kind, "post", path, arguments, missing)
 
     def _call(
         self,
         kind: type[T],
         method: str,
         path: str,
-        given: Params,
+        arguments: Params,
         missing: type[errors.StripeFailure],
-    ) -> Response[T]:
+    ) -> ApiResponse[T]:
         self._http.set_deadline(self._deadline)
         attempts = 0
         while True:
             try:
-                response = self._attempt(method, path, given, missing)
+                response = self._attempt(method, path, arguments, missing)
             except errors.StripeFailure as failure:
                 pause = min(_MAX_PAUSE_SECONDS, 0.1 * 2**attempts) * random.uniform(0.5, 1)  # noqa: S311  (jitter)
                 attempts += 1
@@ -109,17 +109,21 @@ class Calls:
                 time.sleep(pause)
             else:
                 replayed = response.headers.get("idempotent-replayed") == "true"
-                return Response(_validated(kind, response), replayed, response.headers.get("date"))
+                return ApiResponse(
+                    _validated(kind, response), replayed, response.headers.get("date")
+                )
 
     def _attempt(
-        self, method: str, path: str, given: Params, missing: type[errors.StripeFailure]
+        self, method: str, path: str, arguments: Params, missing: type[errors.StripeFailure]
     ) -> stripe.StripeResponse:
         """One request, counted and traced. Raises StripeFailure."""
         started_at, outcome = time.perf_counter(), "other"
         with self._tracer.span(f"Stripe {method.upper()}", "client") as span:
             span.note(http__request__method=method.upper(), url__path=path)
             try:
-                response: stripe.StripeResponse = self._client.raw_request(method, path, **given)
+                response: stripe.StripeResponse = self._client.raw_request(
+                    method, path, **arguments
+                )
                 outcome = "ok"
             except stripe.StripeError as error:
                 failure = translated(error, writing=method == "post", missing=missing)

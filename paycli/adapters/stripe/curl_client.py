@@ -17,14 +17,14 @@ from paycli.adapters.stripe.sdk import stripe
 MAX_ANSWER_BYTES = 8 * 1024 * 1024
 
 
-class NotReached(stripe.APIConnectionError):
+class CurlError(stripe.APIConnectionError):
     """No answer, or none that can be read."""
 
     def __init__(self, words: str) -> None:
         super().__init__(words)  # type: ignore[no-untyped-call]  # the SDK's
 
 
-class DeadlineExceeded(NotReached):
+class DeadlineExceeded(CurlError):
     """The deadline passed before the whole answer was there."""
 
 
@@ -52,7 +52,7 @@ class CurlClient(stripe.HTTPClient):
     ) -> tuple[str, int, Mapping[str, str]]:
         """Sends one request: (body, status, headers in lower case).
 
-        Raises DeadlineExceeded, NotReached.
+        Raises DeadlineExceeded, CurlError.
         """
         body, header_lines = BytesIO(), list[bytes]()
         curl = self._handle()
@@ -74,7 +74,7 @@ class CurlClient(stripe.HTTPClient):
         try:
             return body.getvalue().decode(), status, _headers(header_lines)
         except UnicodeDecodeError as error:
-            raise NotReached("the answer is not UTF-8") from error
+            raise CurlError("the answer is not UTF-8") from error
 
     def _handle(self) -> pycurl.Curl:
         curl: pycurl.Curl | None = getattr(self._local, "curl", None)
@@ -101,9 +101,9 @@ class CurlClient(stripe.HTTPClient):
         return left
 
 
-def _translated(error: pycurl.error) -> NotReached:
+def _translated(error: pycurl.error) -> CurlError:
     number, words = error.args[0], error.args[1] if len(error.args) > 1 else ""
-    kind = DeadlineExceeded if number == pycurl.E_OPERATION_TIMEDOUT else NotReached
+    kind = DeadlineExceeded if number == pycurl.E_OPERATION_TIMEDOUT else CurlError
     return kind(f"libcurl {number}: {words}")
 
 

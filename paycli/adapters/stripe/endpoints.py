@@ -2,7 +2,7 @@
 
 from pydantic import BaseModel, ConfigDict
 
-from paycli.adapters.stripe.calls import Calls
+from paycli.adapters.stripe.calls import StripeCalls
 from paycli.models import Endpoint
 from paycli.models.fields import MAX_PAGE
 
@@ -42,7 +42,7 @@ class EndpointList(BaseModel):
 class StripeEndpoints:
     """Webhook endpoints. Each call may raise StripeFailure."""
 
-    def __init__(self, calls: Calls) -> None:
+    def __init__(self, calls: StripeCalls) -> None:
         self._calls = calls
 
     def list(self) -> tuple[Endpoint, ...]:

@@ -6,8 +6,8 @@ from email.utils import parsedate_to_datetime
 from pydantic import BaseModel, ConfigDict, JsonValue, RootModel
 
 from paycli import errors
-from paycli.adapters.stripe.calls import Calls
-from paycli.adapters.stripe.params import given
+from paycli.adapters.stripe.calls import StripeCalls
+from paycli.adapters.stripe.params import without_none
 from paycli.events.stripe_event import StripeEvent, event_of
 from paycli.models import ResultPage
 from paycli.models.fields import MAX_PAGE
@@ -40,7 +40,7 @@ class EventList(BaseModel):
 class StripeEvents:
     """Stripe's events of one account. Each call may raise StripeFailure."""
 
-    def __init__(self, calls: Calls) -> None:
+    def __init__(self, calls: StripeCalls) -> None:
         self._calls = calls
 
     def list(
@@ -50,7 +50,7 @@ class StripeEvents:
 
         At most MAX_EVENT_TYPES `types`.
         """
-        params = given(
+        params = without_none(
             types=list(types),
             created={"gte": since, "lte": until},
             limit=MAX_PAGE,

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 
-from paycli.adapters.stripe.calls import Calls
+from paycli.adapters.stripe.calls import StripeCalls
 from paycli.adapters.stripe.curl_client import CurlClient
 from paycli.adapters.stripe.endpoints import StripeEndpoints
 from paycli.adapters.stripe.events import StripeEvents
@@ -20,7 +20,7 @@ API_VERSION = "2026-10-28.endive"
 class StripeAccount:
     """Stripe's resources for one account and one deadline. Each call may raise StripeFailure."""
 
-    def __init__(self, calls: Calls) -> None:
+    def __init__(self, calls: StripeCalls) -> None:
         self.payments = StripePayments(calls)
         self.refunds = StripeRefunds(calls)
         self.events = StripeEvents(calls)
@@ -56,5 +56,7 @@ class StripeGateway:
     def open(self, account: str | None) -> StripeAccount:
         """Starts the deadline; `account` is a connected account, None our own."""
         deadline = time.monotonic() + self._timeout_seconds
-        calls = Calls(self._client, self._http, self._on_call, self._tracer, deadline, account)
+        calls = StripeCalls(
+            self._client, self._http, self._on_call, self._tracer, deadline, account
+        )
         return StripeAccount(calls)

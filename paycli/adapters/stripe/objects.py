@@ -5,7 +5,7 @@ from typing import Generic, TypeVar
 from pydantic import BaseModel, ConfigDict
 
 
-class StripeObject(BaseModel):
+class ApiObject(BaseModel):
     """An object with an id and metadata, in which our `reference` is one of the keys."""
 
     model_config = ConfigDict(strict=True, extra="ignore", hide_input_in_errors=True)
@@ -25,10 +25,10 @@ class StripeObject(BaseModel):
         return {key: value for key, value in (self.metadata or {}).items() if key != "reference"}
 
 
-Listed = TypeVar("Listed", bound=StripeObject)
+Listed = TypeVar("Listed", bound=ApiObject)
 
 
-class StripeList(BaseModel, Generic[Listed]):
+class ObjectList(BaseModel, Generic[Listed]):
     """https://docs.stripe.com/api/pagination and https://docs.stripe.com/api/pagination/search."""
 
     model_config = ConfigDict(strict=True, extra="ignore", hide_input_in_errors=True)

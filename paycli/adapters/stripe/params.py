@@ -3,7 +3,7 @@
 Params = dict[str, object]
 
 
-def given(**params: object) -> Params:
+def without_none(**params: object) -> Params:
     """The parameters that have a value."""
     return {name: value for name, value in params.items() if value is not None}
 

@@ -3,9 +3,9 @@
 from pydantic import Field
 
 from paycli import errors
-from paycli.adapters.stripe.calls import Calls, Response
-from paycli.adapters.stripe.objects import StripeList, StripeObject
-from paycli.adapters.stripe.params import Params, given, reference_metadata
+from paycli.adapters.stripe.calls import ApiResponse, StripeCalls
+from paycli.adapters.stripe.objects import ApiObject, ObjectList
+from paycli.adapters.stripe.params import Params, reference_metadata, without_none
 from paycli.models import (
     CreatePayment,
     LineItem,
@@ -21,7 +21,7 @@ _INTENTS = "/v1/payment_intents"
 _SESSIONS = "/v1/checkout/sessions"
 
 
-class PaymentIntent(StripeObject):
+class PaymentIntentObject(ApiObject):
     """https://docs.stripe.com/api/payment_intents/object."""
 
     status: str
@@ -57,7 +57,7 @@ class PaymentIntent(StripeObject):
         )
 
 
-class CheckoutSession(StripeObject):
+class CheckoutSessionObject(ApiObject):
     """https://docs.stripe.com/api/checkout/sessions/object."""
 
     status: str
@@ -89,15 +89,15 @@ class CheckoutSession(StripeObject):
 class StripePayments:
     """Implements `paycli.payments.gateway.PaymentsApi`; ids are trusted to be ids."""
 
-    def __init__(self, calls: Calls) -> None:
+    def __init__(self, calls: StripeCalls) -> None:
         self._calls = calls
 
     def create(self, request: CreatePayment, key: str) -> WriteResult[Payment]:
         """Creates a PaymentIntent or a Checkout Session, once for the key."""
-        kind: type[PaymentIntent | CheckoutSession] = PaymentIntent
+        kind: type[PaymentIntentObject | CheckoutSessionObject] = PaymentIntentObject
         path, params = _INTENTS, _intent_params(request)
         if request.flow == "checkout":
-            kind, path, params = CheckoutSession, _SESSIONS, _session_params(request)
+            kind, path, params = CheckoutSessionObject, _SESSIONS, _session_params(request)
         # A 404 is then about something that the request names, such as a customer.
         return self._write(kind, path, params, key, missing=errors.RequestRefused)
 
@@ -110,7 +110,7 @@ class StripePayments:
 
         The search is up to a minute behind. https://docs.stripe.com/search#data-freshness
         """
-        kind = StripeList[PaymentIntent]
+        kind = ObjectList[PaymentIntentObject]
         if request.reference is None and request.status is None:
             page = self._calls.get(kind, _INTENTS, _list_params(request, position))
         else:
@@ -125,39 +125,41 @@ class StripePayments:
 
     def capture(self, intent_id: str, amount: int | None, key: str) -> WriteResult[Payment]:
         """https://docs.stripe.com/api/payment_intents/capture."""
-        params = given(amount_to_capture=amount)
-        return self._write(PaymentIntent, f"{_INTENTS}/{intent_id}/capture", params, key)
+        params = without_none(amount_to_capture=amount)
+        return self._write(PaymentIntentObject, f"{_INTENTS}/{intent_id}/capture", params, key)
 
     def cancel(self, payment_id: str, reason: str | None, key: str) -> WriteResult[Payment]:
         """https://docs.stripe.com/api/payment_intents/cancel, ../checkout/sessions/expire."""
         kind, path = _kind_and_path(payment_id)
-        if kind is CheckoutSession:
+        if kind is CheckoutSessionObject:
             return self._write(kind, f"{path}/expire", {}, key)
-        return self._write(kind, f"{path}/cancel", given(cancellation_reason=reason), key)
+        return self._write(kind, f"{path}/cancel", without_none(cancellation_reason=reason), key)
 
     def _write(
         self,
-        kind: type[PaymentIntent] | type[CheckoutSession],
+        kind: type[PaymentIntentObject] | type[CheckoutSessionObject],
         path: str,
         params: Params,
         key: str,
         missing: type[errors.StripeFailure] = errors.PaymentNotFound,
     ) -> WriteResult[Payment]:
-        response: Response[PaymentIntent | CheckoutSession] = self._calls.post(
+        response: ApiResponse[PaymentIntentObject | CheckoutSessionObject] = self._calls.post(
             kind, path, params, key, missing
         )
         return WriteResult(response.data.payment(), response.replayed)
 
 
-def _kind_and_path(payment_id: str) -> tuple[type[PaymentIntent] | type[CheckoutSession], str]:
+def _kind_and_path(
+    payment_id: str,
+) -> tuple[type[PaymentIntentObject] | type[CheckoutSessionObject], str]:
     if payment_id.startswith("cs_"):
-        return CheckoutSession, f"{_SESSIONS}/{payment_id}"
-    return PaymentIntent, f"{_INTENTS}/{payment_id}"
+        return CheckoutSessionObject, f"{_SESSIONS}/{payment_id}"
+    return PaymentIntentObject, f"{_INTENTS}/{payment_id}"
 
 
 def _intent_params(request: CreatePayment) -> Params:
     """https://docs.stripe.com/api/payment_intents/create."""
-    return given(
+    return without_none(
         amount=request.total,
         currency=request.currency,
         automatic_payment_methods={"enabled": True},
@@ -178,7 +180,7 @@ def _session_params(request: CreatePayment) -> Params:
     single_item = LineItem(
         name=request.description or request.reference or "", amount=request.total
     )
-    return given(
+    return without_none(
         mode="payment",
         line_items=[
             _line_item_params(item, request.currency)
@@ -190,7 +192,7 @@ def _session_params(request: CreatePayment) -> Params:
         customer=request.customer,
         customer_email=None if request.customer else request.receipt_email,
         metadata=metadata,
-        payment_intent_data=given(
+        payment_intent_data=without_none(
             metadata=metadata,
             capture_method=request.capture_method,
             description=request.description,
@@ -220,10 +222,10 @@ def _update_params(request: UpdatePayment) -> Params:
 
 def _list_params(request: ListPayments, position: str | None) -> Params:
     """https://docs.stripe.com/api/payment_intents/list."""
-    created = given(
+    created = without_none(
         gte=_unix_seconds(request, "created_from"), lt=_unix_seconds(request, "created_to")
     )
-    return given(limit=request.limit, created=created or None, starting_after=position)
+    return without_none(limit=request.limit, created=created or None, starting_after=position)
 
 
 def _search_params(request: ListPayments, position: str | None) -> Params:
@@ -236,7 +238,7 @@ def _search_params(request: ListPayments, position: str | None) -> Params:
         None if before is None else f"created<{before}",
     ]
     query = " AND ".join(condition for condition in conditions if condition)
-    return given(query=query, limit=request.limit, page=position)
+    return without_none(query=query, limit=request.limit, page=position)
 
 
 def _quoted(text: str) -> str:

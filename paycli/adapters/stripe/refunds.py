@@ -1,15 +1,15 @@
 """Refunds at Stripe."""
 
 from paycli import errors
-from paycli.adapters.stripe.calls import Calls
-from paycli.adapters.stripe.objects import StripeList, StripeObject
-from paycli.adapters.stripe.params import given, reference_metadata
+from paycli.adapters.stripe.calls import StripeCalls
+from paycli.adapters.stripe.objects import ApiObject, ObjectList
+from paycli.adapters.stripe.params import reference_metadata, without_none
 from paycli.models import ListRefunds, Refund, RefundPayment, ResultPage, WriteResult, rfc3339
 
 _REFUNDS = "/v1/refunds"
 
 
-class StripeRefund(StripeObject):
+class RefundObject(ApiObject):
     """https://docs.stripe.com/api/refunds/object."""
 
     status: str | None
@@ -37,31 +37,33 @@ class StripeRefund(StripeObject):
 class StripeRefunds:
     """Implements `paycli.payments.gateway.RefundsApi`; ids are trusted to be ids."""
 
-    def __init__(self, calls: Calls) -> None:
+    def __init__(self, calls: StripeCalls) -> None:
         self._calls = calls
 
     def create(
         self, intent_id: str, request: RefundPayment, reference: str | None, key: str
     ) -> WriteResult[Refund]:
         """https://docs.stripe.com/api/refunds/create."""
-        params = given(
+        params = without_none(
             payment_intent=intent_id,
             amount=request.amount,
             reason=request.reason,
             metadata=reference_metadata(reference) or None,
         )
-        response = self._calls.post(StripeRefund, _REFUNDS, params, key)
+        response = self._calls.post(RefundObject, _REFUNDS, params, key)
         return WriteResult(response.data.refund(), response.replayed)
 
     def list(
         self, intent_id: str, request: ListRefunds, position: str | None
     ) -> ResultPage[Refund]:
         """https://docs.stripe.com/api/refunds/list."""
-        params = given(payment_intent=intent_id, limit=request.limit, starting_after=position)
-        page = self._calls.get(StripeList[StripeRefund], _REFUNDS, params)
+        params = without_none(
+            payment_intent=intent_id, limit=request.limit, starting_after=position
+        )
+        page = self._calls.get(ObjectList[RefundObject], _REFUNDS, params)
         return ResultPage(tuple(each.refund() for each in page.data), page.position)
 
     def get(self, refund_id: str) -> Refund:
         """The refund as it is now. Raises RefundNotFound."""
         path = f"{_REFUNDS}/{refund_id}"
-        return self._calls.get(StripeRefund, path, missing=errors.RefundNotFound).refund()
+        return self._calls.get(RefundObject, path, missing=errors.RefundNotFound).refund()

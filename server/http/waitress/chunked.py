@@ -12,7 +12,7 @@ _SIZE = re.compile(rb"([0-9A-Fa-f]{1,8})\r\n")
 _CRLF = b"\r\n"
 
 
-class Buffer(Protocol):
+class BodyBuffer(Protocol):
     """Where the body is gathered."""
 
     def append(self, data: bytes) -> None:
@@ -25,14 +25,14 @@ class Buffer(Protocol):
         """Its bytes."""
 
 
-class Chunks:
+class ChunkedBody:
     """Gathers the chunks of one body in `buffer`.
 
     Chunk extensions and trailers are refused: nobody sends them to us, and they are where readers
     differ.
     """
 
-    def __init__(self, buffer: Buffer) -> None:
+    def __init__(self, buffer: BodyBuffer) -> None:
         self.completed = False
         self.error: Error | None = None
         self._buffer = buffer
@@ -88,6 +88,6 @@ class Chunks:
         """Returns the whole body as a file."""
         return self._buffer.getfile()
 
-    def getbuf(self) -> Buffer:
+    def getbuf(self) -> BodyBuffer:
         """Returns the buffer, which waitress closes."""
         return self._buffer

@@ -14,7 +14,7 @@ from waitress import wasyncore
 _NEWCOMER = select.EPOLLIN | select.EPOLLONESHOT
 
 
-class Connections(dict[int, Any]):
+class EpollMap(dict[int, Any]):
     """waitress's map, descriptor -> who has it: listeners, triggers, connections."""
 
     def __init__(self) -> None:
@@ -35,11 +35,11 @@ class Connections(dict[int, Any]):
             self.epoll.unregister(descriptor)
 
 
-class EventLoop:
+class EpollLoop:
     """Waits for what may happen to each of `map`; a connection is told once, then left alone."""
 
     def __init__(self) -> None:
-        self.map = Connections()
+        self.map = EpollMap()
 
     def turn(self, seconds: float) -> None:
         """Waits so long at most, and handles what has happened."""

@@ -31,7 +31,7 @@ class Connection(Protocol):
         """Answers it."""
 
 
-class Inline:
+class GreenletScheduler:
     """Serves requests in the thread that calls `turn`.
 
     `poll_delivery_reports` polls for at most so many seconds. `wake` makes that thread call `turn`

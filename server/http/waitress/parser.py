@@ -15,7 +15,7 @@ from waitress.receiver import FixedStreamReceiver
 from waitress.utilities import BadRequest, Error, ServerNotImplemented
 
 from server.http.grammar import HOST, METHOD
-from server.http.waitress.chunked import Chunks
+from server.http.waitress.chunked import ChunkedBody
 
 # RFC 9112, section 2.2: one empty line before a request may be skipped. Nothing else comes first.
 _BEGINNING = re.compile(rb"\r?\Z|(?:\r\n)?(?:[A-Z]|\Z)")
@@ -97,7 +97,7 @@ class StrictRequest(HTTPRequestParser):
             self.expect_continue = headers.get("EXPECT", "").lower() == "100-continue"
         if headers.pop("TRANSFER_ENCODING", None) is not None:
             self.chunked = True
-            self.body_rcv = Chunks(OverflowableBuffer(self.adj.inbuf_overflow))
+            self.body_rcv = ChunkedBody(OverflowableBuffer(self.adj.inbuf_overflow))
         else:
             self.content_length = int(headers.get("CONTENT_LENGTH", "0"))
             if self.content_length:

@@ -21,16 +21,16 @@ from server.http.interface import (
     LINGER_SECONDS,
     MAX_HEADER_BYTES,
     SPARE_THREADS,
-    App,
     Limits,
-    Listening,
+    ListeningApp,
     PollDeliveryReports,
-    connections_for,
+    WsgiApp,
+    max_connections_per_listener,
 )
 from server.http.sockets import HANDSHAKE_SECONDS, resume_accepting, stop_accepting
 from server.http.waitress.channel import Channel
-from server.http.waitress.epoll import EventLoop
-from server.http.waitress.greenlets import Inline
+from server.http.waitress.epoll import EpollLoop
+from server.http.waitress.greenlets import GreenletScheduler
 
 log = logging.getLogger("paycli.server")
 
@@ -67,13 +67,13 @@ class _Pool:
             thread.join(max(0.0, deadline - time.monotonic()))
 
 
-class Pools:
+class RequestDispatcher:
     """Who serves a request: what may wait for Stripe is never in the way of what may not.
 
     Webhooks share the loop's thread, payments and all others have a pool of threads each.
     """
 
-    def __init__(self, inline: Inline, payment_threads: int) -> None:
+    def __init__(self, inline: GreenletScheduler, payment_threads: int) -> None:
         self._inline = inline
         self._quick = _Pool(SPARE_THREADS)
         self._slow = _Pool(payment_threads + SPARE_THREADS)
@@ -105,7 +105,7 @@ class _Listener(TcpWSGIServer):
 
     def __init__(
         self,
-        app: App,
+        app: WsgiApp,
         sock: socket.socket,
         loop: "WaitressServer",
         adjustments: Adjustments,
@@ -186,14 +186,19 @@ class WaitressServer:
     """Serves by waitress; see `server.http.interface.Server`."""
 
     def __init__(
-        self, apps: Sequence[Listening], limits: Limits, poll_delivery_reports: PollDeliveryReports
+        self,
+        apps: Sequence[ListeningApp],
+        limits: Limits,
+        poll_delivery_reports: PollDeliveryReports,
     ) -> None:
-        self.max_connections = connections_for(limits, len(apps))
+        self.max_connections = max_connections_per_listener(limits, len(apps))
         self.stopping = False
         self._over = False
-        self.events = EventLoop()
-        self.inline = Inline(poll_delivery_reports, self._wake, limits.webhooks + SPARE_THREADS)
-        self.pools = Pools(self.inline, limits.payments)
+        self.events = EpollLoop()
+        self.inline = GreenletScheduler(
+            poll_delivery_reports, self._wake, limits.webhooks + SPARE_THREADS
+        )
+        self.pools = RequestDispatcher(self.inline, limits.payments)
         self._stop_timeout_seconds = limits.stop_timeout_seconds
         adjustments = _Adjustments(
             max_request_header_size=MAX_HEADER_BYTES,

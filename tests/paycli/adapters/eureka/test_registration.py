@@ -11,7 +11,7 @@ from harness.polling import wait_until
 from harness.ports import free_port
 from harness.registry import FakeRegistry
 from paycli.adapters.eureka.client import EurekaClient
-from paycli.adapters.eureka.registration import EurekaRegistration, instance
+from paycli.adapters.eureka.registration import EurekaRegistration, describe_instance
 from paycli.settings import Address
 
 CANARY = "CaNaRy8d1f"
@@ -31,7 +31,9 @@ def registry() -> Iterator[FakeRegistry]:
 @contextmanager
 def registered(*urls: str, heartbeat_seconds: float = 30) -> Iterator[EurekaRegistration]:
     """Run a registration at these registries."""
-    held = instance("payment-service", Address(host="10.0.0.7", port=8080), heartbeat_seconds, "1")
+    held = describe_instance(
+        "payment-service", Address(host="10.0.0.7", port=8080), heartbeat_seconds, "1"
+    )
     registration = EurekaRegistration(EurekaClient(urls), held, heartbeat_seconds)
     registration.start()
     try:
@@ -62,7 +64,9 @@ def test_a_registration_has_all_that_springs_tools_follow(registry: FakeRegistry
 
 def test_an_address_of_ipv6_is_one_that_callers_can_use() -> None:
     """Spring joins host and port with a colon, so an IPv6 host has its brackets."""
-    told = instance("payment-service", Address(host="fd00::7", port=8080), 30, "1").document
+    told = describe_instance(
+        "payment-service", Address(host="fd00::7", port=8080), 30, "1"
+    ).document
     assert told["hostName"] == "[fd00::7]"
     assert told["homePageUrl"] == "http://[fd00::7]:8080/"
 

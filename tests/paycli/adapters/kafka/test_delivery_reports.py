@@ -11,14 +11,14 @@ import pytest
 from confluent_kafka import Message
 
 from harness.polling import wait_until
-from paycli.adapters.kafka.delivery_reports import Delivery, Reports
+from paycli.adapters.kafka.delivery_reports import Delivery, DeliveryReports
 
 SLACK_SECONDS = 1.0
 LONG_SECONDS = 20.0
 
 
 class Inbox:
-    """Reports that have arrived, and who takes them in."""
+    """Delivery reports that have arrived, and the threads that poll them."""
 
     def __init__(self) -> None:
         self.most_at_once = 0
@@ -46,7 +46,7 @@ class Inbox:
             self._at_once -= 1
 
 
-class Forgetful(Reports):
+class Forgetful(DeliveryReports):
     """Never wakes anybody to go on with it."""
 
     def _hand_on(self) -> None:
@@ -60,9 +60,9 @@ def inbox() -> Inbox:
 
 
 @pytest.fixture
-def reports(inbox: Inbox) -> Reports:
+def reports(inbox: Inbox) -> DeliveryReports:
     """Give reports from the inbox."""
-    return Reports(inbox.serve)
+    return DeliveryReports(inbox.serve)
 
 
 @pytest.fixture
@@ -72,13 +72,13 @@ def pool() -> Iterator[ThreadPoolExecutor]:
         yield pool
 
 
-def asleep(reports: Reports) -> int:
+def asleep(reports: DeliveryReports) -> int:
     """How many wait for somebody else to take in theirs."""
     return len(reports._asleep)
 
 
 def two_wait(
-    reports: Reports, inbox: Inbox, pool: ThreadPoolExecutor
+    reports: DeliveryReports, inbox: Inbox, pool: ThreadPoolExecutor
 ) -> tuple[tuple[Delivery, Delivery], tuple[Future[bool], Future[bool]]]:
     """The first takes in reports, the second sleeps."""
     first, second = Delivery(0), Delivery(0)
@@ -89,7 +89,7 @@ def two_wait(
     return (first, second), (one, other)
 
 
-def test_who_waits_alone_takes_in_his_own(reports: Reports, inbox: Inbox) -> None:
+def test_who_waits_alone_takes_in_his_own(reports: DeliveryReports, inbox: Inbox) -> None:
     """No other thread has a part in it."""
     delivery = Delivery(0)
     inbox.arrives(delivery)
@@ -98,7 +98,7 @@ def test_who_waits_alone_takes_in_his_own(reports: Reports, inbox: Inbox) -> Non
     assert delivery.acknowledgement is not None
 
 
-def test_what_was_reported_before_is_not_waited_for(reports: Reports, inbox: Inbox) -> None:
+def test_what_was_reported_before_is_not_waited_for(reports: DeliveryReports, inbox: Inbox) -> None:
     """A report that somebody else has taken in meanwhile is there at once, even without time."""
     delivery = Delivery(0)
     inbox.arrives(delivery)
@@ -109,7 +109,9 @@ def test_what_was_reported_before_is_not_waited_for(reports: Reports, inbox: Inb
     assert asleep(reports) == 0
 
 
-def test_one_serves_for_another(reports: Reports, inbox: Inbox, pool: ThreadPoolExecutor) -> None:
+def test_one_serves_for_another(
+    reports: DeliveryReports, inbox: Inbox, pool: ThreadPoolExecutor
+) -> None:
     """Who sleeps is woken by the one who takes in his report."""
     (first, second), (one, other) = two_wait(reports, inbox, pool)
     inbox.arrives(second)
@@ -120,7 +122,7 @@ def test_one_serves_for_another(reports: Reports, inbox: Inbox, pool: ThreadPool
 
 
 def test_who_has_his_report_hands_on(
-    reports: Reports, inbox: Inbox, pool: ThreadPoolExecutor
+    reports: DeliveryReports, inbox: Inbox, pool: ThreadPoolExecutor
 ) -> None:
     """Another one goes on with it at once, though nobody tends."""
     (first, second), (one, other) = two_wait(reports, inbox, pool)
@@ -146,7 +148,7 @@ def test_nobody_would_go_on_without_handing_on(inbox: Inbox, pool: ThreadPoolExe
 
 
 def test_it_is_not_handed_to_who_has_his_report(
-    reports: Reports, inbox: Inbox, pool: ThreadPoolExecutor
+    reports: DeliveryReports, inbox: Inbox, pool: ThreadPoolExecutor
 ) -> None:
     """Of those who sleep one with a report would leave, and all others would sleep on."""
     (first, second), (one, other) = two_wait(reports, inbox, pool)
@@ -160,7 +162,7 @@ def test_it_is_not_handed_to_who_has_his_report(
 
 
 def test_the_time_is_kept_by_who_serves_and_by_who_sleeps(
-    reports: Reports, pool: ThreadPoolExecutor
+    reports: DeliveryReports, pool: ThreadPoolExecutor
 ) -> None:
     """Without reports each gives up when his time is over, and nobody is left behind."""
     began = time.monotonic()
@@ -170,7 +172,9 @@ def test_the_time_is_kept_by_who_serves_and_by_who_sleeps(
     assert asleep(reports) == 0
 
 
-def test_what_nobody_waits_for_is_taken_in_by_tending(reports: Reports, inbox: Inbox) -> None:
+def test_what_nobody_waits_for_is_taken_in_by_tending(
+    reports: DeliveryReports, inbox: Inbox
+) -> None:
     """A report that comes too late is noted all the same."""
     late = Delivery(0)
     assert not reports.wait(late, 0.01)
@@ -179,10 +183,12 @@ def test_what_nobody_waits_for_is_taken_in_by_tending(reports: Reports, inbox: I
     assert late.reported
 
 
-def test_left_alone_nobody_serves(reports: Reports, inbox: Inbox, pool: ThreadPoolExecutor) -> None:
+def test_left_alone_nobody_serves(
+    reports: DeliveryReports, inbox: Inbox, pool: ThreadPoolExecutor
+) -> None:
     """While somebody else takes reports in, neither tending nor waiting does."""
     delivery = Delivery(0)
-    with reports.left_alone():
+    with reports.paused():
         reports.poll(0)
         assert not pool.submit(reports.wait, delivery, 0.1).result(SLACK_SECONDS)
     assert inbox.served_by == set()
@@ -200,7 +206,7 @@ def test_a_failure_of_the_one_who_serves_is_his_alone(
             raise KeyboardInterrupt
         inbox.serve(seconds)
 
-    reports = Reports(serve)
+    reports = DeliveryReports(serve)
     (_, second), (one, other) = two_wait(reports, inbox, pool)
     interrupt.set()
     with pytest.raises(KeyboardInterrupt):
@@ -211,7 +217,7 @@ def test_a_failure_of_the_one_who_serves_is_his_alone(
 
 @pytest.mark.parametrize("delay_seconds", [0.0, 0.002])
 def test_many_at_once_all_get_theirs(
-    reports: Reports, inbox: Inbox, pool: ThreadPoolExecutor, delay_seconds: float
+    reports: DeliveryReports, inbox: Inbox, pool: ThreadPoolExecutor, delay_seconds: float
 ) -> None:
     """40 threads, 4,000 reports in any order: each in time, one serves at a time, nobody tends."""
     chance = random.Random(1)

@@ -33,7 +33,7 @@ def settings(kafka: KafkaBroker) -> KafkaSettings:
 @pytest.fixture
 def publisher(settings: KafkaSettings, topic: str) -> Iterator[KafkaPublisher]:
     """Give a ready publisher to the topic."""
-    publisher = KafkaPublisher(settings, (topic,), max_waiting=14)
+    publisher = KafkaPublisher(settings, (topic,), max_in_flight=14)
     publisher.wait_until_ready()
     yield publisher
     publisher.close()
@@ -114,7 +114,7 @@ def test_publishing_from_many_threads_gives_each_its_own_acknowledgement(
 
 def test_closing_ends_its_threads(settings: KafkaSettings, topic: str) -> None:
     """After close no thread of the publisher is left."""
-    publisher = KafkaPublisher(settings, (topic,), max_waiting=2)
+    publisher = KafkaPublisher(settings, (topic,), max_in_flight=2)
     publisher.wait_until_ready()
     publisher.close()
     assert [thread.name for thread in publisher._threads if thread.is_alive()] == []

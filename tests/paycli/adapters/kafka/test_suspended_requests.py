@@ -15,7 +15,7 @@ from paycli.adapters.kafka.publisher import KafkaPublisher
 from paycli.errors import KafkaFailure, NotPersisted, TooManyWebhooks
 from paycli.models import Acknowledgement, Record
 from paycli.settings import KafkaSettings
-from server.http.waitress.greenlets import Inline
+from server.http.waitress.greenlets import GreenletScheduler
 
 ACK_SECONDS = 2.0
 SLACK_SECONDS = 1.0
@@ -76,7 +76,7 @@ def published(
 ) -> dict[bytes, tuple[Outcome, float]]:
     """What came of each of so many, of which so many come between two turns; all may run."""
     outcomes: dict[bytes, tuple[Outcome, float]] = {}
-    inline = Inline(publisher.poll_delivery_reports, lambda: None, limit=count)
+    inline = GreenletScheduler(publisher.poll_delivery_reports, lambda: None, limit=count)
     left = [Request(publisher, f"{number}".encode(), outcomes) for number in range(count)]
     while left or inline.busy():
         for request in left[:a_turn]:
