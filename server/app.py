@@ -11,20 +11,20 @@ from paycli.tracing import NO_TRACER
 from server.api.actuator import ActuatorHealthResource, ActuatorInfoResource
 from server.api.error_handlers import on_http_error, on_paycli_error, on_unexpected_error
 from server.api.health import HealthResource, ReadyResource
+from server.api.metrics import Counting, MetricsResource
 from server.api.middleware import Authentication, RequestLog
 from server.api.openapi import OpenApiResource
 from server.api.payments import PaymentsResource
 from server.api.refunds import RefundsResource
 from server.api.stripe_webhook import StripeEventsResource
 from server.api.tracing import Tracing
-from server.metrics import Meter
-from server.metrics.resource import Counting, MetricsResource
+from server.metrics import MetricsRecorder
 
 
 def create_app(
     services: Services,
     *,
-    meter: Meter,
+    recorder: MetricsRecorder,
     max_body_bytes: int,
     webhook: bool = True,
     internal: bool = True,
@@ -32,13 +32,13 @@ def create_app(
 ) -> falcon.App[falcon.Request, falcon.Response]:
     """The application over the given use cases; larger bodies than `max_body_bytes` get 413.
 
-    `meter` counts what happens.
+    `recorder` counts what happens.
     `webhook` and `internal` say which routes it has; `draining` whether the process is on its way
     out.
     """
     app = falcon.App()
     app.add_middleware(RequestLog())
-    app.add_middleware(Counting(meter))
+    app.add_middleware(Counting(recorder))
     if services.tracer is not NO_TRACER:
         app.add_middleware(Tracing(services.tracer))
     if internal:
@@ -63,7 +63,9 @@ def create_app(
         app.add_route("/openapi.json", OpenApiResource())
         app.add_route("/healthz", HealthResource(services.broker))
         app.add_route("/readyz", ReadyResource(services.broker, draining))
-        app.add_route("/metrics", MetricsResource(meter.metrics))
-        app.add_route("/actuator/health", ActuatorHealthResource(services.broker, meter, draining))
+        app.add_route("/metrics", MetricsResource(recorder.metrics))
+        app.add_route(
+            "/actuator/health", ActuatorHealthResource(services.broker, recorder, draining)
+        )
         app.add_route("/actuator/info", ActuatorInfoResource())
     return app

@@ -46,7 +46,7 @@ FIELDS = frozenset(
 """What may stand in a line. Anything else given to the logger is dropped, so nothing slips in."""
 
 
-def set_up(log_format: Literal["console", "json"] | None, descriptor: int = STDERR) -> None:
+def configure(log_format: Literal["console", "json"] | None, descriptor: int = STDERR) -> None:
     """Sends all logs of the process to an open file, one line each."""
     if log_format is None:
         log_format = "console" if os.isatty(descriptor) else "json"
@@ -71,7 +71,7 @@ class RequestRecord(logging.LogRecord):
         self.name = name
         self.levelno = level
         self.levelname = logging.getLevelName(level)
-        self.msg = "request"
+        self.msg = "request_completed"
         self.created = time.time()
         self.fields = fields
 

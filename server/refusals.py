@@ -11,7 +11,7 @@ log = logging.getLogger("paycli.http")
 def refusal(status_code: int, detail: str) -> tuple[list[tuple[str, str]], bytes]:
     """The header fields and the body of such a response, which is logged."""
     request_id = new_request_id()
-    log.info("request_refused", extra={"status": status_code, "request_id": request_id})
+    log.info("request_rejected", extra={"status": status_code, "request_id": request_id})
     headers = [("Content-Type", PROBLEM_JSON), ("X-Request-Id", request_id)]
     return headers, http_problem(status_code, detail)
 

@@ -20,7 +20,7 @@ from server import logs
 from server.app import create_app
 from server.http.interface import WsgiApp
 from server.metrics import Metrics
-from server.metrics.sampling import sample
+from server.metrics.sampling import start_sampling
 
 
 def create() -> WsgiApp:
@@ -34,14 +34,15 @@ def create() -> WsgiApp:
     server = reader.read(ServerSettings)
     reader.check()
     assert stripe and webhook and kafka and tokens and server  # noqa: PT018  (or it was raised)
-    logs.set_up(server.log_format)
+    logs.configure(server.log_format)
     mode = "live" if stripe.livemode else "test"
     build = {"version": __version__, "mode": mode, "python": platform.python_version()}
-    meter = Metrics(1, build).meter(0)
+    recorder = Metrics(1, build).recorder(0)
     services = bootstrap.services(
-        bootstrap.DaemonSettings(stripe, webhook, kafka, tokens, server), meter.stripe_called
+        bootstrap.DaemonSettings(stripe, webhook, kafka, tokens, server),
+        recorder.observe_stripe_request,
     )
     atexit.register(services.close)
-    atexit.register(sample(meter, services.broker, None, lambda: False))
-    app: WsgiApp = create_app(services, meter=meter, max_body_bytes=server.max_body_bytes)
+    atexit.register(start_sampling(recorder, services.broker, None, lambda: False))
+    app: WsgiApp = create_app(services, recorder=recorder, max_body_bytes=server.max_body_bytes)
     return app

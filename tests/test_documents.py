@@ -45,7 +45,7 @@ from paycli.settings import GROUPS
 from paycli.settings.reader import other_names, setting_fields
 from paycli.webhooks.signature import Cause
 from server import problems
-from server.metrics.families import METRICS
+from server.metrics.definitions import METRICS
 from server.openapi.operations import OPERATIONS
 
 ROOT = Path(__file__).parents[1]
@@ -296,7 +296,7 @@ def check_log_events(text: str) -> list[str]:
     source = "".join(p.read_text() for d in ("paycli", "server") for p in (ROOT / d).rglob("*.py"))
     calls = r"(?:\b(?:log\.\w+|logs\.say|_tell)\(\s*|self\.msg = )\"(\w+)\""
     names = set(re.findall(calls, source))
-    assert {"request", "ready", "kafka_unreachable"} <= names
+    assert {"request_completed", "ready", "kafka_unreachable"} <= names
     return sorted(missing(names, section(text, "Logs")))
 
 

@@ -48,7 +48,7 @@ def serve(
     from server.process import runner, worker
 
     log_format = server.log_format or ("console" if sys.stderr.isatty() else "json")
-    logs.set_up(log_format)
+    logs.configure(log_format)
     daemon = runner.Runner(server.listen, server.public_listen, server.workers)
     facts: start.Facts = {
         "url": daemon.addresses.internal,
@@ -69,7 +69,7 @@ def serve(
     if server.workers > 1:
         bootstrap.preload()
     plan = worker.WorkerPlan(
-        build=lambda meter: bootstrap.services(settings, meter.stripe_called),
+        build=lambda recorder: bootstrap.services(settings, recorder.observe_stripe_request),
         register=lambda: bootstrap.registration(server, daemon.addresses.port),
         metrics=Metrics(
             server.workers,

@@ -10,8 +10,8 @@ import falcon
 from paycli import __version__
 from paycli.services import Broker
 from server.api.health import readiness
-from server.metrics import Meter
-from server.metrics.families import REGISTRY
+from server.metrics import MetricsRecorder
+from server.metrics.definitions import REGISTRY_CONFIGURED, REGISTRY_REGISTERED
 
 _STATUS = {"ready": "UP", "not_ready": "DOWN", "draining": "OUT_OF_SERVICE"}
 
@@ -19,9 +19,11 @@ _STATUS = {"ready": "UP", "not_ready": "DOWN", "draining": "OUT_OF_SERVICE"}
 class ActuatorHealthResource:
     """`GET /actuator/health`: the word of `/readyz`, with the state of each thing it leans on."""
 
-    def __init__(self, broker: Broker, meter: Meter, draining: Callable[[], bool]) -> None:
+    def __init__(
+        self, broker: Broker, recorder: MetricsRecorder, draining: Callable[[], bool]
+    ) -> None:
         self._broker = broker
-        self._meter = meter
+        self._recorder = recorder
         self._draining = draining
 
     def on_get(self, _request: falcon.Request, response: falcon.Response) -> None:
@@ -49,11 +51,10 @@ class ActuatorHealthResource:
 
     def _registry(self) -> dict[str, object]:
         """From the board, since one of the processes keeps the registration for all."""
-        if self._meter.metrics.value(REGISTRY, "registered"):
-            return {"eureka": {"status": "UP"}}
-        if self._meter.metrics.value(REGISTRY, "unregistered"):
-            return {"eureka": {"status": "DOWN"}}
-        return {}
+        metrics = self._recorder.metrics
+        if not metrics.value(REGISTRY_CONFIGURED):
+            return {}
+        return {"eureka": {"status": "UP" if metrics.value(REGISTRY_REGISTERED) else "DOWN"}}
 
 
 class ActuatorInfoResource:

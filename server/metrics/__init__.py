@@ -1,5 +1,5 @@
 """What the daemon counts, right across its processes, and how Prometheus reads it."""
 
-from server.metrics.meter import Meter, Metrics
+from server.metrics.recorder import Metrics, MetricsRecorder
 
-__all__ = ["Meter", "Metrics"]
+__all__ = ["Metrics", "MetricsRecorder"]

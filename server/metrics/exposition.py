@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate
 
-from server.metrics.families import Labels, MetricDefinition
+from server.metrics.definitions import Labels, MetricDefinition
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 BUILD_INFO = MetricDefinition("paycli_build_info", "gauge", "1, with what is running as labels.")

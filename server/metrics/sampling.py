@@ -4,21 +4,24 @@ import threading
 from collections.abc import Callable
 
 from paycli.services import Broker, Registration
-from server.metrics.meter import Meter
+from server.metrics.recorder import MetricsRecorder
 
 SECONDS = 1.0
 
 
-def sample(
-    meter: Meter, broker: Broker, registration: Registration | None, draining: Callable[[], bool]
+def start_sampling(
+    recorder: MetricsRecorder,
+    broker: Broker,
+    registration: Registration | None,
+    draining: Callable[[], bool],
 ) -> Callable[[], None]:
     """Begins; returns what ends it."""
     ended = threading.Event()
 
     def look() -> None:
-        meter.set_worker_state(broker.status(), draining=draining())
+        recorder.set_worker_state(broker.status(), draining=draining())
         if registration is not None:
-            meter.set_registry_state(registered=registration.registered)
+            recorder.set_registered(registered=registration.registered)
 
     def run() -> None:
         while not ended.wait(SECONDS):

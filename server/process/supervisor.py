@@ -42,7 +42,7 @@ class Supervisor:
     ) -> None:
         self._sockets = sockets
         self._plan = plan
-        self._meter = plan.metrics.supervisor()
+        self._recorder = plan.metrics.supervisor_recorder()
         self._on_ready = on_ready
         self._workers: dict[int, _Worker] = {}
         self._ready: set[int] = set()
@@ -103,12 +103,12 @@ class Supervisor:
             if worker is None:  # as a container's first process it inherits others' orphans
                 continue
             code = os.waitstatus_to_exitcode(status)
-            self._plan.metrics.meter(worker.number).clear()
+            self._plan.metrics.recorder(worker.number).reset_gauges()
             if self._stops:
                 self._exit_code = self._exit_code or int(code != 0)
                 continue
-            self._meter.worker_died()
-            log.error("worker_died", extra={"worker": worker.number, "exit_code": code})
+            self._recorder.count_worker_exit()
+            log.error("worker_exited", extra={"worker": worker.number, "exit_code": code})
             if code == _SETTINGS_EXIT_CODE:  # the next one would find the same
                 self._exit_code = code
                 self._stop()

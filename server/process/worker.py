@@ -18,8 +18,8 @@ from types import FrameType
 from paycli.services import Registration, Services
 from server.app import create_app
 from server.http.interface import Limits, ListeningApp, ServerFactory, WsgiApp
-from server.metrics import Meter, Metrics
-from server.metrics.sampling import sample
+from server.metrics import Metrics, MetricsRecorder
+from server.metrics.sampling import start_sampling
 
 log = logging.getLogger("paycli.server")
 
@@ -43,7 +43,7 @@ class WorkerPlan:
     none; both are called in the worker's own process.
     """
 
-    build: Callable[[Meter], Services]
+    build: Callable[[MetricsRecorder], Services]
     register: Callable[[], Registration | None]
     metrics: Metrics
     server: ServerFactory
@@ -71,16 +71,16 @@ def serve(
     `number` is the worker's, from 0; the first holds the registration for all. Returns the exit
     code: 0 if everything was answered.
     """
-    meter = plan.metrics.meter(number)
-    services = plan.build(meter)
+    recorder = plan.metrics.recorder(number)
+    services = plan.build(recorder)
     registration = plan.register() if number == 0 else None
     draining = Draining()
     server = plan.server(
-        _apps(services, sockets, plan, meter, draining),
+        _apps(services, sockets, plan, recorder, draining),
         plan.limits,
         services.broker.poll_delivery_reports,
     )
-    stop_sampling = sample(meter, services.broker, registration, lambda: draining.now)
+    stop_sampling = start_sampling(recorder, services.broker, registration, lambda: draining.now)
     # What is there now stays for good: the collector need not look at it again.
     gc.collect()
     gc.freeze()
@@ -123,12 +123,16 @@ def serve(
 
 
 def _apps(
-    services: Services, sockets: ListenSockets, plan: WorkerPlan, meter: Meter, draining: Draining
+    services: Services,
+    sockets: ListenSockets,
+    plan: WorkerPlan,
+    recorder: MetricsRecorder,
+    draining: Draining,
 ) -> list[ListeningApp]:
     def app(*, webhook: bool, internal: bool) -> WsgiApp:
         return create_app(
             services,
-            meter=meter,
+            recorder=recorder,
             max_body_bytes=plan.limits.max_body_bytes,
             webhook=webhook,
             internal=internal,

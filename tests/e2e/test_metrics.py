@@ -35,7 +35,7 @@ def test_two_workers_add_up_to_what_was_sent(
         outcomes = send(payment_deliveries(400, SECRET, seed=1), daemon.url + EVENTS)
         children = Path(f"/proc/{daemon.pid}/task/{daemon.pid}/children").read_text()
         os.kill(int(children.split()[0]), signal.SIGKILL)
-        wait_until(lambda: metrics(daemon)["paycli_worker_deaths_total"] == 1, 10, "it is noticed")
+        wait_until(lambda: metrics(daemon)["paycli_worker_exits_total"] == 1, 10, "it is noticed")
         wait_until(lambda: metrics(daemon)["paycli_workers_ready"] == 2, 10, "it is replaced")
         outcomes += send(payment_deliveries(400, SECRET, seed=2), daemon.url + EVENTS)
         for number in range(7):

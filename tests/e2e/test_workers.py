@@ -128,7 +128,7 @@ def test_a_killed_worker_loses_no_acknowledged_event(
     assert max(outcome.attempts for outcome in outcomes) > 1, "some were hit"
     stored = {record.header("ce_id") for record in read_records(kafka.bootstrap_servers, topic)}
     assert stored == {outcome.event_id for outcome in outcomes}
-    assert [line["exit_code"] for line in pair.log("worker_died")] == [-signal.SIGKILL]
+    assert [line["exit_code"] for line in pair.log("worker_exited")] == [-signal.SIGKILL]
     assert victim not in pair.workers()
     assert len(pair.workers()) == 2
     assert pair.stop() == 0

@@ -197,16 +197,16 @@ def stopped(world: World) -> None:
 
 
 FAULTS: dict[str, Callable[[World], None]] = {
-    "PaycliSignaturesDoNotHold": signatures,
+    "PaycliSignatureFailures": signatures,
     "PaycliModeMismatch": live_events,
     "PaycliEventsUnreadable": unreadable,
-    "PaycliEventsLate": late,
-    "PaycliStripeCredentials": key_revoked,
-    "PaycliOutcomeUnknown": outcome_unknown,
-    "PaycliStripeFails": stripe_away,
+    "PaycliEventsDelayed": late,
+    "PaycliStripeCredentialsRejected": key_revoked,
+    "PaycliStripeOutcomeUnknown": outcome_unknown,
+    "PaycliStripeFailing": stripe_away,
     "PaycliBusy": stripe_hangs,
     "PaycliInternalErrors": fault_of_ours,
-    "PaycliWorkersDie": worker_killed,
+    "PaycliWorkerExited": worker_killed,
     "PaycliNotRegistered": registry_away,
     "PaycliKafkaSlow": kafka_stalls,
     "PaycliTopicMissing": topic_deleted,
@@ -229,8 +229,8 @@ def test_each_alert_fires_by_its_fault_and_none_before(world: World) -> None:
     for name, fault in FAULTS.items():
         fault(world)
         wait_to_fire(prometheus, name)
-    wait_to_fire(prometheus, "PaycliWebhooksNotPersisted")
-    assert {it["alert"] for it in ALERTS} == {*FAULTS, "PaycliWebhooksNotPersisted"}
+    wait_to_fire(prometheus, "PaycliWebhooksFailing")
+    assert {it["alert"] for it in ALERTS} == {*FAULTS, "PaycliWebhooksFailing"}
 
 
 def test_promtool_has_nothing_to_say_against_the_rules() -> None:

@@ -57,7 +57,7 @@ def log_lines() -> Iterator[LogFile]:
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
     with closing(LogFile()) as lines:
-        logs.set_up("json", lines.descriptor)
+        logs.configure("json", lines.descriptor)
         yield lines
     root.handlers[:] = handlers
     root.setLevel(level)
@@ -67,7 +67,7 @@ def webhook(idle: Callable[[], None] = lambda: None) -> Callable[[], None]:
     """One webhook through the whole application; `idle` is done in it besides."""
     broker = Broker()
     services = services_over(broker, secret=SECRET)
-    app = create_app(services, meter=Metrics(1, {}).meter(0), max_body_bytes=1_000_000)
+    app = create_app(services, recorder=Metrics(1, {}).recorder(0), max_body_bytes=1_000_000)
     signature = stripe_signature(BODY, SECRET)
     environ = falcon.testing.create_environ(
         EVENTS, method="POST", headers={"Stripe-Signature": signature}, body=BODY
@@ -119,7 +119,7 @@ def least_times(work: Callable[[], None]) -> float:
 def test_a_webhook_takes_few_times_what_nobody_can_leave_out(log_lines: LogFile) -> None:
     """Signature, translation, record, log line, metrics and Falcon: less than the limit."""
     assert least_times(webhook()) < MOST_TIMES
-    assert log_lines.text().count('"event": "request"') >= TURNS * CALLS
+    assert log_lines.text().count('"event": "request_completed"') >= TURNS * CALLS
 
 
 @pytest.mark.usefixtures("log_lines")

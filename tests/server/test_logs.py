@@ -55,7 +55,7 @@ def fail() -> None:
 
 def test_a_json_line_has_time_level_event_and_fields(lines: LogFile) -> None:
     """One object with the time in UTC, the level, the event's name and the fields given."""
-    logs.set_up("json", lines.descriptor)
+    logs.configure("json", lines.descriptor)
     logging.getLogger("paycli.http").warning("late", extra={"code": "x", "count": 3})
     found = line(lines)
     time = datetime.fromisoformat(found.pop("time"))
@@ -66,7 +66,7 @@ def test_a_json_line_has_time_level_event_and_fields(lines: LogFile) -> None:
 
 def test_a_console_line_is_for_people(lines: LogFile) -> None:
     """The time of day, the level, the event and its fields."""
-    logs.set_up("console", lines.descriptor)
+    logs.configure("console", lines.descriptor)
     logging.getLogger("paycli.http").info("ready", extra={"url": "http://x"})
     time, rest = lines.text()[:8], lines.text()[8:]
     assert datetime.strptime(time, "%H:%M:%S").replace(tzinfo=UTC)
@@ -79,7 +79,7 @@ def test_the_default_is_console_on_a_terminal_else_json(
 ) -> None:
     """Who looks on gets words, who collects gets JSON."""
     with closing(kind()) as lines:
-        logs.set_up(None, lines.descriptor)
+        logs.configure(None, lines.descriptor)
         logging.getLogger("paycli.x").info("event")
         assert lines.text().startswith("{") is is_json
 
@@ -87,7 +87,7 @@ def test_the_default_is_console_on_a_terminal_else_json(
 def test_a_format_that_is_set_holds_on_a_terminal_too() -> None:
     """The setting wins over what the file is."""
     with closing(Terminal()) as lines:
-        logs.set_up("json", lines.descriptor)
+        logs.configure("json", lines.descriptor)
         logging.getLogger("paycli.x").info("event")
         assert line(lines)["event"] == "event"
 
@@ -116,7 +116,7 @@ def test_fields_that_are_not_allowed_are_dropped(
     log_format: Any,  # noqa: ANN401  (a literal)
 ) -> None:
     """What is given under any other name does not get into a line; an allowed name does."""
-    logs.set_up(log_format, lines.descriptor)
+    logs.configure(log_format, lines.descriptor)
     logging.getLogger("paycli.x").error("event", extra={name: CANARY, "detail": "allowed"})
     assert CANARY not in lines.text()
     assert "allowed" in lines.text()
@@ -128,7 +128,7 @@ def test_an_exception_is_told_by_class_and_place_alone(
     log_format: Any,  # noqa: ANN401  (a literal)
 ) -> None:
     """An exception's own words, and those of its causes, may quote what it choked on."""
-    logs.set_up(log_format, lines.descriptor)
+    logs.configure(log_format, lines.descriptor)
     try:
         fail()
     except RuntimeError:
@@ -143,7 +143,7 @@ def test_an_exception_is_told_by_class_and_place_alone(
 @pytest.mark.parametrize("log_format", ["json", "console"])
 def test_every_event_is_one_line(lines: LogFile, log_format: Any) -> None:  # noqa: ANN401  (a literal)
     """A line break in a text can't pass for a line of its own."""
-    logs.set_up(log_format, lines.descriptor)
+    logs.configure(log_format, lines.descriptor)
     forged = "a\nb\r\n12:00:00 info    stopped"
     logging.getLogger("waitress").warning("bad request: %s", forged, extra={"detail": forged})
     assert len(lines.text().splitlines()) == 1
@@ -155,7 +155,7 @@ def test_of_libraries_only_the_place_is_told(
     log_format: Any,  # noqa: ANN401  (a literal)
 ) -> None:
     """Their messages hold what they were given, also when it is put in beforehand."""
-    logs.set_up(log_format, lines.descriptor)
+    logs.configure(log_format, lines.descriptor)
     logging.getLogger("some.library").debug("noise")
     logging.getLogger("some.library").info(f"serving /{CANARY}, %s", CANARY, extra={"code": CANARY})  # noqa: G004  (as waitress does)
     assert CANARY not in lines.text()
@@ -166,7 +166,7 @@ def test_of_libraries_only_the_place_is_told(
 
 def test_the_queue_warning_of_the_http_server_is_silent(lines: LogFile) -> None:
     """What is said on every request under load is left out; its errors are not."""
-    logs.set_up("json", lines.descriptor)
+    logs.configure("json", lines.descriptor)
     logging.getLogger("waitress.queue").warning("Task queue depth is 1")
     assert lines.text() == ""
     logging.getLogger("waitress.queue").error("broken")
@@ -175,15 +175,15 @@ def test_the_queue_warning_of_the_http_server_is_silent(lines: LogFile) -> None:
 
 def test_setting_up_again_does_not_double_the_lines(lines: LogFile) -> None:
     """The last set-up holds."""
-    logs.set_up("json", STDERR)
-    logs.set_up("json", lines.descriptor)
+    logs.configure("json", STDERR)
+    logs.configure("json", lines.descriptor)
     logging.getLogger("paycli.x").info("once")
     assert line(lines)["event"] == "once"
 
 
 def test_lines_of_many_threads_stay_whole(lines: LogFile) -> None:
     """Each line is as it was written, whoever else writes at the same moment; none is missing."""
-    logs.set_up("json", lines.descriptor)
+    logs.configure("json", lines.descriptor)
     log = logging.getLogger("paycli.x")
     long = "x" * 2_000
     with ThreadPoolExecutor(16) as pool:
@@ -199,7 +199,7 @@ def test_what_cannot_be_logged_is_no_failure() -> None:
     """A request is answered all the same when its line can't be written."""
     full = os.open("/dev/full", os.O_WRONLY)
     try:
-        logs.set_up("json", full)
+        logs.configure("json", full)
         logging.getLogger("paycli.x").info("event")
     finally:
         os.close(full)

@@ -164,7 +164,7 @@ def test_no_request_makes_it_fail_and_nothing_unsigned_is_published(
     """Whatever is asked, the answer is below 500, no error is logged, only the genuine goes on."""
     outside = Outside()
     services = services_over(outside, secret=SECRET, callers={TOKEN: "fuzzer"}, max_in_flight=4)
-    app = create_app(services, meter=Metrics(1, {}).meter(0), max_body_bytes=20_000)
+    app = create_app(services, recorder=Metrics(1, {}).recorder(0), max_body_bytes=20_000)
     seeded = random.Random(SEED)
     statuses: Counter[int] = Counter()
     told: list[str] = []

@@ -97,7 +97,7 @@ def client(failure: BaseException) -> falcon.testing.TestClient:
     failing = Failing(failure)
     services = services_over(failing)
     return falcon.testing.TestClient(
-        create_app(services, meter=Metrics(1, {}).meter(0), max_body_bytes=1024)
+        create_app(services, recorder=Metrics(1, {}).recorder(0), max_body_bytes=1024)
     )
 
 

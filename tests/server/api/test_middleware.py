@@ -40,7 +40,7 @@ def client() -> falcon.testing.TestClient:
     marks = Marks()
     services = services_over(marks)
     return falcon.testing.TestClient(
-        create_app(services, meter=Metrics(1, {}).meter(0), max_body_bytes=1024)
+        create_app(services, recorder=Metrics(1, {}).recorder(0), max_body_bytes=1024)
     )
 
 

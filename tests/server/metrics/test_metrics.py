@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from paycli.models import BrokerStatus
 from paycli.webhooks.ingest import Outcome, Receipt
-from server.metrics import Meter, Metrics
+from server.metrics import Metrics, MetricsRecorder
 
 BUILD = {"version": "1", "mode": "test", "python": "3"}
 
@@ -23,7 +23,7 @@ def samples(text: str) -> dict[str, float]:
 def test_promtool_has_nothing_to_say_against_it() -> None:
     """The text is what Prometheus reads, and names, units and help are as it advises."""
     metrics = Metrics(2, BUILD)
-    metrics.meter(0).stripe_called("ok", 0.1)
+    metrics.recorder(0).observe_stripe_request("ok", 0.1)
     checked = subprocess.run(
         ["promtool", "check", "metrics"],
         input=metrics.text().encode(),
@@ -33,12 +33,12 @@ def test_promtool_has_nothing_to_say_against_it() -> None:
     assert (checked.returncode, checked.stdout + checked.stderr) == (0, b"")
 
 
-def count_busy(meter: Meter) -> None:
+def count_busy(recorder: MetricsRecorder) -> None:
     """Count 40,000 refusals by four threads."""
 
     def count() -> None:
         for _ in range(10_000):
-            meter.problem("busy", None)
+            recorder.count_problem("busy", None)
 
     counting = [threading.Thread(target=count) for _ in range(4)]
     for thread in counting:
@@ -52,7 +52,7 @@ def test_what_several_processes_count_adds_up() -> None:
     metrics = Metrics(2, BUILD)
     for worker in (0, 1, 0):  # the third takes the place of the first
         if (child := os.fork()) == 0:
-            count_busy(metrics.meter(worker))
+            count_busy(metrics.recorder(worker))
             os._exit(0)
         assert os.waitpid(child, 0)[1] == 0
     assert samples(metrics.text())['paycli_problems_total{code="busy"}'] == 3 * 40_000
@@ -63,15 +63,15 @@ def test_what_is_true_of_living_processes_only_goes_with_them() -> None:
     metrics = Metrics(2, BUILD)
     status = BrokerStatus(ready=True, reachable=True, missing_topics=(), waiting=3)
     for worker in (0, 1):
-        metrics.meter(worker).set_worker_state(status, draining=False)
-        metrics.meter(1).stripe_called("ok", 1)
+        metrics.recorder(worker).set_worker_state(status, draining=False)
+        metrics.recorder(1).observe_stripe_request("ok", 1)
     found = samples(metrics.text())
-    assert found["paycli_workers_ready"] == 1, "a new meter for the second begins at nothing"
-    metrics.meter(1).set_worker_state(status, draining=True)
+    assert found["paycli_workers_ready"] == 1, "a new recorder for the second begins at nothing"
+    metrics.recorder(1).set_worker_state(status, draining=True)
     found = samples(metrics.text())
     assert (found["paycli_workers"], found["paycli_workers_ready"]) == (2, 1)
     assert found["paycli_kafka_records_unacknowledged"] == 6
-    metrics.meter(0).clear()
+    metrics.recorder(0).reset_gauges()
     found = samples(metrics.text())
     assert (found["paycli_workers"], found["paycli_kafka_records_unacknowledged"]) == (1, 3)
     assert found['paycli_stripe_request_duration_seconds_count{outcome="ok"}'] == 2
@@ -91,12 +91,12 @@ def test_nothing_from_outside_makes_a_new_series(
     """Whatever is asked or sent, the series are those of the first moment, and all is counted."""
     metrics = Metrics(1, BUILD)
     known = samples(metrics.text())
-    meter = metrics.meter(0)
-    meter.request_began("webhook")
-    meter.request_ended("webhook", method, route, status, 0.1)
-    meter.problem(code, None)
-    meter.webhook(Receipt("evt_1", Outcome.PUBLISHED, event_type, 0.1, 1.0))
-    meter.stripe_called(code, 0.1)
+    recorder = metrics.recorder(0)
+    recorder.request_started("webhook")
+    recorder.request_finished("webhook", method, route, status, 0.1)
+    recorder.count_problem(code, None)
+    recorder.count_webhook(Receipt("evt_1", Outcome.PUBLISHED, event_type, 0.1, 1.0))
+    recorder.observe_stripe_request(code, 0.1)
     found = samples(metrics.text())
     assert found.keys() == known.keys()
     for name in ("paycli_http_requests_total", "paycli_problems_total", "paycli_webhooks_total"):
@@ -108,9 +108,9 @@ def test_nothing_from_outside_makes_a_new_series(
 def test_a_histogram_counts_what_is_at_most_its_bound(seconds: list[float]) -> None:
     """Each bucket has all values up to its bound, and it too; the last one has all."""
     metrics = Metrics(1, BUILD)
-    meter = metrics.meter(0)
+    recorder = metrics.recorder(0)
     for each in seconds:
-        meter.stripe_called("ok", each)
+        recorder.observe_stripe_request("ok", each)
     found = samples(metrics.text())
     for bound in (0.0005, 0.05, 1, 10):
         name = f'paycli_stripe_request_duration_seconds_bucket{{outcome="ok",le="{bound}"}}'

@@ -57,7 +57,7 @@ def application(failure: PaycliError) -> falcon.App[falcon.Request, falcon.Respo
     failing = Failing(failure)
     return create_app(
         services_over(failing, secret=SECRET),
-        meter=Metrics(1, {}).meter(0),
+        recorder=Metrics(1, {}).recorder(0),
         max_body_bytes=10_000,
     )
 

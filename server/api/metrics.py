@@ -6,7 +6,7 @@ import falcon
 
 from paycli.routes import STRIPE_BOUND_PATHS, WEBHOOK_PATH
 from server.metrics.exposition import CONTENT_TYPE
-from server.metrics.meter import Meter, Metrics
+from server.metrics.recorder import Metrics, MetricsRecorder
 
 
 class MetricsResource:
@@ -24,14 +24,14 @@ class MetricsResource:
 class Counting:
     """Counts each request and what came of it; it goes behind `RequestLog`."""
 
-    def __init__(self, meter: Meter) -> None:
-        self._meter = meter
+    def __init__(self, recorder: MetricsRecorder) -> None:
+        self._recorder = recorder
 
     def process_request(self, request: falcon.Request, _response: falcon.Response) -> None:
         """Notes that it is in flight."""
         request.context.kind = _kind(request.path)
         request.context.receipt = None
-        self._meter.request_began(request.context.kind)
+        self._recorder.request_started(request.context.kind)
 
     def process_response(
         self,
@@ -44,13 +44,15 @@ class Counting:
         context = request.context
         seconds = time.perf_counter() - context.started_at
         route = request.uri_template
-        self._meter.request_ended(
+        self._recorder.request_finished(
             context.kind, request.method, route, response.status_code, seconds
         )
         if context.receipt is not None:
-            self._meter.webhook(context.receipt)
+            self._recorder.count_webhook(context.receipt)
         elif "code" in context.log_fields:
-            self._meter.problem(context.log_fields["code"], context.log_fields.get("cause"))
+            self._recorder.count_problem(
+                context.log_fields["code"], context.log_fields.get("cause")
+            )
 
 
 def _kind(path: str) -> str:

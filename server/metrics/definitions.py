@@ -133,20 +133,19 @@ KAFKA_WAITING = MetricDefinition(
 WORKERS = MetricDefinition("paycli_workers", "gauge", "Processes that serve.")
 WORKERS_READY = MetricDefinition("paycli_workers_ready", "gauge", "Processes that are ready.")
 WORKERS_REACHING_KAFKA = MetricDefinition(
-    "paycli_workers_reaching_kafka", "gauge", "Processes that reach a Kafka broker."
+    "paycli_workers_kafka_reachable", "gauge", "Processes that reach a Kafka broker."
 )
 WORKERS_MISSING_TOPICS = MetricDefinition(
-    "paycli_workers_missing_topics", "gauge", "Processes that miss one of the topics."
+    "paycli_workers_topics_missing", "gauge", "Processes that miss one of the topics."
 )
 WORKER_DEATHS = MetricDefinition(
-    "paycli_worker_deaths_total", "counter", "Processes that ended by themselves."
+    "paycli_worker_exits_total", "counter", "Processes that ended by themselves."
 )
-REGISTRY = MetricDefinition(
-    "paycli_registry_state",
-    "gauge",
-    "1 for how it stands with the registry; all 0 where none is set.",
-    ("state",),
-    (("registered",), ("unregistered",)),
+REGISTRY_CONFIGURED = MetricDefinition(
+    "paycli_registry_configured", "gauge", "1 if a service registry is configured, else 0."
+)
+REGISTRY_REGISTERED = MetricDefinition(
+    "paycli_registry_registered", "gauge", "1 if a service registry has the instance, else 0."
 )
 
 METRICS = (
@@ -165,6 +164,7 @@ METRICS = (
     WORKERS_REACHING_KAFKA,
     WORKERS_MISSING_TOPICS,
     WORKER_DEATHS,
-    REGISTRY,
+    REGISTRY_CONFIGURED,
+    REGISTRY_REGISTERED,
 )
 """All that is on the board; beside them there is only `paycli_build_info`."""

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 
 from paycli.models import BrokerStatus
 from paycli.webhooks.ingest import Receipt
-from server.metrics import families as of
-from server.metrics.board import SharedCounters
+from server.metrics import definitions as of
+from server.metrics.definitions import METRICS, OTHER, Labels, MetricDefinition
 from server.metrics.exposition import BUILD_INFO, expose
-from server.metrics.families import METRICS, OTHER, Labels, MetricDefinition
+from server.metrics.shared_counters import SharedCounters
 
 _PLACES: dict[MetricDefinition, dict[Labels, int]] = {}
 """Where on a row each series begins."""
@@ -30,13 +30,13 @@ class Metrics:
         self._build = {BUILD_INFO: build}
         self._supervisor = workers
 
-    def meter(self, worker: int) -> "Meter":
+    def recorder(self, worker: int) -> "MetricsRecorder":
         """For the process of a worker, counted from 0: it counts on from its predecessor."""
-        return Meter(self, self._board.row(worker))
+        return MetricsRecorder(self, self._board.row(worker))
 
-    def supervisor(self) -> "Meter":
+    def supervisor_recorder(self) -> "MetricsRecorder":
         """For the process that only watches the others."""
-        return Meter(self, self._board.row(self._supervisor))
+        return MetricsRecorder(self, self._board.row(self._supervisor))
 
     def text(self) -> str:
         """All of it in Prometheus's text format."""
@@ -47,28 +47,28 @@ class Metrics:
         return self._board.sums()[_PLACES[family][labels]]
 
 
-class Meter:
+class MetricsRecorder:
     """Counts for one process, from any of its threads."""
 
     def __init__(self, metrics: Metrics, row: "memoryview[float]") -> None:
         self.metrics = metrics
         self._row = row
         self._lock = threading.Lock()
-        self.clear()
+        self.reset_gauges()
 
-    def clear(self) -> None:
+    def reset_gauges(self) -> None:
         """Sets what is true only of a living process back to 0."""
         for family in METRICS:
             if family.kind == "gauge":
                 for place in _PLACES[family].values():
                     self._row[place] = 0
 
-    def request_began(self, kind: str) -> None:
+    def request_started(self, kind: str) -> None:
         """A request of a kind of `IN_FLIGHT` is being answered from now on."""
         with self._lock:
             self._add(of.IN_FLIGHT, (kind,))
 
-    def request_ended(
+    def request_finished(
         self, kind: str, method: str, route: str | None, status: int, seconds: float
     ) -> None:
         """It has its answer; `route` is the path's template, None where there is none."""
@@ -80,14 +80,14 @@ class Meter:
             self._add(of.REQUESTS, (*place, str(status)))
             self._observe(of.REQUEST_SECONDS, place, seconds)
 
-    def problem(self, code: str, cause: str | None) -> None:
+    def count_problem(self, code: str, cause: str | None) -> None:
         """An answer was an error; `cause` is that of a signature."""
         with self._lock:
             self._add(of.PROBLEMS, (code,))
             if cause is not None:
                 self._add(of.SIGNATURE_FAILURES, (cause,))
 
-    def webhook(self, receipt: Receipt) -> None:
+    def count_webhook(self, receipt: Receipt) -> None:
         """A webhook was answered with 200."""
         labels = (receipt.event_type, receipt.outcome)
         if labels not in _PLACES[of.WEBHOOKS]:
@@ -98,7 +98,7 @@ class Meter:
                 self._observe(of.ACK_SECONDS, (), receipt.publish_seconds)
                 self._observe(of.EVENT_AGE_SECONDS, (), receipt.age_seconds)
 
-    def stripe_called(self, outcome: str, seconds: float) -> None:
+    def observe_stripe_request(self, outcome: str, seconds: float) -> None:
         """One try to call Stripe has ended, with `ok` or an error's code."""
         labels = (outcome,) if (outcome,) in _PLACES[of.STRIPE_SECONDS] else (OTHER,)
         with self._lock:
@@ -112,15 +112,15 @@ class Meter:
         self._set(of.WORKERS_MISSING_TOPICS, (), bool(broker.missing_topics))
         self._set(of.KAFKA_WAITING, (), broker.waiting)
 
-    def worker_died(self) -> None:
+    def count_worker_exit(self) -> None:
         """Another process ended by itself."""
         with self._lock:
             self._add(of.WORKER_DEATHS, ())
 
-    def set_registry_state(self, *, registered: bool) -> None:
+    def set_registered(self, *, registered: bool) -> None:
         """How it stands with the registry now."""
-        self._set(of.REGISTRY, ("registered",), registered)
-        self._set(of.REGISTRY, ("unregistered",), not registered)
+        self._set(of.REGISTRY_REGISTERED, (), registered)
+        self._set(of.REGISTRY_CONFIGURED, (), 1)
 
     def _add(self, family: MetricDefinition, labels: Labels, amount: float = 1) -> None:
         """Whoever calls it has the lock, as with `_observe`."""
