@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from paycli import __version__
 from paycli.events.topics import Topics
-from paycli.models import Record, RegistryFacts, StoredRecord, WebhookResponse
+from paycli.models import Record, RegistryStatus, StoredRecord, WebhookResponse
 from paycli.ops.backfill import Backfill
 from paycli.ops.rate_limit import Progress
 from paycli.ops.replay_from_stripe import record_for_replay
@@ -67,7 +67,7 @@ class DaemonSettings:
     server: ServerSettings
 
 
-def preload() -> None:
+def import_sdks() -> None:
     """Imports the SDKs, so that workers share them instead of importing them each."""
     import paycli.adapters.kafka.publisher
     import paycli.adapters.stripe.gateway  # noqa: F401
@@ -187,7 +187,7 @@ def publisher(settings: KafkaSettings, topic: str | None = None) -> "Iterator[Ka
     logging.getLogger("paycli.kafka").addHandler(logging.NullHandler())
     topics = (settings.topic, settings.unreadable_topic) if topic is None else (topic,)
     # The publisher waits for a topic that is not there, as a daemon does; a person need not.
-    kafka_probe(settings).check(topics[0])
+    kafka_admin(settings).check(topics[0])
     made = KafkaPublisher(settings, topics, max_in_flight=1, linger_ms=_LINGER_MS)
     try:
         made.connect(_CONNECT_SECONDS)
@@ -220,12 +220,12 @@ def backfill(
 ) -> Iterator[Backfill]:
     """What compares Stripe's events with our topics."""
     log = stripe_events_reader(stripe, account)
-    with both_topics(kafka) as (events, unreadable):
+    with topic_readers(kafka) as (events, unreadable):
         yield Backfill(log, events, unreadable, livemode=stripe.livemode, progress=progress)
 
 
 @contextmanager
-def both_topics(settings: KafkaSettings) -> "Iterator[tuple[KafkaReader, KafkaReader]]":
+def topic_readers(settings: KafkaSettings) -> "Iterator[tuple[KafkaReader, KafkaReader]]":
     """Readers of our two topics, that of the unreadable behind the other."""
     with (
         reader(settings, settings.topic) as events,
@@ -245,7 +245,7 @@ def deliver_webhook(
 
     # The daemon answers within the deadline; a second more for the way.
     timeout_seconds = kafka.ack_timeout_seconds + 1
-    with both_topics(kafka) as readers:
+    with topic_readers(kafka) as readers:
         return deliver(
             event_id,
             lambda: post_webhook(url, body, signature_header, timeout_seconds),
@@ -273,7 +273,7 @@ def deliver_webhooks(
     def post(make: Callable[[], tuple[bytes, str]]) -> WebhookResponse:
         return post_webhook(url, *make(), timeout_seconds)
 
-    with both_topics(kafka) as readers:
+    with topic_readers(kafka) as readers:
         return deliver_many(
             ((event_id, partial(post, make)) for event_id, make in events),
             readers,
@@ -282,21 +282,21 @@ def deliver_webhooks(
         )
 
 
-def stripe_probe(settings: StripeSettings) -> "StripeAccount":
+def stripe_account(settings: StripeSettings) -> "StripeAccount":
     """Stripe, to be asked about our set-up; the time of all calls begins."""
     from paycli.adapters.stripe.gateway import StripeGateway
 
     return StripeGateway(settings).open(None)
 
 
-def kafka_probe(settings: KafkaSettings) -> "KafkaAdmin":
+def kafka_admin(settings: KafkaSettings) -> "KafkaAdmin":
     """The brokers, to be asked about our topics."""
     from paycli.adapters.kafka.admin import KafkaAdmin
 
     return KafkaAdmin(settings)
 
 
-def registry_facts(settings: DiscoverySettings) -> Iterator[RegistryFacts]:
+def registry_statuses(settings: DiscoverySettings) -> Iterator[RegistryStatus]:
     """What each registry of the settings knows of the daemon that has them."""
     registries = settings.registries()
     if not registries:
@@ -308,7 +308,7 @@ def registry_facts(settings: DiscoverySettings) -> Iterator[RegistryFacts]:
         yield probe_registry(url, instance)
 
 
-def daemon_status(url: str) -> int | None:
+def readiness_status(url: str) -> int | None:
     """What `/readyz` of the daemon at `url` answers, None without an answer."""
     from paycli.adapters.webhook_client import readiness_status
 

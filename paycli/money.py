@@ -15,13 +15,13 @@ class Currency:
     """A currency that Stripe takes.
 
     `code` is the lower-case ISO 4217 code; `exponent` the digits of Stripe's unit (2: hundredths);
-    `written_decimals` the decimals that people write; an amount in Stripe's unit must be a multiple
+    `display_decimals` the decimals that people write; an amount in Stripe's unit must be a multiple
     of `multiple`.
     """
 
     code: str
     exponent: int
-    written_decimals: int
+    display_decimals: int
     multiple: int
 
 
@@ -40,8 +40,8 @@ _THREE_DECIMAL = "bhd jod kwd omr tnd"
 _WHOLE_IN_HUNDREDTHS = "isk ugx"
 
 _CURRENCIES = {
-    code: Currency(code, exponent, written_decimals, multiple)
-    for codes, exponent, written_decimals, multiple in (
+    code: Currency(code, exponent, display_decimals, multiple)
+    for codes, exponent, display_decimals, multiple in (
         (_TWO_DECIMAL, 2, 2, 1),
         (_ZERO_DECIMAL, 0, 0, 1),
         (_THREE_DECIMAL, 3, 3, 10),
@@ -102,7 +102,7 @@ def parse_amount(text: str, currency: Currency) -> int:
     Raises:
         WrongAmount: it is not written so, or does not fit the currency.
     """
-    code, decimals = currency.code.upper(), currency.written_decimals
+    code, decimals = currency.code.upper(), currency.display_decimals
     number = _NUMBER.fullmatch(text)
     whole, fraction = number.groups("") if number else ("", "")
     if whole and decimals and not fraction:
@@ -128,6 +128,6 @@ def format_amount(amount: int, currency: Currency) -> str:
     """
     whole, rest = divmod(abs(amount), 10**currency.exponent)
     written = f"{'-' if amount < 0 else ''}{whole}"
-    if rest or currency.written_decimals:
+    if rest or currency.display_decimals:
         written += f".{rest:0{currency.exponent}d}"
     return f"{written} {currency.code.upper()}"

@@ -6,7 +6,7 @@ A `traceparent` is that of https://www.w3.org/TR/trace-context/.
 from contextlib import AbstractContextManager
 from typing import Literal, Protocol, Self
 
-Kind = Literal["server", "client", "producer"]
+SpanKindName = Literal["server", "client", "producer"]
 
 
 class Span(Protocol):
@@ -19,7 +19,7 @@ class Span(Protocol):
     def rename(self, name: str) -> None:
         """Gives it another name, once it is known."""
 
-    def note(self, **attributes: str | int) -> None:
+    def set_attributes(self, **attributes: str | int) -> None:
         """Adds attributes, dots written as `__`: names of OpenTelemetry, never a secret."""
 
     def fail(self, code: str) -> None:
@@ -30,7 +30,7 @@ class Tracer(Protocol):
     """Where spans go."""
 
     def span(
-        self, name: str, kind: Kind, traceparent: str | None = None
+        self, name: str, kind: SpanKindName, traceparent: str | None = None
     ) -> AbstractContextManager[Span]:
         """A span for a `with`, within the one that `traceparent` names, else this thread's."""
 
@@ -50,7 +50,7 @@ class _NoSpan:
     def rename(self, name: str) -> None:
         """Nobody hears it."""
 
-    def note(self, **attributes: str | int) -> None:
+    def set_attributes(self, **attributes: str | int) -> None:
         """Nobody hears it."""
 
     def fail(self, code: str) -> None:
@@ -63,7 +63,7 @@ _NO_SPAN = _NoSpan()
 class NoTracer:
     """Keeps nothing."""
 
-    def span(self, name: str, kind: Kind, traceparent: str | None = None) -> _NoSpan:  # noqa: ARG002  (a Tracer's)
+    def span(self, name: str, kind: SpanKindName, traceparent: str | None = None) -> _NoSpan:  # noqa: ARG002  (a Tracer's)
         """A span that nobody sees."""
         return _NO_SPAN
 

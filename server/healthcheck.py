@@ -8,7 +8,7 @@ from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException
 
 from paycli.settings import Address, ListenSettings
-from paycli.settings.reader import SettingsReader, Sources
+from paycli.settings.reader import SettingsReader, SettingsSources
 
 TIMEOUT_SECONDS = 2
 
@@ -27,11 +27,11 @@ def lives(address: Address) -> bool:
 
 def main() -> int:
     """Returns the exit code. Raises SettingsInvalid for an address that is none."""
-    reader = SettingsReader(Sources())
+    reader = SettingsReader(SettingsSources())
     settings = reader.read(ListenSettings)
     reader.check()
     assert settings is not None, "what is wrong was raised"
-    return 0 if lives(settings.listen.from_here()) else 1
+    return 0 if lives(settings.listen.local_address()) else 1
 
 
 if __name__ == "__main__":

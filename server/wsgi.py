@@ -15,7 +15,7 @@ from paycli.settings import (
     TokenSettings,
     WebhookSettings,
 )
-from paycli.settings.reader import SettingsReader, Sources
+from paycli.settings.reader import SettingsReader, SettingsSources
 from server import logs
 from server.app import create_app
 from server.http.interface import WsgiApp
@@ -28,7 +28,7 @@ def create() -> WsgiApp:
 
     What Kafka has not acknowledged is waited for when the process ends. Raises SettingsInvalid.
     """
-    reader = SettingsReader(Sources())
+    reader = SettingsReader(SettingsSources())
     stripe, webhook = reader.read(StripeSettings), reader.read(WebhookSettings)
     kafka, tokens = reader.read(KafkaSettings), reader.read(TokenSettings)
     server = reader.read(ServerSettings)

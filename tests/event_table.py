@@ -19,8 +19,8 @@ NOTHING = dict.fromkeys(COMMON)
 class Case:
     """A Stripe event and what is told of it.
 
-    `changes` are on top of Stripe's own example of the object; `told` is the value without
-    `occurred_at`; `needed` are the fields of Stripe's without which nothing can be told.
+    `changes` are on top of Stripe's own example of the object; `expected` is the value without
+    `occurred_at`; `required` are the fields of Stripe's without which nothing can be told.
     """
 
     stripe_type: str
@@ -28,8 +28,8 @@ class Case:
     changes: Mapping[str, object]
     name: str
     key: str
-    told: Mapping[str, object]
-    needed: tuple[str, ...]
+    expected: Mapping[str, object]
+    required: tuple[str, ...]
     previous: Mapping[str, object] | None = field(default=None)
 
     def event(self, **envelope: object) -> dict[str, Any]:
@@ -39,7 +39,7 @@ class Case:
 
     def value(self) -> dict[str, object]:
         """Return what the record says, all of it."""
-        return {**NOTHING, **self.told, "occurred_at": WHEN}
+        return {**NOTHING, **self.expected, "occurred_at": WHEN}
 
     def __str__(self) -> str:
         return f"{self.stripe_type}-{self.name}"

@@ -26,7 +26,7 @@ from paycli import errors
 from paycli.cli.main import EXIT_CODES, application
 from paycli.events import catalogue, types
 from paycli.events.cloudevents import to_record
-from paycli.events.stripe_event import read_event
+from paycli.events.stripe_event import parse_event
 from paycli.models import (
     CancelPayment,
     CapturePayment,
@@ -251,13 +251,13 @@ def check_promises(text: str) -> list[str]:
 
 def check_events(text: str) -> list[str]:
     """Each event has a row with Stripe's type and its own fields; none is made up."""
-    common = list(types.EventData.whole_example())
+    common = list(types.EventData.full_example())
     kafka = section(text, "Events in Kafka")
     told = {row[0].strip("`"): row for row in rows(section(kafka, "Events")) if len(row) == 3}
     wrong = missing(common, "\n".join(row[0] for row in rows(kafka.partition("###")[0])))
     for stripe_type, entry in catalogue.CATALOGUE.items():
         row = told.get(stripe_type, ["", "", ""])
-        own = {name for kind in entry.events for name in kind.whole_example()} - {*common}
+        own = {name for kind in entry.events for name in kind.full_example()} - {*common}
         wrong += [stripe_type] * ({kind.__name__ for kind in entry.events} != quoted(row[1]))
         wrong += [f"{stripe_type} {name}" for name in own ^ quoted(row[2])]
     listed = re.search(r"   ```\n(.*?)   ```", section(text, "At Stripe"), re.DOTALL)
@@ -273,7 +273,7 @@ def check_record_headers(text: str) -> list[str]:
     """Each header of a record has a row, and no other has."""
     body = {"id": "evt_1", "type": "payment_intent.succeeded", "created": 1, "livemode": False}
     intent = {"id": "pi_1", "status": "succeeded", "amount": 1, "currency": "eur"}
-    event = read_event(
+    event = parse_event(
         json.dumps({**body, "api_version": "1", "data": {"object": intent}}).encode()
     )
     told = catalogue.translate(event)

@@ -16,7 +16,7 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from paycli.errors import PaycliError
-from paycli.tracing import Kind
+from paycli.tracing import SpanKindName
 
 CLOSE_SECONDS = 3.0
 
@@ -45,7 +45,7 @@ class OtelSpan:
         """Gives it another name."""
         self._span.update_name(name)
 
-    def note(self, **attributes: str | int) -> None:
+    def set_attributes(self, **attributes: str | int) -> None:
         """Adds attributes; `__` stands for a dot."""
         for name, value in attributes.items():
             self._span.set_attribute(name.replace("__", "."), value)
@@ -68,7 +68,9 @@ class OtelTracer:
         self._tracer = self._provider.get_tracer("paycli", version)
 
     @contextmanager
-    def span(self, name: str, kind: Kind, traceparent: str | None = None) -> Iterator[OtelSpan]:
+    def span(
+        self, name: str, kind: SpanKindName, traceparent: str | None = None
+    ) -> Iterator[OtelSpan]:
         """A span; errors of ours go through it and are noted by their code."""
         parent = _W3C.extract({"traceparent": traceparent}) if traceparent else None
         with self._tracer.start_as_current_span(

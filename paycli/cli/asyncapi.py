@@ -49,12 +49,12 @@ def asyncapi(
 
 
 def _write_schemas(directory: Path) -> None:
-    from paycli.events.asyncapi import all_events
+    from paycli.events.asyncapi import event_types
     from paycli.events.json_schema import document
 
     try:
         directory.mkdir(parents=True, exist_ok=True)
-        for kind in all_events():
+        for kind in event_types():
             text = json_.dumps(document(kind), indent=2, ensure_ascii=False) + "\n"
             (directory / f"{kind.__name__}.v{kind.version}.json").write_text(text, "utf-8")
     except OSError as error:

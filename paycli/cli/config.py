@@ -7,8 +7,14 @@ from pydantic import SecretStr
 
 from paycli.cli import output
 from paycli.cli.explained import Application, exits
-from paycli.settings import GROUPS, Group
-from paycli.settings.reader import SettingsReader, Sources, is_secret, other_names, setting_fields
+from paycli.settings import GROUPS, SettingsGroup
+from paycli.settings.reader import (
+    SettingsReader,
+    SettingsSources,
+    is_secret,
+    other_names,
+    setting_fields,
+)
 
 app = Application()
 
@@ -29,7 +35,7 @@ def show(*, how: output.Output = None, json: output.Json = False) -> None:
         paycli config show -o json
     """
     format_ = output.chosen(how, json)
-    sources = Sources()
+    sources = SettingsSources()
     rows = [row for group in GROUPS for row in _rows(group, sources)]
     output.print_many(list(map(_short, rows)) if format_ is output.Format.TABLE else rows, format_)
     wrong = [row for row in rows if row["problem"]]
@@ -39,7 +45,7 @@ def show(*, how: output.Output = None, json: output.Json = False) -> None:
         raise typer.Exit(3)
 
 
-def _rows(group: type[Group], sources: Sources) -> Iterator[output.Row]:
+def _rows(group: type[SettingsGroup], sources: SettingsSources) -> Iterator[output.Row]:
     reader = SettingsReader(sources)
     reader.read(group)
     problems = {problem.where: problem.detail for problem in reader.problems}
@@ -52,7 +58,7 @@ def _rows(group: type[Group], sources: Sources) -> Iterator[output.Row]:
         else:
             value = _MASK if is_secret(field) else found.text
             problem = problems.get(name)
-            yield {"setting": name, "value": value, "source": found.place, "problem": problem}
+            yield {"setting": name, "value": value, "source": found.source, "problem": problem}
 
 
 def _short(row: output.Row) -> output.Row:

@@ -14,9 +14,9 @@ from paycli.cli.progress import ProgressLine
 from paycli.cli.settings_options import Later, with_settings
 from paycli.errors import SettingsInvalid
 from paycli.settings import (
-    Group,
     KafkaSettings,
     ServerSettings,
+    SettingsGroup,
     StripeSettings,
     TokenSettings,
     WebhookSettings,
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _USUALLY = 18
 """How many checks there are on a whole installation."""
 
-G = TypeVar("G", bound=Group)
+G = TypeVar("G", bound=SettingsGroup)
 
 _MARKS = {
     "ok": ("ok", "green"),
@@ -108,18 +108,18 @@ def _checks(
     if signing is not None:
         yield doctor.examine_secrets(signing.secret_values())
     if at_stripe is not None:
-        probe = bootstrap.stripe_probe(at_stripe)
+        probe = bootstrap.stripe_account(at_stripe)
         yield from doctor.examine_stripe(probe, catalogue.CATALOGUE.keys(), time.time())
     if brokers is not None:
-        admin = bootstrap.kafka_probe(brokers)
+        admin = bootstrap.kafka_admin(brokers)
         yield from doctor.examine_kafka(admin, brokers.topic, brokers.unreadable_topic)
     if serving is not None:
-        address = f"http://{serving.listen.from_here()}"
-        status = bootstrap.daemon_status(address)
+        address = f"http://{serving.listen.local_address()}"
+        status = bootstrap.readiness_status(address)
         yield doctor.examine_daemon(address, status)
-        if facts := list(bootstrap.registry_facts(serving)):
+        if facts := list(bootstrap.registry_statuses(serving)):
             address = str(serving.advertise or serving.listen)
-            reached = bootstrap.daemon_status(f"http://{address}") is not None
+            reached = bootstrap.readiness_status(f"http://{address}") is not None
             yield from doctor.examine_registries(
                 facts,
                 serving.service_name,

@@ -13,7 +13,7 @@ from pydantic.fields import FieldInfo
 
 from paycli.cli import output
 from paycli.cli.explained import exits
-from paycli.settings import GROUPS, Group
+from paycli.settings import GROUPS, SettingsGroup
 from paycli.settings.reader import is_secret, other_names, setting_fields
 
 _TOKENS = "PAYCLI_API_TOKENS"
@@ -66,7 +66,7 @@ def _lines(*, asking: bool) -> Iterator[str]:
                 yield f"# {name}={_default(field)}"
 
 
-def _asked(group: type[Group], name: str, field: FieldInfo) -> str:
+def _asked(group: type[SettingsGroup], name: str, field: FieldInfo) -> str:
     """What the person types, once it is right; tokens are made if nothing is."""
     while True:
         text = typer.prompt(
@@ -85,7 +85,7 @@ def _asked(group: type[Group], name: str, field: FieldInfo) -> str:
         output.say(f"  {problem}")
 
 
-def _problem(group: type[Group], name: str, text: str) -> str | None:
+def _problem(group: type[SettingsGroup], name: str, text: str) -> str | None:
     try:
         group.model_validate({name: text})
     except ValidationError as error:

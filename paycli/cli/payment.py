@@ -78,7 +78,7 @@ def timeline(
     if begin < time.time() - KEPT_SECONDS:
         output.say("note: Stripe lists the events of the last 30 days only; Kafka may have others")
     last = int(time.time()) if end is None else math.ceil(end) - 1
-    with bootstrap.both_topics(kafka) as readers, ProgressLine() as progress:
+    with bootstrap.topic_readers(kafka) as readers, ProgressLine() as progress:
         log = bootstrap.stripe_events_reader(stripe, wanted.account)
         entries = told(log, readers, ids, math.floor(begin), last, progress)
     more = f" --account {wanted.account}" if wanted.account else ""

@@ -30,9 +30,9 @@ def get(
     """
     format_ = output.chosen(how, json)
     from paycli import bootstrap  # the SDK
-    from paycli.models import Request
+    from paycli.models import RequestModel
 
-    wanted = Request.from_fields({"account": account})
+    wanted = RequestModel.from_fields({"account": account})
     refund = bootstrap.refunds(stripe).get(refund_id, wanted.account)
     output.print_one(refund.model_dump(), format_)
 

@@ -14,7 +14,7 @@ from paycli.errors import Problem, SettingsInvalid
 from paycli.routes import WEBHOOK_PATH
 from paycli.sandbox.process import SandboxProcess
 from paycli.settings import GROUPS, KafkaSettings, ListenSettings, WebhookSettings, is_live
-from paycli.settings.reader import SettingsReader, Sources, other_names, setting_fields
+from paycli.settings.reader import SettingsReader, SettingsSources, other_names, setting_fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Sandbox:
 
 @contextmanager
 def sandboxed(
-    sources: Sources,
+    sources: SettingsSources,
     *,
     sandbox: Annotated[
         bool,
@@ -49,7 +49,7 @@ def sandboxed(
         Literal["stripe", "kafka"] | None,
         typer.Option(help="The sandbox has only this one; the other is real."),
     ] = None,
-) -> Iterator[tuple[Sources, dict[str, object]]]:
+) -> Iterator[tuple[SettingsSources, dict[str, object]]]:
     """Runs a sandbox as long as the command runs, if one is asked for.
 
     Gives the command `sandbox`, a Sandbox or None. Raises SettingsInvalid, SandboxFailed.
@@ -66,7 +66,7 @@ def sandboxed(
         # The daemon's own parts take as long to load as the sandbox takes to come up.
         from paycli import bootstrap
 
-        bootstrap.preload()
+        bootstrap.import_sdks()
         addresses = process.addresses()
         brought, invented = dict[str, str](), {"PAYCLI_API_TOKENS": secrets.token_urlsafe(24)}
         if addresses.stripe_url is not None:
@@ -84,7 +84,7 @@ def sandboxed(
         process.stop()
 
 
-def _refuse_what_is_real(sources: Sources) -> None:
+def _refuse_what_is_real(sources: SettingsSources) -> None:
     """Raises SettingsInvalid for a live key, and for addresses that other machines reach."""
     problems = []
     key = sources.find(_names("PAYCLI_STRIPE_API_KEY"))
@@ -111,13 +111,13 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def _say_what_is_not_used(sources: Sources, brought: Iterable[str]) -> None:
+def _say_what_is_not_used(sources: SettingsSources, brought: Iterable[str]) -> None:
     for name in brought:
         if found := sources.find(_names(name)):
-            output.say(f"not used, since the sandbox brings its own: {found.place}")
+            output.say(f"not used, since the sandbox brings its own: {found.source}")
 
 
-def _not_set(sources: Sources, invented: Mapping[str, str]) -> dict[str, str]:
+def _not_set(sources: SettingsSources, invented: Mapping[str, str]) -> dict[str, str]:
     return {name: it for name, it in invented.items() if sources.find(_names(name)) is None}
 
 

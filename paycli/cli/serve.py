@@ -67,7 +67,7 @@ def serve(
 
     settings = bootstrap.DaemonSettings(stripe, webhook, kafka, tokens, server)
     if server.workers > 1:
-        bootstrap.preload()
+        bootstrap.import_sdks()
     plan = worker.WorkerPlan(
         build=lambda recorder: bootstrap.services(settings, recorder.observe_stripe_request),
         register=lambda: bootstrap.registration(server, daemon.addresses.port),

@@ -18,21 +18,21 @@ from pydantic.fields import FieldInfo
 
 from paycli.cli.explained import SETTINGS
 from paycli.errors import Problem
-from paycli.settings import Group
+from paycli.settings import SettingsGroup
 from paycli.settings.reader import (
     SettingsReader,
-    Sources,
+    SettingsSources,
     is_secret,
     read_secret_file,
     setting_fields,
 )
 
-G = TypeVar("G", bound=Group)
+G = TypeVar("G", bound=SettingsGroup)
 
 _KEYWORD = inspect.Parameter.KEYWORD_ONLY
 _EMPTY = inspect.Parameter.empty
 
-Surrounding = Callable[..., AbstractContextManager[tuple[Sources, dict[str, object]]]]
+Surrounding = Callable[..., AbstractContextManager[tuple[SettingsSources, dict[str, object]]]]
 """What a command runs within: takes the sources and options of its own, which are its keyword-only
 parameters; gives the sources to read from, and what the command takes besides its options."""
 
@@ -49,7 +49,7 @@ class Later(Generic[G]):
 
 
 @contextmanager
-def _nothing(sources: Sources) -> Iterator[tuple[Sources, dict[str, object]]]:
+def _nothing(sources: SettingsSources) -> Iterator[tuple[SettingsSources, dict[str, object]]]:
     yield sources, {}
 
 
@@ -86,7 +86,7 @@ def _with_settings(command: Callable[..., None], surrounding: Surrounding) -> Ca
     def run(**given: Any) -> None:  # noqa: ANN401  (whatever the command takes)
         flags, problems = _flags({variables[name]: given.pop(name) for name in variables})
         chosen = {p.name: given.pop(p.name) for p in around}
-        with surrounding(Sources(flags), **chosen) as (sources, besides):
+        with surrounding(SettingsSources(flags), **chosen) as (sources, besides):
             reader = SettingsReader(sources, problems)
             settings = {
                 name: _later(sources, problems, group) if name in later else reader.read(group)
@@ -118,15 +118,15 @@ def _is_besides(parameter: inspect.Parameter) -> bool:
 def _is_group(annotation: object) -> bool:
     if get_origin(annotation) is Later:
         return True
-    return isinstance(annotation, type) and issubclass(annotation, Group)
+    return isinstance(annotation, type) and issubclass(annotation, SettingsGroup)
 
 
-def _group(annotation: Any) -> type[Group]:  # noqa: ANN401  (a group, or a group for later)
-    group: type[Group] = get_args(annotation)[0] if get_args(annotation) else annotation
+def _group(annotation: Any) -> type[SettingsGroup]:  # noqa: ANN401  (a group, or a group for later)
+    group: type[SettingsGroup] = get_args(annotation)[0] if get_args(annotation) else annotation
     return group
 
 
-def _later(sources: Sources, problems: list[Problem], group: type[G]) -> Later[G]:
+def _later(sources: SettingsSources, problems: list[Problem], group: type[G]) -> Later[G]:
     def read() -> G:
         reader = SettingsReader(sources, problems)
         found = reader.read(group)

@@ -9,9 +9,9 @@ from pydantic import JsonValue
 
 from paycli import __version__
 from paycli.events import catalogue
-from paycli.events.cloudevents import ALWAYS, SOMETIMES, ce_type
+from paycli.events.cloudevents import OPTIONAL_HEADERS, REQUIRED_HEADERS, ce_type
 from paycli.events.json_schema import Schema, event_schema
-from paycli.events.types import Event, EventData, StripeEventUnreadable
+from paycli.events.types import EventData, PublishedEvent, StripeEventUnreadable
 
 _KAFKA_BINDING = "0.5.0"
 _KEY = "The PaymentIntent's id, else the object's own id."
@@ -39,19 +39,19 @@ and headers are added without notice: skip what you don't know. None is removed 
 a version of an event."""
 
 
-def all_events() -> list[type[Event]]:
+def event_types() -> list[type[PublishedEvent]]:
     """Whatever can be on the two topics."""
     return [*catalogue.stripe_types_by_event(), StripeEventUnreadable]
 
 
 def overview() -> list[dict[str, str]]:
     """Each event with the Stripe types that it is told from and the fields of its own."""
-    common = EventData.whole_example()
+    common = EventData.full_example()
     return [
         {
             "event": kind.__name__,
             "stripe": ", ".join(stripe_types),
-            "fields": ", ".join(name for name in kind.whole_example() if name not in common),
+            "fields": ", ".join(name for name in kind.full_example() if name not in common),
         }
         for kind, stripe_types in catalogue.stripe_types_by_event().items()
     ]
@@ -78,20 +78,22 @@ def document(topic: str, unreadable_topic: str) -> dict[str, JsonValue]:
             ),
         },
         "operations": {
-            "tellEvent": _operation("events", "Tells what happened at Stripe."),
-            "setAside": _operation("unreadable", "Sets aside an event that can't be read."),
+            "publishEvent": _operation("events", "Publishes an event."),
+            "publishUnreadable": _operation(
+                "unreadable", "Sets aside an event that can't be read."
+            ),
         },
         "components": {
             "messages": messages,
             "schemas": {
                 "RecordHeaders": _headers(),
-                **{kind.__name__: event_schema(kind) for kind in all_events()},
+                **{kind.__name__: event_schema(kind) for kind in event_types()},
             },
         },
     }
 
 
-def _channel(address: str, about: str, kinds: list[type[Event]]) -> JsonValue:
+def _channel(address: str, about: str, kinds: list[type[PublishedEvent]]) -> JsonValue:
     messages: dict[str, JsonValue] = {
         kind.__name__: {"$ref": f"#/components/messages/{kind.__name__}"} for kind in kinds
     }
@@ -111,7 +113,7 @@ def _operation(channel: str, summary: str) -> JsonValue:
     }
 
 
-def _message(kind: type[Event], stripe_types: list[str], key: str) -> JsonValue:
+def _message(kind: type[PublishedEvent], stripe_types: list[str], key: str) -> JsonValue:
     name, type_ = kind.__name__, ce_type(kind.__name__, kind.version)
     about = inspect.cleandoc(kind.__doc__ or "")
     own: dict[str, JsonValue] = {
@@ -143,18 +145,18 @@ def _message(kind: type[Event], stripe_types: list[str], key: str) -> JsonValue:
                 "bindingVersion": _KAFKA_BINDING,
             }
         },
-        "examples": [{"headers": headers, "payload": kind.whole_example()}],
+        "examples": [{"headers": headers, "payload": kind.full_example()}],
     }
 
 
 def _headers() -> Schema:
     properties: dict[str, JsonValue] = {
         name: {"type": "string", "description": meaning}
-        for name, meaning in {**ALWAYS, **SOMETIMES}.items()
+        for name, meaning in {**REQUIRED_HEADERS, **OPTIONAL_HEADERS}.items()
     }
     return {
         "description": "The headers of every record.",
         "type": "object",
         "properties": properties,
-        "required": list(ALWAYS),
+        "required": list(REQUIRED_HEADERS),
     }

@@ -13,7 +13,7 @@ from paycli.models import InternalEvent, rfc3339
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class CatalogueEntry:
     """How one Stripe event type is told: as `event`, or as `special` where `when` holds."""
 
     event: type[ours.EventData]
@@ -39,39 +39,43 @@ def _came_through(event: StripeEvent) -> bool:
     return "status" in event.previous_attributes and _is_through(event)
 
 
-CATALOGUE: Mapping[str, Row] = {
-    "payment_intent.created": Row(ours.PaymentCreatedEvent),
-    "payment_intent.processing": Row(ours.PaymentProcessingEvent),
-    "payment_intent.requires_action": Row(ours.PaymentActionRequiredEvent),
-    "payment_intent.amount_capturable_updated": Row(ours.PaymentAuthorizedEvent),
-    "payment_intent.partially_funded": Row(ours.PaymentPartiallyFundedEvent),
-    "payment_intent.succeeded": Row(ours.PaymentSucceededEvent),
-    "payment_intent.payment_failed": Row(ours.PaymentFailedEvent),
-    "payment_intent.canceled": Row(ours.PaymentCanceledEvent),
-    "charge.expired": Row(ours.PaymentAuthorizationExpiredEvent),
+CATALOGUE: Mapping[str, CatalogueEntry] = {
+    "payment_intent.created": CatalogueEntry(ours.PaymentCreatedEvent),
+    "payment_intent.processing": CatalogueEntry(ours.PaymentProcessingEvent),
+    "payment_intent.requires_action": CatalogueEntry(ours.PaymentActionRequiredEvent),
+    "payment_intent.amount_capturable_updated": CatalogueEntry(ours.PaymentAuthorizedEvent),
+    "payment_intent.partially_funded": CatalogueEntry(ours.PaymentPartiallyFundedEvent),
+    "payment_intent.succeeded": CatalogueEntry(ours.PaymentSucceededEvent),
+    "payment_intent.payment_failed": CatalogueEntry(ours.PaymentFailedEvent),
+    "payment_intent.canceled": CatalogueEntry(ours.PaymentCanceledEvent),
+    "charge.expired": CatalogueEntry(ours.PaymentAuthorizationExpiredEvent),
     # A checkout is paid when its PaymentIntent is: never a second PaymentSucceededEvent.
-    "checkout.session.completed": Row(ours.CheckoutCompletedEvent),
-    "checkout.session.async_payment_succeeded": Row(ours.CheckoutPaymentSucceededEvent),
-    "checkout.session.async_payment_failed": Row(ours.CheckoutPaymentFailedEvent),
-    "checkout.session.expired": Row(ours.CheckoutExpiredEvent),
+    "checkout.session.completed": CatalogueEntry(ours.CheckoutCompletedEvent),
+    "checkout.session.async_payment_succeeded": CatalogueEntry(ours.CheckoutPaymentSucceededEvent),
+    "checkout.session.async_payment_failed": CatalogueEntry(ours.CheckoutPaymentFailedEvent),
+    "checkout.session.expired": CatalogueEntry(ours.CheckoutExpiredEvent),
     # charge.refunded and charge.refund.updated say the same again, and are left out.
-    "refund.created": Row(ours.RefundCreatedEvent, ours.RefundSucceededEvent, _is_through),
-    "refund.updated": Row(ours.RefundUpdatedEvent, ours.RefundSucceededEvent, _came_through),
-    "refund.failed": Row(ours.RefundFailedEvent),
-    "charge.dispute.created": Row(ours.DisputeOpenedEvent),
-    "charge.dispute.updated": Row(ours.DisputeUpdatedEvent),
-    "charge.dispute.funds_withdrawn": Row(ours.DisputeFundsWithdrawnEvent),
-    "charge.dispute.funds_reinstated": Row(ours.DisputeFundsReinstatedEvent),
-    "charge.dispute.closed": Row(ours.DisputeClosedEvent),
-    "radar.early_fraud_warning.created": Row(ours.FraudWarningEvent),
-    "review.opened": Row(ours.ReviewOpenedEvent),
-    "review.closed": Row(ours.ReviewClosedEvent),
-    "setup_intent.succeeded": Row(ours.PaymentMethodSetupSucceededEvent),
-    "setup_intent.setup_failed": Row(ours.PaymentMethodSetupFailedEvent),
-    "payout.paid": Row(ours.PayoutPaidEvent),
-    "payout.failed": Row(ours.PayoutFailedEvent),
-    "payout.reconciliation_completed": Row(ours.PayoutReconciledEvent),
-    "account.updated": Row(ours.ConnectedAccountUpdatedEvent),
+    "refund.created": CatalogueEntry(
+        ours.RefundCreatedEvent, ours.RefundSucceededEvent, _is_through
+    ),
+    "refund.updated": CatalogueEntry(
+        ours.RefundUpdatedEvent, ours.RefundSucceededEvent, _came_through
+    ),
+    "refund.failed": CatalogueEntry(ours.RefundFailedEvent),
+    "charge.dispute.created": CatalogueEntry(ours.DisputeOpenedEvent),
+    "charge.dispute.updated": CatalogueEntry(ours.DisputeUpdatedEvent),
+    "charge.dispute.funds_withdrawn": CatalogueEntry(ours.DisputeFundsWithdrawnEvent),
+    "charge.dispute.funds_reinstated": CatalogueEntry(ours.DisputeFundsReinstatedEvent),
+    "charge.dispute.closed": CatalogueEntry(ours.DisputeClosedEvent),
+    "radar.early_fraud_warning.created": CatalogueEntry(ours.FraudWarningEvent),
+    "review.opened": CatalogueEntry(ours.ReviewOpenedEvent),
+    "review.closed": CatalogueEntry(ours.ReviewClosedEvent),
+    "setup_intent.succeeded": CatalogueEntry(ours.PaymentMethodSetupSucceededEvent),
+    "setup_intent.setup_failed": CatalogueEntry(ours.PaymentMethodSetupFailedEvent),
+    "payout.paid": CatalogueEntry(ours.PayoutPaidEvent),
+    "payout.failed": CatalogueEntry(ours.PayoutFailedEvent),
+    "payout.reconciliation_completed": CatalogueEntry(ours.PayoutReconciledEvent),
+    "account.updated": CatalogueEntry(ours.ConnectedAccountUpdatedEvent),
 }
 
 

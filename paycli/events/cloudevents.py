@@ -12,7 +12,7 @@ from paycli.models import InternalEvent, Record
 
 Origin = Literal["webhook", "backfill", "replay"]
 
-ALWAYS: Mapping[str, str] = {
+REQUIRED_HEADERS: Mapping[str, str] = {
     "ce_specversion": "The version of CloudEvents, `1.0`.",
     "ce_id": "The Stripe event's id: the same on every redelivery. Drop duplicates by it.",
     "ce_type": "The event and the version of its shape.",
@@ -25,7 +25,7 @@ ALWAYS: Mapping[str, str] = {
     "origin": "How the event came: `webhook`, `backfill` or `replay`; expect others.",
 }
 """The headers that every record has, and what they mean; all are UTF-8."""
-SOMETIMES: Mapping[str, str] = {
+OPTIONAL_HEADERS: Mapping[str, str] = {
     "ce_time": "When it happened at Stripe, RFC 3339 in UTC; absent if that can't be read.",
     "stripe_api_version": "The version that Stripe rendered the event in, if it said so.",
     "traceparent": "The trace that the delivery belongs to, if it said so (W3C Trace Context).",
@@ -34,8 +34,8 @@ SOMETIMES: Mapping[str, str] = {
 
 
 def to_record(
-    told: InternalEvent,
-    event: StripeEvent,
+    internal_event: InternalEvent,
+    stripe_event: StripeEvent,
     *,
     topic: str,
     origin: Origin,
@@ -46,26 +46,26 @@ def to_record(
 
     `livemode` is the mode of our own key, for an event that does not say.
     """
-    live = livemode if event.livemode is None else event.livemode
+    live = livemode if stripe_event.livemode is None else stripe_event.livemode
     headers = {
         "ce_specversion": "1.0",
-        "ce_id": event.id,
-        "ce_type": ce_type(told.name, told.version),
-        "ce_source": f"/stripe/{event.account or 'self'}/{'live' if live else 'test'}",
-        "ce_subject": told.subject,
-        "ce_time": told.occurred_at,
+        "ce_id": stripe_event.id,
+        "ce_type": ce_type(internal_event.name, internal_event.version),
+        "ce_source": f"/stripe/{stripe_event.account or 'self'}/{'live' if live else 'test'}",
+        "ce_subject": internal_event.subject,
+        "ce_time": internal_event.occurred_at,
         "content-type": "application/json",
-        "__TypeId__": told.name,
-        "stripe_event_type": event.type,
-        "stripe_api_version": event.api_version,
+        "__TypeId__": internal_event.name,
+        "stripe_event_type": stripe_event.type,
+        "stripe_api_version": stripe_event.api_version,
         "livemode": "true" if live else "false",
         "origin": origin,
         "traceparent": traceparent,
     }
     return Record(
         topic=topic,
-        key=told.subject.encode(),
-        value=told.value,
+        key=internal_event.subject.encode(),
+        value=internal_event.value,
         headers=tuple((name, value.encode()) for name, value in headers.items() if value),
     )
 

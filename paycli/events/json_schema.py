@@ -10,12 +10,12 @@ from pydantic import JsonValue
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
-from paycli.events.types import Event
+from paycli.events.types import PublishedEvent
 
 Schema = dict[str, JsonValue]
 
 
-def event_schema(kind: type[Event]) -> Schema:
+def event_schema(kind: type[PublishedEvent]) -> Schema:
     """The schema of an event's value: every field with its meaning, and an example of the whole."""
     made = kind.model_json_schema(mode="serialization", schema_generator=_Plain)
     return {
@@ -24,11 +24,11 @@ def event_schema(kind: type[Event]) -> Schema:
         "type": "object",
         "properties": made["properties"],
         "required": made["required"],
-        "examples": [kind.whole_example()],
+        "examples": [kind.full_example()],
     }
 
 
-def document(kind: type[Event]) -> Schema:
+def document(kind: type[PublishedEvent]) -> Schema:
     """The schema as a document of its own."""
     return {
         "$schema": GenerateJsonSchema.schema_dialect,

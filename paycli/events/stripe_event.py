@@ -41,16 +41,16 @@ class StripeEvent:
         return f"StripeEvent({self.id!r}, {self.type!r})"
 
 
-def read_event(body: bytes) -> StripeEvent:
+def parse_event(body: bytes) -> StripeEvent:
     """The event in a verified body. Raises NotAStripeEvent for anything else."""
     try:
         event = from_json(body, allow_inf_nan=False)
     except ValueError:
         raise NotAStripeEvent("the body is not JSON (UTF-8)") from None
-    return event_of(event)
+    return event_from_json(event)
 
 
-def event_of(event: JsonValue) -> StripeEvent:
+def event_from_json(event: JsonValue) -> StripeEvent:
     """The event that a JSON value tells. Raises NotAStripeEvent for anything else."""
     if not isinstance(event, dict):
         raise NotAStripeEvent("the body is not a JSON object")

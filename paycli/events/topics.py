@@ -20,6 +20,6 @@ class Topics:
     events: str
     unreadable: str
 
-    def of(self, event: InternalEvent) -> str:
+    def topic_for(self, event: InternalEvent) -> str:
         """The topic of an event."""
         return self.unreadable if event.unreadable else self.events

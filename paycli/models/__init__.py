@@ -19,13 +19,13 @@ from paycli.models.records import (
     InternalEvent,
     Offsets,
     Record,
-    RegistryFacts,
+    RegistryStatus,
     StoredRecord,
-    TopicFacts,
+    TopicStatus,
     WebhookResponse,
 )
 from paycli.models.refunds import ListRefunds, Refund, RefundPage, RefundPayment
-from paycli.models.requests import Request, ResultPage, WriteResult
+from paycli.models.requests import RequestModel, ResultPage, WriteResult
 
 __all__ = [
     "Acknowledgement",
@@ -46,11 +46,11 @@ __all__ = [
     "Refund",
     "RefundPage",
     "RefundPayment",
-    "RegistryFacts",
-    "Request",
+    "RegistryStatus",
+    "RequestModel",
     "ResultPage",
     "StoredRecord",
-    "TopicFacts",
+    "TopicStatus",
     "UpdatePayment",
     "WebhookResponse",
     "WriteResult",

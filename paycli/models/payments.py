@@ -25,7 +25,7 @@ from paycli.models.fields import (
     Reference,
     Url,
 )
-from paycli.models.requests import ListRequest, Request
+from paycli.models.requests import ListRequest, RequestModel
 
 MAX_LINE_ITEMS = 100
 """https://docs.stripe.com/api/checkout/sessions/create#create_checkout_session-line_items"""
@@ -54,7 +54,7 @@ class LineItem(BaseModel):
     )
 
 
-class CreatePayment(Request):
+class CreatePayment(RequestModel):
     """A payment to be made; `amount` in Stripe's unit of `currency`."""
 
     model_config = ConfigDict(
@@ -159,7 +159,7 @@ class CreatePayment(Request):
         return value
 
 
-class UpdatePayment(Request):
+class UpdatePayment(RequestModel):
     """Changes to a payment: what is absent stays, what is null goes."""
 
     model_config = ConfigDict(json_schema_extra={"minProperties": 1})
@@ -178,7 +178,7 @@ class UpdatePayment(Request):
         return self
 
 
-class CapturePayment(Request):
+class CapturePayment(RequestModel):
     """Takes money that was reserved."""
 
     amount: Amount | None = Field(
@@ -189,7 +189,7 @@ class CapturePayment(Request):
     )
 
 
-class CancelPayment(Request):
+class CancelPayment(RequestModel):
     """Ends a payment that has not succeeded; an open checkout is expired."""
 
     reason: Literal["duplicate", "fraudulent", "requested_by_customer", "abandoned"] | None = Field(

@@ -99,7 +99,7 @@ class Endpoint:
 
 
 @dataclass(frozen=True, slots=True)
-class TopicFacts:
+class TopicStatus:
     """How a topic is set up; None where the broker does not say. `retention_ms` -1: for ever."""
 
     partitions: int
@@ -111,7 +111,7 @@ class TopicFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class RegistryFacts:
+class RegistryStatus:
     """What one registry answers about the daemon, by its address there without credentials.
 
     `failure`: why it did not answer as a registry does; `refused`: it did not take the

@@ -5,10 +5,10 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from paycli.models.fields import Amount
-from paycli.models.requests import ListRequest, Request
+from paycli.models.requests import ListRequest, RequestModel
 
 
-class RefundPayment(Request):
+class RefundPayment(RequestModel):
     """Gives money of a payment back."""
 
     amount: Amount | None = Field(

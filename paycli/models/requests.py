@@ -13,7 +13,7 @@ from paycli.models.fields import Cursor, Limit
 T = TypeVar("T")
 
 
-class Request(BaseModel):
+class RequestModel(BaseModel):
     """What a caller asks for; `account` is the connected account that it is about, if any."""
 
     model_config = ConfigDict(
@@ -44,7 +44,7 @@ class Request(BaseModel):
             raise FieldsInvalid(_problems(error)) from None
 
 
-class ListRequest(Request):
+class ListRequest(RequestModel):
     """What is to be listed; its fields are texts where they come from a query."""
 
     limit: Limit = Field(default=10, description="How many at most on a page.")

@@ -145,7 +145,7 @@ class Backfill:
         return event.id in events.known or (told.unreadable and event.id in unreadable.known)
 
     def _record(self, told: InternalEvent, event: StripeEvent, origin: Origin) -> Record:
-        topic = self._topics.of(told)
+        topic = self._topics.topic_for(told)
         return to_record(told, event, topic=topic, origin=origin, livemode=self._livemode)
 
 

@@ -34,7 +34,7 @@ class Access:
         finally:
             self._slots.release()
 
-    def stripe_key(self, key: str | None, caller: str | None) -> str:
+    def idempotency_key(self, key: str | None, caller: str | None) -> str:
         """The idempotency key as Stripe gets it: `caller:KEY` for a named caller, else `KEY`.
 
         So two callers never share a key. Raises IdempotencyKeyMissing, IdempotencyKeyInvalid.

@@ -36,7 +36,7 @@ class Payments:
         self, request: CreatePayment, key: str | None, caller: str | None = None
     ) -> WriteResult[Payment]:
         """Creates one payment for the key."""
-        key = self._access.stripe_key(key, caller)
+        key = self._access.idempotency_key(key, caller)
         with self._access.stripe(request.account) as stripe:
             return stripe.payments.create(request, key)
 
@@ -61,7 +61,7 @@ class Payments:
         if is_checkout(payment_id) and "description" in request.model_fields_set:
             detail = "a Checkout Session has no description: give the id of its payment, pi_…"
             raise FieldsInvalid([Problem("#/description", detail)])
-        key = self._access.stripe_key(key, caller)
+        key = self._access.idempotency_key(key, caller)
         with self._access.stripe(request.account) as stripe:
             return stripe.payments.update(payment_id, request, key)
 
@@ -74,12 +74,12 @@ class Payments:
         CheckoutWithoutPayment.
         """
         check_payment_id(payment_id)
-        key = self._access.stripe_key(key, caller)
+        key = self._access.idempotency_key(key, caller)
         with self._access.stripe(request.account) as stripe:
             if is_checkout(payment_id) or request.amount is not None:
                 payment = stripe.payments.get(payment_id)
                 check_amount(request.amount, payment.currency)
-                payment_id = intent_id(payment)
+                payment_id = payment_intent_id(payment)
             return stripe.payments.capture(payment_id, request.amount, key)
 
     def cancel(
@@ -91,13 +91,13 @@ class Payments:
         releases an authorization.
         """
         check_payment_id(payment_id)
-        key = self._access.stripe_key(key, caller)
+        key = self._access.idempotency_key(key, caller)
         with self._access.stripe(request.account) as stripe:
             if is_checkout(payment_id):
                 session = stripe.payments.get(payment_id)
                 # An expired session is sent too: the same key must get the same response again.
                 if session.status == "complete":
-                    payment_id = intent_id(session)
+                    payment_id = payment_intent_id(session)
             return stripe.payments.cancel(payment_id, request.reason, key)
 
 
@@ -112,7 +112,7 @@ def is_checkout(payment_id: str) -> bool:
     return payment_id.startswith("cs_")
 
 
-def intent_id(payment: Payment) -> str:
+def payment_intent_id(payment: Payment) -> str:
     """The id of the payment's PaymentIntent. Raises CheckoutWithoutPayment."""
     if payment.payment_id is None:
         raise CheckoutWithoutPayment(

@@ -6,7 +6,7 @@ from paycli.errors import RefundNotFound
 from paycli.models import ListRefunds, Refund, RefundPage, RefundPayment, WriteResult
 from paycli.payments import cursor
 from paycli.payments.access import Access
-from paycli.payments.payments import check_amount, check_payment_id, intent_id, is_checkout
+from paycli.payments.payments import check_amount, check_payment_id, is_checkout, payment_intent_id
 
 _REFUND_ID = re.compile(r"(re|pyr)_[A-Za-z0-9_]{1,250}", re.ASCII)
 
@@ -27,11 +27,13 @@ class Refunds:
         IdempotencyKeyMissing, IdempotencyKeyInvalid.
         """
         check_payment_id(payment_id)
-        key = self._access.stripe_key(key, caller)
+        key = self._access.idempotency_key(key, caller)
         with self._access.stripe(request.account) as stripe:
             payment = stripe.payments.get(payment_id)
             check_amount(request.amount, payment.currency)
-            return stripe.refunds.create(intent_id(payment), request, payment.reference, key)
+            return stripe.refunds.create(
+                payment_intent_id(payment), request, payment.reference, key
+            )
 
     def list(self, payment_id: str, request: ListRefunds) -> RefundPage:
         """A page of a payment's refunds, newest first. Raises PaymentNotFound, CursorInvalid."""
@@ -40,7 +42,7 @@ class Refunds:
         position = cursor.decode(listing, request.cursor)
         with self._access.stripe(request.account) as stripe:
             if is_checkout(payment_id):
-                payment_id = intent_id(stripe.payments.get(payment_id))
+                payment_id = payment_intent_id(stripe.payments.get(payment_id))
             page = stripe.refunds.list(payment_id, request, position)
             if not page.items:
                 # Stripe lists nothing for an unknown payment too; the lookup raises for one.

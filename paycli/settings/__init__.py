@@ -7,12 +7,12 @@ SecretStr. `paycli.settings.reader` looks the values up.
 
 from paycli.settings.address import Address
 from paycli.settings.callers import TokenSettings
-from paycli.settings.group import Group
+from paycli.settings.group import SettingsGroup
 from paycli.settings.kafka import KafkaSettings, TopicSettings
 from paycli.settings.server import DiscoverySettings, ListenSettings, ServerSettings
 from paycli.settings.stripe import STRIPE_API_BASE, StripeSettings, WebhookSettings, is_live
 
-GROUPS: tuple[type[Group], ...] = (
+GROUPS: tuple[type[SettingsGroup], ...] = (
     StripeSettings,
     WebhookSettings,
     KafkaSettings,
@@ -26,10 +26,10 @@ __all__ = [
     "STRIPE_API_BASE",
     "Address",
     "DiscoverySettings",
-    "Group",
     "KafkaSettings",
     "ListenSettings",
     "ServerSettings",
+    "SettingsGroup",
     "StripeSettings",
     "TokenSettings",
     "TopicSettings",

@@ -32,7 +32,7 @@ class Address(BaseModel, frozen=True):
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{host}:{self.port}"
 
-    def from_here(self) -> "Address":
+    def local_address(self) -> "Address":
         """Where this machine itself reaches it: a wildcard stands for loopback too."""
         return Address(host=_LOOPBACK.get(self.host, self.host), port=self.port)
 

@@ -2,14 +2,14 @@
 
 from pydantic import Field, SecretStr, field_validator
 
-from paycli.settings.group import Group, Secrets
+from paycli.settings.group import Secrets, SettingsGroup
 
 _MAX_NAME = 50
 _NAME_CHARACTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-")
 _TOKEN_CHARACTERS = _NAME_CHARACTERS | frozenset("~+/")
 
 
-class TokenSettings(Group):
+class TokenSettings(SettingsGroup):
     """Who may call the internal routes."""
 
     tokens: Secrets = Field(

@@ -15,7 +15,7 @@ def split_list(value: object) -> object:
 Secrets = Annotated[tuple[SecretStr, ...], BeforeValidator(split_list), Field(min_length=1)]
 
 
-class Group(BaseModel):
+class SettingsGroup(BaseModel):
     """Settings that belong together. Subclasses add fields; `also` are further names of one."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)

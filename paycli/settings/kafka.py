@@ -5,10 +5,10 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field, SecretStr
 
 from paycli.settings import kafka_config
-from paycli.settings.group import Group
+from paycli.settings.group import SettingsGroup
 
 
-class TopicSettings(Group):
+class TopicSettings(SettingsGroup):
     """Where events go."""
 
     topic: str = Field(

@@ -15,11 +15,11 @@ from pydantic import SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 
 from paycli.errors import Problem, SettingsInvalid
-from paycli.settings import Group
+from paycli.settings import SettingsGroup
 
 DEFAULT_SECRETS_DIR = "/run/secrets"
 
-G = TypeVar("G", bound=Group)
+G = TypeVar("G", bound=SettingsGroup)
 
 _EXPLAIN = {
     "missing": "is not set",
@@ -33,13 +33,13 @@ class SettingValue:
     """A setting's text, and where it was found, such as `environment STRIPE_API_KEY`."""
 
     text: str
-    place: str
+    source: str
 
     def __repr__(self) -> str:
-        return f"SettingValue({self.place!r})"
+        return f"SettingValue({self.source!r})"
 
 
-class Sources:
+class SettingsSources:
     """Where values come from, strongest first: flags, environment, `.env`, secret files."""
 
     def __init__(
@@ -105,7 +105,7 @@ def _read_dotenv(file: Path) -> dict[str, str]:
 class SettingsReader:
     """Reads groups from `sources`, and gathers what is missing or wrong in all of them."""
 
-    def __init__(self, sources: Sources, problems: Sequence[Problem] = ()) -> None:
+    def __init__(self, sources: SettingsSources, problems: Sequence[Problem] = ()) -> None:
         """`problems` are known already; nothing more is said about the same settings."""
         self._sources = sources
         self.problems = list(problems)
@@ -130,7 +130,7 @@ class SettingsReader:
             raise SettingsInvalid(self.problems)
 
 
-def setting_fields(group: type[Group]) -> Iterator[tuple[str, FieldInfo]]:
+def setting_fields(group: type[SettingsGroup]) -> Iterator[tuple[str, FieldInfo]]:
     """Each setting of a group: the name of its variable, and its field."""
     for field in group.model_fields.values():
         assert field.alias is not None, "every setting names its variable"
@@ -148,7 +148,7 @@ def is_secret(field: FieldInfo) -> bool:
     return SecretStr in (field.annotation, *get_args(field.annotation))
 
 
-def _problems(group: type[Group], error: ValidationError) -> Iterator[Problem]:
+def _problems(group: type[SettingsGroup], error: ValidationError) -> Iterator[Problem]:
     fields = dict(setting_fields(group))
     for item in error.errors(include_url=False, include_input=False):
         name = str(item["loc"][0])

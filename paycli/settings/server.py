@@ -6,10 +6,10 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
 from paycli.settings.address import Address, Listen
-from paycli.settings.group import Group
+from paycli.settings.group import SettingsGroup
 
 
-class ListenSettings(Group):
+class ListenSettings(SettingsGroup):
     """Where the daemon listens."""
 
     listen: Listen = Field(

@@ -2,7 +2,7 @@
 
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
-from paycli.settings.group import Group, Secrets
+from paycli.settings.group import Secrets, SettingsGroup
 
 STRIPE_API_BASE = "https://api.stripe.com"
 _LIVE_PREFIXES = ("sk_live_", "rk_live_")
@@ -13,7 +13,7 @@ def is_live(api_key: str) -> bool:
     return api_key.startswith(_LIVE_PREFIXES)
 
 
-class StripeSettings(Group):
+class StripeSettings(SettingsGroup):
     """How to reach Stripe."""
 
     api_key: SecretStr = Field(
@@ -70,7 +70,7 @@ class StripeSettings(Group):
         return api_base
 
 
-class WebhookSettings(Group):
+class WebhookSettings(SettingsGroup):
     """What makes a webhook genuine."""
 
     secrets: Secrets = Field(

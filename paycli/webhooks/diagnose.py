@@ -17,15 +17,15 @@ class Diagnosis(StrEnum):
     """What was proved about a mismatch."""
 
     OTHER_SECRET = auto()
-    BODY_PRINTED_AGAIN = auto()
-    LINE_ENDS_CHANGED = auto()
-    END_CHANGED = auto()
-    MARK_ADDED = auto()
+    BODY_RESERIALIZED = auto()
+    LINE_ENDINGS_CHANGED = auto()
+    TRAILING_WHITESPACE_CHANGED = auto()
+    BOM_ADDED = auto()
     ENCODING_CHANGED = auto()
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class VerificationResult:
     """Whether it holds and when it was signed (Unix seconds); else the cause, and what is proved.
 
     `detail` is for people. It holds nothing of the header, the body or a secret.
@@ -34,10 +34,10 @@ class Verdict:
     cause: Cause | None
     detail: str
     signed_at: int | None = None
-    proof: Diagnosis | None = None
+    diagnosis: Diagnosis | None = None
 
 
-def explain(
+def diagnose(
     payload: bytes,
     header: str | None,
     secrets: Sequence[str],
@@ -45,20 +45,22 @@ def explain(
     others: Mapping[str, Sequence[str]],
     now: float,
     tolerance_seconds: int,
-) -> Verdict:
+) -> VerificationResult:
     """Judges as `verify` does, and looks for the reason of a mismatch.
 
     `others` are further secrets, by the place where they are set without being in force.
     """
 
-    def judge(body: bytes, with_secrets: Sequence[str]) -> Verdict:
+    def judge(body: bytes, with_secrets: Sequence[str]) -> VerificationResult:
         try:
             signed_at = verify(
                 body, header, with_secrets, now=now, tolerance_seconds=tolerance_seconds
             )
         except SignatureInvalid as error:
-            return Verdict(error.cause, error.detail)
-        return Verdict(None, f"signed {now - signed_at:.0f} s ago; {len(body)} bytes", signed_at)
+            return VerificationResult(error.cause, error.detail)
+        return VerificationResult(
+            None, f"signed {now - signed_at:.0f} s ago; {len(body)} bytes", signed_at
+        )
 
     def fits(body: bytes, with_secrets: Sequence[str]) -> bool:
         return judge(body, with_secrets).cause is not Cause.MISMATCH
@@ -69,25 +71,29 @@ def explain(
     for place, found in others.items():
         if found and fits(payload, found):
             detail = f"no v1 signature fits, but the secret of {place} does, which is not in force"
-            return Verdict(Cause.MISMATCH, detail, proof=Diagnosis.OTHER_SECRET)
+            return VerificationResult(Cause.MISMATCH, detail, diagnosis=Diagnosis.OTHER_SECRET)
     every = [*secrets, *(secret for found in others.values() for secret in found)]
-    for proof, said, body in _undone(payload):
+    for diagnosis, said, body in _undone(payload):
         if body != payload and fits(body, every):
             detail = f"no v1 signature fits, because {said}"
-            return Verdict(Cause.MISMATCH, detail, proof=proof)
+            return VerificationResult(Cause.MISMATCH, detail, diagnosis=diagnosis)
     return verdict
 
 
 def _undone(payload: bytes) -> Iterator[tuple[Diagnosis, str, bytes]]:
     """The body as it may have been before something changed it."""
     said = "something on the way changed its line ends"
-    yield Diagnosis.LINE_ENDS_CHANGED, said, payload.replace(b"\r\n", b"\n")
-    yield Diagnosis.LINE_ENDS_CHANGED, said, payload.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+    yield Diagnosis.LINE_ENDINGS_CHANGED, said, payload.replace(b"\r\n", b"\n")
+    yield (
+        Diagnosis.LINE_ENDINGS_CHANGED,
+        said,
+        payload.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n"),
+    )
     said = "white space was added to, or taken from, its end"
     for body in (payload.strip(), payload.rstrip() + b"\n", payload.rstrip() + b"\r\n"):
-        yield Diagnosis.END_CHANGED, said, body
+        yield Diagnosis.TRAILING_WHITESPACE_CHANGED, said, body
     said = "a byte order mark was put before it"
-    yield Diagnosis.MARK_ADDED, said, payload.removeprefix(b"\xef\xbb\xbf")
+    yield Diagnosis.BOM_ADDED, said, payload.removeprefix(b"\xef\xbb\xbf")
     yield from _other_encodings(payload)
     yield from _printed_again(payload)
 
@@ -112,7 +118,7 @@ def _printed_again(payload: bytes) -> Iterator[tuple[Diagnosis, str, bytes]]:
         for text in (form(told), form(told).replace("/", "\\/")):
             for end in ("", "\n"):
                 with suppress(UnicodeError):
-                    yield Diagnosis.BODY_PRINTED_AGAIN, said, (text + end).encode()
+                    yield Diagnosis.BODY_RESERIALIZED, said, (text + end).encode()
 
 
 def _forms() -> Iterator[Callable[[object], str]]:

@@ -9,7 +9,7 @@ from enum import StrEnum
 from paycli.errors import ModeMismatch, RecordTooLarge
 from paycli.events import catalogue
 from paycli.events.cloudevents import to_record
-from paycli.events.stripe_event import StripeEvent, read_event
+from paycli.events.stripe_event import StripeEvent, parse_event
 from paycli.events.topics import Publisher, Topics
 from paycli.models import InternalEvent
 from paycli.tracing import NO_TRACER, Tracer
@@ -28,7 +28,7 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Receipt:
+class IngestResult:
     """The response to an accepted webhook.
 
     `publish_seconds` is the time spent waiting for Kafka; `age_seconds` the time from the event at
@@ -66,7 +66,7 @@ class Webhooks:
 
     def ingest(
         self, body: bytes, signature_header: str | None, traceparent: str | None = None
-    ) -> Receipt:
+    ) -> IngestResult:
         """Verifies, translates and publishes a webhook; returns once the broker has persisted it.
 
         Nothing is parsed before the signature is verified. Raises SignatureInvalid,
@@ -80,12 +80,12 @@ class Webhooks:
             now=self._clock(),
             tolerance_seconds=self._tolerance_seconds,
         )
-        event = read_event(body)
+        event = parse_event(body)
         if event.livemode is not None and event.livemode != self._livemode:
             return self._receipt_for_other_mode(event)
         translated = catalogue.translate(event)
         if translated is None:
-            return Receipt(event.id, Outcome.IGNORED, event.type)
+            return IngestResult(event.id, Outcome.IGNORED, event.type)
         started_at = time.perf_counter()
         if traceparent is not None and not _TRACEPARENT.fullmatch(traceparent):
             traceparent = None
@@ -99,14 +99,14 @@ class Webhooks:
         outcome = Outcome.UNREADABLE if translated.unreadable else Outcome.PUBLISHED
         publish_seconds = time.perf_counter() - started_at
         age_seconds = self._clock() - event.created if event.created is not None else None
-        return Receipt(event.id, outcome, event.type, publish_seconds, age_seconds)
+        return IngestResult(event.id, outcome, event.type, publish_seconds, age_seconds)
 
     def _publish(
         self, translated: InternalEvent, event: StripeEvent, traceparent: str | None
     ) -> None:
-        topic = self._topics.of(translated)
+        topic = self._topics.topic_for(translated)
         with self._tracer.span(f"publish {topic}", "producer") as span:
-            span.note(messaging__system="kafka", messaging__destination__name=topic)
+            span.set_attributes(messaging__system="kafka", messaging__destination__name=topic)
             self._publisher.publish(
                 to_record(
                     translated,
@@ -118,11 +118,11 @@ class Webhooks:
                 )
             )
 
-    def _receipt_for_other_mode(self, event: StripeEvent) -> Receipt:
+    def _receipt_for_other_mode(self, event: StripeEvent) -> IngestResult:
         if event.livemode:
             raise ModeMismatch(
                 "a live event reached a daemon with a test key: point the live endpoint at the "
                 "daemon that has the live key; Stripe keeps the event and delivers it again"
             )
         # A live Connect endpoint receives test events too: https://docs.stripe.com/connect/webhooks
-        return Receipt(event.id, Outcome.IGNORED, event.type)
+        return IngestResult(event.id, Outcome.IGNORED, event.type)

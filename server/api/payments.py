@@ -7,7 +7,7 @@ from paycli.models import (
     CapturePayment,
     CreatePayment,
     ListPayments,
-    Request,
+    RequestModel,
     UpdatePayment,
 )
 from paycli.payments.payments import Payments
@@ -41,7 +41,7 @@ class PaymentsResource:
     ) -> None:
         """The payment as it is at Stripe now."""
         add_log_fields(request, payment_id=payment_id)
-        account = read_query(request, Request).account
+        account = read_query(request, RequestModel).account
         write(response, self._payments.get(payment_id, account))
 
     def on_patch_payment(

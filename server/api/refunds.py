@@ -2,7 +2,7 @@
 
 import falcon
 
-from paycli.models import ListRefunds, RefundPayment, Request
+from paycli.models import ListRefunds, RefundPayment, RequestModel
 from paycli.payments.refunds import Refunds
 from server.api.middleware import add_log_fields
 from server.api.request_body import idempotency_key, read_json, read_query
@@ -37,5 +37,5 @@ class RefundsResource:
     ) -> None:
         """The refund as it is at Stripe now."""
         add_log_fields(request, refund_id=refund_id)
-        account = read_query(request, Request).account
+        account = read_query(request, RequestModel).account
         write(response, self._refunds.get(refund_id, account))

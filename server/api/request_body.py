@@ -5,9 +5,9 @@ from typing import TypeVar
 import falcon
 
 from paycli.errors import BodyTooLarge
-from paycli.models import Request
+from paycli.models import RequestModel
 
-Model = TypeVar("Model", bound=Request)
+Model = TypeVar("Model", bound=RequestModel)
 
 
 def read_body(request: falcon.Request, max_body_bytes: int) -> bytes:

@@ -36,7 +36,7 @@ class Tracing:
         context, span = request.context.trace
         route = request.uri_template or "unknown"
         span.rename(f"{request.method} {route}")
-        span.note(
+        span.set_attributes(
             http__request__method=request.method,
             http__route=route,
             http__response__status_code=response.status_code,

@@ -5,7 +5,7 @@ from bisect import bisect_left
 from collections.abc import Mapping
 
 from paycli.models import BrokerStatus
-from paycli.webhooks.ingest import Receipt
+from paycli.webhooks.ingest import IngestResult
 from server.metrics import definitions as of
 from server.metrics.definitions import METRICS, OTHER, Labels, MetricDefinition
 from server.metrics.exposition import BUILD_INFO, expose
@@ -87,7 +87,7 @@ class MetricsRecorder:
             if cause is not None:
                 self._add(of.SIGNATURE_FAILURES, (cause,))
 
-    def count_webhook(self, receipt: Receipt) -> None:
+    def count_webhook(self, receipt: IngestResult) -> None:
         """A webhook was answered with 200."""
         labels = (receipt.event_type, receipt.outcome)
         if labels not in _PLACES[of.WEBHOOKS]:

@@ -120,7 +120,7 @@ OPERATIONS = (
         description="The state at Stripe now.",
         answer=models.Payment,
         failures=_READING,
-        query=models.Request,
+        query=models.RequestModel,
         security="bearer",
     ),
     Operation(
@@ -192,7 +192,7 @@ OPERATIONS = (
         description="The state at Stripe now.",
         answer=models.Refund,
         failures=(*_READING, errors.RefundNotFound),
-        query=models.Request,
+        query=models.RequestModel,
         security="bearer",
     ),
     Operation(

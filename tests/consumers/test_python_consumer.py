@@ -18,7 +18,7 @@ from harness.stripe_objects import CREATED, example, stripe_event
 from harness.tools import ROOT
 from paycli.events import catalogue
 from paycli.events.cloudevents import to_record
-from paycli.events.stripe_event import read_event
+from paycli.events.stripe_event import parse_event
 from paycli.models import Record
 
 # What happens to a payment with 3-D Secure, a first card that is declined, and a later capture:
@@ -59,7 +59,7 @@ def record(number: int, payment: str = "pi_1") -> Record:
     made = stripe_event(
         f"payment_intent.{name}", intent, id=f"evt_{payment}_{name}", created=CREATED + seconds
     )
-    event = read_event(json.dumps(made).encode())
+    event = parse_event(json.dumps(made).encode())
     told = catalogue.translate(event)
     assert told is not None
     return to_record(told, event, topic="t", origin="webhook", livemode=False)
@@ -106,7 +106,7 @@ def test_nothing_undoes_what_is_final() -> None:
         id="evt_canceled",
         created=CREATED + 1,
     )
-    event = read_event(json.dumps(made).encode())
+    event = parse_event(json.dumps(made).encode())
     told = catalogue.translate(event)
     assert told is not None
     canceled = to_record(told, event, topic="t", origin="webhook", livemode=False)

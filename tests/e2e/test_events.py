@@ -39,7 +39,7 @@ def test_what_a_row_needs_is_needed_of_each(service: Service) -> None:
     sent = {f"evt_{uuid.uuid4().hex}": case for case in TABLE}
     for event_id, case in sent.items():
         event = case.event(id=event_id)
-        del event["data"]["object"][case.needed[-1]]
+        del event["data"]["object"][case.required[-1]]
         answer = service.deliver(json.dumps(event).encode())
         assert (answer.status, answer.json["outcome"]) == (200, "unreadable"), case
     notes = {record.header("ce_id"): record for record in service.records(".unreadable")}

@@ -25,11 +25,15 @@ def test_a_mismatch_is_explained(tmp_path: Path) -> None:
     explain = ("webhook", "verify", "body.json", "--explain", "--json", "--signature")
     done = run(tmp_path, (*explain, stripe_signature(BODY, "whsec_ours")), SETTINGS)
     told = json.loads(done.stdout)
-    assert (done.returncode, told["cause"], told["proof"]) == (6, "mismatch", "body_printed_again")
+    assert (done.returncode, told["cause"], told["diagnosis"]) == (
+        6,
+        "mismatch",
+        "body_reserialized",
+    )
     (tmp_path / ".env").write_text("PAYCLI_STRIPE_WEBHOOK_SECRETS=whsec_hidden\n")
     body = (tmp_path / "body.json").read_bytes()
     done = run(tmp_path, (*explain, stripe_signature(body, "whsec_hidden")), SETTINGS)
     told = json.loads(done.stdout)
-    assert (done.returncode, told["proof"]) == (6, "other_secret")
+    assert (done.returncode, told["diagnosis"]) == (6, "other_secret")
     assert ".env" in told["detail"]
     assert "whsec" not in done.stdout + done.stderr

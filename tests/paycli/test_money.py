@@ -53,7 +53,7 @@ def expected_amount(text: str, code: str) -> int | None:
 def test_units_are_those_of_iso_4217_with_stripes_exceptions(code: str) -> None:
     """Each currency of Stripe's page has ISO's decimals, except where the page says otherwise."""
     found = money.currency(code)
-    assert (found.code, found.exponent, found.written_decimals, found.multiple) == (
+    assert (found.code, found.exponent, found.display_decimals, found.multiple) == (
         code,
         STRIPES_DECIMALS[code],
         WRITTEN_DECIMALS[code],

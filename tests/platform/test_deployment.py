@@ -21,7 +21,7 @@ from paycli.settings import (
     TokenSettings,
     WebhookSettings,
 )
-from paycli.settings.reader import SettingsReader, Sources, other_names, setting_fields
+from paycli.settings.reader import SettingsReader, SettingsSources, other_names, setting_fields
 from server.openapi.operations import OPERATIONS
 
 DEPLOY = ROOT / "scripts/deploy"
@@ -50,7 +50,9 @@ def manifest(kind: str, name: str = "paycli") -> Any:  # noqa: ANN401 - YAML
 
 def longest_stop_seconds(environment: dict[str, str]) -> float:
     """Return what the README says of the longest stop, under these settings."""
-    reader = SettingsReader(Sources(environ={**SECRETS, **environment}, dotenv=Path("/nowhere")))
+    reader = SettingsReader(
+        SettingsSources(environ={**SECRETS, **environment}, dotenv=Path("/nowhere"))
+    )
     server, stripe = reader.read(ServerSettings), reader.read(StripeSettings)
     kafka = reader.read(KafkaSettings)
     for group in (WebhookSettings, TokenSettings):

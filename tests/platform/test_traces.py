@@ -80,7 +80,7 @@ def test_a_collector_that_is_away_hurts_nobody(
 def test_without_a_collector_nothing_of_it_is_imported() -> None:
     """Whoever wants no traces does not pay for them."""
     program = (
-        "import sys; from paycli import bootstrap; bootstrap.preload()\n"
+        "import sys; from paycli import bootstrap; bootstrap.import_sdks()\n"
         "import server.process.worker; bootstrap.tracer('x')\n"
         "print([it for it in sys.modules if it.startswith('opentelemetry')])"
     )

@@ -14,7 +14,7 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]  # it is docum
 )
 
 from paycli import errors
-from paycli.models import TopicFacts
+from paycli.models import TopicStatus
 from paycli.settings import KafkaSettings, kafka_config
 
 _REACH_SECONDS = 5.0
@@ -36,7 +36,7 @@ class KafkaAdmin:
             }
         )
 
-    def topic(self, name: str) -> TopicFacts:
+    def topic(self, name: str) -> TopicStatus:
         """How the topic is set up. Raises BrokerUnreachable, TopicMissing."""
         partitions = self._topic(name).partitions.values()
         resource = ConfigResource(ResourceType.TOPIC, name)
@@ -47,7 +47,7 @@ class KafkaAdmin:
         config = _told(configs[resource].result) or {}
         topic = _told(rights[name].result)
         operations = None if topic is None else topic.authorized_operations
-        return TopicFacts(
+        return TopicStatus(
             partitions=len(partitions),
             replicas=min((len(it.replicas) for it in partitions), default=0),
             min_insync_replicas=_whole(config, "min.insync.replicas"),

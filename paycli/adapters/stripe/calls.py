@@ -119,7 +119,7 @@ class StripeCalls:
         """One request, counted and traced. Raises StripeFailure."""
         started_at, outcome = time.perf_counter(), "other"
         with self._tracer.span(f"Stripe {method.upper()}", "client") as span:
-            span.note(http__request__method=method.upper(), url__path=path)
+            span.set_attributes(http__request__method=method.upper(), url__path=path)
             try:
                 response: stripe.StripeResponse = self._client.raw_request(
                     method, path, **arguments

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, JsonValue, RootModel
 from paycli import errors
 from paycli.adapters.stripe.calls import StripeCalls
 from paycli.adapters.stripe.params import without_none
-from paycli.events.stripe_event import StripeEvent, event_of
+from paycli.events.stripe_event import StripeEvent, event_from_json
 from paycli.models import ResultPage
 from paycli.models.fields import MAX_PAGE
 
@@ -23,7 +23,7 @@ class EventObject(RootModel[dict[str, JsonValue]]):
     def event(self) -> StripeEvent:
         """The event, read like one that arrived by webhook. Raises StripeUnavailable."""
         try:
-            return event_of(self.root)
+            return event_from_json(self.root)
         except errors.NotAStripeEvent:
             raise errors.StripeUnavailable("Stripe's response is not an event") from None
 

@@ -53,9 +53,9 @@ def backfill(
     if not dry_run:
         writing.check_consent(stripe, live)
     from paycli import bootstrap  # the SDKs
-    from paycli.models import Request
+    from paycli.models import RequestModel
 
-    wanted = Request.from_fields({"account": account})
+    wanted = RequestModel.from_fields({"account": account})
     with (
         ProgressLine() as progress,
         bootstrap.backfill(stripe, kafka, wanted.account, progress) as backfill_,

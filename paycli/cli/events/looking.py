@@ -86,7 +86,7 @@ def show(
     from paycli import bootstrap  # the Kafka client
     from paycli.ops.timeline import find
 
-    with bootstrap.both_topics(kafka) as readers, ProgressLine() as progress:
+    with bootstrap.topic_readers(kafka) as readers, ProgressLine() as progress:
         copies = find(readers, event_id, progress)
     first = copies[0].event
     records = [

@@ -171,9 +171,9 @@ def _from_stripe(
         if not _EVENT_ID.fullmatch(each):
             raise typer.BadParameter(f"--id takes evt_…, not {each!r}")
     from paycli import bootstrap  # the SDKs
-    from paycli.models import Request
+    from paycli.models import RequestModel
 
-    wanted = Request.from_fields({"account": account})
+    wanted = RequestModel.from_fields({"account": account})
     records = bootstrap.records_from_stripe(stripe, kafka, event_ids, wanted.account)
     if not dry_run:
         with bootstrap.publisher(kafka) as publisher:

@@ -61,7 +61,7 @@ def send(
         first = stripe_events.make_event(event_type, overrides, created=int(time.time()))
     except stripe_events.InvalidFieldPath as error:
         raise typer.BadParameter(str(error)) from error
-    to = url or f"http://{listen.webhook_address.from_here()}"
+    to = url or f"http://{listen.webhook_address.local_address()}"
     if count == 1 and not duplicate:
         _send_one(first, to, webhook, kafka, format_)
         return

@@ -76,7 +76,7 @@ def _verdict(body: bytes, header: str | None, webhook: WebhookSettings, now: flo
 def _explained(body: bytes, header: str | None, webhook: WebhookSettings, now: float) -> output.Row:
     from paycli.webhooks import diagnose
 
-    verdict = diagnose.explain(
+    verdict = diagnose.diagnose(
         body,
         header,
         webhook.secret_values(),
@@ -87,18 +87,18 @@ def _explained(body: bytes, header: str | None, webhook: WebhookSettings, now: f
     return {
         "valid": verdict.cause is None,
         "cause": verdict.cause,
-        "proof": verdict.proof,
+        "diagnosis": verdict.diagnosis,
         "detail": verdict.detail,
     }
 
 
 def _not_in_force() -> Mapping[str, Sequence[str]]:
     """Secrets that are set where something stronger is set too, by their place."""
-    from paycli.settings.reader import Sources, other_names, setting_fields
+    from paycli.settings.reader import SettingsSources, other_names, setting_fields
 
     name, field = next(setting_fields(WebhookSettings))
-    found = Sources().find_all([name, *other_names(field)])
+    found = SettingsSources().find_all([name, *other_names(field)])
     return {
-        each.place: [secret for part in each.text.split(",") if (secret := part.strip())]
+        each.source: [secret for part in each.text.split(",") if (secret := part.strip())]
         for each in found
     }

@@ -11,7 +11,7 @@ from paycli.events.types.accounts import (
     PayoutPaidEvent,
     PayoutReconciledEvent,
 )
-from paycli.events.types.base import Event, EventData, StripeEventUnreadable
+from paycli.events.types.base import EventData, PublishedEvent, StripeEventUnreadable
 from paycli.events.types.checkout import (
     CheckoutCompletedEvent,
     CheckoutExpiredEvent,
@@ -55,7 +55,6 @@ __all__ = [
     "DisputeFundsWithdrawnEvent",
     "DisputeOpenedEvent",
     "DisputeUpdatedEvent",
-    "Event",
     "EventData",
     "FraudWarningEvent",
     "PaymentActionRequiredEvent",
@@ -72,6 +71,7 @@ __all__ = [
     "PayoutFailedEvent",
     "PayoutPaidEvent",
     "PayoutReconciledEvent",
+    "PublishedEvent",
     "RefundCreatedEvent",
     "RefundFailedEvent",
     "RefundSucceededEvent",

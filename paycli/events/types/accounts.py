@@ -28,7 +28,7 @@ class PaymentMethodSetupEvent(EventData):
     )
 
     example: ClassVar[Mapping[str, JsonValue]] = {
-        "own_id": _SETUP_ID,
+        "object_id": _SETUP_ID,
         "payment_id": None,
         "amount": None,
         "currency": None,
@@ -61,7 +61,7 @@ class PayoutEvent(EventData):
     failure_code: str | None = optional("Why it failed.", example="account_closed")
 
     example: ClassVar[Mapping[str, JsonValue]] = {
-        "own_id": _PAYOUT_ID,
+        "object_id": _PAYOUT_ID,
         "payment_id": None,
         "reference": None,
         "metadata": {},
@@ -93,7 +93,7 @@ class ConnectedAccountUpdatedEvent(EventData):
     """
 
     example: ClassVar[Mapping[str, JsonValue]] = {
-        "own_id": "acct_1MtwBwLkdIwHu7ix",
+        "object_id": "acct_1MtwBwLkdIwHu7ix",
         **dict.fromkeys(("payment_id", "status", "amount", "currency", "reference")),
         "metadata": {},
     }

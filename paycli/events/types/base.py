@@ -76,7 +76,7 @@ UnixTime = Annotated[Time, BeforeValidator(_moment)]
 """Stripe's Unix seconds, told as RFC 3339."""
 
 
-class Event(BaseModel):
+class PublishedEvent(BaseModel):
     """What a record's value says; the class's name and version are the event's."""
 
     model_config = ConfigDict(
@@ -91,11 +91,11 @@ class Event(BaseModel):
     example: ClassVar[Mapping[str, JsonValue]] = {}
     """Where the example of the whole event differs from those of its fields.
 
-    It has `own_id` too where the event's example has no `payment_id`.
+    It has `object_id` too where the event's example has no `payment_id`.
     """
 
     @classmethod
-    def whole_example(cls) -> dict[str, JsonValue]:
+    def full_example(cls) -> dict[str, JsonValue]:
         """A plausible value of the event, every field in it."""
         hidden = {name for name, field in cls.model_fields.items() if field.exclude}
         return {name: value for name, value in cls._examples().items() if name not in hidden}
@@ -104,7 +104,7 @@ class Event(BaseModel):
     def example_key(cls) -> str:
         """The key of the record that has the whole example as its value."""
         examples = cls._examples()
-        return str(examples["payment_id"] or examples["own_id"])
+        return str(examples["payment_id"] or examples["object_id"])
 
     @classmethod
     def _examples(cls) -> dict[str, JsonValue]:
@@ -114,10 +114,10 @@ class Event(BaseModel):
         return fields
 
 
-class EventData(Event):
+class EventData(PublishedEvent):
     """What every event says of Stripe's object; all but the time is null where it has none."""
 
-    own_id: Annotated[str, Field(min_length=1, validation_alias="id", **_HIDDEN)]
+    object_id: Annotated[str, Field(min_length=1, validation_alias="id", **_HIDDEN)]
 
     payment_id: Id | None = optional(
         "The PaymentIntent's id.", "payment_intent", example="pi_3MtwBwLkdIwHu7ix28a3tqPa"
@@ -140,10 +140,10 @@ class EventData(Event):
     @property
     def key(self) -> str:
         """What the record is kept under: the PaymentIntent's id, else the object's own."""
-        return self.payment_id or self.own_id
+        return self.payment_id or self.object_id
 
 
-class StripeEventUnreadable(Event):
+class StripeEventUnreadable(PublishedEvent):
     """A genuine event of a mapped type whose shape can't be read; only what identifies it."""
 
     stripe_event_id: str = required("`evt_…`.", example="evt_1NG8Du2eZvKYlo2CUI79vXWy")

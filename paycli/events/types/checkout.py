@@ -53,7 +53,7 @@ class CheckoutExpiredEvent(CheckoutEvent):
     """The Session can't be used any longer."""
 
     example: ClassVar[Mapping[str, JsonValue]] = {
-        "own_id": _ID,
+        "object_id": _ID,
         "payment_id": None,
         "status": "expired",
     }

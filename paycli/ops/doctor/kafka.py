@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Protocol
 
 from paycli.errors import KafkaFailure, TopicMissing
-from paycli.models import TopicFacts
+from paycli.models import TopicStatus
 from paycli.ops.doctor.check import Check, Part, State
 
 STRIPE_KEEPS_MS = 30 * 24 * 3600 * 1000
@@ -14,7 +14,7 @@ _SAFE_REPLICAS = 2
 class KafkaProbe(Protocol):
     """The brokers, asked."""
 
-    def topic(self, name: str) -> TopicFacts:
+    def topic(self, name: str) -> TopicStatus:
         """How a topic is set up. Raises KafkaFailure."""
 
     def check(self, name: str) -> None:
@@ -53,7 +53,7 @@ def examine_kafka(probe: KafkaProbe, topic: str, unreadable: str) -> Iterator[Ch
         yield Check("kafka.unreadable_topic", Part.KAFKA, State.OK, said)
 
 
-def _replication(facts: TopicFacts) -> Check:
+def _replication(facts: TopicStatus) -> Check:
     in_sync = facts.min_insync_replicas
     least = "unknown" if in_sync is None else in_sync
     said = f"replication factor {facts.replicas}, min.insync.replicas {least}"
@@ -66,7 +66,7 @@ def _replication(facts: TopicFacts) -> Check:
     return Check("kafka.replication", Part.KAFKA, State.OK, said)
 
 
-def _cleanup(facts: TopicFacts, topic: str) -> Check:
+def _cleanup(facts: TopicStatus, topic: str) -> Check:
     policy = facts.cleanup_policy
     if policy is None:
         said = "the broker does not tell cleanup.policy"
@@ -78,7 +78,7 @@ def _cleanup(facts: TopicFacts, topic: str) -> Check:
     return Check("kafka.cleanup_policy", Part.KAFKA, State.OK, f"cleanup.policy={policy}")
 
 
-def _retention(facts: TopicFacts, topic: str) -> Check:
+def _retention(facts: TopicStatus, topic: str) -> Check:
     kept = facts.retention_ms
     if kept is None:
         said = "the broker does not tell retention.ms"
@@ -96,7 +96,7 @@ def _retention(facts: TopicFacts, topic: str) -> Check:
     return Check("kafka.retention", Part.KAFKA, State.OK, f"{topic} keeps records {said}")
 
 
-def _writing(facts: TopicFacts, topic: str) -> Check:
+def _writing(facts: TopicStatus, topic: str) -> Check:
     if facts.may_write is None:
         said = "the broker does not tell what we may"
         return Check("kafka.write", Part.KAFKA, State.SKIPPED, said)

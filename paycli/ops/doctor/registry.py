@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator, Sequence
 
-from paycli.models import RegistryFacts
+from paycli.models import RegistryStatus
 from paycli.ops.doctor.check import Check, Part, State
 
 UP = "UP"
 
 
 def examine_registries(
-    facts: Sequence[RegistryFacts], service: str, address: str, *, ready: bool, reached: bool
+    facts: Sequence[RegistryStatus], service: str, address: str, *, ready: bool, reached: bool
 ) -> Iterator[Check]:
     """Judges the registries: `service` is to be registered at `address`, host:port.
 
@@ -29,7 +29,7 @@ def examine_registries(
         yield _address(address, reached=reached)
 
 
-def _reach(it: RegistryFacts, *, enough: bool) -> Check:
+def _reach(it: RegistryStatus, *, enough: bool) -> Check:
     if it.failure is None:
         said = f"{it.url} answers, and lets us in"
         return Check("registry.reach", Part.REGISTRY, State.OK, said)
@@ -42,7 +42,7 @@ def _reach(it: RegistryFacts, *, enough: bool) -> Check:
     return Check("registry.reach", Part.REGISTRY, state, said, repair)
 
 
-def _registered(it: RegistryFacts, what: str, *, failed: bool) -> Check:
+def _registered(it: RegistryStatus, what: str, *, failed: bool) -> Check:
     if it.status is not None:
         said = f"{it.url} has {what}"
         return Check("registry.registered", Part.REGISTRY, State.OK, said)
@@ -58,7 +58,7 @@ def _registered(it: RegistryFacts, what: str, *, failed: bool) -> Check:
     return Check("registry.registered", Part.REGISTRY, State.WARNING, said, repair)
 
 
-def _status(it: RegistryFacts, status: str, service: str, address: str) -> Check:
+def _status(it: RegistryStatus, status: str, service: str, address: str) -> Check:
     said = f"{service} at {address} is {status} in {it.url}"
     if status == UP:
         return Check("registry.status", Part.REGISTRY, State.OK, said)

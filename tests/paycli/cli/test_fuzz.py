@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 from paycli.cli.main import COMMANDS, EXIT_CODES, application
 from paycli.errors import PaycliError, SettingsInvalid
 from paycli.settings import GROUPS
-from paycli.settings.reader import SettingsReader, Sources, other_names, setting_fields
+from paycli.settings.reader import SettingsReader, SettingsSources, other_names, setting_fields
 
 CANARY = "cAnArY"
 NAMES = [
@@ -74,7 +74,7 @@ def test_settings_are_read_or_refused_by_name(environ: dict[str, str]) -> None:
     """Whatever stands in the environment, it is taken, or each problem names its setting."""
     with tempfile.TemporaryDirectory() as folder:
         settings = {**environ, "PAYCLI_SECRETS_DIR": folder}
-        reader = SettingsReader(Sources(environ=settings, dotenv=Path(folder, ".env")))
+        reader = SettingsReader(SettingsSources(environ=settings, dotenv=Path(folder, ".env")))
         for group in GROUPS:
             reader.read(group)
         assert {problem.where for problem in reader.problems} <= set(NAMES)
@@ -86,7 +86,7 @@ def test_a_value_that_is_refused_is_not_told(name: str, before: str, after: str)
     marked = before + CANARY + after
     with tempfile.TemporaryDirectory() as folder:
         settings = {name: marked, "PAYCLI_SECRETS_DIR": folder}
-        reader = SettingsReader(Sources(environ=settings, dotenv=Path(folder, ".env")))
+        reader = SettingsReader(SettingsSources(environ=settings, dotenv=Path(folder, ".env")))
         for group in GROUPS:
             group_read = reader.read(group)
             secret = name.endswith(("KEY", "SECRETS", "SECRET", "TOKENS", "CONFIG"))

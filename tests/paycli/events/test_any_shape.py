@@ -9,11 +9,11 @@ from jsonschema import Draft202012Validator
 
 from event_table import TABLE, Case
 from paycli.events import catalogue
-from paycli.events.asyncapi import all_events
+from paycli.events.asyncapi import event_types
 from paycli.events.json_schema import document
-from paycli.events.stripe_event import read_event
+from paycli.events.stripe_event import parse_event
 
-VALIDATORS = {kind.__name__: Draft202012Validator(document(kind)) for kind in all_events()}
+VALIDATORS = {kind.__name__: Draft202012Validator(document(kind)) for kind in event_types()}
 # Whole numbers beyond a Unix time, and beyond what 64 bits hold, are among them.
 SCALARS = (
     st.none()
@@ -51,7 +51,7 @@ def bent(draw: st.DrawFn) -> tuple[Case, dict[str, Any]]:
 def test_any_shape_is_told_or_set_aside(drawn: tuple[Case, dict[str, Any]]) -> None:
     """There is always an event, under a key, and its value fits the schema of its name."""
     case, event = drawn
-    told = catalogue.translate(read_event(json.dumps(event).encode()))
+    told = catalogue.translate(parse_event(json.dumps(event).encode()))
     assert told is not None
     assert told.unreadable == (told.name == "StripeEventUnreadable")
     assert told.unreadable or told.name in names_of(case.stripe_type)
@@ -60,7 +60,7 @@ def test_any_shape_is_told_or_set_aside(drawn: tuple[Case, dict[str, Any]]) -> N
     VALIDATORS[told.name].validate(value)
     if told.unreadable:
         assert value["reason"].startswith("data.object.")
-    assert catalogue.translate(read_event(json.dumps(event).encode())) == told
+    assert catalogue.translate(parse_event(json.dumps(event).encode())) == told
 
 
 def names_of(stripe_type: str) -> set[str]:

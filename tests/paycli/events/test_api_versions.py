@@ -11,7 +11,7 @@ import pytest
 
 from harness.tools import ROOT
 from paycli.events import catalogue
-from paycli.events.stripe_event import read_event
+from paycli.events.stripe_event import parse_event
 from paycli.models import InternalEvent
 
 VERSIONS = ("2020-08-27", "2022-11-15", "2024-04-10", "2026-08-26.dahlia")
@@ -139,7 +139,7 @@ def golden(version: str, event_type: str) -> bytes:
 
 def told(body: bytes) -> InternalEvent:
     """Return the event in our words."""
-    found = catalogue.translate(read_event(body))
+    found = catalogue.translate(parse_event(body))
     assert found is not None
     return found
 
@@ -148,7 +148,7 @@ def told(body: bytes) -> InternalEvent:
 @pytest.mark.parametrize("version", VERSIONS)
 def test_each_version_tells_what_happened(version: str, event_type: str) -> None:
     """An event of any of the versions has the name, the key and the value written out here."""
-    event = read_event(golden(version, event_type))
+    event = parse_event(golden(version, event_type))
     assert (event.api_version, event.type) == (version, event_type)
     found = told(golden(version, event_type))
     name, key, value = TOLD[event_type]

@@ -9,7 +9,7 @@ import pytest
 
 from harness.deliveries import payment_intent_event
 from paycli.events import catalogue
-from paycli.events.stripe_event import StripeEvent, read_event
+from paycli.events.stripe_event import StripeEvent, parse_event
 from paycli.models import InternalEvent
 
 CANARY = "CaNaRy8d1f"
@@ -119,7 +119,7 @@ def intent_event(event_type: str, **changes: object) -> dict[str, Any]:
 
 def read(event: Mapping[str, object]) -> StripeEvent:
     """Read the event as it comes in."""
-    return read_event(json.dumps(event).encode())
+    return parse_event(json.dumps(event).encode())
 
 
 def told(event: Mapping[str, object]) -> InternalEvent:

@@ -9,7 +9,7 @@ import pytest
 
 from event_table import COMMON, TABLE, WHEN, Case
 from paycli.events import catalogue
-from paycli.events.stripe_event import read_event
+from paycli.events.stripe_event import parse_event
 from paycli.models import InternalEvent
 
 every_case = pytest.mark.parametrize("case", TABLE, ids=str)
@@ -17,7 +17,7 @@ every_case = pytest.mark.parametrize("case", TABLE, ids=str)
 
 def told(event: Mapping[str, object]) -> InternalEvent:
     """Return the event in our words."""
-    found = catalogue.translate(read_event(json.dumps(event).encode()))
+    found = catalogue.translate(parse_event(json.dumps(event).encode()))
     assert found is not None
     return found
 
@@ -52,7 +52,7 @@ def test_each_row_has_its_name_its_key_and_exactly_its_fields(case: Case) -> Non
 def test_every_field_is_there_where_stripe_has_nothing(case: Case) -> None:
     """An object with nothing but what it must have gives all fields of the event."""
     event = case.event()
-    event["data"]["object"] = {name: event["data"]["object"][name] for name in case.needed}
+    event["data"]["object"] = {name: event["data"]["object"][name] for name in case.required}
     assert value(event).keys() == case.value().keys()
 
 
@@ -60,14 +60,14 @@ def test_every_field_is_there_where_stripe_has_nothing(case: Case) -> None:
 def test_null_reads_like_absence(case: Case) -> None:
     """What Stripe sends as null is told as null, unless the event needs it."""
     event, bare = case.event(), case.event()
-    for name in event["data"]["object"].keys() - set(case.needed):
+    for name in event["data"]["object"].keys() - set(case.required):
         event["data"]["object"][name] = None
         del bare["data"]["object"][name]
     assert value(event) == value(bare)
 
 
 @pytest.mark.parametrize(
-    ("case", "name"), [(case, name) for case in TABLE for name in case.needed], ids=str
+    ("case", "name"), [(case, name) for case in TABLE for name in case.required], ids=str
 )
 @pytest.mark.parametrize("wrong", ["absent", None, [1], {}, 1.5])
 def test_what_an_event_needs_makes_it_unreadable_when_it_is_wrong(
@@ -209,7 +209,7 @@ def test_nothing_but_the_named_fields_gets_through(case: Case) -> None:
 def test_an_unreadable_event_tells_nothing_of_its_object(case: Case) -> None:
     """When a needed field is wrong, no text of the object gets into the note."""
     event = poisoned_event(case)
-    event["data"]["object"][case.needed[-1]] = {"no": f"{CANARY}wrong"}
+    event["data"]["object"][case.required[-1]] = {"no": f"{CANARY}wrong"}
     found = told(event)
     assert found.unreadable
     assert CANARY not in found.value.decode()

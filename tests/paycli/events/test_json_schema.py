@@ -9,14 +9,14 @@ from jsonschema import Draft202012Validator, FormatChecker, ValidationError
 
 from event_table import TABLE, Case
 from paycli.events import catalogue
-from paycli.events.asyncapi import all_events
+from paycli.events.asyncapi import event_types
 from paycli.events.json_schema import document
-from paycli.events.stripe_event import read_event
-from paycli.events.types import Event
+from paycli.events.stripe_event import parse_event
+from paycli.events.types import PublishedEvent
 
-SCHEMAS = {kind.__name__: document(kind) for kind in all_events()}
+SCHEMAS = {kind.__name__: document(kind) for kind in event_types()}
 FORMATS = FormatChecker([])
-every_event = pytest.mark.parametrize("kind", all_events(), ids=lambda kind: kind.__name__)
+every_event = pytest.mark.parametrize("kind", event_types(), ids=lambda kind: kind.__name__)
 
 
 @FORMATS.checks("date-time", raises=ValueError)
@@ -31,14 +31,14 @@ def check(name: str, value: object) -> None:
 
 def told(case: Case) -> dict[str, Any]:
     """Return what the service writes of the case."""
-    found = catalogue.translate(read_event(json.dumps(case.event()).encode()))
+    found = catalogue.translate(parse_event(json.dumps(case.event()).encode()))
     assert found is not None
     value: dict[str, Any] = json.loads(found.value)
     return value
 
 
 @every_event
-def test_it_is_a_json_schema(kind: type[Event]) -> None:
+def test_it_is_a_json_schema(kind: type[PublishedEvent]) -> None:
     """Each is valid by the draft that it names, and has a name of its own."""
     schema = SCHEMAS[kind.__name__]
     assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
@@ -47,7 +47,7 @@ def test_it_is_a_json_schema(kind: type[Event]) -> None:
 
 
 @every_event
-def test_each_field_is_told(kind: type[Event]) -> None:
+def test_each_field_is_told(kind: type[PublishedEvent]) -> None:
     """Each field has its meaning and an example, is always there, and the event has its own."""
     schema: dict[str, Any] = SCHEMAS[kind.__name__]
     assert schema["description"]

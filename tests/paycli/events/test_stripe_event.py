@@ -5,7 +5,7 @@ import json
 import pytest
 
 from paycli.errors import NotAStripeEvent
-from paycli.events.stripe_event import read_event
+from paycli.events.stripe_event import parse_event
 
 CANARY = "CaNaRy8d1f"
 
@@ -40,7 +40,7 @@ def body(event: object) -> bytes:
 
 def test_a_snapshot_event_is_read_field_by_field() -> None:
     """Stripe's example comes through with its envelope, its object and what it was before."""
-    event = read_event(body(SNAPSHOT))
+    event = parse_event(body(SNAPSHOT))
     assert (event.id, event.type) == ("evt_1NG8Du2eZvKYlo2CUI79vXWy", "setup_intent.created")
     assert (event.account, event.api_version) == ("acct_1", "2019-02-19")
     assert (event.created, event.livemode, event.thin) == (1686089970, False, False)
@@ -52,15 +52,15 @@ def test_a_snapshot_event_is_read_field_by_field() -> None:
 def test_a_thin_event_is_known_by_its_object(data: object) -> None:
     """A thin notification is an event with or without `data`; a snapshot without is none."""
     more = {} if data == "absent" else {"data": data}
-    event = read_event(body(THIN | more))
+    event = parse_event(body(THIN | more))
     assert (event.thin, event.object, event.created) == (True, None, None)
     with pytest.raises(NotAStripeEvent):
-        read_event(body(THIN | {"object": "event"}))
+        parse_event(body(THIN | {"object": "event"}))
 
 
 def test_it_is_printed_without_its_object() -> None:
     """The representation says which event it is and nothing that the event holds."""
-    event = read_event(body(SNAPSHOT))
+    event = parse_event(body(SNAPSHOT))
     for text in (repr(event), str(event), f"{event}"):
         assert "evt_1NG8Du2eZvKYlo2CUI79vXWy" in text
         assert CANARY not in text
@@ -83,13 +83,13 @@ def test_it_is_printed_without_its_object() -> None:
 )
 def test_what_has_another_type_is_not_there(name: str, value: object) -> None:
     """A mistyped field of the envelope reads as none: whoever needs it decides what then."""
-    assert getattr(read_event(body(SNAPSHOT | {name: value})), name) is None
+    assert getattr(parse_event(body(SNAPSHOT | {name: value})), name) is None
 
 
 @pytest.mark.parametrize("data", [{}, {"object": None}, {"object": []}, {"object": "x"}])
 def test_data_without_an_object_is_still_an_event(data: object) -> None:
     """A shape that can't be told is an event none the less."""
-    event = read_event(body(SNAPSHOT | {"data": data}))
+    event = parse_event(body(SNAPSHOT | {"data": data}))
     assert event.object is None
     assert event.previous_attributes == {}
 
@@ -121,7 +121,7 @@ def test_data_without_an_object_is_still_an_event(data: object) -> None:
 def test_what_is_no_json_object_is_no_event(raw: bytes) -> None:
     """Bytes of any other kind, however large or deep, are refused in one plain way."""
     with pytest.raises(NotAStripeEvent):
-        read_event(raw)
+        parse_event(raw)
 
 
 @pytest.mark.parametrize("name", ["id", "type", "data"])
@@ -132,6 +132,6 @@ def test_an_event_has_an_id_a_type_and_data(name: str, value: object) -> None:
     if value != "absent":
         event[name] = value
     with pytest.raises(NotAStripeEvent) as refused:
-        read_event(body(event))
+        parse_event(body(event))
     assert CANARY not in repr(refused.value)
     assert refused.value.__suppress_context__ or refused.value.__context__ is None

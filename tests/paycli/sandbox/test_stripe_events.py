@@ -11,7 +11,7 @@ from pydantic import JsonValue
 from event_table import TABLE, Case
 from harness.stripe_objects import CREATED, example
 from paycli.events import catalogue
-from paycli.events.stripe_event import read_event
+from paycli.events.stripe_event import parse_event
 from paycli.sandbox import stripe_events
 
 SUCCEEDED = "payment_intent.succeeded"
@@ -64,13 +64,13 @@ def test_the_api_version_is_the_one_that_stripes_library_speaks() -> None:
 @pytest.mark.parametrize("case", TABLE, ids=str)
 def test_an_event_means_what_its_type_says(case: Case) -> None:
     """It can be told in our words, with the table's name, and the status that goes with it."""
-    told = catalogue.translate(read_event(stripe_events.to_body(make(case.stripe_type))))
+    told = catalogue.translate(parse_event(stripe_events.to_body(make(case.stripe_type))))
     assert told is not None
     assert not told.unreadable
     same_type = [each for each in TABLE if each.stripe_type == case.stripe_type]
     assert told.name in {each.name for each in same_type}
     status = json.loads(told.value)["status"]
-    assert status in {each.told.get("status") for each in same_type}
+    assert status in {each.expected.get("status") for each in same_type}
 
 
 def test_times_lie_after_the_event() -> None:

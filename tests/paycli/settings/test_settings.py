@@ -9,15 +9,15 @@ import pytest
 from harness.ports import WILDCARD_ADDRESS
 from paycli.errors import Problem, SettingsInvalid
 from paycli.settings import (
-    Group,
     KafkaSettings,
     ListenSettings,
     ServerSettings,
+    SettingsGroup,
     StripeSettings,
     TokenSettings,
     WebhookSettings,
 )
-from paycli.settings.reader import G, SettingsReader, Sources
+from paycli.settings.reader import G, SettingsReader, SettingsSources
 
 CANARY = "CaNaRy8d1f"
 
@@ -28,7 +28,7 @@ GOOD = {
     "PAYCLI_KAFKA_BOOTSTRAP_SERVERS": "kafka:9092",
     "PAYCLI_API_TOKENS": "booking=token",
 }
-DAEMON: tuple[type[Group], ...] = (
+DAEMON: tuple[type[SettingsGroup], ...] = (
     StripeSettings,
     WebhookSettings,
     KafkaSettings,
@@ -49,7 +49,7 @@ class Place:
 
     def reader(self) -> SettingsReader:
         """Read the sources as a command does."""
-        return SettingsReader(Sources(self.flags, self.environ, self.dotenv))
+        return SettingsReader(SettingsSources(self.flags, self.environ, self.dotenv))
 
     def read(self, group: type[G]) -> G:
         """Return the group, or raise what is wrong with it."""
@@ -59,7 +59,7 @@ class Place:
         assert settings is not None
         return settings
 
-    def refusal(self, *groups: type[Group]) -> SettingsInvalid:
+    def refusal(self, *groups: type[SettingsGroup]) -> SettingsInvalid:
         """Return the error that reading the groups together raises."""
         reader = self.reader()
         for group in groups:
@@ -68,7 +68,7 @@ class Place:
             reader.check()
         return refused.value
 
-    def problems(self, *groups: type[Group]) -> dict[str, str]:
+    def problems(self, *groups: type[SettingsGroup]) -> dict[str, str]:
         """Return what is wrong, by the name of the setting, and that nothing is said twice."""
         problems = self.refusal(*groups).problems
         assert len({problem.where for problem in problems}) == len(problems)
@@ -110,7 +110,7 @@ def test_the_strongest_source_wins(place: Place, strongest: int) -> None:
     ],
 )
 def test_other_names_are_known_and_come_after_our_own(
-    place: Place, group: type[Group], prefix: str, names: str
+    place: Place, group: type[SettingsGroup], prefix: str, names: str
 ) -> None:
     """Each documented name is enough by itself, and of several the first listed counts."""
     for number, name in enumerate(reversed(names.split())):
@@ -118,7 +118,7 @@ def test_other_names_are_known_and_come_after_our_own(
         assert _required_value(place.read(group)) == f"{prefix}{number}"
 
 
-def _required_value(settings: Group) -> str:
+def _required_value(settings: SettingsGroup) -> str:
     if isinstance(settings, StripeSettings):
         return settings.api_key.get_secret_value()
     if isinstance(settings, WebhookSettings):
@@ -304,7 +304,7 @@ def test_a_command_demands_only_what_it_uses(place: Place) -> None:
     ],
 )
 def test_a_deadline_is_a_finite_time(
-    place: Place, group: type[Group], name: str, value: str
+    place: Place, group: type[SettingsGroup], name: str, value: str
 ) -> None:
     """No number turns a deadline off; only an empty value means the default."""
     place.environ |= {**GOOD, name: value}
@@ -507,7 +507,10 @@ def test_a_star_is_every_ipv4_address(place: Place) -> None:
     """It is listened on like its number, and nobody can be sent there."""
     place.environ |= GOOD | {"PAYCLI_LISTEN": "*:8080"}
     listen = place.read(ListenSettings).listen
-    assert (str(listen), str(listen.from_here())) == (f"{WILDCARD_ADDRESS}:8080", "127.0.0.1:8080")
+    assert (str(listen), str(listen.local_address())) == (
+        f"{WILDCARD_ADDRESS}:8080",
+        "127.0.0.1:8080",
+    )
     place.environ["PAYCLI_ADVERTISE"] = "*:8080"
     assert "others can reach" in place.problems(ServerSettings)["PAYCLI_ADVERTISE"]
 
@@ -541,7 +544,7 @@ def test_other_addresses_are_refused(place: Place, value: str) -> None:
 
 # Secrets stay secret
 
-MALFORMED_SECRETS: list[tuple[type[Group], str, str]] = [
+MALFORMED_SECRETS: list[tuple[type[SettingsGroup], str, str]] = [
     (StripeSettings, "PAYCLI_STRIPE_API_KEY", CANARY),
     (StripeSettings, "PAYCLI_STRIPE_API_KEY", f"pk_live_{CANARY}"),
     (StripeSettings, "PAYCLI_STRIPE_API_KEY", f"sk_test_{CANARY} x"),
@@ -569,7 +572,7 @@ MALFORMED_SECRETS: list[tuple[type[Group], str, str]] = [
 @pytest.mark.parametrize("source", ["flag", "environment", "dotenv", "file"])
 @pytest.mark.parametrize(("group", "name", "value"), MALFORMED_SECRETS)
 def test_a_malformed_secret_is_named_and_never_shown(
-    place: Place, group: type[Group], name: str, value: str, source: str
+    place: Place, group: type[SettingsGroup], name: str, value: str, source: str
 ) -> None:
     """A wrong secret, wherever it came from, is in no text that the error or its traceback has."""
     place.environ |= {key: good for key, good in GOOD.items() if key != name}

@@ -9,7 +9,7 @@ import pytest
 import stripe
 
 from harness.sender import stripe_signature
-from paycli.webhooks.diagnose import Diagnosis, explain
+from paycli.webhooks.diagnose import Diagnosis, diagnose
 from paycli.webhooks.signature import Cause, SignatureInvalid, verify
 
 NOW = 1_769_860_800
@@ -25,7 +25,7 @@ class Case:
     body: bytes
     header: str | None
     cause: Cause
-    proof: Diagnosis | None = None
+    diagnosis: Diagnosis | None = None
 
 
 def sent(chance: random.Random) -> bytes:
@@ -43,10 +43,10 @@ def signed(body: bytes, secret: str = SECRET, at: int = NOW) -> str:
 Make = Callable[[random.Random], Case]
 
 
-def _changed(name: str, proof: Diagnosis | None, change: Callable[[bytes], bytes]) -> Make:
+def _changed(name: str, diagnosis: Diagnosis | None, change: Callable[[bytes], bytes]) -> Make:
     def make(chance: random.Random) -> Case:
         body = sent(chance)
-        return Case(name, change(body), signed(body), Cause.MISMATCH, proof)
+        return Case(name, change(body), signed(body), Cause.MISMATCH, diagnosis)
 
     return make
 
@@ -60,10 +60,10 @@ def _timed(name: str, cause: Cause, sign: int) -> Make:
     return make
 
 
-def _secret(name: str, secret: str, proof: Diagnosis | None) -> Make:
+def _secret(name: str, secret: str, diagnosis: Diagnosis | None) -> Make:
     def make(chance: random.Random) -> Case:
         body = sent(chance)
-        return Case(name, body, signed(body, secret), Cause.MISMATCH, proof)
+        return Case(name, body, signed(body, secret), Cause.MISMATCH, diagnosis)
 
     return make
 
@@ -110,15 +110,17 @@ MAKERS: list[Make] = [
     _secret("no such secret", FOREIGN, None),
     _secret("shadowed secret", SHADOWED, Diagnosis.OTHER_SECRET),
     _changed("tampered", None, _letter),
-    _changed("compact", Diagnosis.BODY_PRINTED_AGAIN, _printed),
+    _changed("compact", Diagnosis.BODY_RESERIALIZED, _printed),
     _changed(
         "keys as read, four blanks",
-        Diagnosis.BODY_PRINTED_AGAIN,
+        Diagnosis.BODY_RESERIALIZED,
         lambda body: json.dumps(json.loads(body), indent=4).encode(),
     ),
-    _changed("line ends", Diagnosis.LINE_ENDS_CHANGED, lambda body: body.replace(b"\n", b"\r\n")),
-    _changed("end", Diagnosis.END_CHANGED, lambda body: body + b"\n"),
-    _changed("mark", Diagnosis.MARK_ADDED, lambda body: b"\xef\xbb\xbf" + body),
+    _changed(
+        "line ends", Diagnosis.LINE_ENDINGS_CHANGED, lambda body: body.replace(b"\n", b"\r\n")
+    ),
+    _changed("end", Diagnosis.TRAILING_WHITESPACE_CHANGED, lambda body: body + b"\n"),
+    _changed("mark", Diagnosis.BOM_ADDED, lambda body: b"\xef\xbb\xbf" + body),
     _changed(
         "decoded as Latin-1",
         Diagnosis.ENCODING_CHANGED,
@@ -135,7 +137,7 @@ def corpus() -> list[Case]:
 
 def verdict_of(case: Case) -> tuple[Cause | None, Diagnosis | None]:
     """What is said about it."""
-    verdict = explain(
+    verdict = diagnose(
         case.body,
         case.header,
         [SECRET],
@@ -145,17 +147,17 @@ def verdict_of(case: Case) -> tuple[Cause | None, Diagnosis | None]:
     )
     for secret in (SECRET, SHADOWED, FOREIGN, case.header or "-none-"):
         assert secret not in verdict.detail
-    return verdict.cause, verdict.proof
+    return verdict.cause, verdict.diagnosis
 
 
 def test_each_cause_is_named_rightly_and_none_wrongly() -> None:
-    """Of more than 500 failures all have their cause, and a proof where there is one."""
+    """Of more than 500 failures all have their cause, and a diagnosis where there is one."""
     cases = corpus()
     assert len(cases) >= 500
     wrong = [
         (case.name, verdict_of(case))
         for case in cases
-        if verdict_of(case) != (case.cause, case.proof)
+        if verdict_of(case) != (case.cause, case.diagnosis)
     ]
     assert wrong == []
 

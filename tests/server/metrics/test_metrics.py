@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from paycli.models import BrokerStatus
-from paycli.webhooks.ingest import Outcome, Receipt
+from paycli.webhooks.ingest import IngestResult, Outcome
 from server.metrics import Metrics, MetricsRecorder
 
 BUILD = {"version": "1", "mode": "test", "python": "3"}
@@ -95,7 +95,7 @@ def test_nothing_from_outside_makes_a_new_series(
     recorder.request_started("webhook")
     recorder.request_finished("webhook", method, route, status, 0.1)
     recorder.count_problem(code, None)
-    recorder.count_webhook(Receipt("evt_1", Outcome.PUBLISHED, event_type, 0.1, 1.0))
+    recorder.count_webhook(IngestResult("evt_1", Outcome.PUBLISHED, event_type, 0.1, 1.0))
     recorder.observe_stripe_request(code, 0.1)
     found = samples(metrics.text())
     assert found.keys() == known.keys()
