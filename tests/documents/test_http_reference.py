@@ -1,0 +1,129 @@
+"""server/api/README.md has every route, field, header and error code of the HTTP interface."""
+
+import re
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from harness.markdown import (
+    code_spans,
+    first_column,
+    missing,
+    read,
+    rows,
+    section,
+    table,
+    with_mistake,
+)
+from paycli.models import (
+    CancelPayment,
+    CapturePayment,
+    CreatePayment,
+    LineItem,
+    ListPayments,
+    ListRefunds,
+    Payment,
+    Refund,
+    RefundPayment,
+    UpdatePayment,
+)
+from server import problems
+from server.openapi.operations import OPERATIONS
+
+API = read("server/api/README.md")
+RESPONSE_HEADERS = (
+    *("X-Request-Id", "Location", "Idempotent-Replayed"),
+    *("Retry-After", "WWW-Authenticate", "Cache-Control"),
+)
+PROBLEM_MEMBERS = (
+    *("type", "title", "status", "code", "detail"),
+    *("errors", "retryable", "decline_code", "stripe_request_id", "cause"),
+)
+CHANGES = (UpdatePayment, CapturePayment, CancelPayment, RefundPayment, ListRefunds)
+
+
+def wrong_routes(text: str) -> list[str]:
+    """Returns the routes that only the code or only the table has."""
+    found = {
+        (method.lower(), path.replace("{id}", "{}"))
+        for row in table(text, "Route")
+        for path in re.findall(r"(/[^\s`]+)`", row[0])
+        for method in re.findall(r"\b(GET|POST|PUT|PATCH|DELETE)\b", row[0])
+    }
+    known = {(each.method, re.sub(r"\{\w+\}", "{}", each.path)) for each in OPERATIONS}
+    return sorted(map(str, found ^ known))
+
+
+def missing_fields(text: str) -> list[str]:
+    """Returns the fields of requests and responses, and the headers, that are not described."""
+    changes = {name for model in CHANGES for name in model.model_fields}
+    return [
+        *missing(CreatePayment.model_fields, section(text, "Create a payment")),
+        *missing(LineItem.model_fields, section(text, "Create a payment")),
+        *missing(Payment.model_fields, section(text, "The payment object")),
+        *missing(ListPayments.model_fields, section(text, "List payments")),
+        *missing(changes, section(text, "Update, capture, cancel, refund")),
+        *missing(Refund.model_fields, section(text, "The refund object")),
+        *sorted({*PROBLEM_MEMBERS} - first_column(table(text, "Member"))),
+        *missing(RESPONSE_HEADERS, text),
+    ]
+
+
+def wrong_failures(text: str) -> list[str]:
+    """Returns the codes whose row is missing or wrong, and those that do not exist."""
+    found = [row for row in rows(section(text, "Errors")) if row[0].isdigit()]
+    wrong, known = [], set()
+    for code, *cells in failures():
+        known.add(code)
+        own = [row for row in found if code in code_spans(row[1])]
+        # The columns that a table does not have are empty in all of its rows.
+        if not own or any([row[0], *[*row[2:-1], "", ""][:2]] != cells for row in own):
+            wrong.append(f"{code} {cells}")
+    return wrong + sorted({it for row in found for it in code_spans(row[1])} - known)
+
+
+def failures() -> Iterator[tuple[str, str, str, str]]:
+    """Yields each failure that HTTP can report: code, status, Retry-After, retryable."""
+    for kind, status in problems.STATUS.items():
+        retryable = getattr(kind, "retryable", None)
+        yield (
+            kind.code,
+            str(int(status)),
+            str(problems.RETRY_AFTER_SECONDS.get(kind, "")),
+            "" if retryable is None else str(retryable).lower(),
+        )
+    for http_status, code in problems.HTTP_CODES.items():
+        yield code, str(int(http_status)), "", ""
+
+
+@pytest.mark.parametrize("check", [wrong_routes, missing_fields, wrong_failures])
+def test_the_reference_agrees_with_the_code(check: Callable[[str], list[str]]) -> None:
+    """Routes, fields, headers and errors of the reference are those of the code."""
+    assert check(API) == []
+
+
+@pytest.mark.parametrize(
+    ("check", "old", "new"),
+    [
+        (wrong_routes, "| `GET /api/v1/refunds/{id}` | your", "| `GET /api/v1/refund/{id}` | your"),
+        (wrong_routes, "`GET`, `PATCH /api/v1/payments/{id}`", "`GET /api/v1/payments/{id}`"),
+        (missing_fields, "| `receipt_email` |", "| |"),
+        (missing_fields, "| `payment_url` |", "| |"),
+        (missing_fields, "| `decline_code` |", "| |"),
+        (missing_fields, "`Idempotent-Replayed: true`", "a header"),
+        (missing_fields, "and `quantity` (default 1)", ""),
+        (missing_fields, "| `created_from`, `created_to` |", "| `from`, `to` |"),
+        (missing_fields, "`reason`, `failure_reason`", "`reason`"),
+        (wrong_failures, "| 503 | `busy` | 1 |", "| 503 | `busy` | 2 |"),
+        (wrong_failures, "`stripe_credentials` | | false |", "`stripe_credentials` | | true |"),
+        (wrong_failures, "| 504 | `stripe_timeout`", "| 502 | `stripe_timeout`"),
+        (wrong_failures, "`kafka_overloaded` | 1", "`kafka_slow` | 1"),
+        (wrong_failures, "| 431 | `headers_too_large`", "| 431 | too large"),
+        (wrong_failures, "| 403 | `account_invalid` |", "| 404 | `account_invalid` |"),
+    ],
+)
+def test_a_mistake_in_the_reference_is_reported(
+    check: Callable[[str], list[str]], old: str, new: str
+) -> None:
+    """The control: what is missing, wrong or does not exist is found."""
+    assert check(with_mistake(API, old, new)) != []
