@@ -1,4 +1,4 @@
-"""The consumer that the README shows, on the records that the service writes."""
+"""The consumer that paycli/events/README.md shows, on the records that the service writes."""
 
 import itertools
 import json
@@ -21,6 +21,8 @@ from paycli.events.cloudevents import to_record
 from paycli.events.stripe_event import parse_event
 from paycli.models import Record
 
+DOCUMENT = ROOT / "paycli/events/README.md"
+
 # What happens to a payment with 3-D Secure, a first card that is declined, and a later capture:
 # https://docs.stripe.com/payments/paymentintents/lifecycle. Stripe's type, the status it leaves,
 # and how many seconds after the first it happens; some happen within the same second.
@@ -35,17 +37,17 @@ LIFE = (
 
 
 def consumer(old: str = "", new: str = "") -> dict[str, Any]:
-    """Run the README's consumer, but for its endless loop, and return what it defines.
+    """Run the document's consumer, but for its endless loop, and return what it defines.
 
     In: what to change in it.
     """
-    told = (ROOT / "README.md").read_text("utf-8").partition("### A consumer in Python")[2]
+    text = DOCUMENT.read_text("utf-8").partition("## A consumer in Python\n")[2]
     names: dict[str, Any] = {}
-    fold, read, _ = re.findall(r"^```python\n(.*?)^```", told, re.MULTILINE | re.DOTALL)[:3]
+    fold, read, _ = re.findall(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL)[:3]
     assert len([line for line in fold.splitlines() if line]) <= 30
     assert old in fold
     for source in (fold.replace(old, new) if old else fold, read):
-        exec(compile(source, "README.md", "exec"), names)
+        exec(compile(source, DOCUMENT, "exec"), names)
     return names
 
 
@@ -74,7 +76,7 @@ def state_after(
     """Return what a consumer holds of the payment when it has taken these records."""
     payments = kind()
     for each in records:
-        payments.take(each.headers, each.value)
+        payments.handle(each.headers, each.value)
     event: Mapping[str, object] = payments.latest["pi_1"][1]
     return event
 
@@ -116,13 +118,13 @@ def test_nothing_undoes_what_is_final() -> None:
 def test_duplicates_are_counted_once() -> None:
     """A second record with the same id is not looked at, and other types are skipped."""
     payments = NAMES["Payments"]()
-    payments.take(RECORDS[0].headers, RECORDS[0].value)
-    payments.take(RECORDS[0].headers, b"not even JSON")
+    payments.handle(RECORDS[0].headers, RECORDS[0].value)
+    payments.handle(RECORDS[0].headers, b"not even JSON")
     unknown = tuple(
         (name, b"NobodyKnowsEvent" if name == "__TypeId__" else value)
         for name, value in RECORDS[1].headers
     )
-    payments.take(unknown, b"not JSON either")
+    payments.handle(unknown, b"not JSON either")
     assert len(payments.seen) == 1
 
 
@@ -130,8 +132,8 @@ def test_duplicates_are_counted_once() -> None:
     ("old", "new"),
     [
         ("if rank >", "if True or rank >"),
-        ("(kind in FINAL, event", "(0, event"),
-        (", ORDER.index(kind))", ", 0)"),
+        ("rank = (final, ", "rank = (0, "),
+        (", position)", ", 0)"),
     ],
 )
 def test_a_consumer_without_its_rank_is_noticed(old: str, new: str) -> None:
@@ -160,7 +162,7 @@ def test_it_reads_a_real_topic(kafka: KafkaBroker, topic: str) -> None:
     payments = NAMES["Payments"]()
     messages = NAMES["messages"](kafka.bootstrap_servers, topic, f"{topic}.booking")
     for message in itertools.islice(messages, len(records) * 2):
-        payments.take(message.headers(), message.value())
+        payments.handle(message.headers(), message.value())
     states = {payment: event["status"] for payment, (_, event) in payments.latest.items()}
     assert states == {f"pi_{n}": "succeeded" for n in range(3)}
     assert len(payments.seen) == len(records)

@@ -1,4 +1,4 @@
-"""The README's pictures load nothing from elsewhere and show no secret and no machine's path."""
+"""The guide's pictures load nothing from elsewhere and show no secret and no machine's path."""
 
 import re
 from pathlib import Path
@@ -8,6 +8,7 @@ import pytest
 
 from harness.tools import ROOT
 
+GUIDE = ROOT / "paycli/cli/README.md"
 SCREENS = sorted((ROOT / "scripts/screens").glob("*.svg"))
 KNOWN_HOSTS = ("http://www.w3.org/2000/svg", "http://127.0.0.1:", "https://pay.example.com/")
 UNWANTED = (
@@ -26,10 +27,10 @@ def wrong(svg: str) -> list[str]:
 
 @pytest.mark.parametrize("screen", SCREENS, ids=lambda it: it.stem)
 def test_a_picture_stands_alone(screen: Path) -> None:
-    """It is well-formed, the README shows it, and it has nothing that it must not have."""
+    """It is well-formed, the guide shows it, and it has nothing that it must not have."""
     svg = screen.read_text(encoding="utf-8")
     ET.fromstring(svg)
-    assert f"](scripts/screens/{screen.name})" in (ROOT / "README.md").read_text(encoding="utf-8")
+    assert f"](../../scripts/screens/{screen.name})" in GUIDE.read_text(encoding="utf-8")
     assert wrong(svg) == []
     assert "paycli" in svg
 
