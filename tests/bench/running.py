@@ -76,7 +76,7 @@ class Running:
         return usage.memory_mib(self.process.pid)
 
     def _answers(self) -> bool:
-        self.process.check_alive()
+        self.process.check_running()
         connection = http.client.HTTPConnection(self.address, timeout=PROBE_TIMEOUT_SECONDS)
         try:
             connection.request("GET", self._ready_path)

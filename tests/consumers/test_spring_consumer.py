@@ -44,7 +44,7 @@ class SpringConsumer:
 
     def lines(self) -> list[dict[str, Any]]:
         """Return what it has printed."""
-        self.process.check_alive()
+        self.process.check_running()
         whole = self.process.stdout_text().rpartition("\n")[0]
         return [json.loads(line) for line in whole.splitlines()]
 

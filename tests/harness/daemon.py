@@ -2,27 +2,21 @@
 
 import http.client
 import json
-import os
 import sys
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
-from .polling import wait_until
+from .http_status import http_status
 from .ports import free_port
-from .processes import Process
+from .processes import Program
 
 COMMAND = (sys.executable, "-m", "paycli", "serve")
-STOP_TIMEOUT_SECONDS = 20.0
-PROBE_TIMEOUT_SECONDS = 2.0
 
 
 @dataclass(frozen=True)
 class Response:
-    """An HTTP answer; header names in lower case, repeated headers joined with a comma."""
+    """An HTTP response; header names in lower case, repeated headers joined with a comma."""
 
     status: int
     headers: Mapping[str, str]
@@ -34,12 +28,17 @@ class Response:
         return json.loads(self.body)
 
 
-class Daemon:
-    """Runs `paycli serve` while the context lasts, in an empty folder and environment.
+class Daemon(Program):
+    """`paycli serve` while the context lasts, in an empty directory and environment.
 
-    In: settings by their variable names, on top of a free address and JSON logs; arguments behind
-    `serve`; `command` if something else shall run; a `port` if not any will do. It is started, not
-    awaited: `wait_ready` or `wait_alive` do that.
+    Entering the context starts the daemon without waiting for it: call `wait_ready` or
+    `wait_alive` for that.
+
+    Args:
+        settings: Settings by their variable names, in addition to a free address and JSON logs.
+        arguments: Arguments after `serve`.
+        command: A program to run in place of `paycli serve`.
+        port: The port to listen on; a free one by default.
     """
 
     def __init__(
@@ -51,50 +50,25 @@ class Daemon:
     ) -> None:
         self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        self._command = [*command, *arguments]
-        self._settings = {
+        environment = {
             "PAYCLI_LISTEN": f"127.0.0.1:{self.port}",
             "PAYCLI_LOG_FORMAT": "json",
             **settings,
         }
-
-    def __enter__(self) -> Self:
-        self._directory = tempfile.TemporaryDirectory(prefix="paycli-daemon-")
-        self.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.process.kill()
-        self._directory.cleanup()
-
-    def start(self) -> None:
-        """Start it, first or, after its end, again, on the same address."""
-        home = Path(self._directory.name)
-        surroundings = {"PATH": os.environ["PATH"], "HOME": str(home)}
-        self.process = Process(
-            self._command,
-            name="paycli-serve",
-            directory=home,
-            environment=surroundings | self._settings,
-        )
+        super().__init__([*command, *arguments], name="paycli-serve", environment=environment)
 
     @property
     def pid(self) -> int:
-        """The id of the daemon's first process."""
+        """The id of the daemon's main process."""
         return self.process.pid
 
     def wait_ready(self, timeout_seconds: float = 10) -> None:
-        """Return when /readyz says 200; if it does not in time, the error shows the log's end."""
-        self._wait_for("/readyz", timeout_seconds)
+        """Return when /readyz responds with 200; a `TimeoutError` shows the end of the log."""
+        self._wait_for_200("/readyz", timeout_seconds)
 
     def wait_alive(self, timeout_seconds: float = 10) -> None:
-        """Return when /healthz says 200."""
-        self._wait_for("/healthz", timeout_seconds)
+        """Return when /healthz responds with 200; a `TimeoutError` shows the end of the log."""
+        self._wait_for_200("/healthz", timeout_seconds)
 
     def request(
         self,
@@ -104,10 +78,10 @@ class Daemon:
         headers: Mapping[str, str] | None = None,
         timeout_seconds: float = 15,
     ) -> Response:
-        """Send one request on a connection of its own and return the answer, whatever its status.
+        """Send one request on a new connection and return the response, whatever its status.
 
-        A mapping as body goes out as JSON. No connection or no answer is an `OSError` or an
-        `http.client.HTTPException`.
+        A mapping as body is sent as JSON. Raises `OSError` or `http.client.HTTPException` if there
+        is no connection or no response.
         """
         headers = dict(headers or {})
         if isinstance(body, Mapping):
@@ -116,42 +90,28 @@ class Daemon:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout_seconds)
         try:
             connection.request(method, path, body, headers)
-            answer = connection.getresponse()
-            names = {name.lower() for name in answer.headers}
-            joined = {name: ", ".join(answer.headers.get_all(name, [])) for name in names}
-            return Response(answer.status, joined, answer.read())
+            response = connection.getresponse()
+            names = {name.lower() for name in response.headers}
+            joined = {name: ", ".join(response.headers.get_all(name, [])) for name in names}
+            return Response(response.status, joined, response.read())
         finally:
             connection.close()
 
-    def stop(self, timeout_seconds: float = STOP_TIMEOUT_SECONDS) -> int:
-        """Ask it to end (SIGTERM) and return its exit code."""
-        return self.process.stop(timeout_seconds)
-
-    def kill(self) -> None:
-        """End it and its workers with SIGKILL."""
-        self.process.kill()
-
     def stdout_text(self) -> str:
-        """Return what it has written to standard output."""
+        """Return what the daemon has written to standard output so far."""
         return self.process.stdout_text()
 
     def stderr_text(self) -> str:
-        """Return what it has written to standard error."""
+        """Return what the daemon has written to standard error so far."""
         return self.process.stderr_text()
 
     def rss_mib(self) -> float:
-        """Return the resident memory of its first process in MiB."""
+        """Return the resident memory of the main process in MiB."""
         return self.process.rss_mib()
 
-    def _wait_for(self, path: str, timeout_seconds: float) -> None:
-        try:
-            wait_until(lambda: self._says_ok(path), timeout_seconds, f"{path} says 200")
-        except TimeoutError as error:
-            raise TimeoutError(f"{error}; its log:\n{self.process.log_tail()}") from None
-
-    def _says_ok(self, path: str) -> bool:
-        self.process.check_alive()
-        try:
-            return self.request("GET", path, timeout_seconds=PROBE_TIMEOUT_SECONDS).status == 200
-        except (OSError, http.client.HTTPException):
-            return False
+    def _wait_for_200(self, path: str, timeout_seconds: float) -> None:
+        self.process.wait_until(
+            lambda: http_status(self.url, path) == http.client.OK,
+            timeout_seconds,
+            f"{path} responds with 200",
+        )

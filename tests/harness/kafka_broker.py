@@ -4,138 +4,95 @@ import shutil
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
-from confluent_kafka import KafkaException, TopicPartition
-from confluent_kafka.admin import AdminClient
-from confluent_kafka.cimpl import NewTopic
-
 from .kafka_node import KafkaNode
-from .kafka_records import end_offsets
-from .polling import wait_until
+from .kafka_topics import KafkaTopics
 from .ports import free_port
 from .processes import Process
 from .tools import kafka_libs
 
 START_TIMEOUT_SECONDS = 60.0
-REQUEST_TIMEOUT_SECONDS = 20.0
+METADATA_TIMEOUT_SECONDS = 0.5
 
 
-class KafkaBroker:
-    """Runs a broker in a folder of its own while the context lasts.
+class KafkaBroker(KafkaTopics):
+    """A broker with a data directory of its own, running while the context lasts.
 
-    It keeps Kafka's default of creating topics that somebody merely writes to, so tests can see
-    whether the product ever does. Address and data stay the same across `kill` and `start`.
+    It keeps Kafka's default of creating a topic on the first write, so that tests notice if the
+    product ever relies on that. Address and data stay the same across `kill` and `start`.
+
+    `attach` gives a broker that another process has started: it has topics and records, but no
+    process to start, stop or pause, and leaving its context leaves it running.
     """
 
-    def __init__(self, config: Mapping[str, str] | None = None) -> None:
-        """In: broker settings beyond or instead of ours, by Kafka's names."""
-        kafka_libs()  # first, since without them there is nothing to clean up
-        self._directory = Path(tempfile.mkdtemp(prefix="paycli-kafka-"))
-        self._admin_client: AdminClient | None = None
-        self.bootstrap_servers = f"127.0.0.1:{free_port()}"
-        self._node = KafkaNode(self._directory, self._settings(config or {}), ["-Xmx512m"])
+    def __init__(
+        self, config: Mapping[str, str] | None = None, *, running_at: str | None = None
+    ) -> None:
+        """Take Kafka broker settings that extend or replace the default ones."""
+        self.bootstrap_servers = running_at or f"127.0.0.1:{free_port()}"
+        super().__init__(self.bootstrap_servers)
+        self._node: KafkaNode | None = None
+        if running_at is None:
+            kafka_libs()  # raises before there is a directory to remove
+            self._directory = Path(tempfile.mkdtemp(prefix="paycli-kafka-"))
+            self._node = KafkaNode(self._directory, self._settings(config or {}), ["-Xmx512m"])
+
+    @classmethod
+    def attach(cls, bootstrap_servers: str) -> Self:
+        """Return the broker that another process runs at this address."""
+        return cls(running_at=bootstrap_servers)
 
     def __enter__(self) -> Self:
-        try:
-            self._node.format("--standalone")
-            self.start()
-        except BaseException:
-            self._remove()
-            raise
+        if self._node is not None:
+            try:
+                self._node.format("--standalone")
+                self.start()
+            except BaseException:
+                self._remove(self._node)
+                raise
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._remove()
+    def __exit__(self, *_: object) -> None:
+        self._close_admin()
+        if self._node is not None:
+            self._remove(self._node)
 
     @property
     def process(self) -> Process:
-        """The broker's process, running or ended."""
-        return self._node.process
+        """The broker's process, running or exited."""
+        return self._own_node().process
 
     def start(self) -> None:
-        """Start it, first or again, and return when it answers."""
-        self._node.start()
-        wait_until(self._answers, START_TIMEOUT_SECONDS, "Kafka broker answers")
+        """Start the broker, first or again, and return when it responds to requests."""
+        node = self._own_node()
+        node.start()
+        node.process.wait_until(
+            lambda: self._broker_count(METADATA_TIMEOUT_SECONDS) > 0,
+            START_TIMEOUT_SECONDS,
+            "the Kafka broker responds",
+        )
 
     def stop(self) -> None:
-        """End it in an orderly way; its data stay until the context ends."""
-        self._node.stop()
+        """Shut the broker down cleanly; its data stay until the context ends."""
+        self._own_node().stop()
 
     def kill(self) -> None:
-        """End it with SIGKILL, as a crash would; its data stay."""
-        self._node.kill()
+        """Kill the broker with SIGKILL, as a crash would; its data stay."""
+        self._own_node().kill()
 
     def pause(self) -> None:
-        """Freeze it (SIGSTOP): connections stay open and, from the return on, nothing answers."""
-        self._node.pause()
+        """Suspend the broker (SIGSTOP): connections stay open and get no response."""
+        self._own_node().pause()
 
     def resume(self) -> None:
-        """Let a frozen broker go on."""
-        self._node.resume()
+        """Resume a suspended broker."""
+        self._own_node().resume()
 
-    def topics(self) -> set[str]:
-        """Return the names of all topics, without Kafka's own; asking creates none."""
-        found = self._admin().list_topics(timeout=REQUEST_TIMEOUT_SECONDS).topics
-        return {name for name in found if not name.startswith("__")}
-
-    def create_topic(
-        self, name: str, partitions: int = 3, config: Mapping[str, str] | None = None
-    ) -> None:
-        """Create a topic and return when every partition can be read and written."""
-        topic = NewTopic(name, partitions, 1, config=dict(config or {}))
-        self._admin().create_topics([topic])[name].result(REQUEST_TIMEOUT_SECONDS)
-        wait_until(
-            lambda: self._serves(name, partitions),
-            REQUEST_TIMEOUT_SECONDS,
-            f"topic {name} is served",
-        )
-
-    def delete_records(self, topic: str, *, keep: int) -> None:
-        """Drop a topic's records as its retention does, but for the last ones of each partition."""
-        ends = end_offsets(self.bootstrap_servers, topic)
-        before = [TopicPartition(topic, p, max(0, end - keep)) for p, end in ends.items()]
-        for done in self._admin().delete_records(before).values():
-            done.result(REQUEST_TIMEOUT_SECONDS)
-
-    def delete_topic(self, name: str) -> None:
-        """Delete a topic and return when the broker no longer lists it."""
-        self._admin().delete_topics([name])[name].result(REQUEST_TIMEOUT_SECONDS)
-        wait_until(
-            lambda: name not in self.topics(), REQUEST_TIMEOUT_SECONDS, f"topic {name} is gone"
-        )
-
-    def _admin(self) -> AdminClient:
-        # Quick to come back, because this client lives through the broker's outages.
-        if self._admin_client is None:
-            self._admin_client = AdminClient(
-                {
-                    "bootstrap.servers": self.bootstrap_servers,
-                    "reconnect.backoff.max.ms": 200,
-                    "log_level": 0,
-                }
-            )
-        return self._admin_client
-
-    def _serves(self, topic: str, partitions: int) -> bool:
-        # The leaders are named a moment before they answer for their partitions.
-        try:
-            return len(end_offsets(self.bootstrap_servers, topic)) == partitions
-        except KafkaException:
-            return False
-
-    def _answers(self) -> bool:
-        self.process.check_alive()
-        try:
-            return bool(self._admin().list_topics(timeout=0.5).brokers)
-        except KafkaException:
-            return False
+    def _own_node(self) -> KafkaNode:
+        if self._node is None:
+            raise RuntimeError("another process runs this broker, so this one cannot control it")
+        return self._node
 
     def _settings(self, config: Mapping[str, str]) -> dict[str, str]:
         controller = f"127.0.0.1:{free_port()}"
@@ -153,14 +110,14 @@ class KafkaBroker:
             "transaction.state.log.replication.factor": "1",
             "transaction.state.log.min.isr": "1",
             "group.initial.rebalance.delay.ms": "0",
-            # A killed broker's place is free again only after its session, 9 s by default.
+            # A killed broker can register again only after its session has expired, by default 9 s.
             "broker.heartbeat.interval.ms": "500",
             "broker.session.timeout.ms": "2000",
             **config,
         }
 
-    def _remove(self) -> None:
-        # Nobody reads the data again, so there is nothing that an orderly end would save.
-        self._node.discard()
-        self._admin_client = None
+    def _remove(self, node: KafkaNode) -> None:
+        # The data are never read again, so a clean shutdown would save nothing.
+        node.discard()
+        self._close_admin()
         shutil.rmtree(self._directory, ignore_errors=True)

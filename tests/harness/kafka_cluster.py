@@ -180,7 +180,7 @@ class KafkaCluster:
 
     def _all_here(self) -> bool:
         for node in self.nodes.values():
-            node.process.check_alive()
+            node.process.check_running()
         try:
             brokers = self._admin.list_topics(timeout=LOOK_TIMEOUT_SECONDS).brokers
         except KafkaException:

@@ -1,4 +1,4 @@
-"""Programs that tests start, stop and kill, and that never outlive the tests."""
+"""Child processes: started, checked for readiness, stopped and killed; none outlives the tests."""
 
 import atexit
 import ctypes
@@ -6,27 +6,36 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Self
 
-LOG_TAIL_LINES = 40
-PR_SET_PDEATHSIG = 1
+from .polling import wait_until
+
+OUTPUT_TAIL_LINES = 40
+STOP_TIMEOUT_SECONDS = 20.0
+PR_SET_PDEATHSIG = 1  # prctl(2)
 
 _libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 _groups: set[int] = set()
 
 
 class ProcessExitedError(Exception):
-    """A program ended that should have come up; the message has the end of its output."""
+    """A process exited that should be running; the message has the end of its output."""
 
 
 class Process:
-    """One program in its own process group.
+    """One child process in its own process group, with its output in files.
 
-    In: the command line, the folder to run in (its output goes there, to `<name>.out` and
-    `<name>.err`), and the whole environment, or None for our own.
+    Args:
+        command: The program and its arguments.
+        name: For messages, and of the output files `<name>.out` and `<name>.err`.
+        directory: The working directory; the output files are written there.
+        environment: The complete environment; None inherits that of the tests.
 
-    Start it from a thread that lives as long as it should: Linux kills it when that thread ends.
+    Linux kills the process when the thread that started it ends, so start it from a thread that
+    lives at least as long.
     """
 
     def __init__(
@@ -52,35 +61,66 @@ class Process:
             )
         _groups.add(self.pid)
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.kill()
+
     @property
     def pid(self) -> int:
-        """The process id, which is also the id of its group."""
+        """The process id, which is also the id of its process group and session."""
         return self._popen.pid
 
     def exit_code(self) -> int | None:
-        """Return how it ended (negative: the signal), None while it runs."""
+        """Return the exit code (negative: the signal), or None while the process runs."""
         return self._popen.poll()
 
     def signal(self, number: signal.Signals) -> None:
-        """Send a signal to the program itself, if it still runs."""
+        """Send a signal to the process itself, if it still runs."""
         self._popen.send_signal(number)
 
     def wait(self, timeout_seconds: float) -> int:
-        """Wait for its end and return the exit code; `TimeoutError` with its output if it stays."""
+        """Wait for the process to exit and return its exit code.
+
+        Raises `TimeoutError` with the end of its output if it is still running after that time.
+        """
         try:
             return self._popen.wait(timeout_seconds)
         except subprocess.TimeoutExpired:
-            message = f"{self.name} still runs after {timeout_seconds} s:\n{self.log_tail()}"
+            message = f"{self.name} still runs after {timeout_seconds} s:\n{self.output_tail()}"
             raise TimeoutError(message) from None
 
+    def wait_until(
+        self, condition: Callable[[], bool], timeout_seconds: float, description: str
+    ) -> None:
+        """Poll until `condition()` is true while the process runs.
+
+        Raises `ProcessExitedError` if the process exits first and `TimeoutError` after the
+        deadline, both with the end of its output.
+        """
+
+        def holds() -> bool:
+            self.check_running()
+            return condition()
+
+        try:
+            wait_until(holds, timeout_seconds, description)
+        except TimeoutError as error:
+            raise TimeoutError(f"{error}; output of {self.name}:\n{self.output_tail()}") from None
+
     def kill(self) -> None:
-        """End it and all its children with SIGKILL and wait until it is gone."""
+        """Kill the process and all its children with SIGKILL, and reap it."""
         _kill_group(self.pid)
         self._popen.wait()
         _groups.discard(self.pid)
 
-    def stop(self, timeout_seconds: float) -> int:
-        """Ask it to end (SIGTERM) and return its exit code; what is left after that is killed."""
+    def stop(self, timeout_seconds: float = STOP_TIMEOUT_SECONDS) -> int:
+        """Terminate the process with SIGTERM and return its exit code.
+
+        Raises `TimeoutError` if it does not exit in time. Either way whatever is left of its
+        process group is killed.
+        """
         try:
             self.signal(signal.SIGTERM)
             return self.wait(timeout_seconds)
@@ -88,32 +128,120 @@ class Process:
             self.kill()
 
     def stdout_text(self) -> str:
-        """Return all it has written to standard output."""
+        """Return what the process has written to standard output so far."""
         return self._out.read_text(errors="replace")
 
     def stderr_text(self) -> str:
-        """Return all it has written to standard error."""
+        """Return what the process has written to standard error so far."""
         return self._err.read_text(errors="replace")
 
-    def log_tail(self) -> str:
-        """Return the last lines of its output, for messages."""
+    def output_tail(self) -> str:
+        """Return the last lines of the output, for error messages."""
         lines = (self.stdout_text() + self.stderr_text()).splitlines()
-        return "\n".join(lines[-LOG_TAIL_LINES:])
+        return "\n".join(lines[-OUTPUT_TAIL_LINES:])
 
-    def check_alive(self) -> None:
-        """Raise `ProcessExitedError` with its last words if it has ended."""
+    def check_running(self) -> None:
+        """Raise `ProcessExitedError` with the end of its output if the process has exited."""
         if (code := self.exit_code()) is not None:
-            raise ProcessExitedError(f"{self.name} ended with {code}:\n{self.log_tail()}")
+            raise ProcessExitedError(f"{self.name} exited with {code}:\n{self.output_tail()}")
 
     def rss_mib(self) -> float:
-        """Return the resident memory of the program itself in MiB."""
+        """Return the resident memory of the process itself in MiB."""
         status = Path(f"/proc/{self.pid}/status").read_text()
         kib = next(line.split()[1] for line in status.splitlines() if line.startswith("VmRSS:"))
         return int(kib) / 1024
 
 
+class Program:
+    """A program that runs while the context lasts, in an empty directory of its own.
+
+    On entry it is started, on exit it is killed and its directory removed. In between it may be
+    stopped or killed, and started again.
+
+    Args:
+        command: The program and its arguments; None if another process runs the program, so that
+            entering and leaving the context do nothing.
+        name: For messages and output files.
+        environment: Environment variables beyond PATH and HOME; no others are inherited.
+        start_timeout_seconds: How long it may take until `is_ready()`; None to start it without
+            waiting.
+    """
+
+    def __init__(
+        self,
+        command: Sequence[str | Path] | None,
+        *,
+        name: str,
+        environment: Mapping[str, str] | None = None,
+        start_timeout_seconds: float | None = None,
+    ) -> None:
+        self._command = command
+        self._name = name
+        self._environment = environment or {}
+        self._start_timeout_seconds = start_timeout_seconds
+        self._process: Process | None = None
+        self._temporary_directory: tempfile.TemporaryDirectory[str] | None = None
+
+    def __enter__(self) -> Self:
+        if self._command is not None:
+            self._temporary_directory = tempfile.TemporaryDirectory(prefix=f"paycli-{self._name}-")
+            try:
+                self.start()
+            except BaseException:
+                self.__exit__()
+                raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._process is not None:
+            self._process.kill()
+        if self._temporary_directory is not None:
+            self._temporary_directory.cleanup()
+
+    @property
+    def process(self) -> Process:
+        """The process, running or exited; `RuntimeError` if this context did not start one."""
+        if self._process is None:
+            raise RuntimeError(f"{self._name} was not started here")
+        return self._process
+
+    @property
+    def directory(self) -> Path:
+        """The working directory; `RuntimeError` outside the context."""
+        if self._temporary_directory is None:
+            raise RuntimeError(f"{self._name} was not started here")
+        return Path(self._temporary_directory.name)
+
+    def start(self) -> None:
+        """Start the program, or start it again after it exited."""
+        if self._command is None:
+            raise RuntimeError(f"another process runs {self._name}")
+        own = {"PATH": os.environ["PATH"], "HOME": str(self.directory)}
+        self._process = Process(
+            self._command,
+            name=self._name,
+            directory=self.directory,
+            environment={**own, **self._environment},
+        )
+        if self._start_timeout_seconds is not None:
+            ready = f"{self._name} is ready"
+            self._process.wait_until(self.is_ready, self._start_timeout_seconds, ready)
+
+    def is_ready(self) -> bool:
+        """Return whether the program can be used, for programs that are waited for."""
+        raise NotImplementedError
+
+    def stop(self, timeout_seconds: float = STOP_TIMEOUT_SECONDS) -> int:
+        """Terminate the program with SIGTERM and return its exit code."""
+        return self.process.stop(timeout_seconds)
+
+    def kill(self) -> None:
+        """Kill the program and its children with SIGKILL."""
+        self.process.kill()
+
+
 def _die_with_parent() -> None:
-    """Runs in the child, so even a killed test run takes it along."""
+    """Ask the kernel, in the child, to kill it when the tests are killed."""
     if _libc is not None:
         _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 

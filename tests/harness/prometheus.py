@@ -73,7 +73,7 @@ class Prometheus:
         return {it["labels"]["alertname"] for it in alerts if it["state"] == "firing"}
 
     def _answers(self) -> bool:
-        self._process.check_alive()
+        self._process.check_running()
         try:
             return bool(self.query("up"))
         except OSError:

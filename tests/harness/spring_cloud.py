@@ -66,7 +66,7 @@ class EurekaServer:
         )
 
         def answers() -> bool:
-            process.check_alive()
+            process.check_running()
             try:
                 self._get("/apps")
             except (OSError, http.client.HTTPException):
@@ -161,7 +161,7 @@ class SpringCaller:
     def finish(self, timeout_seconds: float) -> Calls:
         """Let it end as soon as it has made its count, and return what it saw."""
         self._until.touch()
-        assert self.process.wait(timeout_seconds) == 0, self.process.log_tail()
+        assert self.process.wait(timeout_seconds) == 0, self.process.output_tail()
         # Spring's own log goes the same way, and may have the last word.
         lines = [line for line in self.process.stdout_text().splitlines() if line.startswith("{")]
         return Calls(**json.loads(lines[-1]))

@@ -1,65 +1,43 @@
-"""Stripe's own stand-in, stripe-mock, as a process: right shapes, no memory."""
+"""Stripe's own mock server, stripe-mock, as a process: it validates requests and keeps no state."""
 
-import http.client
-import tempfile
 from pathlib import Path
-from types import TracebackType
 from typing import Self
+from urllib.parse import urlsplit
 
-from .polling import wait_until
+from .http_status import http_status
 from .ports import free_port
-from .processes import Process
+from .processes import Program
 from .tools import stripe_mock_binary
 
 START_TIMEOUT_SECONDS = 30.0
 
 
-class StripeMock:
-    """Runs stripe-mock while the context lasts; `url` is its address for API clients.
+class StripeMock(Program):
+    """stripe-mock while the context lasts; `url` is its address for API clients.
 
-    In: optionally a JSON file with the objects it shall serve instead of its own.
+    Args:
+        fixtures: A JSON file with the objects to serve in place of stripe-mock's own.
+        running_at: The URL of one that another process runs, in place of starting one.
     """
 
-    def __init__(self, fixtures: Path | None = None) -> None:
-        port = free_port()
-        # Without a port of its own for HTTPS it would take a fixed one.
-        self._command = [
-            stripe_mock_binary(),
-            *("-http-addr", f"127.0.0.1:{port}", "-https-addr", f"127.0.0.1:{free_port()}"),
-            *(("-fixtures", fixtures.resolve()) if fixtures else ()),
-        ]
-        self._port = port
-        self.url = f"http://127.0.0.1:{port}"
+    def __init__(self, fixtures: Path | None = None, *, running_at: str | None = None) -> None:
+        self.url = running_at or f"http://127.0.0.1:{free_port()}"
+        address = urlsplit(self.url).netloc
+        command = None
+        if running_at is None:
+            command = [
+                stripe_mock_binary(),
+                # Without a port of its own for HTTPS it would listen on a fixed one.
+                *("-http-addr", address, "-https-addr", f"127.0.0.1:{free_port()}"),
+                *(("-fixtures", fixtures.resolve()) if fixtures else ()),
+            ]
+        super().__init__(command, name="stripe-mock", start_timeout_seconds=START_TIMEOUT_SECONDS)
 
-    def __enter__(self) -> Self:
-        self._directory = tempfile.TemporaryDirectory(prefix="paycli-stripe-mock-")
-        self.process = Process(
-            self._command, name="stripe-mock", directory=Path(self._directory.name)
-        )
-        try:
-            wait_until(self._answers, START_TIMEOUT_SECONDS, "stripe-mock answers")
-        except BaseException:
-            self.__exit__(None, None, None)
-            raise
-        return self
+    @classmethod
+    def attach(cls, url: str) -> Self:
+        """Return the stripe-mock that another process runs at this URL."""
+        return cls(running_at=url)
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.process.kill()
-        self._directory.cleanup()
-
-    def _answers(self) -> bool:
-        self.process.check_alive()
-        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=1)
-        try:
-            connection.request("GET", "/")
-            connection.getresponse().read()
-        except OSError:
-            return False
-        finally:
-            connection.close()
-        return True
+    def is_ready(self) -> bool:
+        """Return whether it responds, with whatever status."""
+        return http_status(self.url, "/") is not None

@@ -122,14 +122,14 @@ def contents(records: list[ConsumedRecord]) -> list[tuple[bytes | None, bytes | 
     return sorted((record.key, record.value) for record in records)
 
 
-def test_paused_broker_acknowledges_nothing(kafka: KafkaBroker, topic: str) -> None:
-    """A frozen broker acknowledges nothing, and goes on where it was."""
-    kafka.pause()
-    try:
-        assert produce(kafka, topic, timeout_seconds=1) == []
-    finally:
-        kafka.resume()
-    assert len(produce(kafka, topic)) == len(SENT)
+def test_suspended_broker_acknowledges_nothing() -> None:
+    """A suspended broker acknowledges nothing; once resumed it accepts records again."""
+    with KafkaBroker() as broker:
+        broker.create_topic("suspended")
+        broker.pause()
+        assert produce(broker, "suspended", timeout_seconds=1) == []
+        broker.resume()
+        assert len(produce(broker, "suspended")) == len(SENT)
 
 
 def test_broker_that_cannot_start_says_why() -> None:
@@ -142,3 +142,13 @@ def test_broker_that_cannot_start_says_why() -> None:
         broker,
     ):
         pass
+
+
+def test_an_attached_broker_is_shared_and_left_running(kafka: KafkaBroker, topic: str) -> None:
+    """A second process can use the topics of a running broker, but cannot stop it."""
+    with KafkaBroker.attach(kafka.bootstrap_servers) as attached:
+        assert topic in attached.topics()
+        assert len(produce(attached, topic)) == len(SENT)
+        with pytest.raises(RuntimeError, match="another process runs this broker"):
+            attached.kill()
+    assert len(read_records(kafka.bootstrap_servers, topic)) == len(SENT)

@@ -75,7 +75,7 @@ def test_daemon_that_is_not_ready_shows_its_log() -> None:
     """Waiting for a daemon that stays unready ends with its log."""
     with (
         Daemon({"TRIVIAL_STATUS": "503"}, command=TRIVIAL) as daemon,
-        pytest.raises(TimeoutError, match="its log"),
+        pytest.raises(TimeoutError, match="output of paycli-serve"),
     ):
         daemon.wait_ready(timeout_seconds=0.2)
 
@@ -115,11 +115,15 @@ def test_missing_tools_are_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
             tool()
 
 
-def test_stripe_mock_serves(stripe_mock: StripeMock) -> None:
-    """The real stripe-mock answers on its address, and is gone with its context."""
-    assert stripe_mock.process.exit_code() is None
-    with StripeMock() as second:
-        assert second.url != stripe_mock.url
-        pid = second.process.pid
+def test_stripe_mock_stops_with_its_context() -> None:
+    """stripe-mock serves on its URL until its context ends; an attached one is left running."""
+    with StripeMock() as stripe_mock:
+        pid = stripe_mock.process.pid
+        with StripeMock.attach(stripe_mock.url) as attached:
+            assert attached.is_ready()
+            with pytest.raises(RuntimeError, match="another process runs stripe-mock"):
+                attached.start()
+        assert stripe_mock.is_ready()
+    assert not stripe_mock.is_ready()
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
