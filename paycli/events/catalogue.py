@@ -105,7 +105,7 @@ def stripe_types(names: Collection[str]) -> list[str]:
     for name in names:
         if name not in known:
             close = get_close_matches(name, known, n=1, cutoff=0.5)
-            meant = f"did you mean {close[0]}?" if close else "see the README's table of events"
+            meant = f"did you mean {close[0]}?" if close else "see paycli/events/README.md"
             raise UnknownEventType(f"no event is named {name}: {meant}")
     return sorted({stripe_type for name in names for stripe_type in known[name]})
 

@@ -1,12 +1,20 @@
 """In every document, links resolve, named files and tests exist, and code blocks are narrow."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from harness.markdown import anchors, code_spans, documents, links, read, target, with_mistake
+from harness.markdown import (
+    anchors,
+    code_spans,
+    documents,
+    fenced,
+    links,
+    read,
+    target,
+    with_mistake,
+)
 from harness.tools import ROOT
 
 MAX_WIDTH = 80
@@ -32,8 +40,12 @@ def wrong_names(text: str) -> list[str]:
 
 
 def wide_lines(text: str) -> list[str]:
-    """Returns the lines of code blocks that are too wide to read without scrolling."""
-    return [line for line in _code_lines(text) if len(line) > MAX_WIDTH]
+    """Returns the lines of code blocks that are too wide to read without scrolling.
+
+    Blocks of `text` are the output of commands, as it is.
+    """
+    code = [body for language, body in fenced(text) if language != "text"]
+    return [line for body in code for line in body.splitlines() if len(line) > MAX_WIDTH]
 
 
 def _anchors(file: Path, document: str, text: str) -> set[str]:
@@ -43,11 +55,6 @@ def _anchors(file: Path, document: str, text: str) -> set[str]:
 def _exists(path: str, test: str | None) -> bool:
     file = ROOT / path
     return file.exists() and (test is None or f"def {test}(" in file.read_text(encoding="utf-8"))
-
-
-def _code_lines(text: str) -> Iterator[str]:
-    for block in re.findall(r"^```.*?^```", text, re.MULTILINE | re.DOTALL):
-        yield from block.split("\n")
 
 
 @pytest.mark.parametrize("document", documents())

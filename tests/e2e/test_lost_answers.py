@@ -51,7 +51,7 @@ def shaky(kafka: KafkaBroker, topic: str) -> Iterator[Service]:
 
 
 class Caller:
-    """Does what the README tells a caller to do, and notes each answer."""
+    """Retries as server/api/README.md describes, and records each response."""
 
     def __init__(self, service: Service, reference: str) -> None:
         self.service = service
@@ -87,7 +87,7 @@ class Caller:
 def test_each_key_makes_one_payment_and_each_caller_knows_what_to_do(shaky: Service) -> None:
     """However answers are lost, late or refused: one PaymentIntent for each payment told, no other.
 
-    Every caller gets there by the rules of the README alone: again with the same key where it
+    Every caller follows the rules of server/api/README.md alone: again with the same key where it
     says so, a new key only where the old one never helps.
     """
     callers = [Caller(shaky, f"booking-{number}") for number in range(HOW_MANY)]
@@ -122,7 +122,7 @@ def test_each_key_makes_one_payment_and_each_caller_knows_what_to_do(shaky: Serv
 
 
 def test_a_payment_whose_outcome_is_unknown_is_found_by_its_reference(service: Service) -> None:
-    """After a 500 the README's advice works: the look-up shows whether there is a payment."""
+    """After a 500 the documented advice works: the look-up shows whether there is a payment."""
     reference, key = uuid.uuid4().hex, uuid.uuid4().hex
     body = {"amount": 2000, "currency": "eur", "reference": reference}
     service.stripe.inject(Fault(FaultKind.SERVER_ERROR))

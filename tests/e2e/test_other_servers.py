@@ -1,4 +1,4 @@
-"""The application by a WSGI server that is not ours, as the README says."""
+"""The application on another WSGI server, as server/README.md describes."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""A webhook secret is rolled while webhooks come in, as the README says, and none is refused."""
+"""A webhook secret is rolled as scripts/deploy/README.md describes; no webhook is refused."""
 
 import random
 import threading

@@ -93,7 +93,12 @@ def code_spans(text: str) -> set[str]:
 
 def blocks(text: str, language: str) -> list[str]:
     """Returns the code blocks of a language."""
-    return [code for _, name, code in _FENCED.findall(text) if name == language]
+    return [code for name, code in fenced(text) if name == language]
+
+
+def fenced(text: str) -> list[tuple[str, str]]:
+    """Returns language and text of each code block."""
+    return [(name, code) for _, name, code in _FENCED.findall(text)]
 
 
 def missing(names: Iterable[str], text: str) -> list[str]:

@@ -49,7 +49,7 @@ def manifest(kind: str, name: str = "paycli") -> Any:  # noqa: ANN401 - YAML
 
 
 def longest_stop_seconds(environment: dict[str, str]) -> float:
-    """Return what the README says of the longest stop, under these settings."""
+    """Return the longest stop by server/README.md, under these settings."""
     reader = SettingsReader(
         SettingsSources(environ={**SECRETS, **environment}, dotenv=Path("/nowhere"))
     )
