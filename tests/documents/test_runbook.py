@@ -1,5 +1,9 @@
 """RUNBOOK.md has a section for every alert, and what to do for every error code it names."""
 
+import builtins
+import re
+import socket
+import ssl
 from collections.abc import Callable
 from typing import Any
 
@@ -59,7 +63,17 @@ def wrong_codes(text: str) -> set[str]:
     return (payments - CODES) | (webhooks ^ unavailable) | (causes ^ {*map(str, Cause)})
 
 
-CHECKS = [wrong_alerts, wrong_anchors, wrong_codes]
+def unknown_outputs(text: str) -> set[str]:
+    """Returns the quoted outputs and log texts that the program does not write."""
+    quoted = first_column(table(text, "Output")) | first_column(table(text, "Log"))
+    fixed = {re.split("…|[0-9]", it)[0].strip(): it for it in quoted}
+    files = [it for folder in ("paycli", "server") for it in (ROOT / folder).rglob("*.py")]
+    source = "".join(it.read_text(encoding="utf-8") for it in files)
+    raised = {*vars(builtins), *vars(socket), *vars(ssl)}
+    return {it for start, it in fixed.items() if start not in source and start not in raised}
+
+
+CHECKS = [wrong_alerts, wrong_anchors, wrong_codes, unknown_outputs]
 
 
 @pytest.mark.parametrize("check", CHECKS)
@@ -77,6 +91,8 @@ def test_the_runbook_agrees_with_the_code(check: Callable[[str], object]) -> Non
         (wrong_codes, "| `topic_missing` |", "| `topic_lost` |"),
         (wrong_codes, "| `busy` |", "| `too_busy` |"),
         (wrong_codes, "| `from_future` |", "| |"),
+        (unknown_outputs, "| `cannot listen on …`", "| `cannot bind to …`"),
+        (unknown_outputs, "`gaierror`", "`gaerror`"),
     ],
 )
 def test_a_mistake_in_the_runbook_is_reported(
