@@ -1,1 +1,1 @@
-"""The daemon: HTTP in, use case, HTTP out."""
+"""The daemon: serves the HTTP interface over the use cases of `paycli`."""

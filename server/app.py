@@ -11,13 +11,13 @@ from paycli.tracing import NO_TRACER
 from server.api.actuator import ActuatorHealthResource, ActuatorInfoResource
 from server.api.error_handlers import on_http_error, on_paycli_error, on_unexpected_error
 from server.api.health import HealthResource, ReadyResource
-from server.api.metrics import Counting, MetricsResource
+from server.api.metrics import MetricsResource, RequestMetrics
 from server.api.middleware import Authentication, RequestLog
 from server.api.openapi import OpenApiResource
 from server.api.payments import PaymentsResource
 from server.api.refunds import RefundsResource
 from server.api.stripe_webhook import StripeEventsResource
-from server.api.tracing import Tracing
+from server.api.tracing import RequestTracing
 from server.metrics import MetricsRecorder
 
 
@@ -30,19 +30,23 @@ def create_app(
     internal: bool = True,
     draining: Callable[[], bool] = lambda: False,
 ) -> falcon.App[falcon.Request, falcon.Response]:
-    """The application over the given use cases; larger bodies than `max_body_bytes` get 413.
+    """Returns the application.
 
-    `recorder` counts what happens.
-    `webhook` and `internal` say which routes it has; `draining` whether the process is on its way
-    out.
+    Args:
+        services: The use cases.
+        recorder: Records the metrics of this process.
+        max_body_bytes: Larger request bodies get 413.
+        webhook: Whether to add Stripe's webhook route.
+        internal: Whether to add all other routes.
+        draining: Returns whether the process is shutting down, so that it is not ready.
     """
     app = falcon.App()
     app.add_middleware(RequestLog())
-    app.add_middleware(Counting(recorder))
+    app.add_middleware(RequestMetrics(recorder))
     if services.tracer is not NO_TRACER:
-        app.add_middleware(Tracing(services.tracer))
+        app.add_middleware(RequestTracing(services.tracer))
     if internal:
-        # Without internal routes there is nothing to guard: what is not there is 404.
+        # Without internal routes no path needs a token, and unknown ones stay 404 instead of 401.
         app.add_middleware(Authentication(services.callers))
     app.add_error_handler(Exception, on_unexpected_error)
     app.add_error_handler(falcon.HTTPError, on_http_error)
@@ -65,7 +69,8 @@ def create_app(
         app.add_route("/readyz", ReadyResource(services.broker, draining))
         app.add_route("/metrics", MetricsResource(recorder.metrics))
         app.add_route(
-            "/actuator/health", ActuatorHealthResource(services.broker, recorder, draining)
+            "/actuator/health",
+            ActuatorHealthResource(services.broker, recorder.metrics, draining),
         )
         app.add_route("/actuator/info", ActuatorInfoResource())
     return app

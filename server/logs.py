@@ -1,4 +1,4 @@
-"""Log lines: an event's name and fields from an allow-list, as JSON or for people to read."""
+"""Log lines: the event's name and allowed fields, as JSON or as text for a console."""
 
 import json
 import logging
@@ -43,31 +43,34 @@ FIELDS = frozenset(
         "workers",
     }
 )
-"""What may stand in a line. Anything else given to the logger is dropped, so nothing slips in."""
+"""The only fields that are logged. All others are dropped, so that no secret gets into a line."""
 
 
 def configure(log_format: Literal["console", "json"] | None, descriptor: int = STDERR) -> None:
-    """Sends all logs of the process to an open file, one line each."""
+    """Configures the process's logging: one line per event, written to the file descriptor.
+
+    Without a format, a terminal gets `console` and anything else `json`.
+    """
     if log_format is None:
         log_format = "console" if os.isatty(descriptor) else "json"
-    handler = _Lines(descriptor)
-    handler.setFormatter(_Console() if log_format == "console" else _Json())
+    handler = _LineHandler(descriptor)
+    handler.setFormatter(_ConsoleFormatter() if log_format == "console" else _JsonFormatter())
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
-    # It tells of every client that leaves, and under load on every request that others wait.
+    # waitress logs every client that disconnects and, under load, the queue depth per request.
     logging.getLogger("waitress").setLevel(logging.WARNING)
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
 
 
 class RequestRecord(logging.LogRecord):
-    """That of a request, with its fields, made without what the others are made of.
+    """The record of a completed request, which is cheaper to create than a `LogRecord`.
 
-    `LogRecord` asks for thread, process and place in the code each time, and nobody wants them.
+    `LogRecord` looks up the thread, the process and the caller's source line, which are not logged.
     """
 
     fields: Mapping[str, object]
 
     def __init__(self, name: str, level: int, fields: Mapping[str, object]) -> None:
-        self.__dict__ |= _NOTHING_MORE
+        self.__dict__ |= _EMPTY_RECORD
         self.name = name
         self.levelno = level
         self.levelname = logging.getLevelName(level)
@@ -76,13 +79,13 @@ class RequestRecord(logging.LogRecord):
         self.fields = fields
 
 
-_NOTHING_MORE = vars(logging.makeLogRecord({}))
+_EMPTY_RECORD = vars(logging.makeLogRecord({}))
 
 
-class _Lines(logging.Handler):
-    """Writes each line at once: the system keeps lines whole, in a file, a pipe and a terminal.
+class _LineHandler(logging.Handler):
+    """Writes each line with one system call, so that lines of different threads never mix.
 
-    With logging's own lock a thread that writes would hold up all others that have an answer.
+    Does not use the handler's lock: a slow write would delay all other threads that log.
     """
 
     def __init__(self, descriptor: int) -> None:
@@ -98,11 +101,11 @@ class _Lines(logging.Handler):
             line = f"{self.format(record)}\n".encode(errors="backslashreplace")
             while line:
                 line = line[os.write(self._descriptor, line) :]
-        except Exception:  # noqa: BLE001  (logging's way: what can't be logged is no failure)
+        except Exception:  # noqa: BLE001  (as logging does: a line that can't be written fails no request)
             self.handleError(record)
 
 
-class _Json(logging.Formatter):
+class _JsonFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         return json.dumps(
             {
@@ -114,16 +117,16 @@ class _Json(logging.Formatter):
         )
 
 
-class _Console(logging.Formatter):
+class _ConsoleFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         clock = datetime.fromtimestamp(record.created, UTC).astimezone().strftime("%H:%M:%S")
-        fields = " ".join(f"{name}={_bare(value)}" for name, value in _fields(record).items())
-        message = _bare(_event(record))
+        fields = " ".join(f"{name}={_quoted(value)}" for name, value in _fields(record).items())
+        message = _quoted(_event(record))
         return f"{clock} {record.levelname.lower():7} {message}  {fields}".rstrip()
 
 
-def _bare(value: object) -> str:
-    """The value as it is, or quoted where it would not stay one word on one line."""
+def _quoted(value: object) -> str:
+    """Returns the value as text, in quotes unless it is a single printable word."""
     text = str(value)
     one_word = text.isprintable() and not set(text) & set(' "=')
     return text if one_word else json.dumps(text, ensure_ascii=False)
@@ -134,23 +137,23 @@ def _is_ours(record: logging.LogRecord) -> bool:
 
 
 def _event(record: logging.LogRecord) -> str:
-    """Libraries put into their messages what they were given: only where it happened is told."""
+    """Returns the event's name. Messages of libraries can contain secrets and are not logged."""
     return record.getMessage() if _is_ours(record) else "third_party_log"
 
 
 def _fields(record: logging.LogRecord) -> dict[str, object]:
-    given = record.fields if isinstance(record, RequestRecord) else vars(record)
-    fields = {name: value for name, value in given.items() if name in FIELDS}
+    attributes = record.fields if isinstance(record, RequestRecord) else vars(record)
+    fields = {name: value for name, value in attributes.items() if name in FIELDS}
     if not _is_ours(record):
         fields = {"detail": f"{record.name} at {record.filename}:{record.lineno}"}
     if record.exc_info and record.exc_info[0] is not None:
-        # The exception's own words may quote what it choked on; its class and place can't.
+        # The exception's message can quote secrets; its class and traceback cannot.
         fields["error"] = record.exc_info[0].__name__
-        fields["traceback"] = _places(record)
+        fields["traceback"] = _traceback(record)
     return fields
 
 
-def _places(record: logging.LogRecord) -> str:
+def _traceback(record: logging.LogRecord) -> str:
     frames = []
     frame = record.exc_info[2] if record.exc_info else None
     while frame is not None:
@@ -160,6 +163,6 @@ def _places(record: logging.LogRecord) -> str:
 
 
 def log_event(event: str, fields: Mapping[str, object]) -> None:
-    """One line about the daemon itself."""
-    told = {name: value for name, value in fields.items() if value is not None}
-    logging.getLogger("paycli.server").info(event, extra=told)
+    """Logs an event of the daemon itself; fields that are None are omitted."""
+    present = {name: value for name, value in fields.items() if value is not None}
+    logging.getLogger("paycli.server").info(event, extra=present)

@@ -1,7 +1,8 @@
-"""Failures as HTTP tells them: one table of statuses, one shape (RFC 9457); no framework."""
+"""Problem details (RFC 9457): the table that maps errors to responses. Needs no HTTP framework."""
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from http import HTTPStatus
 
 from paycli import errors
@@ -9,48 +10,60 @@ from paycli.webhooks.signature import SignatureInvalid
 
 PROBLEM_JSON = "application/problem+json"
 
-STATUS: dict[type[errors.PaycliError], HTTPStatus] = {
-    errors.BodyNotJson: HTTPStatus.BAD_REQUEST,
-    errors.FieldsInvalid: HTTPStatus.UNPROCESSABLE_ENTITY,
-    errors.IdempotencyKeyMissing: HTTPStatus.BAD_REQUEST,
-    errors.IdempotencyKeyInvalid: HTTPStatus.BAD_REQUEST,
-    errors.CursorInvalid: HTTPStatus.BAD_REQUEST,
-    errors.CheckoutWithoutPayment: HTTPStatus.BAD_REQUEST,
-    errors.Unauthorized: HTTPStatus.UNAUTHORIZED,
-    errors.BodyTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-    SignatureInvalid: HTTPStatus.BAD_REQUEST,
-    errors.NotAStripeEvent: HTTPStatus.BAD_REQUEST,
-    errors.ModeMismatch: HTTPStatus.SERVICE_UNAVAILABLE,
-    errors.Busy: HTTPStatus.SERVICE_UNAVAILABLE,
-    errors.CardRefused: HTTPStatus.PAYMENT_REQUIRED,
-    errors.RequestRefused: HTTPStatus.BAD_REQUEST,
-    errors.PaymentNotFound: HTTPStatus.NOT_FOUND,
-    errors.RefundNotFound: HTTPStatus.NOT_FOUND,
-    errors.AccountRefused: HTTPStatus.FORBIDDEN,
-    errors.IdempotencyKeyReused: HTTPStatus.UNPROCESSABLE_ENTITY,
-    errors.IdempotencyKeyInUse: HTTPStatus.CONFLICT,
-    errors.RateLimited: HTTPStatus.TOO_MANY_REQUESTS,
-    errors.StripeUnavailable: HTTPStatus.BAD_GATEWAY,
-    errors.StripeTimeout: HTTPStatus.GATEWAY_TIMEOUT,
-    errors.StripeOutcomeUnknown: HTTPStatus.BAD_GATEWAY,
-    errors.StripeCredentialsRefused: HTTPStatus.BAD_GATEWAY,
-    errors.NotPersisted: HTTPStatus.SERVICE_UNAVAILABLE,
-    errors.BrokerUnreachable: HTTPStatus.SERVICE_UNAVAILABLE,
-    errors.TooManyWebhooks: HTTPStatus.SERVICE_UNAVAILABLE,
-    errors.TopicMissing: HTTPStatus.SERVICE_UNAVAILABLE,
-    errors.RecordTooLarge: HTTPStatus.SERVICE_UNAVAILABLE,
-}
-"""Every failure that can reach a route. What is not here answers 500 `internal_error`."""
 
-RETRY_AFTER_SECONDS: dict[type[errors.PaycliError], int] = {
-    errors.Busy: 1,
-    errors.IdempotencyKeyInUse: 1,
-    errors.RateLimited: 1,
-    errors.NotPersisted: 5,
-    errors.BrokerUnreachable: 5,
-    errors.TooManyWebhooks: 1,
-    errors.TopicMissing: 30,
+@dataclass(frozen=True, slots=True)
+class ProblemType:
+    """How an error is returned.
+
+    Attributes:
+        status: The response's status.
+        retry_after_seconds: The header `Retry-After`; Stripe's own value has precedence.
+        needs_operator: Whether the error is logged at level `error`, since no caller can resolve
+            it.
+    """
+
+    status: HTTPStatus
+    retry_after_seconds: int | None = None
+    needs_operator: bool = False
+
+
+PROBLEM_TYPES: Mapping[type[errors.PaycliError], ProblemType] = {
+    errors.BodyNotJson: ProblemType(HTTPStatus.BAD_REQUEST),
+    errors.FieldsInvalid: ProblemType(HTTPStatus.UNPROCESSABLE_ENTITY),
+    errors.IdempotencyKeyMissing: ProblemType(HTTPStatus.BAD_REQUEST),
+    errors.IdempotencyKeyInvalid: ProblemType(HTTPStatus.BAD_REQUEST),
+    errors.CursorInvalid: ProblemType(HTTPStatus.BAD_REQUEST),
+    errors.CheckoutWithoutPayment: ProblemType(HTTPStatus.BAD_REQUEST),
+    errors.Unauthorized: ProblemType(HTTPStatus.UNAUTHORIZED),
+    errors.BodyTooLarge: ProblemType(HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
+    SignatureInvalid: ProblemType(HTTPStatus.BAD_REQUEST),
+    errors.NotAStripeEvent: ProblemType(HTTPStatus.BAD_REQUEST),
+    errors.ModeMismatch: ProblemType(HTTPStatus.SERVICE_UNAVAILABLE, needs_operator=True),
+    errors.Busy: ProblemType(HTTPStatus.SERVICE_UNAVAILABLE, retry_after_seconds=1),
+    errors.CardRefused: ProblemType(HTTPStatus.PAYMENT_REQUIRED),
+    errors.RequestRefused: ProblemType(HTTPStatus.BAD_REQUEST),
+    errors.PaymentNotFound: ProblemType(HTTPStatus.NOT_FOUND),
+    errors.RefundNotFound: ProblemType(HTTPStatus.NOT_FOUND),
+    errors.AccountRefused: ProblemType(HTTPStatus.FORBIDDEN),
+    errors.IdempotencyKeyReused: ProblemType(HTTPStatus.UNPROCESSABLE_ENTITY),
+    errors.IdempotencyKeyInUse: ProblemType(HTTPStatus.CONFLICT, retry_after_seconds=1),
+    errors.RateLimited: ProblemType(HTTPStatus.TOO_MANY_REQUESTS, retry_after_seconds=1),
+    errors.StripeUnavailable: ProblemType(HTTPStatus.BAD_GATEWAY),
+    errors.StripeTimeout: ProblemType(HTTPStatus.GATEWAY_TIMEOUT),
+    errors.StripeOutcomeUnknown: ProblemType(HTTPStatus.BAD_GATEWAY),
+    errors.StripeCredentialsRefused: ProblemType(HTTPStatus.BAD_GATEWAY, needs_operator=True),
+    errors.NotPersisted: ProblemType(HTTPStatus.SERVICE_UNAVAILABLE, retry_after_seconds=5),
+    errors.BrokerUnreachable: ProblemType(HTTPStatus.SERVICE_UNAVAILABLE, retry_after_seconds=5),
+    errors.TooManyWebhooks: ProblemType(HTTPStatus.SERVICE_UNAVAILABLE, retry_after_seconds=1),
+    errors.TopicMissing: ProblemType(
+        HTTPStatus.SERVICE_UNAVAILABLE, retry_after_seconds=30, needs_operator=True
+    ),
+    errors.RecordTooLarge: ProblemType(HTTPStatus.SERVICE_UNAVAILABLE),
 }
+"""Every error that a route can return. Any other is returned as 500 `internal_error`."""
+
+STRIPE_CODE_ERRORS = (errors.CardRefused, errors.RequestRefused)
+"""Errors whose `code` is Stripe's own if it sent one, since that is more specific."""
 
 HTTP_CODES = {
     HTTPStatus.BAD_REQUEST: "bad_request",
@@ -64,18 +77,18 @@ HTTP_CODES = {
     HTTPStatus.HTTP_VERSION_NOT_SUPPORTED: "http_version_not_supported",
     HTTPStatus.INTERNAL_SERVER_ERROR: "internal_error",
 }
-"""The codes of what HTTP itself refuses."""
+"""The codes of requests that the HTTP layer rejects, by status."""
 
 
 def problem(status: HTTPStatus, code: str, detail: str, more: Mapping[str, object]) -> bytes:
-    """The body of an error, with `more` members that belong to its code."""
+    """Returns problem details as JSON; `more` are members specific to the code."""
     return json.dumps(problem_members(status, code, detail, more)).encode()
 
 
 def problem_members(
     status: HTTPStatus, code: str, detail: str, more: Mapping[str, object]
 ) -> dict[str, object]:
-    """The members of an error; those of `more` that are None are left out."""
+    """Returns the members of problem details; those of `more` that are None are omitted."""
     return {
         "type": f"urn:paycli:problem:{code}",
         "title": status.phrase,
@@ -87,26 +100,24 @@ def problem_members(
 
 
 def http_code(status: HTTPStatus) -> str:
-    """The code of an error that HTTP itself has a status for."""
+    """Returns the code of an error of the HTTP layer."""
     return HTTP_CODES.get(status, f"http_{int(status)}")
 
 
 def http_problem(status_code: int, detail: str) -> bytes:
-    """The body of an error that HTTP itself has a status for."""
+    """Returns problem details of an error of the HTTP layer, as JSON."""
     status = HTTPStatus(status_code)
     return problem(status, http_code(status), detail, {})
 
 
 def members(error: errors.PaycliError) -> dict[str, object]:
-    """The members that belong to the error's code, None where there is nothing to say."""
+    """Returns the members specific to an error's code, None where there is no value."""
     if isinstance(error, errors.FieldsInvalid):
         return {"errors": [{"pointer": p.where, "detail": p.detail} for p in error.problems]}
     if isinstance(error, errors.StripeFailure):
-        # For a refusal the code that tells callers most is Stripe's own.
-        refusal = isinstance(error, errors.CardRefused | errors.RequestRefused)
         return {
             "retryable": error.retryable,
-            "code": error.stripe_code if refusal else None,
+            "code": error.stripe_code if isinstance(error, STRIPE_CODE_ERRORS) else None,
             "decline_code": error.decline_code,
             "stripe_request_id": error.stripe_request_id,
         }

@@ -1,4 +1,4 @@
-"""Responses that the server sends itself, to requests that never reach the application."""
+"""Error responses to requests that the server rejects before they reach the application."""
 
 import logging
 import random
@@ -9,7 +9,7 @@ log = logging.getLogger("paycli.http")
 
 
 def refusal(status_code: int, detail: str) -> tuple[list[tuple[str, str]], bytes]:
-    """The header fields and the body of such a response, which is logged."""
+    """Logs the rejection; returns the response's headers and body."""
     request_id = new_request_id()
     log.info("request_rejected", extra={"status": status_code, "request_id": request_id})
     headers = [("Content-Type", PROBLEM_JSON), ("X-Request-Id", request_id)]
@@ -17,5 +17,5 @@ def refusal(status_code: int, detail: str) -> tuple[list[tuple[str, str]], bytes
 
 
 def new_request_id() -> str:
-    """An id for a request that came without one. It is no secret, so it need not be urandom's."""
+    """Returns an id for a request without one. It is not a secret: a fast generator suffices."""
     return f"{random.getrandbits(128):032x}"

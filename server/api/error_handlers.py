@@ -1,4 +1,4 @@
-"""What happens to failures on their way out: logged, and answered as `server.problems` has them."""
+"""Falcon's error handlers: log an error and return it as problem details."""
 
 import logging
 from http import HTTPStatus
@@ -9,8 +9,7 @@ from paycli import errors
 from paycli.webhooks.signature import SignatureInvalid
 from server.problems import (
     PROBLEM_JSON,
-    RETRY_AFTER_SECONDS,
-    STATUS,
+    PROBLEM_TYPES,
     http_code,
     http_problem,
     members,
@@ -19,30 +18,26 @@ from server.problems import (
 
 log = logging.getLogger("paycli.http")
 
-NEEDS_AN_OPERATOR = (errors.StripeCredentialsRefused, errors.ModeMismatch, errors.TopicMissing)
-"""Failures that no caller can mend: logged as errors."""
-
 
 def on_paycli_error(
     request: falcon.Request, response: falcon.Response, error: Exception, _params: object
 ) -> None:
-    """Answers with the status of the error's class."""
+    """Returns the problem that belongs to the error's class."""
     assert isinstance(error, errors.PaycliError)
-    kind = type(error)
-    status = STATUS.get(kind)
-    if status is None:
+    problem_type = PROBLEM_TYPES.get(type(error))
+    if problem_type is None:
         on_unexpected_error(request, response, error, _params)
         return
     request.context.log_fields["code"] = error.code
     if isinstance(error, SignatureInvalid):
         request.context.log_fields["cause"] = error.cause.value
-    if isinstance(error, NEEDS_AN_OPERATOR):
+    if problem_type.needs_operator:
         request.context.log_level = logging.ERROR
         request.context.log_fields["detail"] = error.detail
-    response.status = status
+    response.status = problem_type.status
     response.content_type = PROBLEM_JSON
-    response.data = problem(status, error.code, error.detail, members(error))
-    retry_after_seconds = RETRY_AFTER_SECONDS.get(kind)
+    response.data = problem(problem_type.status, error.code, error.detail, members(error))
+    retry_after_seconds = problem_type.retry_after_seconds
     if isinstance(error, errors.StripeFailure) and retry_after_seconds is not None:
         retry_after_seconds = error.retry_after_seconds or retry_after_seconds
     if retry_after_seconds is not None:
@@ -54,7 +49,7 @@ def on_paycli_error(
 def on_http_error(
     request: falcon.Request, response: falcon.Response, error: Exception, _params: object
 ) -> None:
-    """Answers what Falcon itself refuses."""
+    """Returns an error that Falcon raised, with the headers that Falcon gave it."""
     assert isinstance(error, falcon.HTTPError)
     response.status = error.status
     response.content_type = PROBLEM_JSON
@@ -67,7 +62,7 @@ def on_http_error(
 def on_unexpected_error(
     request: falcon.Request, response: falcon.Response, error: Exception, _params: object
 ) -> None:
-    """Answers 500 without a word of what happened; the log has it."""
+    """Returns 500 without details of the error, which is logged."""
     log.error(
         "unexpected_error",
         exc_info=error,
@@ -76,4 +71,6 @@ def on_unexpected_error(
     request.context.log_fields["code"] = http_code(HTTPStatus.INTERNAL_SERVER_ERROR)
     response.status = HTTPStatus.INTERNAL_SERVER_ERROR
     response.content_type = PROBLEM_JSON
-    response.data = http_problem(500, "something failed here; the log has it under this request id")
+    response.data = http_problem(
+        500, "an internal error occurred; find it in the daemon's log by this request id"
+    )

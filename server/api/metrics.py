@@ -1,36 +1,36 @@
-"""`GET /metrics`, and the middleware that counts every request."""
+"""`GET /metrics`, and the middleware that records every request."""
 
 import time
 
 import falcon
 
 from paycli.routes import STRIPE_BOUND_PATHS, WEBHOOK_PATH
+from server.metrics import Metrics, MetricsRecorder
 from server.metrics.exposition import CONTENT_TYPE
-from server.metrics.recorder import Metrics, MetricsRecorder
 
 
 class MetricsResource:
-    """`GET /metrics`: the whole daemon's, whichever of its processes answers."""
+    """`GET /metrics`: the metrics of the whole daemon, from any of its processes."""
 
     def __init__(self, metrics: Metrics) -> None:
         self._metrics = metrics
 
     def on_get(self, _request: falcon.Request, response: falcon.Response) -> None:
-        """The text that Prometheus reads."""
+        """Returns Prometheus's text format."""
         response.content_type = CONTENT_TYPE
         response.data = self._metrics.text().encode()
 
 
-class Counting:
-    """Counts each request and what came of it; it goes behind `RequestLog`."""
+class RequestMetrics:
+    """Middleware that records each request and its outcome. Runs after `RequestLog`."""
 
     def __init__(self, recorder: MetricsRecorder) -> None:
         self._recorder = recorder
 
     def process_request(self, request: falcon.Request, _response: falcon.Response) -> None:
-        """Notes that it is in flight."""
+        """Counts the request as in flight."""
         request.context.kind = _kind(request.path)
-        request.context.receipt = None
+        request.context.ingest_result = None
         self._recorder.request_started(request.context.kind)
 
     def process_response(
@@ -38,21 +38,19 @@ class Counting:
         request: falcon.Request,
         response: falcon.Response,
         _resource: object,
-        _succeeded: bool,  # noqa: FBT001  (Falcon's way)
+        _succeeded: bool,  # noqa: FBT001  (Falcon's signature)
     ) -> None:
-        """Counts the answer; resources and error handlers have said what it is."""
+        """Counts the response; resources and error handlers have set what it was."""
         context = request.context
         seconds = time.perf_counter() - context.started_at
-        route = request.uri_template
         self._recorder.request_finished(
-            context.kind, request.method, route, response.status_code, seconds
+            context.kind, request.method, request.uri_template, response.status_code, seconds
         )
-        if context.receipt is not None:
-            self._recorder.count_webhook(context.receipt)
-        elif "code" in context.log_fields:
-            self._recorder.count_problem(
-                context.log_fields["code"], context.log_fields.get("cause")
-            )
+        fields = context.log_fields
+        if context.ingest_result is not None:
+            self._recorder.count_webhook(context.ingest_result)
+        elif "code" in fields:
+            self._recorder.count_problem(fields["code"], fields.get("cause"))
 
 
 def _kind(path: str) -> str:

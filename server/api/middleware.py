@@ -1,4 +1,4 @@
-"""What every request passes: its id, and for internal routes the caller's token."""
+"""Middleware of every request: its id and log line, and the caller's token."""
 
 import hmac
 import logging
@@ -14,46 +14,48 @@ from paycli.routes import WEBHOOK_PATH
 from server.logs import RequestRecord
 from server.refusals import new_request_id
 
-_PROBES = ("/healthz", "/readyz", "/metrics", "/actuator/health", "/actuator/info")
-OPEN_PATHS = frozenset({WEBHOOK_PATH, *_PROBES, "/openapi.json"})
-"""All that may be asked without a token, as it is written in the request."""
+_PROBE_PATHS = ("/healthz", "/readyz", "/metrics", "/actuator/health", "/actuator/info")
+OPEN_PATHS = frozenset({WEBHOOK_PATH, *_PROBE_PATHS, "/openapi.json"})
+"""Every path that needs no token, exactly as it is spelled in the request."""
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,100}", re.ASCII)
 
-_MAX_NOTED = 100
-"""What a caller wrote may be as long as it likes; a log line may not."""
+_MAX_FIELD_LENGTH = 100
+"""Values come from callers, and can be of any length."""
 
 log = logging.getLogger("paycli.http")
 
 
 def add_log_fields(request: falcon.Request, **fields: str | None) -> None:
-    """Adds fields to the request's log line, cut where they are long."""
+    """Adds fields to the request's log line, truncated to 100 characters."""
     request.context.log_fields |= {
-        name: value and value[:_MAX_NOTED] for name, value in fields.items()
+        name: value and value[:_MAX_FIELD_LENGTH] for name, value in fields.items()
     }
 
 
 class RequestLog:
-    """Gives every request its id, the caller's `X-Request-Id` or a new one, and one log line."""
+    """Assigns each request its id, the caller's `X-Request-Id` or a new one, and logs it."""
 
     def process_request(self, request: falcon.Request, response: falcon.Response) -> None:
-        """Takes a well-formed id as it is."""
+        """Sets the context's `started_at`, `request_id`, `log_level` and `log_fields`."""
         request.context.started_at = time.perf_counter()
-        given = request.get_header("X-Request-Id") or ""
-        request.context.request_id = given if _REQUEST_ID.fullmatch(given) else new_request_id()
+        request_id = request.get_header("X-Request-Id") or ""
+        if not _REQUEST_ID.fullmatch(request_id):
+            request_id = new_request_id()
+        request.context.request_id = request_id
         request.context.log_level = logging.INFO
         request.context.log_fields = {}
-        response.set_header("X-Request-Id", request.context.request_id)
+        response.set_header("X-Request-Id", request_id)
 
     def process_response(
         self,
         request: falcon.Request,
         response: falcon.Response,
         _resource: object,
-        _succeeded: bool,  # noqa: FBT001  (Falcon's way)
+        _succeeded: bool,  # noqa: FBT001  (Falcon's signature)
     ) -> None:
-        """Logs the response; resources and error handlers have added `log_fields`."""
-        if request.path in _PROBES and response.status_code == HTTPStatus.OK:
+        """Logs the response with the context's `log_fields`; successful probes are not logged."""
+        if request.path in _PROBE_PATHS and response.status_code == HTTPStatus.OK:
             return
         context = request.context
         if not log.isEnabledFor(context.log_level):
@@ -71,22 +73,22 @@ class RequestLog:
 
 
 class Authentication:
-    """Lets nobody without a token anywhere but to `OPEN_PATHS`; the webhook has its signature.
+    """Requires a bearer token on every path except `OPEN_PATHS`.
 
-    The rule names what is open: a router may take other spellings of a path for the same route, as
-    Falcon's does with `//api/…`.
+    The rule lists the open paths, not the guarded ones: a router may accept other spellings of a
+    path for the same route, as Falcon's does with `//api/…`.
     """
 
     def __init__(self, callers: Mapping[str, str | None]) -> None:
         self._callers = [(token.encode(), name) for token, name in callers.items()]
 
     def process_request(self, request: falcon.Request, _response: falcon.Response) -> None:
-        """Sets `request.context.caller`, None for a bare token. Raises Unauthorized."""
+        """Sets `request.context.caller`, None for an unnamed token. Raises Unauthorized."""
         if request.path in OPEN_PATHS:
             return
-        scheme, _, given = (request.get_header("Authorization") or "").partition(" ")
-        token = given.strip().encode("latin-1", "replace")
-        # All tokens are compared, so that the time says nothing about which one came near.
+        scheme, _, credentials = (request.get_header("Authorization") or "").partition(" ")
+        token = credentials.strip().encode("latin-1", "replace")
+        # Compares all tokens, so that the duration does not reveal which one matched.
         names = [name for known, name in self._callers if hmac.compare_digest(known, token)]
         if scheme.lower() != "bearer" or not names:
             raise Unauthorized("send Authorization: Bearer TOKEN with a token of PAYCLI_API_TOKENS")

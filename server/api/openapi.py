@@ -1,4 +1,4 @@
-"""`GET /openapi.json`: the interface as a document, without a token, on the internal listener."""
+"""`GET /openapi.json`: the OpenAPI document, without a token, on the internal listener."""
 
 import falcon
 
@@ -6,9 +6,9 @@ from server.openapi import document_bytes
 
 
 class OpenApiResource:
-    """The same bytes as `paycli openapi` prints."""
+    """Serves the same bytes that `paycli openapi` prints."""
 
     def on_get(self, _request: falcon.Request, response: falcon.Response) -> None:
-        """The document."""
+        """Returns the document."""
         response.content_type = falcon.MEDIA_JSON
         response.data = document_bytes()

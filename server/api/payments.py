@@ -17,14 +17,14 @@ from server.api.responses import set_created, write, write_result
 
 
 class PaymentsResource:
-    """The collection, one payment (suffix `payment`), and its actions (their names)."""
+    """The collection, one payment (suffix `payment`), and its actions (suffix: their name)."""
 
     def __init__(self, payments: Payments, max_body_bytes: int) -> None:
         self._payments = payments
         self._max_body_bytes = max_body_bytes
 
     def on_post(self, request: falcon.Request, response: falcon.Response) -> None:
-        """Creates one payment for the idempotency key: 201 with the payment."""
+        """Creates a payment. Returns 201 with the payment and its location."""
         body = read_json(request, CreatePayment, self._max_body_bytes)
         add_log_fields(request, reference=body.reference)
         created = self._payments.create(body, idempotency_key(request), request.context.caller)
@@ -33,13 +33,13 @@ class PaymentsResource:
         write_result(response, created)
 
     def on_get(self, request: falcon.Request, response: falcon.Response) -> None:
-        """A page of payments."""
+        """Lists payments. Returns one page."""
         write(response, self._payments.list(read_query(request, ListPayments)))
 
     def on_get_payment(
         self, request: falcon.Request, response: falcon.Response, payment_id: str
     ) -> None:
-        """The payment as it is at Stripe now."""
+        """Retrieves a payment in its current state at Stripe."""
         add_log_fields(request, payment_id=payment_id)
         account = read_query(request, RequestModel).account
         write(response, self._payments.get(payment_id, account))
@@ -47,7 +47,7 @@ class PaymentsResource:
     def on_patch_payment(
         self, request: falcon.Request, response: falcon.Response, payment_id: str
     ) -> None:
-        """Changes description and metadata."""
+        """Updates the description and metadata."""
         add_log_fields(request, payment_id=payment_id)
         body = read_json(request, UpdatePayment, self._max_body_bytes)
         key, caller = idempotency_key(request), request.context.caller
@@ -56,7 +56,7 @@ class PaymentsResource:
     def on_post_capture(
         self, request: falcon.Request, response: falcon.Response, payment_id: str
     ) -> None:
-        """Captures an authorized payment, in whole or in part."""
+        """Captures an authorized payment, in full or in part."""
         add_log_fields(request, payment_id=payment_id)
         body = read_json(request, CapturePayment, self._max_body_bytes, required=False)
         key, caller = idempotency_key(request), request.context.caller

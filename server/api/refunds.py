@@ -17,7 +17,7 @@ class RefundsResource:
         self._max_body_bytes = max_body_bytes
 
     def on_post(self, request: falcon.Request, response: falcon.Response, payment_id: str) -> None:
-        """Refunds a payment, in whole or in part: 201 with the refund."""
+        """Refunds a payment, in full or in part. Returns 201 with the refund and its location."""
         add_log_fields(request, payment_id=payment_id)
         body = read_json(request, RefundPayment, self._max_body_bytes, required=False)
         key, caller = idempotency_key(request), request.context.caller
@@ -28,14 +28,14 @@ class RefundsResource:
         write_result(response, created)
 
     def on_get(self, request: falcon.Request, response: falcon.Response, payment_id: str) -> None:
-        """A page of the payment's refunds."""
+        """Lists the payment's refunds. Returns one page."""
         add_log_fields(request, payment_id=payment_id)
         write(response, self._refunds.list(payment_id, read_query(request, ListRefunds)))
 
     def on_get_refund(
         self, request: falcon.Request, response: falcon.Response, refund_id: str
     ) -> None:
-        """The refund as it is at Stripe now."""
+        """Retrieves a refund in its current state at Stripe."""
         add_log_fields(request, refund_id=refund_id)
         account = read_query(request, RequestModel).account
         write(response, self._refunds.get(refund_id, account))

@@ -1,4 +1,4 @@
-"""Reading requests: a body within its limit, JSON and query as models, the idempotency key."""
+"""Reads requests: the body within its limit, JSON and query as models, the idempotency key."""
 
 from typing import TypeVar
 
@@ -11,23 +11,23 @@ Model = TypeVar("Model", bound=RequestModel)
 
 
 def read_body(request: falcon.Request, max_body_bytes: int) -> bytes:
-    """The whole body, under any WSGI server. Raises BodyTooLarge, HTTPBadRequest.
+    """Returns the whole body. Raises BodyTooLarge, HTTPBadRequest.
 
-    Our own server sets the length of a chunked body. Under others Falcon reads it as empty, so it
-    is refused.
+    A chunked body has a length only under our own server. Under other WSGI servers Falcon would
+    read it as empty, so it is rejected.
     """
     if request.content_length is None and request.get_header("Transfer-Encoding") is not None:
-        raise falcon.HTTPBadRequest(description="send Content-Length instead of chunks")
+        raise falcon.HTTPBadRequest(description="send Content-Length instead of a chunked body")
     body = request.bounded_stream.read(max_body_bytes + 1)
     if len(body) > max_body_bytes:
-        raise BodyTooLarge(f"the body may have {max_body_bytes} bytes")
+        raise BodyTooLarge(f"send at most {max_body_bytes} bytes")
     return body
 
 
 def read_json(
     request: falcon.Request, model: type[Model], max_body_bytes: int, *, required: bool = True
 ) -> Model:
-    """The body as a model; without `required` an empty body is an empty object.
+    """Returns the body as a model; unless `required`, an empty body is an empty object.
 
     Raises HTTPUnsupportedMediaType, BodyTooLarge, BodyNotJson, FieldsInvalid.
     """
@@ -40,10 +40,10 @@ def read_json(
 
 
 def read_query(request: falcon.Request, model: type[Model]) -> Model:
-    """The query as a model; a repeated parameter is wrong. Raises FieldsInvalid."""
+    """Returns the query as a model. Raises FieldsInvalid, also for a repeated parameter."""
     return model.from_fields(request.params)
 
 
 def idempotency_key(request: falcon.Request) -> str | None:
-    """The header `Idempotency-Key`, None without one."""
+    """Returns the header `Idempotency-Key`, None if it is absent."""
     return request.get_header("Idempotency-Key")

@@ -1,4 +1,4 @@
-"""Writing responses: a model as JSON that is never cached."""
+"""Writes responses: a model as JSON that is never cached."""
 
 from typing import TypeVar
 
@@ -11,20 +11,20 @@ Model = TypeVar("Model", bound=BaseModel)
 
 
 def write(response: falcon.Response, model: BaseModel) -> None:
-    """The model as the body; not cached, since a payment has a client_secret and changes."""
+    """Sets the body. It must not be cached: a payment has a `client_secret`, and changes."""
     response.content_type = falcon.MEDIA_JSON
     response.set_header("Cache-Control", "no-store")
     response.data = model.model_dump_json().encode()
 
 
-def write_result(response: falcon.Response, written: WriteResult[Model]) -> None:
-    """What was created or changed, and whether an earlier request had done it."""
-    if written.replayed:
+def write_result(response: falcon.Response, result: WriteResult[Model]) -> None:
+    """Sets the body, and the header `Idempotent-Replayed` for a replayed result."""
+    if result.replayed:
         response.set_header("Idempotent-Replayed", "true")
-    write(response, written.result)
+    write(response, result.result)
 
 
 def set_created(response: falcon.Response, path: str, account: str | None) -> None:
-    """201 with the address of what was created, which names its connected account."""
+    """Sets 201 and the location of the new resource, with its connected account if any."""
     response.status = falcon.HTTP_201
     response.location = path if account is None else f"{path}?account={account}"

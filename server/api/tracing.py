@@ -1,4 +1,4 @@
-"""A span for each request of a caller or of Stripe, within the trace that it names."""
+"""Middleware that records a span per API request, within the trace of its `traceparent`."""
 
 from http import HTTPStatus
 
@@ -6,19 +6,20 @@ import falcon
 
 from paycli.tracing import Tracer
 
-_TRACED = "/api/"
+_TRACED_PREFIX = "/api/"
+"""Probes and metrics are not traced."""
 
 
-class Tracing:
-    """Goes behind `RequestLog`; probes and metrics are not traced."""
+class RequestTracing:
+    """Records a span for each request under `/api/`. Runs after `RequestLog`."""
 
     def __init__(self, tracer: Tracer) -> None:
         self._tracer = tracer
 
     def process_request(self, request: falcon.Request, _response: falcon.Response) -> None:
-        """Begins the span."""
+        """Starts the span."""
         request.context.trace = None
-        if not request.path.startswith(_TRACED):
+        if not request.path.startswith(_TRACED_PREFIX):
             return
         context = self._tracer.span(request.method, "server", request.get_header("traceparent"))
         request.context.trace = context, context.__enter__()
@@ -28,9 +29,9 @@ class Tracing:
         request: falcon.Request,
         response: falcon.Response,
         _resource: object,
-        _succeeded: bool,  # noqa: FBT001  (Falcon's way)
+        _succeeded: bool,  # noqa: FBT001  (Falcon's signature)
     ) -> None:
-        """Ends it, with the route and the status, and the code of an error."""
+        """Ends the span with the route, the status and, for a server error, the code."""
         if request.context.trace is None:
             return
         context, span = request.context.trace

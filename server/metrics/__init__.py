@@ -1,4 +1,4 @@
-"""What the daemon counts, right across its processes, and how Prometheus reads it."""
+"""Metrics of the daemon, summed over its processes, in Prometheus's text format."""
 
 from server.metrics.recorder import Metrics, MetricsRecorder
 

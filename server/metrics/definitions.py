@@ -1,7 +1,7 @@
 """Every metric of the daemon.
 
-Labels have values from lists that are known before the first request, so nobody outside can make a
-new series. Names and units: https://prometheus.io/docs/practices/naming/.
+Label values come from lists that are known before the first request, so that no client can create
+a series. Names and units follow https://prometheus.io/docs/practices/naming/.
 """
 
 from dataclasses import dataclass
@@ -13,133 +13,140 @@ from paycli.events.catalogue import CATALOGUE
 from paycli.webhooks.ingest import Outcome
 from paycli.webhooks.signature import Cause
 from server.openapi.operations import OPERATIONS, Operation
-from server.problems import HTTP_CODES, STATUS
+from server.problems import HTTP_CODES, PROBLEM_TYPES
 
 OTHER = "other"
-"""The value of a label for all that is in no list."""
+"""The label value for everything that is in no list."""
 
-Labels = tuple[str, ...]
+LabelValues = tuple[str, ...]
 Kind = Literal["counter", "gauge", "histogram"]
 
-_QUICK = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
-_AGES = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0, 1800.0, 3600.0, 21600.0, 86400.0, 259200.0)
+_DURATIONS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+_AGES = (0.5, 1, 2, 5, 10, 30, 60, 300, 1800, 3600, 21_600, 86_400, 259_200)
+"""Bounds of buckets, in seconds."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MetricDefinition:
-    """A metric: `series` are all values that its `labels` can have together."""
+    """A metric; `series` lists every combination of values that its `labels` can have."""
 
     name: str
     kind: Kind
     help: str
-    labels: Labels = ()
-    series: tuple[Labels, ...] = ((),)
+    labels: tuple[str, ...] = ()
+    series: tuple[LabelValues, ...] = ((),)
     buckets: tuple[float, ...] = ()
 
     @property
-    def cells(self) -> int:
-        """How many numbers one series has: a histogram's buckets, +Inf and the sum."""
+    def columns(self) -> int:
+        """How many numbers a series has: for a histogram its buckets, +Inf and the sum, else 1."""
         return len(self.buckets) + 2 if self.kind == "histogram" else 1
 
 
 def _statuses(operation: Operation) -> set[int]:
-    failures = {it if isinstance(it, HTTPStatus) else STATUS[it] for it in operation.failures}
-    unready = {HTTPStatus.SERVICE_UNAVAILABLE}
-    return {int(status) for status in {operation.status, *failures, *unready}}
+    failures = {
+        failure if isinstance(failure, HTTPStatus) else PROBLEM_TYPES[failure].status
+        for failure in operation.failures
+    }
+    return {int(status) for status in {operation.status, HTTPStatus.SERVICE_UNAVAILABLE, *failures}}
 
 
-_ROUTES = tuple((it.method.upper(), it.path) for it in OPERATIONS)
-_ANSWERS = tuple(
+_ROUTES = tuple((operation.method.upper(), operation.path) for operation in OPERATIONS)
+_RESPONSES = tuple(
     (*route, str(status))
     for route, operation in zip(_ROUTES, OPERATIONS, strict=True)
     for status in sorted(_statuses(operation))
 )
-# A token is looked at before the route, so its refusal has none.
+# The token is checked before routing, so a 401 has no route.
 _UNROUTED = tuple(
     (OTHER, OTHER, str(int(status))) for status in (*HTTP_CODES, HTTPStatus.UNAUTHORIZED)
 )
-_TYPES = (*CATALOGUE, OTHER)
-_CODES = sorted({*(kind.code for kind in STATUS), *HTTP_CODES.values()})
-_STRIPE_CODES = sorted({kind.code for kind in STATUS if issubclass(kind, errors.StripeFailure)})
+_EVENT_TYPES = (*CATALOGUE, OTHER)
+_CODES = sorted({*(error.code for error in PROBLEM_TYPES), *HTTP_CODES.values()})
+_STRIPE_CODES = sorted(
+    {error.code for error in PROBLEM_TYPES if issubclass(error, errors.StripeFailure)}
+)
 
 REQUESTS = MetricDefinition(
     "paycli_http_requests_total",
     "counter",
-    "Requests answered.",
+    "HTTP requests completed.",
     ("method", "route", "status"),
-    (*_ANSWERS, *_UNROUTED, (OTHER, OTHER, OTHER)),
+    (*_RESPONSES, *_UNROUTED, (OTHER, OTHER, OTHER)),
 )
-REQUEST_SECONDS = MetricDefinition(
+REQUEST_DURATION = MetricDefinition(
     "paycli_http_request_duration_seconds",
     "histogram",
-    "From the whole request to its answer.",
+    "Time from receiving a complete request to its response.",
     ("method", "route"),
     (*_ROUTES, (OTHER, OTHER)),
-    _QUICK,
+    _DURATIONS,
 )
 IN_FLIGHT = MetricDefinition(
     "paycli_http_requests_in_flight",
     "gauge",
-    "Requests that are being answered.",
+    "HTTP requests that are being processed.",
     ("kind",),
     (("webhook",), ("payment",), (OTHER,)),
 )
 PROBLEMS = MetricDefinition(
     "paycli_problems_total",
     "counter",
-    "Answers that were errors, by their code.",
+    "Error responses, by problem code.",
     ("code",),
     tuple((code,) for code in (*_CODES, OTHER)),
 )
 WEBHOOKS = MetricDefinition(
     "paycli_webhooks_total",
     "counter",
-    "Webhooks answered with 200, by Stripe's type and what became of them.",
+    "Webhooks that returned 200, by Stripe's event type and outcome.",
     ("type", "outcome"),
-    tuple((type_, outcome.value) for type_ in _TYPES for outcome in Outcome),
+    tuple((event_type, outcome.value) for event_type in _EVENT_TYPES for outcome in Outcome),
 )
-ACK_SECONDS = MetricDefinition(
+ACK_DURATION = MetricDefinition(
     "paycli_kafka_ack_duration_seconds",
     "histogram",
-    "How long a webhook waited for Kafka's acknowledgement.",
-    buckets=_QUICK,
+    "Time that a webhook waited for Kafka's acknowledgement.",
+    buckets=_DURATIONS,
 )
-EVENT_AGE_SECONDS = MetricDefinition(
+EVENT_AGE = MetricDefinition(
     "paycli_event_age_seconds",
     "histogram",
-    "From the event at Stripe to its record being persisted.",
+    "Time from the event at Stripe to the acknowledgement of its record.",
     buckets=_AGES,
 )
 SIGNATURE_FAILURES = MetricDefinition(
     "paycli_signature_failures_total",
     "counter",
-    "Webhooks whose signature does not hold, by cause.",
+    "Webhooks that failed signature verification, by cause.",
     ("cause",),
     tuple((cause.value,) for cause in Cause),
 )
-STRIPE_SECONDS = MetricDefinition(
+STRIPE_REQUEST_DURATION = MetricDefinition(
     "paycli_stripe_request_duration_seconds",
     "histogram",
-    "Calls to Stripe, each try by itself, by outcome: ok, or the error's code.",
+    "Requests to Stripe, each attempt separately, by outcome: ok or the error code.",
     ("outcome",),
     tuple((code,) for code in ("ok", *_STRIPE_CODES, OTHER)),
-    _QUICK,
+    _DURATIONS,
 )
-KAFKA_WAITING = MetricDefinition(
+KAFKA_UNACKNOWLEDGED = MetricDefinition(
     "paycli_kafka_records_unacknowledged",
     "gauge",
-    "Records in the producers that Kafka has not acknowledged.",
+    "Records that were produced and not yet acknowledged.",
 )
-WORKERS = MetricDefinition("paycli_workers", "gauge", "Processes that serve.")
-WORKERS_READY = MetricDefinition("paycli_workers_ready", "gauge", "Processes that are ready.")
-WORKERS_REACHING_KAFKA = MetricDefinition(
-    "paycli_workers_kafka_reachable", "gauge", "Processes that reach a Kafka broker."
+WORKERS = MetricDefinition("paycli_workers", "gauge", "Running worker processes.")
+WORKERS_READY = MetricDefinition(
+    "paycli_workers_ready", "gauge", "Worker processes that are ready."
 )
-WORKERS_MISSING_TOPICS = MetricDefinition(
-    "paycli_workers_topics_missing", "gauge", "Processes that miss one of the topics."
+WORKERS_KAFKA_REACHABLE = MetricDefinition(
+    "paycli_workers_kafka_reachable", "gauge", "Worker processes that reach a Kafka broker."
 )
-WORKER_DEATHS = MetricDefinition(
-    "paycli_worker_exits_total", "counter", "Processes that ended by themselves."
+WORKERS_TOPICS_MISSING = MetricDefinition(
+    "paycli_workers_topics_missing", "gauge", "Worker processes for which a topic is missing."
+)
+WORKER_EXITS = MetricDefinition(
+    "paycli_worker_exits_total", "counter", "Worker processes that exited unexpectedly."
 )
 REGISTRY_CONFIGURED = MetricDefinition(
     "paycli_registry_configured", "gauge", "1 if a service registry is configured, else 0."
@@ -150,21 +157,21 @@ REGISTRY_REGISTERED = MetricDefinition(
 
 METRICS = (
     REQUESTS,
-    REQUEST_SECONDS,
+    REQUEST_DURATION,
     IN_FLIGHT,
     PROBLEMS,
     WEBHOOKS,
-    ACK_SECONDS,
-    EVENT_AGE_SECONDS,
+    ACK_DURATION,
+    EVENT_AGE,
     SIGNATURE_FAILURES,
-    STRIPE_SECONDS,
-    KAFKA_WAITING,
+    STRIPE_REQUEST_DURATION,
+    KAFKA_UNACKNOWLEDGED,
     WORKERS,
     WORKERS_READY,
-    WORKERS_REACHING_KAFKA,
-    WORKERS_MISSING_TOPICS,
-    WORKER_DEATHS,
+    WORKERS_KAFKA_REACHABLE,
+    WORKERS_TOPICS_MISSING,
+    WORKER_EXITS,
     REGISTRY_CONFIGURED,
     REGISTRY_REGISTERED,
 )
-"""All that is on the board; beside them there is only `paycli_build_info`."""
+"""Every metric with counters; the only other one is `paycli_build_info`."""

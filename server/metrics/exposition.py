@@ -3,48 +3,54 @@
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate
 
-from server.metrics.definitions import Labels, MetricDefinition
+from server.metrics.definitions import LabelValues, MetricDefinition
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
-BUILD_INFO = MetricDefinition("paycli_build_info", "gauge", "1, with what is running as labels.")
+BUILD_INFO = MetricDefinition(
+    "paycli_build_info", "gauge", "Always 1; the labels identify the running build."
+)
 
 
 def expose(
-    numbers: Sequence[float],
-    places: Mapping[MetricDefinition, Mapping[Labels, int]],
-    told: Mapping[MetricDefinition, Mapping[str, str]],
+    values: Sequence[float],
+    columns: Mapping[MetricDefinition, Mapping[LabelValues, int]],
+    build: Mapping[str, str],
 ) -> str:
-    """The text. `places` say where in `numbers` each series begins; `told` have 1 and labels."""
-    lines: list[str] = []
-    for family, labels in told.items():
-        lines += [*_head(family), f"{family.name}{_braces(labels)} 1"]
-    for family, series in places.items():
-        lines += _head(family)
-        for values, place in series.items():
-            cells = numbers[place : place + family.cells]
-            lines += _samples(family, dict(zip(family.labels, values, strict=True)), cells)
+    """Returns the metrics as text.
+
+    Args:
+        values: The numbers of all series.
+        columns: By metric and label values, the index in `values` where a series starts.
+        build: The labels of `paycli_build_info`.
+    """
+    lines = [*_header(BUILD_INFO), f"{BUILD_INFO.name}{_label_set(build)} 1"]
+    for metric, series in columns.items():
+        lines += _header(metric)
+        for label_values, start in series.items():
+            labels = dict(zip(metric.labels, label_values, strict=True))
+            lines += _samples(metric, labels, values[start : start + metric.columns])
     return "\n".join(lines) + "\n"
 
 
-def _head(family: MetricDefinition) -> list[str]:
-    return [f"# HELP {family.name} {family.help}", f"# TYPE {family.name} {family.kind}"]
+def _header(metric: MetricDefinition) -> list[str]:
+    return [f"# HELP {metric.name} {metric.help}", f"# TYPE {metric.name} {metric.kind}"]
 
 
 def _samples(
-    family: MetricDefinition, labels: Mapping[str, str], cells: Sequence[float]
+    metric: MetricDefinition, labels: Mapping[str, str], values: Sequence[float]
 ) -> Iterator[str]:
-    if family.kind != "histogram":
-        yield f"{family.name}{_braces(labels)} {cells[0]:.17g}"
+    if metric.kind != "histogram":
+        yield f"{metric.name}{_label_set(labels)} {values[0]:.17g}"
         return
-    bounds = [*(f"{bound:g}" for bound in family.buckets), "+Inf"]
-    counts = list(accumulate(cells[:-1]))
+    bounds = [*(f"{bound:g}" for bound in metric.buckets), "+Inf"]
+    counts = list(accumulate(values[:-1]))
     for bound, count in zip(bounds, counts, strict=True):
-        yield f"{family.name}_bucket{_braces({**labels, 'le': bound})} {count:.17g}"
-    yield f"{family.name}_sum{_braces(labels)} {cells[-1]:.17g}"
-    yield f"{family.name}_count{_braces(labels)} {counts[-1]:.17g}"
+        yield f"{metric.name}_bucket{_label_set({**labels, 'le': bound})} {count:.17g}"
+    yield f"{metric.name}_sum{_label_set(labels)} {values[-1]:.17g}"
+    yield f"{metric.name}_count{_label_set(labels)} {counts[-1]:.17g}"
 
 
-def _braces(labels: Mapping[str, str]) -> str:
-    """Values are names of ours without quotes, backslashes or line ends."""
-    inner = ",".join(f'{name}="{value}"' for name, value in labels.items())
-    return f"{{{inner}}}" if inner else ""
+def _label_set(labels: Mapping[str, str]) -> str:
+    """Formats labels. Values need no escaping: none has quotes, backslashes or line breaks."""
+    pairs = ",".join(f'{name}="{value}"' for name, value in labels.items())
+    return f"{{{pairs}}}" if pairs else ""

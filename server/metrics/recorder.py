@@ -1,54 +1,65 @@
-"""One process's hand on the board: what happened goes in by a method each."""
+"""Records what happens in one process, with a method per event, in the shared counters."""
 
 import threading
 from bisect import bisect_left
 from collections.abc import Mapping
+from typing import TypeAlias
 
 from paycli.models import BrokerStatus
 from paycli.webhooks.ingest import IngestResult
-from server.metrics import definitions as of
-from server.metrics.definitions import METRICS, OTHER, Labels, MetricDefinition
-from server.metrics.exposition import BUILD_INFO, expose
+from server.metrics import definitions
+from server.metrics.definitions import METRICS, OTHER, LabelValues, MetricDefinition
+from server.metrics.exposition import expose
 from server.metrics.shared_counters import SharedCounters
 
-_PLACES: dict[MetricDefinition, dict[Labels, int]] = {}
-"""Where on a row each series begins."""
+_Columns: TypeAlias = dict[MetricDefinition, dict[LabelValues, int]]
 
-_CELLS = 0
-for _family in METRICS:
-    _PLACES[_family] = {}
-    for _labels in _family.series:
-        _PLACES[_family][_labels] = _CELLS
-        _CELLS += _family.cells
+
+def _assign_columns() -> tuple[_Columns, int]:
+    """Returns the column of a row where each series starts, and the number of columns."""
+    starts: _Columns = {}
+    count = 0
+    for metric in METRICS:
+        starts[metric] = {}
+        for label_values in metric.series:
+            starts[metric][label_values] = count
+            count += metric.columns
+    return starts, count
+
+
+_COLUMNS, _COLUMN_COUNT = _assign_columns()
 
 
 class Metrics:
-    """The board of a daemon with so many workers; `build` are the labels of its build info."""
+    """The metrics of a daemon: `workers` is how many it has, `build` the labels of its build."""
 
     def __init__(self, workers: int, build: Mapping[str, str]) -> None:
-        self._board = SharedCounters(workers + 1, _CELLS)
-        self._build = {BUILD_INFO: build}
-        self._supervisor = workers
+        self._counters = SharedCounters(workers + 1, _COLUMN_COUNT)
+        self._build = build
+        self._supervisor_row = workers
 
     def recorder(self, worker: int) -> "MetricsRecorder":
-        """For the process of a worker, counted from 0: it counts on from its predecessor."""
-        return MetricsRecorder(self, self._board.row(worker))
+        """Returns the recorder of a worker, numbered from 0.
+
+        It continues the counters of the worker's predecessor.
+        """
+        return MetricsRecorder(self, self._counters.row(worker))
 
     def supervisor_recorder(self) -> "MetricsRecorder":
-        """For the process that only watches the others."""
-        return MetricsRecorder(self, self._board.row(self._supervisor))
+        """Returns the recorder of the supervisor process."""
+        return MetricsRecorder(self, self._counters.row(self._supervisor_row))
 
     def text(self) -> str:
-        """All of it in Prometheus's text format."""
-        return expose(self._board.sums(), _PLACES, self._build)
+        """Returns all metrics in Prometheus's text format."""
+        return expose(self._counters.sums(), _COLUMNS, self._build)
 
-    def value(self, family: MetricDefinition, *labels: str) -> float:
-        """One number, over all processes."""
-        return self._board.sums()[_PLACES[family][labels]]
+    def value(self, metric: MetricDefinition, *label_values: str) -> float:
+        """Returns the value of a counter or gauge, summed over all processes."""
+        return self._counters.sums()[_COLUMNS[metric][label_values]]
 
 
 class MetricsRecorder:
-    """Counts for one process, from any of its threads."""
+    """Records the metrics of one process; usable from any of its threads."""
 
     def __init__(self, metrics: Metrics, row: "memoryview[float]") -> None:
         self.metrics = metrics
@@ -57,86 +68,91 @@ class MetricsRecorder:
         self.reset_gauges()
 
     def reset_gauges(self) -> None:
-        """Sets what is true only of a living process back to 0."""
-        for family in METRICS:
-            if family.kind == "gauge":
-                for place in _PLACES[family].values():
-                    self._row[place] = 0
+        """Sets the gauges, which only a running process has values for, to 0."""
+        for metric in METRICS:
+            if metric.kind == "gauge":
+                for column in _COLUMNS[metric].values():
+                    self._row[column] = 0
 
     def request_started(self, kind: str) -> None:
-        """A request of a kind of `IN_FLIGHT` is being answered from now on."""
+        """Counts a request as in flight; `kind` is a label value of `IN_FLIGHT`."""
         with self._lock:
-            self._add(of.IN_FLIGHT, (kind,))
+            self._add(definitions.IN_FLIGHT, (kind,))
 
     def request_finished(
         self, kind: str, method: str, route: str | None, status: int, seconds: float
     ) -> None:
-        """It has its answer; `route` is the path's template, None where there is none."""
-        place = (method, route or OTHER)
-        if place not in _PLACES[of.REQUEST_SECONDS]:
-            place = (OTHER, OTHER)
+        """Counts a response; `route` is the path's template, None if no route matched."""
+        labels = (method, route or OTHER)
+        if labels not in _COLUMNS[definitions.REQUEST_DURATION]:
+            labels = (OTHER, OTHER)
         with self._lock:
-            self._add(of.IN_FLIGHT, (kind,), -1)
-            self._add(of.REQUESTS, (*place, str(status)))
-            self._observe(of.REQUEST_SECONDS, place, seconds)
+            self._add(definitions.IN_FLIGHT, (kind,), -1)
+            self._add(definitions.REQUESTS, (*labels, str(status)))
+            self._observe(definitions.REQUEST_DURATION, labels, seconds)
 
     def count_problem(self, code: str, cause: str | None) -> None:
-        """An answer was an error; `cause` is that of a signature."""
+        """Counts an error response; `cause` is why signature verification failed, if it did."""
         with self._lock:
-            self._add(of.PROBLEMS, (code,))
+            self._add(definitions.PROBLEMS, (code,))
             if cause is not None:
-                self._add(of.SIGNATURE_FAILURES, (cause,))
+                self._add(definitions.SIGNATURE_FAILURES, (cause,))
 
-    def count_webhook(self, receipt: IngestResult) -> None:
-        """A webhook was answered with 200."""
-        labels = (receipt.event_type, receipt.outcome)
-        if labels not in _PLACES[of.WEBHOOKS]:
-            labels = (OTHER, receipt.outcome)
+    def count_webhook(self, result: IngestResult) -> None:
+        """Counts a webhook that returned 200."""
+        labels = (result.event_type, result.outcome)
+        if labels not in _COLUMNS[definitions.WEBHOOKS]:
+            labels = (OTHER, result.outcome)
         with self._lock:
-            self._add(of.WEBHOOKS, labels)
-            if receipt.age_seconds is not None:
-                self._observe(of.ACK_SECONDS, (), receipt.publish_seconds)
-                self._observe(of.EVENT_AGE_SECONDS, (), receipt.age_seconds)
+            self._add(definitions.WEBHOOKS, labels)
+            if result.age_seconds is not None:
+                self._observe(definitions.ACK_DURATION, (), result.publish_seconds)
+                self._observe(definitions.EVENT_AGE, (), result.age_seconds)
 
     def observe_stripe_request(self, outcome: str, seconds: float) -> None:
-        """One try to call Stripe has ended, with `ok` or an error's code."""
-        labels = (outcome,) if (outcome,) in _PLACES[of.STRIPE_SECONDS] else (OTHER,)
+        """Observes one attempt of a request to Stripe; `outcome` is `ok` or the error's code."""
+        labels = (outcome,)
+        if labels not in _COLUMNS[definitions.STRIPE_REQUEST_DURATION]:
+            labels = (OTHER,)
         with self._lock:
-            self._observe(of.STRIPE_SECONDS, labels, seconds)
+            self._observe(definitions.STRIPE_REQUEST_DURATION, labels, seconds)
 
     def set_worker_state(self, broker: BrokerStatus, *, draining: bool) -> None:
-        """How it stands with this process and Kafka now."""
-        self._set(of.WORKERS, (), 1)
-        self._set(of.WORKERS_READY, (), broker.ready and not draining)
-        self._set(of.WORKERS_REACHING_KAFKA, (), broker.reachable)
-        self._set(of.WORKERS_MISSING_TOPICS, (), bool(broker.missing_topics))
-        self._set(of.KAFKA_WAITING, (), broker.waiting)
+        """Sets the gauges of this process and its connection to Kafka."""
+        self._set(definitions.WORKERS, 1)
+        self._set(definitions.WORKERS_READY, broker.ready and not draining)
+        self._set(definitions.WORKERS_KAFKA_REACHABLE, broker.reachable)
+        self._set(definitions.WORKERS_TOPICS_MISSING, bool(broker.missing_topics))
+        self._set(definitions.KAFKA_UNACKNOWLEDGED, broker.waiting)
 
     def count_worker_exit(self) -> None:
-        """Another process ended by itself."""
+        """Counts a worker process that exited unexpectedly."""
         with self._lock:
-            self._add(of.WORKER_DEATHS, ())
+            self._add(definitions.WORKER_EXITS, ())
 
     def set_registered(self, *, registered: bool) -> None:
-        """How it stands with the registry now."""
-        self._set(of.REGISTRY_REGISTERED, (), registered)
-        self._set(of.REGISTRY_CONFIGURED, (), 1)
+        """Sets whether the registry that is configured has the instance."""
+        # In this order, a scrape in between never shows a registered instance as missing.
+        self._set(definitions.REGISTRY_REGISTERED, registered)
+        self._set(definitions.REGISTRY_CONFIGURED, 1)
 
-    def _add(self, family: MetricDefinition, labels: Labels, amount: float = 1) -> None:
-        """Whoever calls it has the lock, as with `_observe`."""
-        places = _PLACES[family]
-        place = places.get(labels)
-        if place is None:
-            place = places[(OTHER,) * len(labels)]
-        self._row[place] += amount
+    def _add(self, metric: MetricDefinition, labels: LabelValues, amount: float = 1) -> None:
+        """Adds to a series, or to that of `other` for unknown labels. Needs the lock."""
+        columns = _COLUMNS[metric]
+        column = columns.get(labels)
+        if column is None:
+            column = columns[(OTHER,) * len(labels)]
+        self._row[column] += amount
 
-    def _set(self, family: MetricDefinition, labels: Labels, value: float) -> None:
-        self._row[_PLACES[family][labels]] = value
+    def _set(self, metric: MetricDefinition, value: float) -> None:
+        self._row[_COLUMNS[metric][()]] = value
 
-    def _observe(self, family: MetricDefinition, labels: Labels, value: float) -> None:
-        """Into the first bucket whose bound is not below the value, or +Inf; then the sum."""
-        place = _PLACES[family][labels]
-        bucket = place + bisect_left(family.buckets, value)
-        total = place + len(family.buckets) + 1
-        self._row[bucket] += 1
-        self._row[total] += value
+    def _observe(self, metric: MetricDefinition, labels: LabelValues, value: float) -> None:
+        """Adds to the first bucket whose bound is at least the value, and to the sum.
+
+        Needs the lock.
+        """
+        start = _COLUMNS[metric][labels]
+        sum_column = start + len(metric.buckets) + 1
+        self._row[start + bisect_left(metric.buckets, value)] += 1
+        self._row[sum_column] += value

@@ -1,4 +1,4 @@
-"""A thread in each process that writes down, every second, how it stands with it now."""
+"""Updates a process's gauges from a thread of its own."""
 
 import threading
 from collections.abc import Callable
@@ -6,7 +6,7 @@ from collections.abc import Callable
 from paycli.services import Broker, Registration
 from server.metrics.recorder import MetricsRecorder
 
-SECONDS = 1.0
+INTERVAL_SECONDS = 1.0
 
 
 def start_sampling(
@@ -15,18 +15,18 @@ def start_sampling(
     registration: Registration | None,
     draining: Callable[[], bool],
 ) -> Callable[[], None]:
-    """Begins; returns what ends it."""
-    ended = threading.Event()
+    """Sets the gauges now and then every second; returns a function that stops the thread."""
+    stopped = threading.Event()
 
-    def look() -> None:
+    def sample() -> None:
         recorder.set_worker_state(broker.status(), draining=draining())
         if registration is not None:
             recorder.set_registered(registered=registration.registered)
 
     def run() -> None:
-        while not ended.wait(SECONDS):
-            look()
+        while not stopped.wait(INTERVAL_SECONDS):
+            sample()
 
-    look()
+    sample()
     threading.Thread(target=run, name="metrics", daemon=True).start()
-    return ended.set
+    return stopped.set

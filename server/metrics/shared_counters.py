@@ -1,28 +1,28 @@
-"""Numbers that several processes share, in memory that no file stands behind.
+"""Numbers in anonymous memory that the daemon's processes share.
 
-It is made before the fork. Each process writes one row and nobody else does, so that nothing is
-lost between processes, and a process that takes the place of a dead one counts on from where that
-one was. A row outlives its process; a read-only root file system is no hindrance.
+The memory is allocated before the fork. Each process writes only its own row, so that no update is
+lost, and the process that replaces another one continues with that one's row. No file is needed, so
+the root file system can be read-only.
 """
 
 import mmap
 from collections.abc import Sequence
 
-_BYTES = 8
+_BYTES_PER_NUMBER = 8
 
 
 class SharedCounters:
-    """`rows` of `cells` doubles each, all 0 at first."""
+    """A table of doubles, `rows` by `columns`, initially 0."""
 
-    def __init__(self, rows: int, cells: int) -> None:
-        self._cells = cells
-        self._memory = memoryview(mmap.mmap(-1, rows * cells * _BYTES)).cast("d")
+    def __init__(self, rows: int, columns: int) -> None:
+        self._columns = columns
+        self._numbers = memoryview(mmap.mmap(-1, rows * columns * _BYTES_PER_NUMBER)).cast("d")
 
     def row(self, number: int) -> "memoryview[float]":
-        """The row of one process, to be written by it alone."""
-        return self._memory[number * self._cells : (number + 1) * self._cells]
+        """Returns the writable row of one process."""
+        return self._numbers[number * self._columns : (number + 1) * self._columns]
 
     def sums(self) -> Sequence[float]:
-        """Each cell, summed over all rows."""
-        numbers, cells = self._memory.tolist(), self._cells
-        return [sum(numbers[cell::cells]) for cell in range(cells)]
+        """Returns the sum of each column over all rows."""
+        numbers, columns = self._numbers.tolist(), self._columns
+        return [sum(numbers[column::columns]) for column in range(columns)]

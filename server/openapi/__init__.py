@@ -1,6 +1,6 @@
-"""The HTTP interface as a document (OpenAPI 3.1), made of the models and the table of failures.
+"""The OpenAPI 3.1 document of the HTTP interface, built from the models and the operations.
 
-No HTTP framework is imported here: `paycli openapi` prints the same bytes as the daemon serves.
+Imports no HTTP framework: `paycli openapi` prints the same bytes that the daemon serves.
 """
 
 from server.openapi.document import document, document_bytes

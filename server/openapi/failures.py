@@ -1,4 +1,4 @@
-"""How operations fail, as responses: made of the table of statuses that answers them, too."""
+"""Error responses of operations, built from the same table of problems that the routes use."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -6,35 +6,35 @@ from http import HTTPStatus
 
 from paycli import errors
 from paycli.webhooks.signature import Cause, SignatureInvalid
+from server.openapi import schemas
 from server.openapi.headers import header_references
+from server.openapi.http_models import ProblemDetails
 from server.openapi.operations import OPERATIONS, Operation
-from server.openapi.schemas import REF, Json
+from server.openapi.operations.operation import Json
 from server.problems import (
     HTTP_CODES,
     PROBLEM_JSON,
-    RETRY_AFTER_SECONDS,
-    STATUS,
+    PROBLEM_TYPES,
+    STRIPE_CODE_ERRORS,
     members,
     problem_members,
 )
 
-_STRIPES_OWN_CODES = (errors.RequestRefused, errors.CardRefused)
-
 
 @dataclass(frozen=True, slots=True)
 class _Failure:
-    """One failure of an operation; `own_code` is false where Stripe's code takes its place."""
+    """One failure of an operation; `has_own_code` is false if the code can be Stripe's."""
 
     status: HTTPStatus
     code: str
     meaning: str
     example: Json
-    own_code: bool = True
-    retry_after: bool = False
+    has_own_code: bool = True
+    has_retry_after: bool = False
 
 
 def error_responses(operation: Operation) -> Json:
-    """Each status that the operation can fail with, and all codes that come with it."""
+    """Returns the response of each status that the operation can fail with, by the status."""
     by_status: dict[int, list[_Failure]] = {}
     for failure in _failures(operation):
         by_status.setdefault(int(failure.status), []).append(failure)
@@ -42,54 +42,62 @@ def error_responses(operation: Operation) -> Json:
 
 
 def error_examples() -> Json:
-    """A problem for each code that an operation can fail with, by the code."""
-    found = {failure.code: failure for each in OPERATIONS for failure in _failures(each)}
-    return {code: {"value": found[code].example} for code in sorted(found)}
+    """Returns an example of each problem that an operation can fail with, by the code."""
+    by_code = {
+        failure.code: failure for operation in OPERATIONS for failure in _failures(operation)
+    }
+    return {code: {"value": by_code[code].example} for code in sorted(by_code)}
 
 
 def _failures(operation: Operation) -> Iterator[_Failure]:
-    for kind in operation.failures:
-        if isinstance(kind, HTTPStatus):
-            meaning = kind.description or kind.phrase
-            code = HTTP_CODES[kind]
-            yield _Failure(kind, code, meaning, problem_members(kind, code, meaning, {}))
+    for failure in operation.failures:
+        if isinstance(failure, HTTPStatus):
+            meaning = failure.description or failure.phrase
+            code = HTTP_CODES[failure]
+            yield _Failure(failure, code, meaning, problem_members(failure, code, meaning, {}))
             continue
-        meaning = (kind.__doc__ or "").partition("\n")[0].rstrip(".")
-        told = members(_sample(kind, meaning))
+        meaning = (failure.__doc__ or "").partition("\n")[0].rstrip(".")
+        problem_type = PROBLEM_TYPES[failure]
+        more = members(_instance(failure, meaning))
         yield _Failure(
-            STATUS[kind],
-            kind.code,
+            problem_type.status,
+            failure.code,
             meaning,
-            problem_members(STATUS[kind], kind.code, meaning, told),
-            own_code=kind not in _STRIPES_OWN_CODES,
-            retry_after=kind in RETRY_AFTER_SECONDS,
+            problem_members(problem_type.status, failure.code, meaning, more),
+            has_own_code=failure not in STRIPE_CODE_ERRORS,
+            has_retry_after=problem_type.retry_after_seconds is not None,
         )
 
 
-def _sample(kind: type[errors.PaycliError], meaning: str) -> errors.PaycliError:
-    if kind is errors.FieldsInvalid:
+def _instance(error: type[errors.PaycliError], detail: str) -> errors.PaycliError:
+    if error is errors.FieldsInvalid:
         return errors.FieldsInvalid([errors.Problem("#/amount", "must be above 0")])
-    if kind is SignatureInvalid:
-        return SignatureInvalid(Cause.MISMATCH, meaning)
-    return kind(meaning)
+    if error is SignatureInvalid:
+        return SignatureInvalid(Cause.MISMATCH, detail)
+    return error(detail)
 
 
 def _response(status: int, failures: list[_Failure]) -> Json:
-    names = ["X-Request-Id"]
-    if any(failure.retry_after for failure in failures):
-        names.append("Retry-After")
+    headers = ["X-Request-Id"]
+    if any(failure.has_retry_after for failure in failures):
+        headers.append("Retry-After")
     if status == HTTPStatus.UNAUTHORIZED:
-        names.append("WWW-Authenticate")
-    own: Json = {"status": {"const": status}}
-    if all(failure.own_code for failure in failures):
-        own["code"] = {"enum": sorted({failure.code for failure in failures})}
+        headers.append("WWW-Authenticate")
+    properties: Json = {"status": {"const": status}}
+    if all(failure.has_own_code for failure in failures):
+        properties["code"] = {"enum": sorted({failure.code for failure in failures})}
     return {
-        "description": "; ".join(f"`{f.code}`: {f.meaning}" for f in failures),
-        "headers": header_references(names),
+        "description": "; ".join(f"`{failure.code}`: {failure.meaning}" for failure in failures),
+        "headers": header_references(headers),
         "content": {
             PROBLEM_JSON: {
-                "schema": {"allOf": [{"$ref": REF.format(model="Problem")}, {"properties": own}]},
-                "examples": {f.code: {"$ref": f"#/components/examples/{f.code}"} for f in failures},
+                "schema": {
+                    "allOf": [schemas.reference(ProblemDetails), {"properties": properties}]
+                },
+                "examples": {
+                    failure.code: {"$ref": f"#/components/examples/{failure.code}"}
+                    for failure in failures
+                },
             }
         },
     }

@@ -1,14 +1,14 @@
-"""The document as a page for people: one file, nothing loaded from elsewhere."""
+"""The document as one HTML file for humans, which loads nothing else."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from html import escape
 from typing import Any
 
 from server.openapi.document import document
 
-# A schema's shape depends on what it describes.
 Json = Any
+"""Part of the document, whose shape varies."""
 
 _STYLE = """
 :root { color-scheme: light dark; --line: #8884; --soft: #8881; --name: #0a6; }
@@ -30,99 +30,105 @@ nav ul { columns: 18rem; padding-left: 1.2rem; }
 
 
 def page() -> str:
-    """The HTML of the reference: every operation with its parameters, fields, examples, errors."""
-    told: Json = document()
+    """Returns the HTML reference: each operation's parameters, fields, examples and errors."""
+    openapi: Json = document()
     operations = [
         (method, path, operation)
-        for path, item in told["paths"].items()
-        for method, operation in item.items()
+        for path, methods in openapi["paths"].items()
+        for method, operation in methods.items()
     ]
-    return "\n".join(_lines(told, operations)) + "\n"
+    return "\n".join(_page(openapi, operations)) + "\n"
 
 
-def _lines(told: Json, operations: list[tuple[str, str, Json]]) -> Iterator[str]:
-    title = f"{told['info']['title']} {told['info']['version']}"
+def _page(openapi: Json, operations: list[tuple[str, str, Json]]) -> Iterator[str]:
+    title = f"{openapi['info']['title']} {openapi['info']['version']}"
     yield '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">'
     yield '<meta name="viewport" content="width=device-width, initial-scale=1">'
     yield f"<title>{escape(title)}</title>\n<style>{_STYLE}</style>\n</head>\n<body>"
-    yield f"<h1>{escape(title)}</h1>\n<p>{escape(told['info']['summary'])}</p>"
-    yield f"<p>{_text(told['info']['description'])}</p>\n<nav>\n<ul>"
+    yield f"<h1>{escape(title)}</h1>\n<p>{escape(openapi['info']['summary'])}</p>"
+    yield f"<p>{_text(openapi['info']['description'])}</p>\n<nav>\n<ul>"
     for _, _, operation in operations:
         yield f'<li><a href="#{operation["operationId"]}">{escape(operation["summary"])}</a></li>'
     yield "</ul>\n</nav>\n<main>"
     for method, path, operation in operations:
-        yield from _operation(told, method, path, operation)
+        yield from _operation(openapi, method, path, operation)
     yield "</main>\n</body>\n</html>"
 
 
-def _operation(told: Json, method: str, path: str, operation: Json) -> Iterator[str]:
+def _operation(openapi: Json, method: str, path: str, operation: Json) -> Iterator[str]:
     yield f'<h2 id="{operation["operationId"]}">{escape(operation["summary"])}</h2>'
     yield f'<p><span class="method">{method}</span> <code>{escape(path)}</code></p>'
     yield f"<p>{_text(operation.get('description', ''))}</p>"
-    schemes = [scheme for needed in operation["security"] for scheme in needed]
-    for scheme in schemes:
-        needed = told["components"]["securitySchemes"][scheme]
-        yield f"<p>Authentication: <code>{scheme}</code>. {_text(needed['description'])}</p>"
+    for scheme in (name for requirement in operation["security"] for name in requirement):
+        description = openapi["components"]["securitySchemes"][scheme]["description"]
+        yield f"<p>Authentication: <code>{scheme}</code>. {_text(description)}</p>"
     yield "<h3>Parameters</h3>"
     yield from _table(
-        ("Name", "In", "Meaning"),
+        ("Name", "In", "Description"),
         (
-            (f"<code>{escape(p['name'])}</code>", p["in"], _required(p) + _text(p["description"]))
-            for p in operation["parameters"]
+            (
+                f"<code>{escape(parameter['name'])}</code>",
+                parameter["in"],
+                _description(parameter["description"], required=parameter["required"]),
+            )
+            for parameter in operation["parameters"]
         ),
     )
     if body := operation.get("requestBody"):
         content = body["content"]["application/json"]
         yield f"<h3>Body{'' if body['required'] else ' (optional)'}</h3>"
-        yield from _fields(told, content["schema"])
+        yield from _fields(openapi, content["schema"])
         for name, example in content.get("examples", {}).items():
             yield f"<p>Example: {escape(name)}</p>{_json(example['value'])}"
-    yield "<h3>Answer</h3>"
+    yield "<h3>Response</h3>"
     success = next(status for status in operation["responses"] if status.startswith("2"))
     [(media_type, content)] = operation["responses"][success]["content"].items()
     yield f"<p><code>{success}</code> {media_type}</p>"
-    yield from _fields(told, content["schema"])
+    yield from _fields(openapi, content["schema"])
     if "example" in content:
         yield _json(content["example"])
     yield "<h3>Errors</h3>"
-    failures = {s: r for s, r in operation["responses"].items() if not s.startswith("2")}
-    rows = ((f"<code>{status}</code>", _text(r["description"])) for status, r in failures.items())
-    yield from _table(("Status", "Code and meaning"), rows)
+    yield from _table(
+        ("Status", "Code and meaning"),
+        (
+            (f"<code>{status}</code>", _text(response["description"]))
+            for status, response in operation["responses"].items()
+            if not status.startswith("2")
+        ),
+    )
 
 
-def _fields(told: Json, schema: Json) -> Iterator[str]:
-    """A table of an object's fields; objects in it have tables of their own behind it."""
-    found = told["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
-    required = found.get("required", [])
-    inner: dict[str, tuple[str, Json]] = {}
+def _fields(openapi: Json, schema: Json) -> Iterator[str]:
+    """Yields a table of an object's fields, then those of the objects in it."""
+    resolved = openapi["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
+    required = resolved.get("required", [])
+    nested: dict[str, tuple[str, Json]] = {}
     rows = []
-    for name, field in found.get("properties", {}).items():
-        kind, reference = _kind(field)
-        inner |= {reference["$ref"]: (name, reference)} if reference else {}
-        must = _required({"required": name in required})
-        rows.append(
-            (f"<code>{escape(name)}</code>", kind, must + _text(field.get("description", "")))
-        )
-    yield from _table(("Field", "Type", "Meaning"), iter(rows))
-    for name, reference in inner.values():
+    for name, field in resolved.get("properties", {}).items():
+        type_name, reference = _type(field)
+        if reference:
+            nested[reference["$ref"]] = (name, reference)
+        description = _description(field.get("description", ""), required=name in required)
+        rows.append((f"<code>{escape(name)}</code>", type_name, description))
+    yield from _table(("Field", "Type", "Description"), rows)
+    for name, reference in nested.values():
         yield f"<p>Fields of <code>{escape(name)}</code>:</p>"
-        yield from _fields(told, reference)
+        yield from _fields(openapi, reference)
 
 
-def _kind(field: Json) -> tuple[str, Json | None]:
-    """A field's type in words, and the object in it if there is one."""
-    choices = field.get("anyOf", [field])
-    words, reference = [], None
-    for choice in choices:
+def _type(field: Json) -> tuple[str, Json | None]:
+    """Returns a field's type as text, and the reference to the object in it, if any."""
+    names, reference = [], None
+    for choice in field.get("anyOf", [field]):
         items = choice.get("items", choice)
         reference = items if "$ref" in items else reference
-        words.append("object" if "$ref" in choice else str(choice.get("type", "any")))
+        names.append("object" if "$ref" in choice else str(choice.get("type", "any")))
         if "enum" in choice:
-            words[-1] = ", ".join(f"<code>{escape(str(value))}</code>" for value in choice["enum"])
-    return " or ".join(words), reference
+            names[-1] = ", ".join(f"<code>{escape(str(value))}</code>" for value in choice["enum"])
+    return " or ".join(names), reference
 
 
-def _table(head: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> Iterator[str]:
+def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
     yield '<div class="table"><table>'
     yield f"<tr>{''.join(f'<th>{cell}</th>' for cell in head)}</tr>"
     for row in rows:
@@ -130,14 +136,14 @@ def _table(head: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> Iterator[s
     yield "</table></div>"
 
 
-def _required(told: Json) -> str:
-    return "required. " if told["required"] else ""
+def _description(text: str, *, required: bool) -> str:
+    return ("Required. " if required else "") + _text(text)
 
 
-def _text(words: str) -> str:
-    """Words with `code` marked as such."""
-    parts = escape(words).split("`")
-    return "".join(f"<code>{p}</code>" if n % 2 else p for n, p in enumerate(parts))
+def _text(text: str) -> str:
+    """Returns text as HTML, with `code` in backticks marked as such."""
+    parts = escape(text).split("`")
+    return "".join(f"<code>{part}</code>" if n % 2 else part for n, part in enumerate(parts))
 
 
 def _json(value: Json) -> str:

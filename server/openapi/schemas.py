@@ -1,44 +1,53 @@
-"""The models as JSON Schemas, under `#/components/schemas`."""
+"""JSON Schemas of the models, under `#/components/schemas`."""
 
 from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, models_json_schema
 from pydantic_core import CoreSchema
 
+from server.openapi.http_models import ProblemDetails
 from server.openapi.operations import OPERATIONS
-from server.openapi.shapes import Problem
+from server.openapi.operations.operation import Json
 
-REF = "#/components/schemas/{model}"
-Json = dict[str, object]
+_REFERENCE = "#/components/schemas/{model}"
 
 
-class _Untitled(GenerateJsonSchema):
-    """A field's name is title enough."""
+class _WithoutFieldTitles(GenerateJsonSchema):
+    """Omits the titles of fields, which would only repeat their names."""
 
-    def field_title_should_be_set(self, schema: CoreSchema) -> bool:  # noqa: ARG002  (its signature)
+    def field_title_should_be_set(self, schema: CoreSchema) -> bool:  # noqa: ARG002  (Pydantic's signature)
         return False
 
 
 def components() -> Json:
-    """The schema of each model that an operation takes in a body or answers, by its name."""
-    wanted: dict[tuple[type[BaseModel], JsonSchemaMode], None] = {(Problem, "validation"): None}
+    """Returns the schema of each model in a request's or response's body, by the model's name."""
+    models: dict[tuple[type[BaseModel], JsonSchemaMode], None] = {
+        (ProblemDetails, "validation"): None
+    }
     for operation in OPERATIONS:
-        wanted[operation.answer, "serialization"] = None
+        models[operation.response, "serialization"] = None
         if operation.body is not None:
-            wanted[operation.body, "validation"] = None
-    _, schema = models_json_schema(list(wanted), ref_template=REF, schema_generator=_Untitled)
-    found: Json = schema["$defs"]
-    return dict(sorted(found.items()))
+            models[operation.body, "validation"] = None
+    _, schema = models_json_schema(
+        list(models), ref_template=_REFERENCE, schema_generator=_WithoutFieldTitles
+    )
+    definitions: Json = schema["$defs"]
+    return dict(sorted(definitions.items()))
+
+
+def reference(model: type[BaseModel]) -> Json:
+    """Returns a reference to the schema of a model."""
+    return {"$ref": _REFERENCE.format(model=model.__name__)}
 
 
 def query(model: type[BaseModel]) -> Json:
-    """The schema of each parameter that a query may have, by its name."""
-    schema = model.model_json_schema(schema_generator=_Untitled, ref_template=REF)
+    """Returns the schema of each query parameter, by its name."""
+    schema = model.model_json_schema(schema_generator=_WithoutFieldTitles, ref_template=_REFERENCE)
     properties: dict[str, Json] = schema["properties"]
-    return {name: _given(field) for name, field in properties.items()}
+    return {name: _without_null(field) for name, field in properties.items()}
 
 
-def _given(field: Json) -> Json:
-    """A parameter that is not given is absent: there is no null in a query."""
+def _without_null(field: Json) -> Json:
+    """Removes null from a schema: a query has no null, an optional parameter is absent."""
     choices = field.pop("anyOf", None)
     if isinstance(choices, list):
         [choice] = [each for each in choices if each != {"type": "null"}]

@@ -84,12 +84,12 @@ def wrong_failures(text: str) -> list[str]:
 
 def failures() -> Iterator[tuple[str, str, str, str]]:
     """Yields each failure that HTTP can report: code, status, Retry-After, retryable."""
-    for kind, status in problems.STATUS.items():
+    for kind, problem_type in problems.PROBLEM_TYPES.items():
         retryable = getattr(kind, "retryable", None)
         yield (
             kind.code,
-            str(int(status)),
-            str(problems.RETRY_AFTER_SECONDS.get(kind, "")),
+            str(int(problem_type.status)),
+            str(problem_type.retry_after_seconds or ""),
             "" if retryable is None else str(retryable).lower(),
         )
     for http_status, code in problems.HTTP_CODES.items():

@@ -21,7 +21,7 @@ PATH = "scripts/deploy/RUNBOOK.md"
 RUNBOOK = read(PATH)
 RULES = yaml.safe_load((ROOT / "scripts/deploy/prometheus/alerts.yaml").read_text("utf-8"))
 ALERTS: list[dict[str, Any]] = [rule for group in RULES["groups"] for rule in group["rules"]]
-CODES = {kind.code for kind in problems.STATUS} | set(problems.HTTP_CODES.values())
+CODES = {kind.code for kind in problems.PROBLEM_TYPES} | set(problems.HTTP_CODES.values())
 
 
 def wrong_alerts(text: str) -> list[str]:
@@ -53,7 +53,8 @@ def wrong_codes(text: str) -> set[str]:
         for kind in webhook.failures
         if isinstance(kind, type)
         and issubclass(kind, errors.PaycliError)
-        and problems.STATUS[kind] == problems.STATUS[errors.NotPersisted]
+        and problems.PROBLEM_TYPES[kind].status
+        == problems.PROBLEM_TYPES[errors.NotPersisted].status
     }
     payments = first_column(table(section(text, "Payments fail"), "`code`"))
     webhooks = first_column(table(section(text, "Webhooks return 503"), "`code`"))

@@ -74,7 +74,7 @@ def without_an_answer(document: Any) -> None:  # noqa: ANN401  (JSON)
 
 def with_another_type(document: Any) -> None:  # noqa: ANN401  (JSON)
     """Say that the status of a problem is a text."""
-    document["components"]["schemas"]["Problem"]["properties"]["status"] = {"type": "string"}
+    document["components"]["schemas"]["ProblemDetails"]["properties"]["status"] = {"type": "string"}
 
 
 def without_a_token(document: Any) -> None:  # noqa: ANN401  (JSON)

@@ -20,5 +20,5 @@ def descendants(kind: type[errors.PaycliError]) -> list[type[errors.PaycliError]
 def test_every_failure_that_reaches_http_has_a_status() -> None:
     """Each leaf of the error tree is in the table of statuses, except for those of commands."""
     leaves = [kind for kind in descendants(errors.PaycliError) if not kind.__subclasses__()]
-    missing = {kind.code for kind in leaves if kind not in problems.STATUS}
+    missing = {kind.code for kind in leaves if kind not in problems.PROBLEM_TYPES}
     assert missing - OUTSIDE_HTTP == set()

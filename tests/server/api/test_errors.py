@@ -15,7 +15,7 @@ from paycli.models import Acknowledgement, BrokerStatus, Record
 from paycli.webhooks import signature
 from server.app import create_app
 from server.metrics import Metrics
-from server.problems import STATUS
+from server.problems import PROBLEM_TYPES
 
 CANARY = "CaNaRy8d1f"
 
@@ -151,7 +151,7 @@ ONLY_COMMANDS = {
 def test_every_failure_is_in_the_table() -> None:
     """Each leaf of the tree has a status and is tested here, but for what never meets HTTP."""
     found = set(leaves(PaycliError)) - {errors.SettingsInvalid} - ONLY_COMMANDS
-    assert found == set(STATUS)
+    assert found == set(PROBLEM_TYPES)
     assert found == {type(failure) for failure, _, _ in CASES}
 
 

@@ -23,7 +23,7 @@ from paycli.webhooks.signature import Cause, SignatureInvalid, sign
 from server.app import create_app
 from server.metrics import Metrics
 from server.openapi import document, document_bytes
-from server.problems import STATUS
+from server.problems import PROBLEM_TYPES
 
 SECRET = "whsec_of_the_document"
 DOCUMENT: Any = document()
@@ -192,8 +192,8 @@ def calls(client: falcon.testing.TestClient) -> dict[str, falcon.testing.Result]
     return answers
 
 
-OF_STRIPE = [kind for kind in STATUS if issubclass(kind, errors.StripeFailure | errors.Busy)]
-OF_KAFKA = [kind for kind in STATUS if issubclass(kind, errors.KafkaFailure)]
+OF_STRIPE = [kind for kind in PROBLEM_TYPES if issubclass(kind, errors.StripeFailure | errors.Busy)]
+OF_KAFKA = [kind for kind in PROBLEM_TYPES if issubclass(kind, errors.KafkaFailure)]
 ONLY_WRITES_MEET = {
     errors.IdempotencyKeyInUse,
     errors.IdempotencyKeyReused,
@@ -222,7 +222,7 @@ def test_whatever_fails_is_in_the_document(kind: type[PaycliError]) -> None:
     assert met
     for id_ in met:
         answer, (_, _, operation) = answers[id_], OPERATIONS[id_]
-        assert answer.status_code == STATUS[kind], id_
+        assert answer.status_code == PROBLEM_TYPES[kind].status, id_
         response = operation["responses"][str(answer.status_code)]
         schema = response["content"][answer.headers["content-type"]]["schema"]
         assert [e.message for e in validator(schema).iter_errors(answer.json)] == [], id_

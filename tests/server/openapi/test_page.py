@@ -63,7 +63,7 @@ def test_the_page_has_everything_and_loads_nothing() -> None:
             assert operation["summary"] in words
             assert all(p["name"] in reader.words for p in operation["parameters"])
     fields = {f for s in told["components"]["schemas"].values() for f in s.get("properties", {})}
-    problems = set(told["components"]["schemas"]["Problem"]["properties"])
+    problems = set(told["components"]["schemas"]["ProblemDetails"]["properties"])
     assert fields - problems <= {*reader.words, "pointer", "detail"}
     assert set(told["components"]["examples"]) <= set(reader.words)
     assert sorted(reader.links) == sorted(f"#{id_}" for id_ in reader.ids)

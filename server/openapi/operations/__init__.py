@@ -1,0 +1,17 @@
+"""Every operation of the HTTP interface, one module per resource.
+
+A new resource adds a module and its rows here; a route of the application without an operation
+fails a test.
+"""
+
+from server.openapi.operations import monitoring, payments, refunds, webhooks
+from server.openapi.operations.operation import Operation
+
+__all__ = ["OPERATIONS", "Operation"]
+
+OPERATIONS: tuple[Operation, ...] = (
+    *payments.OPERATIONS,
+    *refunds.OPERATIONS,
+    *webhooks.OPERATIONS,
+    *monitoring.OPERATIONS,
+)

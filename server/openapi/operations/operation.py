@@ -1,0 +1,89 @@
+"""One operation of the HTTP interface, and the failures that operations have in common."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+
+from pydantic import BaseModel
+
+from paycli import errors
+
+Json = dict[str, object]
+Failures = tuple[type[errors.PaycliError] | HTTPStatus, ...]
+"""Our own errors by class, those of HTTP itself by status."""
+
+ANY: Failures = (
+    HTTPStatus.BAD_REQUEST,
+    HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
+    HTTPStatus.INTERNAL_SERVER_ERROR,
+    HTTPStatus.NOT_IMPLEMENTED,
+)
+READ: Failures = (
+    errors.Unauthorized,
+    errors.FieldsInvalid,
+    errors.Busy,
+    errors.RequestRefused,
+    errors.PaymentNotFound,
+    errors.AccountRefused,
+    errors.RateLimited,
+    errors.StripeUnavailable,
+    errors.StripeCredentialsRefused,
+    errors.StripeTimeout,
+    *ANY,
+)
+WRITE: Failures = (
+    *READ,
+    errors.BodyTooLarge,
+    errors.BodyNotJson,
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    errors.IdempotencyKeyMissing,
+    errors.IdempotencyKeyInvalid,
+    errors.IdempotencyKeyReused,
+    errors.IdempotencyKeyInUse,
+    errors.CardRefused,
+    errors.StripeOutcomeUnknown,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One method of one path.
+
+    Attributes:
+        id: The OpenAPI `operationId`, the name of the function in generated clients.
+        tag: The group that the operation is shown in.
+        response: The model of a successful response, which has `status` and `media_type`.
+        failures: Every error that the operation can return.
+        query: The model of the query parameters.
+        body: The model of the request's body.
+        security: The name of the security scheme; None if the operation is open.
+        links: By path parameter, the ids of the operations that accept the id in the response.
+        request_examples: Example bodies by name.
+        response_example: The body of an example response.
+        unavailable: The description of a 503 that has the successful response's body; None if
+            there is none.
+    """
+
+    id: str
+    tag: str
+    method: str
+    path: str
+    summary: str
+    response: type[BaseModel]
+    failures: Failures
+    status: HTTPStatus = HTTPStatus.OK
+    media_type: str = "application/json"
+    description: str = ""
+    query: type[BaseModel] | None = None
+    body: type[BaseModel] | None = None
+    body_required: bool = False
+    security: str | None = None
+    links: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    request_examples: Mapping[str, Json] = field(default_factory=dict)
+    response_example: Json | str | None = None
+    unavailable: str | None = None
+
+    @property
+    def requires_idempotency_key(self) -> bool:
+        """Whether requests need the header `Idempotency-Key`."""
+        return errors.IdempotencyKeyMissing in self.failures

@@ -1,0 +1,149 @@
+"""Operations on payments."""
+
+from http import HTTPStatus
+
+from paycli import errors, models
+from server.openapi.operations.operation import READ, WRITE, Json, Operation
+
+_COLLECTION = "/api/v1/payments"
+_PAYMENT = f"{_COLLECTION}/{{payment_id}}"
+_EXAMPLE: Json = {
+    "id": "pi_3MtwBwLkdIwHu7ix28a3tqPa",
+    "status": "requires_payment_method",
+    "amount": 2000,
+    "currency": "eur",
+    "reference": "booking-42",
+    "client_secret": "pi_3MtwBwLkdIwHu7ix28a3tqPa_secret_YrKJUKribcBjcG8HVhfZluoGH",
+    "payment_url": None,
+    "livemode": False,
+    "created_at": "2026-01-31T12:00:00Z",
+    "payment_id": "pi_3MtwBwLkdIwHu7ix28a3tqPa",
+    "description": "Two nights",
+    "metadata": {"room": "12"},
+    "capture_method": "manual",
+    "amount_capturable": 0,
+    "amount_received": 0,
+    "cancellation_reason": None,
+}
+
+OPERATIONS = (
+    Operation(
+        id="createPayment",
+        tag="payments",
+        method="post",
+        path=_COLLECTION,
+        summary="Create a payment",
+        description="Creates a PaymentIntent for your own payment form or, with `flow` "
+        "`checkout`, a Checkout Session on a page hosted by Stripe. Requests with the same "
+        "idempotency key create one payment.",
+        response=models.Payment,
+        status=HTTPStatus.CREATED,
+        failures=WRITE,
+        body=models.CreatePayment,
+        body_required=True,
+        security="bearer",
+        links={
+            "payment_id": (
+                *("getPayment", "updatePayment", "capturePayment", "cancelPayment"),
+                *("refundPayment", "listRefunds"),
+            )
+        },
+        request_examples={
+            "payment_intent": {
+                "amount": 2000,
+                "currency": "eur",
+                "reference": "booking-42",
+                "description": "Two nights",
+                "metadata": {"room": "12"},
+                "capture_method": "manual",
+            },
+            "checkout": {
+                "flow": "checkout",
+                "currency": "eur",
+                "line_items": [
+                    {"name": "Night in a double room", "quantity": 2, "amount": 900},
+                    {"name": "Breakfast", "amount": 200},
+                ],
+                "reference": "booking-42",
+                "success_url": "https://example.com/paid",
+                "cancel_url": "https://example.com/back",
+            },
+        },
+        response_example=_EXAMPLE,
+    ),
+    Operation(
+        id="listPayments",
+        tag="payments",
+        method="get",
+        path=_COLLECTION,
+        summary="List payments",
+        description="Returns payments, newest first. Filtering by `reference` or `status` uses "
+        "Stripe's search, whose data can lag by up to a minute.",
+        response=models.PaymentPage,
+        failures=(*READ, errors.CursorInvalid),
+        query=models.ListPayments,
+        security="bearer",
+        response_example={"data": [{**_EXAMPLE, "client_secret": None}], "next_cursor": None},
+    ),
+    Operation(
+        id="getPayment",
+        tag="payments",
+        method="get",
+        path=_PAYMENT,
+        summary="Retrieve a payment",
+        description="Returns the payment's current state at Stripe.",
+        response=models.Payment,
+        failures=READ,
+        query=models.RequestModel,
+        security="bearer",
+        response_example=_EXAMPLE,
+    ),
+    Operation(
+        id="updatePayment",
+        tag="payments",
+        method="patch",
+        path=_PAYMENT,
+        summary="Update a payment",
+        description="Updates the description and metadata; absent fields are left unchanged. A "
+        "Checkout Session has its own metadata and no description.",
+        response=models.Payment,
+        failures=WRITE,
+        body=models.UpdatePayment,
+        body_required=True,
+        security="bearer",
+        request_examples={"metadata": {"metadata": {"room": "14", "bed": None}}},
+        response_example={**_EXAMPLE, "metadata": {"room": "14"}},
+    ),
+    Operation(
+        id="capturePayment",
+        tag="payments",
+        method="post",
+        path=f"{_PAYMENT}/capture",
+        summary="Capture a payment",
+        description="Captures the authorized amount of a payment with `capture_method` `manual`, "
+        "in full or in part. A payment can be captured once; the remaining amount is released. "
+        "For a Checkout Session, its PaymentIntent is captured and returned.",
+        response=models.Payment,
+        failures=(*WRITE, errors.CheckoutWithoutPayment),
+        body=models.CapturePayment,
+        security="bearer",
+        request_examples={"full": {}, "partial": {"amount": 1500}},
+        response_example={**_EXAMPLE, "status": "succeeded", "amount_received": 1500},
+    ),
+    Operation(
+        id="cancelPayment",
+        tag="payments",
+        method="post",
+        path=f"{_PAYMENT}/cancel",
+        summary="Cancel a payment",
+        description="Cancels a payment that has not succeeded, and releases the amount that is "
+        "authorized. An open Checkout Session is expired; for a completed one, its PaymentIntent "
+        "is canceled and returned.",
+        response=models.Payment,
+        failures=(*WRITE, errors.CheckoutWithoutPayment),
+        body=models.CancelPayment,
+        security="bearer",
+        request_examples={"reason": {"reason": "abandoned"}},
+        response_example={**_EXAMPLE, "status": "canceled", "cancellation_reason": "abandoned"},
+    ),
+)
