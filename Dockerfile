@@ -1,11 +1,11 @@
-# The daemon and the command line as an image: what runs and nothing else, as a user without rights.
+# Image of the daemon and the command line: only what runs, as an unprivileged user.
 # Build: docker build -t paycli .      Check: scripts/image-check
 FROM docker.io/library/python:3.11-slim-bookworm AS base
 
 FROM base AS build
 WORKDIR /build
 COPY scripts/requirements.lock ./
-# The whole lock is fetched, so that every hash is checked; what only builds or tests stays here.
+# Downloads every locked package, so that every hash is verified; the final image gets only the runtime ones.
 RUN python3 -m venv tools \
  && tools/bin/pip download --quiet --require-hashes --only-binary :all: \
     --dest wheels --requirement requirements.lock \
@@ -20,7 +20,7 @@ RUN tools/bin/pip wheel --quiet --no-deps --no-index --no-build-isolation --whee
 
 FROM base
 COPY --from=build /opt/paycli /opt/paycli
-# Nothing is written: the root file system may be read-only.
+# Writes no files, so that the root file system can be read-only.
 ENV PATH=/opt/paycli/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     PAYCLI_LISTEN=*:8080
