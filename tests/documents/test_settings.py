@@ -67,9 +67,9 @@ def test_each_setting_has_its_row() -> None:
     assert wrong_settings(SERVER) == []
 
 
-@pytest.mark.parametrize("document", documents())
+@pytest.mark.parametrize("document", [it for it in documents() if it != "CHANGELOG.md"])
 def test_variables_exist(document: str) -> None:
-    """Each PAYCLI_ variable that a document names exists."""
+    """Each PAYCLI_ variable that a document names exists; the changelog has former names, too."""
     assert unknown_variables(read(document)) == set()
 
 
