@@ -1,3 +1,3 @@
-"""Payments between a booking platform's services and Stripe: the library and the command line."""
+"""A payment service between a booking platform and Stripe: library and command line."""
 
 __version__ = "0.1.0"

@@ -1,10 +1,10 @@
-"""The command `paycli`, which is `python -m paycli` too."""
+"""Entry point of the command `paycli` and of `python -m paycli`."""
 
 import sys
 
 
 def main() -> None:
-    """Runs the command line and exits, with 130 also for a Ctrl-C while it is being loaded."""
+    """Runs the command line; exits with 130 on Ctrl-C, also while modules are being imported."""
     try:
         from paycli.cli.main import main as run
 

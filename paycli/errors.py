@@ -1,33 +1,33 @@
-"""Every failure that a caller, an operator or Stripe can see, as one tree.
+"""All errors that a caller, an operator or Stripe can receive, as one tree.
 
     PaycliError
-    ├── SettingsInvalid               settings missing or wrong
-    ├── RequestInvalid                what the caller sent
+    ├── SettingsInvalid               settings are missing or invalid
+    ├── RequestInvalid                the caller's request can't be processed
     │   ├── BodyNotJson
-    │   ├── FieldsInvalid             every wrong field at once
+    │   ├── FieldsInvalid             lists every invalid field
     │   ├── IdempotencyKeyMissing
     │   ├── IdempotencyKeyInvalid
     │   ├── CursorInvalid
-    │   ├── UnknownEventType          no event of Stripe or of ours has that name
-    │   ├── LineInvalid               a file to replay has something else in it
-    │   ├── TopicNotConfirmed              records would go to another topic than theirs
-    │   ├── EventNotMapped              an event of a type that is not told
-    │   ├── CheckoutWithoutPayment    nobody has paid at this checkout yet
+    │   ├── UnknownEventType
+    │   ├── LineInvalid               a line of an exported file is malformed
+    │   ├── TopicNotConfirmed         replaying to another topic needs a confirmation
+    │   ├── EventNotMapped
+    │   ├── CheckoutWithoutPayment
     │   ├── Unauthorized
     │   └── BodyTooLarge
-    ├── WebhookRefused                what came to the webhook address
+    ├── WebhookRefused                the webhook request was rejected
     │   ├── SignatureInvalid          (in paycli.webhooks.signature)
     │   ├── NotAStripeEvent
-    │   └── ModeMismatch              a live event where a test key is set
-    ├── EventNotOnTopic               nothing of that id was published
-    ├── Busy                          too many payments in flight
-    ├── StripeFailure                   what Stripe answered, or did not
+    │   └── ModeMismatch              a live event arrived at a daemon with a test key
+    ├── EventNotOnTopic               no record of the event exists
+    ├── Busy                          too many Stripe requests are in flight
+    ├── StripeFailure                 a request to Stripe failed
     │   ├── CardRefused
     │   ├── RequestRefused
     │   ├── PaymentNotFound
     │   ├── RefundNotFound
     │   ├── EventNotFound
-    │   ├── AccountRefused            not an account that is connected to ours
+    │   ├── AccountRefused
     │   ├── IdempotencyKeyReused
     │   ├── IdempotencyKeyInUse
     │   ├── RateLimited
@@ -35,15 +35,15 @@
     │   ├── StripeTimeout
     │   ├── StripeOutcomeUnknown
     │   └── StripeCredentialsRefused
-    └── KafkaFailure                    what the broker answered, or did not
-        ├── NotPersisted              no acknowledgement within the deadline
+    └── KafkaFailure                  a record could not be published or read
+        ├── NotPersisted
         ├── BrokerUnreachable
         ├── TooManyWebhooks
         ├── TopicMissing
         └── RecordTooLarge
 
-`code` is stable and part of the public interface; `detail` is a sentence for people that says
-what to do. Neither ever holds a key, a token, a `client_secret` or anything of a card.
+`code` is stable and part of the public interface. `detail` is a sentence for humans that says what
+to do. Neither ever contains a key, a token, a `client_secret` or card data.
 """
 
 from dataclasses import dataclass
@@ -51,7 +51,7 @@ from typing import ClassVar
 
 
 class PaycliError(Exception):
-    """A failure with a sentence for people (`detail`) and a stable `code`."""
+    """Base class of all errors: `detail` for humans, `code` for programs."""
 
     code: ClassVar[str] = "failed"
 
@@ -62,14 +62,17 @@ class PaycliError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that is wrong: `where` it is (a setting's name, a JSON pointer), and what to do."""
+    """One invalid value: `where` it is (setting name or JSON pointer) and how to correct it."""
 
     where: str
     detail: str
 
 
 class SettingsInvalid(PaycliError):
-    """Settings are missing or wrong; `problems` has all of them, by the setting's name."""
+    """Settings are missing or invalid.
+
+    `problems` lists all of them by setting name.
+    """
 
     code = "settings_invalid"
 
@@ -79,17 +82,20 @@ class SettingsInvalid(PaycliError):
 
 
 class RequestInvalid(PaycliError):
-    """The caller's request can't be served as it is."""
+    """The request can't be processed as it was sent."""
 
 
 class BodyNotJson(RequestInvalid):
-    """The request's body is not JSON."""
+    """The request body is not valid JSON."""
 
     code = "body_not_json"
 
 
 class FieldsInvalid(RequestInvalid):
-    """Fields are missing, unknown or wrong; `problems` has all of them, by JSON pointer."""
+    """Fields are missing, unknown or invalid.
+
+    `problems` lists all of them by JSON pointer.
+    """
 
     code = "fields_invalid"
 
@@ -99,49 +105,49 @@ class FieldsInvalid(RequestInvalid):
 
 
 class IdempotencyKeyMissing(RequestInvalid):
-    """A request that writes came without an idempotency key."""
+    """The request requires an idempotency key."""
 
     code = "idempotency_key_missing"
 
 
 class IdempotencyKeyInvalid(RequestInvalid):
-    """The idempotency key is not 1 to 200 printable ASCII characters, or another caller's."""
+    """The idempotency key is malformed, or starts with the name of another caller."""
 
     code = "idempotency_key_invalid"
 
 
 class CursorInvalid(RequestInvalid):
-    """The cursor was not given out for this listing."""
+    """The cursor does not belong to this list request."""
 
     code = "cursor_invalid"
 
 
 class UnknownEventType(RequestInvalid):
-    """No event has that name, at Stripe or here."""
+    """The event type is unknown."""
 
     code = "unknown_event_type"
 
 
 class LineInvalid(RequestInvalid):
-    """A line is no record as an export writes them."""
+    """A line is not a record in the format that an export writes."""
 
     code = "line_invalid"
 
 
 class TopicNotConfirmed(RequestInvalid):
-    """Records would go to another topic than they came from, and nobody said so."""
+    """The target topic differs from the records' own topic and was not confirmed."""
 
     code = "topic_not_confirmed"
 
 
 class EventNotMapped(RequestInvalid):
-    """A Stripe event is of a type that is not told to others."""
+    """The Stripe event's type is not mapped to an internal event."""
 
     code = "event_not_mapped"
 
 
 class CheckoutWithoutPayment(RequestInvalid):
-    """The Checkout Session has no PaymentIntent that could be acted on."""
+    """The Checkout Session has no PaymentIntent yet."""
 
     code = "checkout_without_payment"
 
@@ -153,44 +159,44 @@ class Unauthorized(RequestInvalid):
 
 
 class BodyTooLarge(RequestInvalid):
-    """The request's body is over the limit."""
+    """The request body exceeds the size limit."""
 
     code = "body_too_large"
 
 
 class WebhookRefused(PaycliError):
-    """Something came to the webhook address that is not taken."""
+    """The webhook request was rejected."""
 
 
 class NotAStripeEvent(WebhookRefused):
-    """The signed body is not a Stripe event."""
+    """The body is correctly signed but is not a Stripe event."""
 
     code = "not_a_stripe_event"
 
 
 class ModeMismatch(WebhookRefused):
-    """A genuine live event reached a daemon that holds a test key."""
+    """A live event arrived at a daemon that is configured with a test key."""
 
     code = "mode_mismatch"
 
 
 class EventNotOnTopic(PaycliError):
-    """No record of the event is on our topics."""
+    """No record of the event exists on the topics."""
 
     code = "event_not_on_topic"
 
 
 class Busy(PaycliError):
-    """Too many payments are in flight in this process."""
+    """Too many requests to Stripe are in flight in this process."""
 
     code = "busy"
 
 
 class StripeFailure(PaycliError):
-    """Stripe refused, failed or was not reached."""
+    """The request to Stripe was refused or failed."""
 
     retryable: ClassVar[bool | None] = None
-    """Whether the same request with the same idempotency key may be sent again; None: no word."""
+    """Whether to retry with the same idempotency key; None if the error does not determine it."""
 
     def __init__(
         self,
@@ -209,116 +215,119 @@ class StripeFailure(PaycliError):
 
 
 class CardRefused(StripeFailure):
-    """The card was refused (Stripe's 402)."""
+    """The card was declined (402 from Stripe)."""
 
     code = "card_refused"
 
 
 class RequestRefused(StripeFailure):
-    """Stripe refused the request (its 400)."""
+    """Stripe rejected the request as invalid (400 from Stripe)."""
 
     code = "request_refused"
 
 
 class PaymentNotFound(StripeFailure):
-    """Stripe knows no such payment."""
+    """The payment does not exist."""
 
     code = "payment_not_found"
 
 
 class RefundNotFound(StripeFailure):
-    """Stripe knows no such refund."""
+    """The refund does not exist."""
 
     code = "refund_not_found"
 
 
 class EventNotFound(StripeFailure):
-    """Stripe knows no such event, or no longer: it keeps them for 30 days."""
+    """The event does not exist at Stripe, which keeps events for 30 days."""
 
     code = "event_not_found"
 
 
 class AccountRefused(StripeFailure):
-    """The account is not connected to ours, or does not exist (Stripe's 403)."""
+    """The account does not exist or is not connected to this platform (403 from Stripe)."""
 
     code = "account_invalid"
 
 
 class IdempotencyKeyReused(StripeFailure):
-    """The idempotency key was used before, with another body."""
+    """The idempotency key was already used with different parameters."""
 
     code = "idempotency_key_reused"
 
 
 class IdempotencyKeyInUse(StripeFailure):
-    """A request with the same idempotency key is still being worked on."""
+    """Another request with the same idempotency key is still in progress."""
 
     code = "idempotency_key_in_use"
 
 
 class RateLimited(StripeFailure):
-    """Stripe's rate limit is reached."""
+    """Stripe's rate limit was exceeded."""
 
     code = "stripe_rate_limited"
 
 
 class StripeUnavailable(StripeFailure):
-    """Stripe was not reached, or answered rubbish: again with the same key."""
+    """Stripe could not be reached or sent a malformed response; retry with the same key."""
 
     code = "stripe_unavailable"
     retryable = True
 
 
 class StripeTimeout(StripeFailure):
-    """Stripe gave no answer in time: again with the same key."""
+    """Stripe did not respond in time; retry with the same key."""
 
     code = "stripe_timeout"
     retryable = True
 
 
 class StripeOutcomeUnknown(StripeFailure):
-    """Stripe answered 500, which the same key only repeats: look for the payment first."""
+    """Stripe responded with a 500, so it is unknown whether the operation took effect.
+
+    A retry with the same key returns the same 500: look the payment up before using a new key.
+    """
 
     code = "stripe_outcome_unknown"
     retryable = False
 
 
 class StripeCredentialsRefused(StripeFailure):
-    """Stripe refuses our own key (its 401 or 403)."""
+    """Stripe rejected the service's own API key (401 or 403 from Stripe)."""
 
     code = "stripe_credentials"
     retryable = False
 
 
 class KafkaFailure(PaycliError):
-    """The record is not known to be persisted."""
+    """The record could not be published, or the topic could not be read."""
 
 
 class NotPersisted(KafkaFailure):
-    """No acknowledgement within the deadline; the record may or may not be persisted."""
+    """Kafka did not acknowledge the record in time; it may or may not be persisted."""
 
     code = "not_persisted"
 
 
 class BrokerUnreachable(KafkaFailure):
-    """No broker can be reached."""
+    """No Kafka broker is reachable."""
 
     code = "kafka_unreachable"
 
 
 class TooManyWebhooks(KafkaFailure):
-    """Kafka is slow, and as many records wait for it as may."""
+    """Too many webhooks are already waiting for Kafka's acknowledgement."""
 
     code = "kafka_overloaded"
 
 
 class TopicMissing(KafkaFailure):
-    """The topic does not exist; it is never created from here."""
+    """The topic does not exist; the service never creates topics."""
 
     code = "topic_missing"
 
 
 class RecordTooLarge(KafkaFailure):
-    """The record is over the producer's or the broker's limit."""
+    """The record exceeds the producer's or the broker's size limit."""
 
     code = "record_too_large"

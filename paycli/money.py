@@ -1,6 +1,6 @@
-"""Stripe's currencies and their units; amounts are whole numbers throughout, never floats.
+"""Stripe's currencies and their units. Amounts are always integers, never floats.
 
-The source of every rule here is https://docs.stripe.com/currencies.
+All rules are from https://docs.stripe.com/currencies.
 """
 
 import re
@@ -12,11 +12,11 @@ _NUMBER = re.compile(r"(0|[1-9][0-9]{0,17})(?:\.([0-9]{1,18}))?")
 
 @dataclass(frozen=True, slots=True)
 class Currency:
-    """A currency that Stripe takes.
+    """A currency that Stripe supports.
 
-    `code` is the lower-case ISO 4217 code; `exponent` the digits of Stripe's unit (2: hundredths);
-    `display_decimals` the decimals that people write; an amount in Stripe's unit must be a multiple
-    of `multiple`.
+    `code` is the lower-case ISO 4217 code. `exponent` is the number of decimals of Stripe's unit
+    (2: hundredths). `display_decimals` is the number of decimals in an amount as humans write it.
+    An amount in Stripe's unit must be a multiple of `multiple`.
     """
 
     code: str
@@ -25,7 +25,7 @@ class Currency:
     multiple: int
 
 
-# The union of the lists of all countries: what one account may charge is left to Stripe.
+# The union of the lists of all countries. Stripe checks what an individual account may charge.
 _TWO_DECIMAL = """
     aed afn all amd ang aoa ars aud awg azn bam bbd bdt bmd bnd bob brl bsd bwp byn bzd cad cdf chf
     cny cop crc cve czk dkk dop dzd egp etb eur fjd fkp gbp gel gip gmd gtq gyd hkd hnl htg huf idr
@@ -35,8 +35,8 @@ _TWO_DECIMAL = """
 """
 _ZERO_DECIMAL = "bif clp djf gnf jpy kmf krw mga pyg rwf vnd vuv xaf xof xpf"
 _THREE_DECIMAL = "bhd jod kwd omr tnd"
-# They have no decimals any more, but Stripe's unit is still the hundredth. HUF and TWD are not
-# among them: only their payouts are whole.
+# These currencies have no decimals any more, but Stripe's unit is still the hundredth. HUF and TWD
+# are not among them: only their payouts must be whole numbers.
 _WHOLE_IN_HUNDREDTHS = "isk ugx"
 
 _CURRENCIES = {
@@ -52,38 +52,38 @@ _CURRENCIES = {
 
 
 class UnknownCurrency(ValueError):
-    """Stripe takes no such currency; the text says what to do."""
+    """Stripe does not support the currency; the message says what to do."""
 
 
 class WrongAmount(ValueError):
-    """The amount does not fit its currency; the text says what to do."""
+    """The amount is invalid in its currency; the message says what to do."""
 
 
 def currency(code: str) -> Currency:
-    """The currency of an ISO 4217 code, in lower or upper case.
+    """Returns the currency with an ISO 4217 code, in lower or upper case.
 
     Raises:
-        UnknownCurrency: Stripe does not take it.
+        UnknownCurrency: Stripe does not support it.
     """
-    # Outside ASCII other letters become ours: the Kelvin sign lowers to "k".
-    found = _CURRENCIES.get(code.lower()) if code.isascii() else None
-    if found is None:
+    # lower() maps some non-ASCII characters to ASCII letters: the Kelvin sign becomes "k".
+    result = _CURRENCIES.get(code.lower()) if code.isascii() else None
+    if result is None:
         raise UnknownCurrency(
-            "Stripe takes no currency of this code: give one of the three-letter codes at "
+            "Stripe does not support this currency: use one of the three-letter codes at "
             "https://docs.stripe.com/currencies, such as eur"
         )
-    return found
+    return result
 
 
 def check_amount(amount: int, currency: Currency) -> None:
-    """Checks an amount in Stripe's unit; Stripe's minimum and maximum are left to Stripe.
+    """Checks an amount in Stripe's unit; minimum and maximum are checked by Stripe.
 
     Raises:
-        WrongAmount: it is not positive, or not a multiple that Stripe takes in this currency.
-        TypeError: it is not an int; a bool is not one here.
+        WrongAmount: it is not positive, or not a multiple that Stripe requires in this currency.
+        TypeError: it is not an int; a bool is not accepted.
     """
     if type(amount) is not int:
-        raise TypeError(f"an amount is an int in Stripe's unit, not a {type(amount).__name__}")
+        raise TypeError(f"an amount must be an int in Stripe's unit, not {type(amount).__name__}")
     if amount <= 0:
         raise WrongAmount("the amount must be a whole number above 0")
     if amount % currency.multiple:
@@ -95,12 +95,12 @@ def check_amount(amount: int, currency: Currency) -> None:
 
 
 def parse_amount(text: str, currency: Currency) -> int:
-    """The amount in Stripe's unit of what people write: "20.00" in eur is 2000, "500" in isk 50000.
+    """Parses a decimal amount into Stripe's unit: "20.00" in eur is 2000, "500" in isk is 50000.
 
-    `text` has ASCII digits and exactly the currency's decimals after a point, and nothing else.
+    `text` consists of ASCII digits and exactly the currency's decimals after a point.
 
     Raises:
-        WrongAmount: it is not written so, or does not fit the currency.
+        WrongAmount: the format is wrong, or the amount is invalid in the currency.
     """
     code, decimals = currency.code.upper(), currency.display_decimals
     number = _NUMBER.fullmatch(text)
@@ -121,13 +121,13 @@ def parse_amount(text: str, currency: Currency) -> int:
 
 
 def format_amount(amount: int, currency: Currency) -> str:
-    """An amount in Stripe's unit as people write it, with its currency: 2000 in eur is "20.00 EUR".
+    """Formats an amount in Stripe's unit with its currency: 2000 in eur is "20.00 EUR".
 
-    The inverse of `parse_amount`, but total: 0, negative amounts, and fractions that a currency
-    should not have (550 in isk is "5.50 ISK") are shown as they are.
+    The inverse of `parse_amount`, but defined for every int: it also formats 0, negative amounts,
+    and fractions that the currency should not have (550 in isk is "5.50 ISK").
     """
     whole, rest = divmod(abs(amount), 10**currency.exponent)
-    written = f"{'-' if amount < 0 else ''}{whole}"
+    text = f"{'-' if amount < 0 else ''}{whole}"
     if rest or currency.display_decimals:
-        written += f".{rest:0{currency.exponent}d}"
-    return f"{written} {currency.code.upper()}"
+        text += f".{rest:0{currency.exponent}d}"
+    return f"{text} {currency.code.upper()}"

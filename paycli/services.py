@@ -1,4 +1,4 @@
-"""What the daemon serves, joined in `paycli.bootstrap` and handed to the server."""
+"""The services that the daemon's HTTP layer uses; `paycli.bootstrap` creates them."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -12,41 +12,46 @@ from paycli.webhooks.ingest import Webhooks
 
 
 class Broker(Protocol):
-    """The broker's side of readiness."""
+    """The Kafka connection, as readiness checks and the scheduler see it."""
 
     def status(self) -> BrokerStatus:
-        """The state now; never blocks."""
+        """Returns the current status without blocking."""
 
     def poll_delivery_reports(self, seconds: float) -> None:
-        """Polls delivery reports for at most so long, for requests that are suspended."""
+        """Polls delivery reports for at most `seconds`, on behalf of suspended requests."""
 
     def wait_until_ready(self) -> None:
-        """Returns once Kafka has answered and the topic was there."""
+        """Blocks until Kafka has responded and the topics exist."""
 
 
 class Registration(Protocol):
-    """This daemon's entry in a registry. No method raises, and only `close` waits, a few seconds.
+    """The daemon's registration in a service registry.
 
-    It is never in the way of serving, whatever the registry does.
+    No method raises, and only `close` blocks, for a few seconds: a registry that is slow or down
+    never affects requests.
     """
 
     @property
     def registered(self) -> bool:
-        """Whether a registry has confirmed the entry with the last heartbeat."""
+        """Whether a registry confirmed the last heartbeat."""
 
     def start(self) -> None:
-        """Registers, and keeps it so from then on."""
+        """Registers the daemon and keeps sending heartbeats."""
 
     def take_out_of_service(self) -> None:
-        """Leads callers elsewhere; the entry stays."""
+        """Sets the status to out of service; the registration remains."""
 
     def close(self) -> None:
-        """Takes the entry out."""
+        """Deregisters the daemon."""
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """The use cases of one process, and how to end them."""
+    """The use cases of one process.
+
+    `callers` maps each bearer token to its caller's name, None for an unnamed caller. `close`
+    releases all connections.
+    """
 
     payments: Payments
     refunds: Refunds

@@ -1,6 +1,6 @@
-"""Traces, as far as the use cases know of them; who keeps them is an adapter's affair.
+"""The tracing interface of the use cases; `paycli.adapters.otel` implements it.
 
-A `traceparent` is that of https://www.w3.org/TR/trace-context/.
+`traceparent` is defined by https://www.w3.org/TR/trace-context/.
 """
 
 from contextlib import AbstractContextManager
@@ -10,32 +10,32 @@ SpanKindName = Literal["server", "client", "producer"]
 
 
 class Span(Protocol):
-    """One piece of work within a trace."""
+    """One operation within a trace."""
 
     @property
     def traceparent(self) -> str | None:
-        """What the next in line gets, None without traces."""
+        """The value to propagate to the next service; None if tracing is off."""
 
     def rename(self, name: str) -> None:
-        """Gives it another name, once it is known."""
+        """Updates the span's name."""
 
     def set_attributes(self, **attributes: str | int) -> None:
-        """Adds attributes, dots written as `__`: names of OpenTelemetry, never a secret."""
+        """Sets attributes by their OpenTelemetry names, with `__` for each dot; never a secret."""
 
     def fail(self, code: str) -> None:
-        """Says that it failed, by an error's code."""
+        """Marks the span as failed with an error's code."""
 
 
 class Tracer(Protocol):
-    """Where spans go."""
+    """Creates spans and exports them."""
 
     def span(
         self, name: str, kind: SpanKindName, traceparent: str | None = None
     ) -> AbstractContextManager[Span]:
-        """A span for a `with`, within the one that `traceparent` names, else this thread's."""
+        """Returns a context manager for a child span of `traceparent`, or of the current span."""
 
     def close(self) -> None:
-        """Sends what is left, within a few seconds."""
+        """Exports the remaining spans, within a few seconds."""
 
 
 class _NoSpan:
@@ -48,27 +48,27 @@ class _NoSpan:
         pass
 
     def rename(self, name: str) -> None:
-        """Nobody hears it."""
+        """Does nothing."""
 
     def set_attributes(self, **attributes: str | int) -> None:
-        """Nobody hears it."""
+        """Does nothing."""
 
     def fail(self, code: str) -> None:
-        """Nobody hears it."""
+        """Does nothing."""
 
 
 _NO_SPAN = _NoSpan()
 
 
 class NoTracer:
-    """Keeps nothing."""
+    """A tracer that records nothing."""
 
-    def span(self, name: str, kind: SpanKindName, traceparent: str | None = None) -> _NoSpan:  # noqa: ARG002  (a Tracer's)
-        """A span that nobody sees."""
+    def span(self, name: str, kind: SpanKindName, traceparent: str | None = None) -> _NoSpan:  # noqa: ARG002  (Tracer's signature)
+        """Returns a span that records nothing."""
         return _NO_SPAN
 
     def close(self) -> None:
-        """There is nothing left."""
+        """Does nothing."""
 
 
 NO_TRACER = NoTracer()

@@ -1,16 +1,17 @@
-"""How a request waits: its thread sleeps, or it is suspended and its server does something else.
+"""How a request waits for Kafka: its thread blocks, or a cooperative server suspends the request.
 
-A server that runs many requests on one thread sets `SUSPEND` for each of them.
+A server that runs many requests on one thread sets `SUSPEND` for each request.
 """
 
 from collections.abc import Callable
 from contextvars import ContextVar
 
 Suspend = Callable[[Callable[[], bool], float], bool]
-"""Lets others run until a condition holds, at most until a time of `time.monotonic()`.
+"""Suspends the request until a condition is true or a deadline (of `time.monotonic()`) has passed.
 
-Returns whether it held. The condition is asked often, in the thread of those who are suspended.
+Returns whether the condition was true. The condition is evaluated often, in the thread that runs
+the suspended requests.
 """
 
 SUSPEND: ContextVar[Suspend | None] = ContextVar("SUSPEND", default=None)
-"""How this request waits; None: its thread sleeps."""
+"""Suspends the current request; None if its thread blocks instead."""

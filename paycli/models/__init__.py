@@ -1,5 +1,6 @@
-"""The nouns: what callers ask for, what they get back, what Kafka keeps."""
+"""The data types: requests, resources, events, records and status values."""
 
+from paycli.models.endpoints import Endpoint
 from paycli.models.fields import rfc3339
 from paycli.models.payments import (
     CancelPayment,
@@ -13,19 +14,15 @@ from paycli.models.payments import (
 )
 from paycli.models.records import (
     Acknowledgement,
-    BrokerStatus,
-    Endpoint,
     Headers,
     InternalEvent,
     Offsets,
     Record,
-    RegistryStatus,
     StoredRecord,
-    TopicStatus,
-    WebhookResponse,
 )
 from paycli.models.refunds import ListRefunds, Refund, RefundPage, RefundPayment
 from paycli.models.requests import RequestModel, ResultPage, WriteResult
+from paycli.models.statuses import BrokerStatus, RegistryStatus, TopicStatus, WebhookResponse
 
 __all__ = [
     "Acknowledgement",

@@ -1,6 +1,7 @@
-"""Kinds of fields, each with its rule; what a rule refuses is told without the value."""
+"""Field types of request models with their rules. Error messages never contain the value."""
 
 import re
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Annotated, Literal
 
@@ -10,7 +11,7 @@ from pydantic_core import PydanticCustomError
 from paycli import money
 
 MAX_METADATA_KEYS = 49
-"""Stripe takes 50; one is `reference`. https://docs.stripe.com/api/metadata"""
+"""Stripe allows 50, of which `reference` takes one: https://docs.stripe.com/api/metadata"""
 MAX_METADATA_KEY = 40
 MAX_METADATA_VALUE = 500
 MAX_PAGE = 100
@@ -23,12 +24,15 @@ _LIMIT = re.compile(r"[1-9][0-9]{0,2}", re.ASCII)
 
 
 def rfc3339(unix_seconds: int) -> str:
-    """`2026-01-31T12:00:00Z` for a Unix time; raises ValueError beyond the year 9999."""
+    """Formats a Unix time such as `2026-01-31T12:00:00Z`.
+
+    Raises ValueError outside the years 1 to 9999.
+    """
     try:
-        moment = datetime.fromtimestamp(unix_seconds, UTC)
+        timestamp = datetime.fromtimestamp(unix_seconds, UTC)
     except (OverflowError, OSError, ValueError):
         raise ValueError("the time is out of range") from None
-    return moment.isoformat().replace("+00:00", "Z")
+    return timestamp.isoformat().replace("+00:00", "Z")
 
 
 def _currency(code: str) -> str:
@@ -41,36 +45,34 @@ def _currency(code: str) -> str:
 def _metadata(metadata: dict[str, str | None]) -> dict[str, str | None]:
     if "reference" in metadata:
         raise PydanticCustomError(
-            "metadata", "'reference' has a field of its own: move it out of metadata"
+            "metadata", "'reference' is a field of its own: move it out of metadata"
         )
     for key, value in metadata.items():
         if not 1 <= len(key) <= MAX_METADATA_KEY or "[" in key or "]" in key:
-            raise PydanticCustomError("metadata", "keys have 1 to 40 characters, without brackets")
+            raise PydanticCustomError(
+                "metadata", "keys must have 1 to 40 characters, without brackets"
+            )
         if value is not None and len(value) > MAX_METADATA_VALUE:
-            raise PydanticCustomError("metadata", "values have at most 500 characters")
+            raise PydanticCustomError("metadata", "values must have at most 500 characters")
     return metadata
 
 
 def _url(url: str) -> str:
     if not url.startswith(("https://", "http://")) or not url.isprintable() or " " in url:
-        raise PydanticCustomError("url", "must be an http or https address")
+        raise PydanticCustomError("url", "must be an http or https URL")
     return url
 
 
-def _moment(value: object) -> object:
-    """A time with its zone, from text; a datetime is taken as it is."""
+def _timestamp(value: object) -> object:
+    """Parses a timestamp with a time zone; returns other values unchanged."""
     if not isinstance(value, str):
         return value
-    try:
-        # An unescaped + of a query arrives as a blank.
-        return datetime.fromisoformat(value.upper()) if _TIME.fullmatch(value) else _no_time()
-    except ValueError:
-        return _no_time()
-
-
-def _no_time() -> object:
+    if _TIME.fullmatch(value):
+        with suppress(ValueError):
+            return datetime.fromisoformat(value.upper())
+    # An unescaped + in a query string arrives as a space.
     raise PydanticCustomError(
-        "time", "must be a time such as 2026-01-31T12:00:00Z (in an address, write + as %2B)"
+        "time", "must be a time such as 2026-01-31T12:00:00Z (in a URL, write + as %2B)"
     )
 
 
@@ -119,8 +121,8 @@ Url = Annotated[
     WithJsonSchema({"type": "string", "pattern": r"^https?://[^\s]*$", "maxLength": 5000}),
 ]
 Amount = Annotated[int, Field(gt=0)]
-Moment = Annotated[
-    datetime, BeforeValidator(_moment), WithJsonSchema({"type": "string", "format": "date-time"})
+Timestamp = Annotated[
+    datetime, BeforeValidator(_timestamp), WithJsonSchema({"type": "string", "format": "date-time"})
 ]
 Limit = Annotated[int, Field(ge=1, le=MAX_PAGE), BeforeValidator(_limit)]
 Cursor = Annotated[str, StringConstraints(min_length=1, max_length=1000)]

@@ -1,4 +1,4 @@
-"""Payments: what callers ask for, and what they see."""
+"""Payments: requests and responses."""
 
 from typing import Annotated, Literal
 
@@ -20,9 +20,9 @@ from paycli.models.fields import (
     Description,
     Metadata,
     MetadataChanges,
-    Moment,
     PaymentStatus,
     Reference,
+    Timestamp,
     Url,
 )
 from paycli.models.requests import ListRequest, RequestModel
@@ -33,87 +33,100 @@ MAX_QUANTITY = 999_999
 
 
 def _check_amount(amount: int, code: str, where: str = "") -> None:
-    """Raises what Pydantic tells at the field if the amount does not fit its currency."""
+    """Raises PydanticCustomError if the amount is invalid in its currency."""
     try:
         money.check_amount(amount, money.currency(code))
     except money.WrongAmount as error:
-        raise PydanticCustomError("amount", "{said}", {"said": f"{where}{error}"}) from error
+        raise PydanticCustomError("amount", "{detail}", {"detail": f"{where}{error}"}) from error
 
 
 class LineItem(BaseModel):
-    """One line of a checkout: `quantity` pieces at `amount` each."""
+    """A line item of a Checkout Session: `quantity` units at `amount` each."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
 
     name: Annotated[str, StringConstraints(min_length=1, max_length=250)] = Field(
-        description="What the customer reads.", examples=["Night in a double room"]
+        description="The name shown to the customer.", examples=["Night in a double room"]
     )
-    quantity: int = Field(default=1, ge=1, le=MAX_QUANTITY, description="How many pieces.")
+    quantity: int = Field(default=1, ge=1, le=MAX_QUANTITY, description="The number of units.")
     amount: Amount = Field(
-        description="The price of one piece, in Stripe's unit of the currency.", examples=[1000]
+        description="The price of one unit, in Stripe's unit of the currency.", examples=[1000]
     )
 
 
 class CreatePayment(RequestModel):
-    """A payment to be made; `amount` in Stripe's unit of `currency`."""
+    """Creates a payment; `amount` is in Stripe's unit of `currency`."""
 
     model_config = ConfigDict(
         json_schema_extra={"anyOf": [{"required": ["amount"]}, {"required": ["line_items"]}]}
     )
 
-    # Fields that others are checked against come first.
+    # Validators see only earlier fields, so fields that others are checked against come first.
     flow: Literal["payment_intent", "checkout"] = Field(
         default="payment_intent",
-        description="`payment_intent`: your page shows Stripe's payment form; `checkout`: Stripe's "
-        "page does, at `payment_url`.",
+        description="`payment_intent`: the customer pays in a payment form on your page. "
+        "`checkout`: the customer pays on a page hosted by Stripe, at `payment_url`.",
     )
     currency: Currency = Field(
-        description="Three letters (ISO 4217), one of Stripe's currencies.", examples=["eur"]
+        description="Three-letter ISO 4217 code of a currency that Stripe supports.",
+        examples=["eur"],
     )
     line_items: Annotated[list[LineItem], Field(min_length=1, max_length=MAX_LINE_ITEMS)] | None = (
-        Field(default=None, description="What Stripe's page lists; only for checkout.")
+        Field(
+            default=None,
+            description="The line items shown by Checkout. Only with `flow: checkout`.",
+        )
     )
     amount: Amount | None = Field(
         default=None,
-        description="A whole number in Stripe's unit: 2000 is 20.00 EUR. With `line_items` it may "
-        "be left out, or is their sum.",
+        description="The amount to collect: an integer in Stripe's unit of the currency, so 2000 "
+        "is 20.00 EUR. With `line_items` it is optional and must equal their sum.",
         examples=[2000],
     )
     reference: Reference | None = Field(
         default=None,
-        description="Your own id for it; required for checkout. It comes back in every event.",
+        description="Your own identifier of the payment, which its events contain. Required for "
+        "checkout.",
         examples=["booking-42"],
     )
-    description: Description | None = Field(default=None, description="Shown in the Dashboard.")
+    description: Description | None = Field(
+        default=None, description="A description shown in Stripe's Dashboard."
+    )
     customer: Annotated[str, StringConstraints(min_length=1, max_length=255)] | None = Field(
-        default=None, description="A customer at Stripe.", examples=["cus_NffrFeUfNV2Hib"]
+        default=None, description="The id of a Stripe customer.", examples=["cus_NffrFeUfNV2Hib"]
     )
     receipt_email: Annotated[str, StringConstraints(min_length=3, max_length=800)] | None = Field(
-        default=None, description="Where Stripe sends a receipt.", examples=["guest@example.com"]
+        default=None,
+        description="The email address that Stripe sends the receipt to.",
+        examples=["guest@example.com"],
     )
     metadata: Metadata = Field(
         default_factory=dict,
-        description="Kept with the payment and told in its events: no personal data.",
+        description="Key-value pairs stored with the payment and included in its events. Do not "
+        "store personal data in it.",
         examples=[{"room": "12"}],
     )
     capture_method: Literal["automatic", "manual"] = Field(
-        default="automatic", description="`manual` only reserves the money, to be captured later."
+        default="automatic",
+        description="`automatic` captures the money immediately; `manual` only authorizes it, to "
+        "be captured later.",
     )
     success_url: Url | None = Field(
         default=None,
-        description="Where checkout leads when paid; required for checkout, and only for it.",
+        description="The URL that Checkout redirects to after payment. Required for checkout, and "
+        "only allowed there.",
         examples=["https://example.com/paid"],
     )
     cancel_url: Url | None = Field(
         default=None,
-        description="Where checkout leads else; only for checkout.",
+        description="The URL that Checkout links to for customers who go back. Only for checkout.",
         examples=["https://example.com/back"],
     )
 
     @property
     def total(self) -> int:
-        """The amount, given or summed, in Stripe's unit."""
-        assert self.amount is not None  # its validator has made sure
+        """The amount in Stripe's unit; the sum of the line items if it was omitted."""
+        assert self.amount is not None  # set by its validator
         return self.amount
 
     @field_validator("line_items")
@@ -132,15 +145,17 @@ class CreatePayment(RequestModel):
         items: list[LineItem] | None = info.data.get("line_items")
         total = sum(item.quantity * item.amount for item in items) if items else None
         if amount is None:
-            # Wrong items are told at their own place.
+            # Invalid items are already reported, under their own pointers.
             if total is None and "line_items" in info.data:
-                raise PydanticCustomError("missing", "is required: a whole number in Stripe's unit")
+                raise PydanticCustomError("missing", "is required: an integer in Stripe's unit")
             return total
         if code := info.data.get("currency"):
             _check_amount(amount, code)
         if total is not None and amount != total:
             raise PydanticCustomError(
-                "amount", "the line items make {total}: give that or no amount", {"total": total}
+                "amount",
+                "the line items add up to {total}: use that amount or omit it",
+                {"total": total},
             )
         return amount
 
@@ -155,103 +170,128 @@ class CreatePayment(RequestModel):
     @classmethod
     def _only_for_checkout(cls, value: object, info: ValidationInfo) -> object:
         if value is not None and info.data.get("flow") == "payment_intent":
-            raise PydanticCustomError("unexpected", 'goes with "flow": "checkout"')
+            raise PydanticCustomError("unexpected", 'is only allowed with "flow": "checkout"')
         return value
 
 
 class UpdatePayment(RequestModel):
-    """Changes to a payment: what is absent stays, what is null goes."""
+    """Updates a payment: absent fields are unchanged, null removes a value."""
 
     model_config = ConfigDict(json_schema_extra={"minProperties": 1})
 
-    description: Description | None = Field(default=None, description="null takes it away.")
+    description: Description | None = Field(
+        default=None, description="The new description; null removes it."
+    )
     metadata: MetadataChanges = Field(
         default_factory=dict,
-        description="Merged into what is there: a key with null is taken away, others stay.",
+        description="Merged into the existing metadata. A null value removes its key; other keys "
+        "are unchanged.",
         examples=[{"room": "14", "bed": None}],
     )
 
     @model_validator(mode="after")
     def _changes_something(self) -> "UpdatePayment":
         if not self.model_fields_set & {"description", "metadata"}:
-            raise PydanticCustomError("missing", "give a description or metadata to change")
+            raise PydanticCustomError("missing", "set at least one of description and metadata")
         return self
 
 
 class CapturePayment(RequestModel):
-    """Takes money that was reserved."""
+    """Captures an authorized payment, in full or in part."""
 
     amount: Amount | None = Field(
         default=None,
-        description="In Stripe's unit, at most what is reserved; else all of it. What is not "
-        "captured is released.",
+        description="The amount to capture, in Stripe's unit of the currency. At most the "
+        "authorized amount, which is also the default. The remainder is released.",
         examples=[1500],
     )
 
 
 class CancelPayment(RequestModel):
-    """Ends a payment that has not succeeded; an open checkout is expired."""
+    """Cancels a payment that has not succeeded; expires an open Checkout Session."""
 
     reason: Literal["duplicate", "fraudulent", "requested_by_customer", "abandoned"] | None = Field(
-        default=None, description="Kept with the payment; a checkout that is expired keeps none."
+        default=None,
+        description="The reason, stored with the payment. Not stored when a Checkout Session "
+        "expires.",
     )
 
 
 class ListPayments(ListRequest):
-    """Which payments are to be listed, newest first."""
+    """Lists payments, newest first."""
 
     reference: Reference | None = Field(
-        default=None, description="Only those with this reference.", examples=["booking-42"]
+        default=None, description="Only payments with this reference.", examples=["booking-42"]
     )
-    status: PaymentStatus | None = Field(default=None, description="Only those in this status.")
-    created_from: Moment | None = Field(
+    status: PaymentStatus | None = Field(
+        default=None, description="Only payments with this status."
+    )
+    created_from: Timestamp | None = Field(
         default=None,
-        description="Only those made then or later.",
+        description="Only payments created at or after this time.",
         examples=["2026-01-31T00:00:00Z"],
     )
-    created_to: Moment | None = Field(
-        default=None, description="Only those made before.", examples=["2026-02-01T00:00:00Z"]
+    created_to: Timestamp | None = Field(
+        default=None,
+        description="Only payments created before this time.",
+        examples=["2026-02-01T00:00:00Z"],
     )
 
 
 class Payment(BaseModel):
-    """A payment as callers see it: a PaymentIntent or, for checkout, a Session; state of the call.
+    """A payment in its current state: a PaymentIntent or, for checkout, a Checkout Session.
 
-    `client_secret` is for the customer's browser and for nobody else.
+    Pass `client_secret` to the customer's browser only.
     """
 
     model_config = ConfigDict(frozen=True, json_schema_serialization_defaults_required=True)
 
-    id: str = Field(description="`pi_…` of a PaymentIntent, or `cs_…` of a Checkout Session.")
-    status: str = Field(description="Stripe's own status of that object.")
-    amount: int | None = Field(
-        description="In Stripe's unit of the currency; null for a Session that takes no payment."
+    id: str = Field(
+        description="The id of the PaymentIntent, `pi_…`, or of the Checkout Session, `cs_…`."
     )
-    currency: str | None = Field(description="Three letters, lower case; null like the amount.")
-    reference: str | None = Field(description="Your own id for it.")
+    status: str = Field(description="Stripe's status of the PaymentIntent or Checkout Session.")
+    amount: int | None = Field(
+        description="The amount, in Stripe's unit of the currency; null for a Checkout Session "
+        "without a payment."
+    )
+    currency: str | None = Field(
+        description="Three-letter ISO 4217 code, in lower case; null if the amount is null."
+    )
+    reference: str | None = Field(description="Your own identifier of the payment.")
     client_secret: str | None = Field(
         repr=False,
-        description="For Stripe's payment form in the customer's browser; null in lists.",
+        description="The secret for the payment form in the customer's browser; null in lists.",
     )
-    payment_url: str | None = Field(description="With checkout: where to send the customer.")
-    livemode: bool = Field(description="Whether real money moves.")
-    created_at: str = Field(description="RFC 3339, UTC.", json_schema_extra={"format": "date-time"})
+    payment_url: str | None = Field(
+        description="The URL of the Checkout page; null without checkout."
+    )
+    livemode: bool = Field(description="Whether the payment is in live mode.")
+    created_at: str = Field(
+        description="When it was created (RFC 3339, UTC).",
+        json_schema_extra={"format": "date-time"},
+    )
     payment_id: str | None = Field(
         default=None,
-        description="The `pi_…` that events are told under; null while a checkout has none yet.",
+        description="The id of the PaymentIntent, `pi_…`, which is the key of its events; null "
+        "while a Checkout Session has none.",
     )
-    description: str | None = Field(default=None, description="As given.")
+    description: str | None = Field(default=None, description="The description.")
     metadata: dict[str, str] = Field(
-        default_factory=dict, description="As given, without `reference`."
+        default_factory=dict, description="The metadata, without `reference`."
     )
-    capture_method: str | None = Field(default=None, description="null for a Session.")
+    capture_method: str | None = Field(
+        default=None, description="`automatic` or `manual`; null for a Checkout Session."
+    )
     amount_capturable: int | None = Field(
-        default=None, description="What is reserved and can be captured; null for a Session."
+        default=None,
+        description="The authorized amount that can be captured; null for a Checkout Session.",
     )
     amount_received: int | None = Field(
-        default=None, description="What has been taken; null for a Session."
+        default=None, description="The amount received; null for a Checkout Session."
     )
-    cancellation_reason: str | None = Field(default=None, description="Why it was cancelled.")
+    cancellation_reason: str | None = Field(
+        default=None, description="Why the payment was canceled."
+    )
 
 
 class PaymentPage(BaseModel):
@@ -260,4 +300,6 @@ class PaymentPage(BaseModel):
     model_config = ConfigDict(frozen=True, json_schema_serialization_defaults_required=True)
 
     data: tuple[Payment, ...]
-    next_cursor: str | None = Field(description="For the next page; null on the last one.")
+    next_cursor: str | None = Field(
+        description="The cursor of the next page; null on the last page."
+    )

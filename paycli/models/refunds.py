@@ -1,4 +1,4 @@
-"""Refunds: what callers ask for, and what they see."""
+"""Refunds: requests and responses."""
 
 from typing import Literal
 
@@ -9,36 +9,48 @@ from paycli.models.requests import ListRequest, RequestModel
 
 
 class RefundPayment(RequestModel):
-    """Gives money of a payment back."""
+    """Refunds a payment, in full or in part."""
 
     amount: Amount | None = Field(
         default=None,
-        description="In Stripe's unit, at most what is not refunded yet; else all of that.",
+        description="The amount to refund, in Stripe's unit of the currency. At most the amount "
+        "that is not yet refunded, which is also the default.",
         examples=[500],
     )
     reason: Literal["duplicate", "fraudulent", "requested_by_customer"] | None = Field(
-        default=None, description="Kept with the refund; `fraudulent` also blocks the card."
+        default=None,
+        description="Stored with the refund. `fraudulent` also adds the card to the block list.",
     )
 
 
 class ListRefunds(ListRequest):
-    """Which page of a payment's refunds is wanted, newest first."""
+    """Lists a payment's refunds, newest first."""
 
 
 class Refund(BaseModel):
-    """A refund as callers see it, in its state of the call."""
+    """A refund, in its current state."""
 
     model_config = ConfigDict(frozen=True, json_schema_serialization_defaults_required=True)
 
-    id: str = Field(description="`re_…`, or `pyr_…` where money goes back by another way.")
-    status: str | None = Field(description="Stripe's: pending, succeeded, failed, canceled, ….")
-    amount: int = Field(description="In Stripe's unit of the currency.")
-    currency: str = Field(description="Three letters, lower case.")
-    payment_id: str | None = Field(description="The `pi_…` of the payment.")
-    reference: str | None = Field(description="That of the payment, if the refund was made here.")
-    reason: str | None = Field(description="Why, if it was said.")
-    failure_reason: str | None = Field(description="Why it failed.")
-    created_at: str = Field(description="RFC 3339, UTC.", json_schema_extra={"format": "date-time"})
+    id: str = Field(
+        description="The refund's id: `re_…`, or `pyr_…` for some other payment methods."
+    )
+    status: str | None = Field(
+        description="Stripe's status of the refund: `pending`, `requires_action`, `succeeded`, "
+        "`failed` or `canceled`."
+    )
+    amount: int = Field(description="The refunded amount, in Stripe's unit of the currency.")
+    currency: str = Field(description="Three-letter ISO 4217 code, in lower case.")
+    payment_id: str | None = Field(description="The id of the refunded PaymentIntent, `pi_…`.")
+    reference: str | None = Field(
+        description="The payment's reference, if this service created the refund."
+    )
+    reason: str | None = Field(description="The reason for the refund, if one was given.")
+    failure_reason: str | None = Field(description="Why the refund failed.")
+    created_at: str = Field(
+        description="When it was created (RFC 3339, UTC).",
+        json_schema_extra={"format": "date-time"},
+    )
 
 
 class RefundPage(BaseModel):
@@ -47,4 +59,6 @@ class RefundPage(BaseModel):
     model_config = ConfigDict(frozen=True, json_schema_serialization_defaults_required=True)
 
     data: tuple[Refund, ...]
-    next_cursor: str | None = Field(description="For the next page; null on the last one.")
+    next_cursor: str | None = Field(
+        description="The cursor of the next page; null on the last page."
+    )

@@ -1,4 +1,4 @@
-"""How requests are read: strictly, unknown fields refused, every problem told at once."""
+"""Base classes of request models: strict types, no unknown fields, all problems in one error."""
 
 from dataclasses import dataclass
 from typing import Annotated, Generic, Self, TypeVar
@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 
 class RequestModel(BaseModel):
-    """What a caller asks for; `account` is the connected account that it is about, if any."""
+    """Base class of requests; `account` is the connected account, None for our own."""
 
     model_config = ConfigDict(
         frozen=True, extra="forbid", strict=True, validate_default=True, hide_input_in_errors=True
@@ -22,22 +22,23 @@ class RequestModel(BaseModel):
 
     account: Annotated[str, StringConstraints(pattern=r"^acct_[A-Za-z0-9]{1,250}$")] | None = Field(
         default=None,
-        description="The connected account (Stripe Connect) that this is about; else our own.",
+        description="The connected account (Stripe Connect) that the request is for. Defaults to "
+        "the platform's own account.",
         examples=["acct_1032D82eZvKYlo2C"],
     )
 
     @classmethod
     def from_json(cls, body: bytes) -> Self:
-        """Reads a request's body. Raises BodyNotJson, or FieldsInvalid with every problem."""
+        """Parses and validates a JSON body. Raises BodyNotJson, FieldsInvalid."""
         try:
             fields = from_json(body, allow_inf_nan=False)
         except ValueError:
-            raise BodyNotJson("the body is not JSON (UTF-8)") from None
+            raise BodyNotJson("the body is not valid JSON in UTF-8") from None
         return cls.from_fields(fields)
 
     @classmethod
     def from_fields(cls, fields: object) -> Self:
-        """Checks fields, a mapping by name. Raises FieldsInvalid with every problem."""
+        """Validates a mapping of field names to values. Raises FieldsInvalid with all problems."""
         try:
             return cls.model_validate(fields)
         except ValidationError as error:
@@ -45,23 +46,24 @@ class RequestModel(BaseModel):
 
 
 class ListRequest(RequestModel):
-    """What is to be listed; its fields are texts where they come from a query."""
+    """A request for one page of a list; fields may be strings, as in a query string."""
 
-    limit: Limit = Field(default=10, description="How many at most on a page.")
+    limit: Limit = Field(default=10, description="The maximum number of objects on the page.")
     cursor: Cursor | None = Field(
-        default=None, description="`next_cursor` of the page before; the other parameters as there."
+        default=None,
+        description="`next_cursor` of the previous page. Repeat the other parameters unchanged.",
     )
 
     @property
     def listing(self) -> str:
-        """Names what is listed, whichever page of it: a cursor of one listing fits no other."""
-        kept = self.model_dump(exclude={"limit", "cursor"}, exclude_none=True)
-        return f"{type(self).__name__} {sorted(kept.items())}"
+        """Identifies the list regardless of the page: a cursor is only valid for its own list."""
+        parameters = self.model_dump(exclude={"limit", "cursor"}, exclude_none=True)
+        return f"{type(self).__name__} {sorted(parameters.items())}"
 
 
 @dataclass(frozen=True, slots=True)
 class ResultPage(Generic[T]):
-    """One page of a listing; `position` is where Stripe goes on, None at its end."""
+    """One page of a list; `position` is where the next page starts, None on the last page."""
 
     items: tuple[T, ...]
     position: str | None
@@ -69,17 +71,17 @@ class ResultPage(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class WriteResult(Generic[T]):
-    """The answer to a write; `replayed` if an earlier try with the same key had done it."""
+    """The result of a write; `replayed` is whether an earlier request with the same key did it."""
 
     result: T
     replayed: bool
 
 
 def _problems(error: ValidationError) -> list[Problem]:
-    """Each problem with its place as a JSON pointer in fragment form (RFC 6901, section 6)."""
+    """Returns the problems by JSON pointer in URI fragment form (RFC 6901, section 6)."""
     problems: dict[str, str] = {}
     for item in error.errors(include_url=False, include_input=False, include_context=False):
-        place = (str(part).replace("~", "~0").replace("/", "~1") for part in item["loc"])
-        pointer = "#" + "".join(f"/{quote(part)}" for part in place)
+        tokens = (str(part).replace("~", "~0").replace("/", "~1") for part in item["loc"])
+        pointer = "#" + "".join(f"/{quote(part)}" for part in tokens)
         problems.setdefault(pointer, item["msg"])
     return [Problem(pointer, detail) for pointer, detail in problems.items()]

@@ -1,0 +1,38 @@
+"""The composition root: joins settings, adapters and use cases.
+
+An adapter is imported in the function that creates it, because its SDK takes long to import.
+"""
+
+from paycli.bootstrap.daemon import DaemonSettings, import_sdks, services, tracer
+from paycli.bootstrap.eureka import registration, registry_statuses
+from paycli.bootstrap.kafka import kafka_admin, publisher, reader, topic_readers
+from paycli.bootstrap.ops import (
+    backfill,
+    deliver_webhook,
+    deliver_webhooks,
+    readiness_status,
+    records_from_stripe,
+)
+from paycli.bootstrap.stripe import payments, refunds, stripe_account, stripe_events_reader
+
+__all__ = [
+    "DaemonSettings",
+    "backfill",
+    "deliver_webhook",
+    "deliver_webhooks",
+    "import_sdks",
+    "kafka_admin",
+    "payments",
+    "publisher",
+    "reader",
+    "readiness_status",
+    "records_from_stripe",
+    "refunds",
+    "registration",
+    "registry_statuses",
+    "services",
+    "stripe_account",
+    "stripe_events_reader",
+    "topic_readers",
+    "tracer",
+]

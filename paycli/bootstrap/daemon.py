@@ -1,0 +1,100 @@
+"""Creates the services of one daemon process."""
+
+import logging
+import os
+from dataclasses import dataclass
+
+from paycli import __version__
+from paycli.bootstrap.stripe import OnStripeCall, access, ignore_stripe_call
+from paycli.events.topics import Topics
+from paycli.payments.payments import Payments
+from paycli.payments.refunds import Refunds
+from paycli.services import Services
+from paycli.settings import (
+    KafkaSettings,
+    ServerSettings,
+    StripeSettings,
+    TokenSettings,
+    WebhookSettings,
+)
+from paycli.tracing import NO_TRACER, Tracer
+from paycli.webhooks.ingest import Webhooks
+
+log = logging.getLogger("paycli.traces")
+
+# https://opentelemetry.io/docs/specs/otel/protocol/exporter/
+_COLLECTOR_VARIABLES = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
+
+
+@dataclass(frozen=True, slots=True)
+class DaemonSettings:
+    """All settings of the daemon."""
+
+    stripe: StripeSettings
+    webhook: WebhookSettings
+    kafka: KafkaSettings
+    tokens: TokenSettings
+    server: ServerSettings
+
+
+def import_sdks() -> None:
+    """Imports the SDKs before the fork, so that the workers share their memory."""
+    import paycli.adapters.kafka.publisher
+    import paycli.adapters.stripe.gateway  # noqa: F401  (imported for its side effect)
+
+
+def tracer(service_name: str) -> Tracer:
+    """Returns a tracer as OpenTelemetry's environment variables configure it.
+
+    Without them, the result records nothing and no SDK is imported.
+    """
+    if not any(os.environ.get(name) for name in _COLLECTOR_VARIABLES):
+        return NO_TRACER
+    try:
+        from paycli.adapters.otel import OtelTracer
+    except ImportError:
+        # Some platforms set the variables for every process, so a missing SDK is no fatal error.
+        log.warning("traces_unavailable", extra={"detail": "pip install 'paycli[otel]'"})
+        return NO_TRACER
+    return OtelTracer(service_name, __version__)
+
+
+def services(
+    settings: DaemonSettings, on_stripe_call: OnStripeCall = ignore_stripe_call
+) -> Services:
+    """Returns the services of one process. Opens connections: call it after a fork, not before."""
+    from paycli.adapters.kafka.publisher import KafkaPublisher
+
+    traces = tracer(settings.server.service_name)
+    topics = Topics(settings.kafka.topic, settings.kafka.unreadable_topic)
+    # Created first: it connects in the background while Stripe's SDK is imported.
+    publisher = KafkaPublisher(
+        settings.kafka,
+        topics=(topics.events, topics.unreadable),
+        max_in_flight=settings.server.webhook_max_in_flight,
+    )
+    callers = settings.tokens.callers()
+    caller_names = {name for name in callers.values() if name}
+    stripe_access = access(settings.stripe, caller_names, on_stripe_call, traces)
+    webhooks = Webhooks(
+        publisher,
+        topics,
+        secrets=settings.webhook.secret_values(),
+        tolerance_seconds=settings.webhook.tolerance_seconds,
+        livemode=settings.stripe.livemode,
+        tracer=traces,
+    )
+
+    def close() -> None:
+        publisher.close()
+        traces.close()
+
+    return Services(
+        payments=Payments(stripe_access),
+        refunds=Refunds(stripe_access),
+        webhooks=webhooks,
+        broker=publisher,
+        callers=callers,
+        close=close,
+        tracer=traces,
+    )
