@@ -254,15 +254,6 @@ def test_promtool_sees_a_wrong_rule(tmp_path: Path) -> None:
     assert done.returncode != 0
 
 
-@pytest.mark.parametrize("rule", ALERTS, ids=lambda rule: rule["alert"])
-def test_each_alert_leads_to_a_heading_of_the_runbook(rule: dict[str, dict[str, str]]) -> None:
-    """Whoever is woken finds the heading in the README."""
-    readme = (ROOT / "README.md").read_text()
-    runbook = readme.partition("\n## Runbook\n")[2].partition("\n## ")[0]
-    assert f"\n### {rule['annotations']['runbook']}\n" in runbook
-    assert f"`{rule['alert']}`" in runbook
-
-
 def test_every_panel_has_something_to_show(
     kafka: KafkaBroker, topic: str, stand_in: Stripe
 ) -> None:
