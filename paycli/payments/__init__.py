@@ -1,5 +1,5 @@
-"""The use cases of internal callers, one module a resource; Stripe holds the state.
+"""The use cases of internal callers, one module for each resource; Stripe holds the state.
 
-`access` is what they share (a limit on requests in flight, idempotency keys), `gateway` is what
-they need of Stripe, `cursor` is how a listing goes on.
+`access` is what they share (the limit on requests in flight, idempotency keys), `gateway` is the
+interface to Stripe that they require, `cursor` encodes pagination cursors.
 """

@@ -1,4 +1,4 @@
-"""What every use case shares on its way to Stripe: a limit on requests in flight, and keys."""
+"""The access to Stripe that all use cases share: an in-flight limit and idempotency keys."""
 
 import re
 import threading
@@ -12,9 +12,10 @@ _IDEMPOTENCY_KEY = re.compile(r"[\x20-\x7e]{1,200}", re.ASCII)
 
 
 class Access:
-    """Opens Stripe for one request; more than `max_in_flight` at a time raise Busy at once.
+    """Opens Stripe for one request; above `max_in_flight` concurrent requests it raises Busy.
 
-    `caller_names` are the callers that have a name, and so idempotency keys of their own.
+    `caller_names` are the names of the callers that have one; each has its own namespace of
+    idempotency keys.
     """
 
     def __init__(
@@ -26,23 +27,29 @@ class Access:
 
     @contextmanager
     def stripe(self, account: str | None) -> Iterator[StripeApi]:
-        """Stripe for one request; `account` is a connected account, None our own. Raises Busy."""
+        """Yields Stripe for one request; `account` is a connected account, None our own.
+
+        Raises Busy immediately if the limit is reached.
+        """
         if not self._slots.acquire(blocking=False):
-            raise Busy("too many payments are in flight here; try again in a second")
+            raise Busy(
+                "too many requests to Stripe are in flight in this process; retry in a second"
+            )
         try:
             yield self._gateway.open(account)
         finally:
             self._slots.release()
 
     def idempotency_key(self, key: str | None, caller: str | None) -> str:
-        """The idempotency key as Stripe gets it: `caller:KEY` for a named caller, else `KEY`.
+        """Returns the key to send to Stripe: `caller:KEY` for a named caller, else `KEY`.
 
-        So two callers never share a key. Raises IdempotencyKeyMissing, IdempotencyKeyInvalid.
+        The prefix prevents two callers from sharing a key. Raises IdempotencyKeyMissing,
+        IdempotencyKeyInvalid.
         """
         if not key:
             raise IdempotencyKeyMissing(
-                "the header Idempotency-Key is missing: send one that is your own for this "
-                "request, and the same one again when you repeat it"
+                "the header Idempotency-Key is missing: send a unique key for this request, and "
+                "the same key when you retry it"
             )
         if not _IDEMPOTENCY_KEY.fullmatch(key):
             raise IdempotencyKeyInvalid(
@@ -52,6 +59,6 @@ class Access:
             return f"{caller}:{key}"
         if key.startswith(self._prefixes):
             raise IdempotencyKeyInvalid(
-                "the idempotency key begins with the name of another caller: begin it differently"
+                "the idempotency key starts with the name of another caller: use a different prefix"
             )
         return key

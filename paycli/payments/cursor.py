@@ -1,7 +1,7 @@
-"""Cursors: where a listing goes on, as an opaque text.
+"""Pagination cursors: opaque strings that identify the start of the next page.
 
-A cursor holds the position at Stripe and a digest of it together with the listing it was made for,
-so a cursor of another listing is refused instead of returning that listing's payments.
+A cursor contains the position at Stripe and a digest of the position and the list it belongs to. A
+cursor of another list is therefore refused instead of returning that list's objects.
 """
 
 import hashlib
@@ -17,26 +17,29 @@ _DIGEST_BYTES = 6
 
 
 def encode(listing: str, page: ResultPage[T]) -> str | None:
-    """The cursor of the page after `page`, URL-safe; None after the last page."""
+    """Returns the URL-safe cursor of the page after `page`; None after the last page.
+
+    `listing` identifies the list, see `ListRequest.listing`.
+    """
     if page.position is None:
         return None
-    marked = _digest(listing, page.position) + page.position.encode()
-    return urlsafe_b64encode(marked).rstrip(b"=").decode()
+    content = _digest(listing, page.position) + page.position.encode()
+    return urlsafe_b64encode(content).rstrip(b"=").decode()
 
 
 def decode(listing: str, cursor: str | None) -> str | None:
-    """The position that `cursor` was made of for the same listing; None without a cursor.
+    """Returns the position that `cursor` contains; None without a cursor.
 
-    Raises CursorInvalid.
+    Raises CursorInvalid if it is malformed or belongs to another list.
     """
     if cursor is None:
         return None
     try:
-        marked = urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4))
-        position = marked[_DIGEST_BYTES:].decode()
+        content = urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4))
+        position = content[_DIGEST_BYTES:].decode()
     except ValueError:
         raise _invalid() from None
-    if marked[:_DIGEST_BYTES] != _digest(listing, position):
+    if content[:_DIGEST_BYTES] != _digest(listing, position):
         raise _invalid()
     return position
 
@@ -47,6 +50,6 @@ def _digest(listing: str, position: str) -> bytes:
 
 def _invalid() -> CursorInvalid:
     return CursorInvalid(
-        "the cursor is not from this listing: take next_cursor of the previous page and repeat "
-        "its other parameters, or begin without a cursor"
+        "the cursor does not belong to this list: use next_cursor of the previous page with the "
+        "same other parameters, or start without a cursor"
     )

@@ -1,4 +1,4 @@
-"""What the use cases need of Stripe; `paycli.adapters.stripe` implements it."""
+"""The interface to Stripe that the use cases require; `paycli.adapters.stripe` implements it."""
 
 from typing import Protocol
 
@@ -16,46 +16,46 @@ from paycli.models import (
 
 
 class PaymentsApi(Protocol):
-    """PaymentIntents and Checkout Sessions. Each call may raise StripeFailure."""
+    """PaymentIntents and Checkout Sessions. All methods may raise StripeFailure."""
 
     def create(self, request: CreatePayment, key: str) -> WriteResult[Payment]:
-        """Creates the payment, or returns the one created before with the same key."""
+        """Creates the payment, or returns the one created earlier with the same key."""
 
     def get(self, payment_id: str) -> Payment:
-        """The payment as it is now. Raises PaymentNotFound."""
+        """Returns the current payment. Raises PaymentNotFound."""
 
     def list(self, request: ListPayments, position: str | None) -> ResultPage[Payment]:
-        """A page of payments that begins at a position of an earlier page."""
+        """Returns a page of payments, from the `position` of the previous page."""
 
     def update(self, payment_id: str, request: UpdatePayment, key: str) -> WriteResult[Payment]:
-        """Changes the fields that are set in the request and nothing else."""
+        """Updates only the fields that are set in the request."""
 
     def capture(self, intent_id: str, amount: int | None, key: str) -> WriteResult[Payment]:
-        """Captures a PaymentIntent, all of it without an amount."""
+        """Captures a PaymentIntent; in full if `amount` is None."""
 
     def cancel(self, payment_id: str, reason: str | None, key: str) -> WriteResult[Payment]:
-        """Cancels a PaymentIntent, or expires a Checkout Session, which keeps no reason."""
+        """Cancels a PaymentIntent, or expires a Checkout Session, which ignores the reason."""
 
 
 class RefundsApi(Protocol):
-    """Refunds. Each call may raise StripeFailure."""
+    """Refunds. All methods may raise StripeFailure."""
 
     def create(
         self, intent_id: str, request: RefundPayment, reference: str | None, key: str
     ) -> WriteResult[Refund]:
-        """Refunds a PaymentIntent, all of it without an amount."""
+        """Refunds a PaymentIntent; in full if the request has no amount."""
 
     def list(
         self, intent_id: str, request: ListRefunds, position: str | None
     ) -> ResultPage[Refund]:
-        """A page of a PaymentIntent's refunds."""
+        """Returns a page of a PaymentIntent's refunds."""
 
     def get(self, refund_id: str) -> Refund:
-        """The refund as it is now. Raises RefundNotFound."""
+        """Returns the current refund. Raises RefundNotFound."""
 
 
 class StripeApi(Protocol):
-    """Stripe for one request: all calls are for one account and end by one deadline."""
+    """Stripe for one request: all calls use the same account and share one deadline."""
 
     @property
     def payments(self) -> PaymentsApi:
@@ -70,4 +70,4 @@ class Gateway(Protocol):
     """Opens Stripe for one request."""
 
     def open(self, account: str | None) -> StripeApi:
-        """Starts the deadline; `account` is a connected account, None our own."""
+        """Starts the deadline and returns Stripe; `account` is a connected account or None."""

@@ -1,4 +1,4 @@
-"""Payments: created, looked up, listed, changed, captured and cancelled at Stripe."""
+"""The use cases of payments: create, get, list, update, capture and cancel."""
 
 import re
 
@@ -17,16 +17,16 @@ from paycli.models import (
 from paycli.payments import cursor
 from paycli.payments.access import Access
 
-# Ids become part of the path of requests to Stripe, so nothing else may pass.
+# Ids become part of the URL path of requests to Stripe, so anything else is refused.
 _PAYMENT_ID = re.compile(r"(pi|cs)_[A-Za-z0-9_]{1,250}", re.ASCII)
 
 
 class Payments:
-    """The use cases of payments `pi_…` (PaymentIntents) and `cs_…` (Checkout Sessions).
+    """The use cases of payments: PaymentIntents `pi_…` and Checkout Sessions `cs_…`.
 
-    Each may raise Busy and StripeFailure. Those that write take the caller's idempotency key and
-    name (None without one), raise IdempotencyKeyMissing and IdempotencyKeyInvalid, and take effect
-    once per key, however often they are called.
+    All methods may raise Busy and StripeFailure. Methods that write take the caller's idempotency
+    key and name (None for an unnamed caller), may raise IdempotencyKeyMissing and
+    IdempotencyKeyInvalid, and take effect at most once per key.
     """
 
     def __init__(self, access: Access) -> None:
@@ -35,19 +35,19 @@ class Payments:
     def create(
         self, request: CreatePayment, key: str | None, caller: str | None = None
     ) -> WriteResult[Payment]:
-        """Creates one payment for the key."""
+        """Creates a payment, or returns the one created earlier with the same key."""
         key = self._access.idempotency_key(key, caller)
         with self._access.stripe(request.account) as stripe:
             return stripe.payments.create(request, key)
 
     def get(self, payment_id: str, account: str | None = None) -> Payment:
-        """The payment as it is now. Raises PaymentNotFound."""
+        """Returns the current payment. Raises PaymentNotFound."""
         check_payment_id(payment_id)
         with self._access.stripe(account) as stripe:
             return stripe.payments.get(payment_id)
 
     def list(self, request: ListPayments) -> PaymentPage:
-        """A page of payments, newest first. Raises CursorInvalid."""
+        """Returns a page of payments, newest first. Raises CursorInvalid."""
         position = cursor.decode(request.listing, request.cursor)
         with self._access.stripe(request.account) as stripe:
             page = stripe.payments.list(request, position)
@@ -56,10 +56,13 @@ class Payments:
     def update(
         self, payment_id: str, request: UpdatePayment, key: str | None, caller: str | None = None
     ) -> WriteResult[Payment]:
-        """Changes a payment's description and metadata. Raises PaymentNotFound, FieldsInvalid."""
+        """Updates a payment's description and metadata.
+
+        Raises PaymentNotFound, FieldsInvalid.
+        """
         check_payment_id(payment_id)
         if is_checkout(payment_id) and "description" in request.model_fields_set:
-            detail = "a Checkout Session has no description: give the id of its payment, pi_…"
+            detail = "a Checkout Session has no description: use the id of its PaymentIntent, pi_…"
             raise FieldsInvalid([Problem("#/description", detail)])
         key = self._access.idempotency_key(key, caller)
         with self._access.stripe(request.account) as stripe:
@@ -68,10 +71,10 @@ class Payments:
     def capture(
         self, payment_id: str, request: CapturePayment, key: str | None, caller: str | None = None
     ) -> WriteResult[Payment]:
-        """Captures an authorized payment, in whole or in part.
+        """Captures an authorized payment, in full or in part.
 
-        For a Checkout Session its PaymentIntent is captured. Raises PaymentNotFound, FieldsInvalid,
-        CheckoutWithoutPayment.
+        For a Checkout Session, its PaymentIntent is captured. Raises PaymentNotFound,
+        FieldsInvalid, CheckoutWithoutPayment.
         """
         check_payment_id(payment_id)
         key = self._access.idempotency_key(key, caller)
@@ -87,44 +90,47 @@ class Payments:
     ) -> WriteResult[Payment]:
         """Cancels a payment that has not succeeded. Raises PaymentNotFound.
 
-        A Checkout Session is expired; once it is complete, its PaymentIntent is cancelled, which
-        releases an authorization.
+        An open Checkout Session is expired. For a complete one, its PaymentIntent is canceled,
+        which releases an authorization.
         """
         check_payment_id(payment_id)
         key = self._access.idempotency_key(key, caller)
         with self._access.stripe(request.account) as stripe:
             if is_checkout(payment_id):
                 session = stripe.payments.get(payment_id)
-                # An expired session is sent too: the same key must get the same response again.
+                # An expired session is sent to Stripe as well, so that a retry with the same
+                # key gets the same response.
                 if session.status == "complete":
                     payment_id = payment_intent_id(session)
             return stripe.payments.cancel(payment_id, request.reason, key)
 
 
 def check_payment_id(payment_id: str) -> None:
-    """Raises PaymentNotFound for what can't be the id of a payment."""
+    """Raises PaymentNotFound if the text can't be the id of a payment."""
     if not _PAYMENT_ID.fullmatch(payment_id):
-        raise PaymentNotFound("there is no such payment: ids begin with pi_ or cs_")
+        raise PaymentNotFound("there is no such payment: ids start with pi_ or cs_")
 
 
 def is_checkout(payment_id: str) -> bool:
-    """Whether the id is a Checkout Session's."""
+    """Returns whether the id is that of a Checkout Session."""
     return payment_id.startswith("cs_")
 
 
 def payment_intent_id(payment: Payment) -> str:
-    """The id of the payment's PaymentIntent. Raises CheckoutWithoutPayment."""
+    """Returns the id of the payment's PaymentIntent. Raises CheckoutWithoutPayment."""
     if payment.payment_id is None:
         raise CheckoutWithoutPayment(
-            f"this checkout is {payment.status} and has no payment yet: there is nothing to act on"
+            f"this checkout is {payment.status} and has no PaymentIntent yet: the customer must "
+            f"pay "
+            "first"
         )
     return payment.payment_id
 
 
 def check_amount(amount: int | None, code: str | None) -> None:
-    """Raises FieldsInvalid for an amount that the currency `code` does not allow.
+    """Raises FieldsInvalid if the currency `code` does not allow the amount.
 
-    Payments that were created elsewhere may have a currency without rules here.
+    Currencies that are unknown here are not checked: payments may have been created elsewhere.
     """
     if amount is None or code is None:
         return

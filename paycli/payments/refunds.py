@@ -1,4 +1,4 @@
-"""Refunds of payments: created, listed and looked up at Stripe."""
+"""The use cases of refunds: create, list and get."""
 
 import re
 
@@ -12,7 +12,7 @@ _REFUND_ID = re.compile(r"(re|pyr)_[A-Za-z0-9_]{1,250}", re.ASCII)
 
 
 class Refunds:
-    """The use cases of refunds. Each may raise Busy and StripeFailure."""
+    """The use cases of refunds. All methods may raise Busy and StripeFailure."""
 
     def __init__(self, access: Access) -> None:
         self._access = access
@@ -20,9 +20,9 @@ class Refunds:
     def create(
         self, payment_id: str, request: RefundPayment, key: str | None, caller: str | None = None
     ) -> WriteResult[Refund]:
-        """Refunds a payment, in whole or in part, once per idempotency key.
+        """Refunds a payment, in full or in part, at most once per idempotency key.
 
-        The refund gets the payment's reference. For a Checkout Session its PaymentIntent is
+        The refund gets the payment's reference. For a Checkout Session, its PaymentIntent is
         refunded. Raises PaymentNotFound, FieldsInvalid, CheckoutWithoutPayment,
         IdempotencyKeyMissing, IdempotencyKeyInvalid.
         """
@@ -36,7 +36,10 @@ class Refunds:
             )
 
     def list(self, payment_id: str, request: ListRefunds) -> RefundPage:
-        """A page of a payment's refunds, newest first. Raises PaymentNotFound, CursorInvalid."""
+        """Returns a page of a payment's refunds, newest first.
+
+        Raises PaymentNotFound, CursorInvalid.
+        """
         check_payment_id(payment_id)
         listing = f"{payment_id} {request.listing}"
         position = cursor.decode(listing, request.cursor)
@@ -45,13 +48,13 @@ class Refunds:
                 payment_id = payment_intent_id(stripe.payments.get(payment_id))
             page = stripe.refunds.list(payment_id, request, position)
             if not page.items:
-                # Stripe lists nothing for an unknown payment too; the lookup raises for one.
+                # Stripe returns an empty list for an unknown payment as well; get raises for one.
                 stripe.payments.get(payment_id)
         return RefundPage(data=page.items, next_cursor=cursor.encode(listing, page))
 
     def get(self, refund_id: str, account: str | None = None) -> Refund:
-        """The refund `re_…` as it is now. Raises RefundNotFound."""
+        """Returns the current refund. Raises RefundNotFound."""
         if not _REFUND_ID.fullmatch(refund_id):
-            raise RefundNotFound("there is no such refund: ids begin with re_ or pyr_")
+            raise RefundNotFound("there is no such refund: ids start with re_ or pyr_")
         with self._access.stripe(account) as stripe:
             return stripe.refunds.get(refund_id)

@@ -1,8 +1,8 @@
-"""Settings in groups: each command reads the groups that it uses, once, at the edge.
+"""Settings, in groups: each command reads only the groups that it uses, once, at start.
 
-A setting is a field whose alias is the name of its environment variable, with its other names in
-`json_schema_extra` and its purpose as description. Groups are frozen and passed on; a secret is a
-SecretStr. `paycli.settings.reader` looks the values up.
+A setting is a field. Its alias is the name of its environment variable, `also` in its
+`json_schema_extra` lists further names, and its description is its help text. Groups are frozen.
+Secrets are SecretStr. `paycli.settings.reader` reads the values.
 """
 
 from paycli.settings.address import Address
@@ -19,7 +19,7 @@ GROUPS: tuple[type[SettingsGroup], ...] = (
     TokenSettings,
     ServerSettings,
 )
-"""All groups, so that each setting is in one of them."""
+"""Groups that together contain every setting exactly once."""
 
 __all__ = [
     "GROUPS",

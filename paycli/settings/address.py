@@ -1,4 +1,4 @@
-"""Addresses to listen on and to advertise: host:port."""
+"""Addresses to listen on and to advertise, as host:port."""
 
 import re
 from ipaddress import IPv4Address
@@ -7,8 +7,8 @@ from typing import Annotated
 from pydantic import BaseModel, BeforeValidator
 
 _MAX_PORT = 65535
-_EVERY_ADDRESS = str(IPv4Address(0))
-_LOOPBACK = {_EVERY_ADDRESS: "127.0.0.1", "::": "::1"}
+_ALL_INTERFACES = str(IPv4Address(0))
+_LOOPBACK = {_ALL_INTERFACES: "127.0.0.1", "::": "::1"}
 _HOST_PORT = re.compile(
     r"(\[(?P<six>[0-9A-Fa-f:.%a-z]+)\]|(?P<host>[^\[\]:\s]+)):(?P<port>[0-9]{1,5})", re.ASCII
 )
@@ -19,11 +19,11 @@ def _host_port(value: object) -> object:
     if parts is None or int(parts["port"]) > _MAX_PORT:
         raise ValueError("must be host:port, such as 127.0.0.1:8080 or [::1]:8080")
     host = parts["six"] or parts["host"]
-    return Address(host=_EVERY_ADDRESS if host == "*" else host, port=int(parts["port"]))
+    return Address(host=_ALL_INTERFACES if host == "*" else host, port=int(parts["port"]))
 
 
 class Address(BaseModel, frozen=True):
-    """Where to listen: `host` without brackets, `port` 0 to let the system choose."""
+    """A network address: `host` without brackets, `port` 0 for a free port."""
 
     host: str
     port: int
@@ -33,12 +33,12 @@ class Address(BaseModel, frozen=True):
         return f"{host}:{self.port}"
 
     def local_address(self) -> "Address":
-        """Where this machine itself reaches it: a wildcard stands for loopback too."""
+        """Returns the address to connect to from this machine: loopback for a wildcard."""
         return Address(host=_LOOPBACK.get(self.host, self.host), port=self.port)
 
     @property
     def is_wildcard(self) -> bool:
-        """Whether it is every address of the machine, which no other machine can connect to."""
+        """Whether it stands for all interfaces, so that no other machine can connect to it."""
         return self.host in _LOOPBACK
 
 

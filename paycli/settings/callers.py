@@ -1,4 +1,4 @@
-"""The internal callers and their bearer tokens."""
+"""The bearer tokens of internal callers."""
 
 from pydantic import Field, SecretStr, field_validator
 
@@ -10,23 +10,23 @@ _TOKEN_CHARACTERS = _NAME_CHARACTERS | frozenset("~+/")
 
 
 class TokenSettings(SettingsGroup):
-    """Who may call the internal routes."""
+    """Bearer tokens of the callers of the internal API."""
 
     tokens: Secrets = Field(
         alias="PAYCLI_API_TOKENS",
-        description="bearer tokens of internal callers, comma-separated, "
-        "each caller=TOKEN or a bare TOKEN",
+        description="bearer tokens of internal callers, comma-separated, each caller=TOKEN or a "
+        "bare TOKEN",
     )
 
     @field_validator("tokens")
     @classmethod
-    def _are_distinct(cls, tokens: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+    def _check_distinct(cls, tokens: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
         if len(_callers(tokens)) < len(tokens):
-            raise ValueError("holds the same token twice")
+            raise ValueError("contains the same token twice")
         return tokens
 
     def callers(self) -> dict[str, str | None]:
-        """Token -> name of its caller, None for a bare token."""
+        """Returns the caller's name by token; None for a token without a name."""
         return _callers(self.tokens)
 
 
@@ -36,12 +36,14 @@ def _callers(tokens: tuple[SecretStr, ...]) -> dict[str, str | None]:
 
 def _token_and_caller(item: str) -> tuple[str, str | None]:
     name, _, token = item.partition("=")
-    if not token.strip("="):  # a bare token may end in base64's padding
+    if not token.strip("="):  # a token without a name may end in base64 padding
         name, token = "", item
     elif not name:
-        raise ValueError("a caller's name is missing before the =")
+        raise ValueError("the caller's name before the = is missing")
     if not token.rstrip("=") or set(token.rstrip("=")) - _TOKEN_CHARACTERS:
-        raise ValueError("tokens are letters, digits and -._~+/ (RFC 6750), as caller=TOKEN")
+        raise ValueError(
+            "tokens must consist of letters, digits and -._~+/ (RFC 6750), as caller=TOKEN"
+        )
     if len(name) > _MAX_NAME or set(name) - _NAME_CHARACTERS:
-        raise ValueError("a caller's name is 1 to 50 letters, digits, dots, _ or -")
+        raise ValueError("a caller's name must have 1 to 50 letters, digits, dots, _ or -")
     return token, name or None

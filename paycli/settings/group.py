@@ -1,4 +1,4 @@
-"""What every group of settings is made of."""
+"""The base class of settings groups, and lists of values."""
 
 from typing import Annotated
 
@@ -6,7 +6,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 
 
 def split_list(value: object) -> object:
-    """The items of a comma-separated text; any other value as it is."""
+    """Returns the items of a comma-separated string; returns other values unchanged."""
     if isinstance(value, str):
         return tuple(part.strip() for part in value.split(",") if part.strip())
     return value
@@ -16,6 +16,6 @@ Secrets = Annotated[tuple[SecretStr, ...], BeforeValidator(split_list), Field(mi
 
 
 class SettingsGroup(BaseModel):
-    """Settings that belong together. Subclasses add fields; `also` are further names of one."""
+    """Base class of settings groups. Subclasses add fields."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)

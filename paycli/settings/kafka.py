@@ -1,4 +1,4 @@
-"""How to reach Kafka, and the topics."""
+"""Settings of Kafka: brokers, topics and deadline."""
 
 from typing import Annotated
 
@@ -9,39 +9,40 @@ from paycli.settings.group import SettingsGroup
 
 
 class TopicSettings(SettingsGroup):
-    """Where events go."""
+    """The topics."""
 
     topic: str = Field(
         "payments.events",
         alias="PAYCLI_KAFKA_TOPIC",
-        # 249 is Kafka's limit, less the suffix of the unreadable topic.
+        # Kafka's limit is 249; the suffix of the unreadable topic takes 11.
         pattern=r"^[A-Za-z0-9._-]{1,238}$",
-        description="where internal events go",
+        description="topic that internal events are published to",
     )
 
     @property
     def unreadable_topic(self) -> str:
-        """Where events go whose shape can't be read."""
+        """The topic of events that can't be translated."""
         return f"{self.topic}.unreadable"
 
 
 class KafkaSettings(TopicSettings):
-    """How to reach Kafka, and how long to wait for it."""
+    """Connection to Kafka and its deadline."""
 
     bootstrap_servers: str = Field(
         alias="PAYCLI_KAFKA_BOOTSTRAP_SERVERS",
         json_schema_extra={"also": ["KAFKA_BOOTSTRAP_SERVERS"]},
-        description="brokers, such as broker-1:9092,broker-2:9092",
+        description="Kafka brokers, such as broker-1:9092,broker-2:9092",
     )
     config: Annotated[SecretStr, BeforeValidator(kafka_config.check)] = Field(
         SecretStr("{}"),
         alias="PAYCLI_KAFKA_CONFIG",
-        description="JSON object of further librdkafka settings (TLS, SASL, …)",
+        description="JSON object of additional librdkafka settings (TLS, SASL, …)",
     )
     ack_timeout_seconds: float = Field(
         5,
         alias="PAYCLI_ACK_TIMEOUT_SECONDS",
         ge=0.5,
         le=60,
-        description="how long a webhook waits for Kafka's acknowledgement before it answers 503",
+        description="how long a webhook waits for Kafka's acknowledgement before it responds with "
+        "503",
     )

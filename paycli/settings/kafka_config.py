@@ -1,6 +1,7 @@
-"""The operator's own librdkafka settings (`PAYCLI_KAFKA_CONFIG`): what would hurt is refused.
+"""The operator's additional librdkafka settings (`PAYCLI_KAFKA_CONFIG`).
 
-The names and their meaning are librdkafka's CONFIGURATION.md.
+Settings that would weaken the delivery guarantee are refused. librdkafka's CONFIGURATION.md
+describes all of them.
 """
 
 import json
@@ -10,14 +11,14 @@ from pydantic import SecretStr
 Config = dict[str, str | int | float | bool]
 
 MAX_LINGER_MS = 1000
-"""Above it, waiting for a batch would eat up the deadline of a webhook."""
+"""A longer wait for a batch would consume the acknowledgement deadline of a webhook."""
 
 _ACKNOWLEDGEMENT = "it would weaken the acknowledgement (acks=all, idempotent)"
 _DEADLINE = "the deadline is set by PAYCLI_ACK_TIMEOUT_SECONDS"
-_PARTITIONER = "keys must land where Java's producers put them"
-_OURS = "it is set by a setting of its own"
-_TOPICS = "topics are created by whoever decides how many copies are kept"
-_FOREIGN_CODE = "it would run other code in this process"
+_PARTITIONER = "keys must map to the same partitions as with Java producers"
+_OURS = "it has a setting of its own"
+_TOPICS = "topics must be created explicitly, with a replication factor"
+_FOREIGN_CODE = "it would run foreign code in this process"
 
 _REFUSED = {
     "acks": _ACKNOWLEDGEMENT,
@@ -46,10 +47,10 @@ _REFUSED_ENDINGS = ("_cb", "on_delivery", "opaque")
 
 
 def check(value: object) -> object:
-    """Accepts the JSON text of an object whose values are strings, numbers or booleans.
+    """Checks the text of a JSON object whose values are strings, numbers or booleans.
 
-    Raises ValueError, which names the key but never a value, for anything else and for whatever
-    would weaken the promise that stands behind a 2xx.
+    Raises ValueError, which names the key but never a value, for any other text and for settings
+    that would weaken the guarantee of a 2xx response.
     """
     if isinstance(value, str):
         _parse(value)
@@ -58,44 +59,44 @@ def check(value: object) -> object:
 
 
 def parse(value: SecretStr) -> Config:
-    """The checked settings, as librdkafka takes them."""
+    """Returns the checked settings in the form that librdkafka expects."""
     return _parse(value.get_secret_value())
 
 
 def _parse(text: str) -> Config:
     try:
-        config = json.loads(text, parse_constant=_no_constant)
+        config = json.loads(text, parse_constant=_refuse_constant)
         json.dumps(config, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         config = None
     if not isinstance(config, dict):
-        raise ValueError(  # noqa: TRY004  (pydantic's way)
+        raise ValueError(  # noqa: TRY004  (Pydantic requires a ValueError)
             'must be a JSON object, such as {"security.protocol": "SASL_SSL"}'
         )
     for key, value in config.items():
         if key in _REFUSED:
-            raise ValueError(f"may not hold {key}: {_REFUSED[key]}")
+            raise ValueError(f"must not contain {key}: {_REFUSED[key]}")
         if key.endswith(_REFUSED_ENDINGS) or key.startswith("test.mock."):
-            raise ValueError(f"may not hold {key}: {_FOREIGN_CODE}")
+            raise ValueError(f"must not contain {key}: {_FOREIGN_CODE}")
         if not isinstance(value, str | int | float):
-            raise ValueError(  # noqa: TRY004  (the same)
+            raise ValueError(  # noqa: TRY004  (Pydantic requires a ValueError)
                 f"{key} must be a string, a number or a boolean"
             )
-        if key in ("linger.ms", "queue.buffering.max.ms") and not _small(value):
-            raise ValueError(f"{key} may be at most {MAX_LINGER_MS}: {_DEADLINE}")
+        if key in ("linger.ms", "queue.buffering.max.ms") and not _is_short(value):
+            raise ValueError(f"{key} must be at most {MAX_LINGER_MS}: {_DEADLINE}")
     return {key: _text(value) for key, value in config.items()}
 
 
-def _no_constant(name: str) -> None:
+def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is not JSON")
 
 
 def _text(value: str | float) -> str | float:
-    """Librdkafka reads booleans as words."""
+    """Writes a boolean as `true` or `false`, as librdkafka expects."""
     return str(value).lower() if isinstance(value, bool) else value
 
 
-def _small(value: str | float) -> bool:
+def _is_short(value: str | float) -> bool:
     try:
         return float(value) <= MAX_LINGER_MS
     except ValueError:

@@ -1,8 +1,8 @@
-"""Where settings come from, and what is missing or wrong in them.
+"""Reads settings from their sources and collects all problems.
 
-Values are looked up in the order flag, environment, `.env`, secret file, default; within one source
-`PAYCLI_…` comes before the other names. Empty values count as not set. Everything that is missing
-or wrong is reported at once, and no value is ever printed.
+The precedence is flag, environment, `.env`, secret file, default. Within one source, `PAYCLI_…`
+takes precedence over the other names. Empty values count as not set. All missing and invalid
+settings are reported together, and no value is ever printed.
 """
 
 import os
@@ -21,7 +21,7 @@ DEFAULT_SECRETS_DIR = "/run/secrets"
 
 G = TypeVar("G", bound=SettingsGroup)
 
-_EXPLAIN = {
+_MESSAGES = {
     "missing": "is not set",
     "int_parsing": "must be a whole number",
     "float_parsing": "must be a number",
@@ -30,7 +30,7 @@ _EXPLAIN = {
 
 @dataclass(frozen=True, slots=True)
 class SettingValue:
-    """A setting's text, and where it was found, such as `environment STRIPE_API_KEY`."""
+    """A setting's text and its source, such as `environment STRIPE_API_KEY`."""
 
     text: str
     source: str
@@ -40,7 +40,7 @@ class SettingValue:
 
 
 class SettingsSources:
-    """Where values come from, strongest first: flags, environment, `.env`, secret files."""
+    """The sources in order of precedence: flags, environment, `.env`, secret files."""
 
     def __init__(
         self,
@@ -51,39 +51,42 @@ class SettingsSources:
         environ = os.environ if environ is None else environ
         from_dotenv = _read_dotenv(Path(".env") if dotenv is None else dotenv)
         self._layers = [("flag ", flags or {}), ("environment ", environ), (".env ", from_dotenv)]
-        self._invented: Mapping[str, str] = {}
+        self._generated: Mapping[str, str] = {}
         self._secrets_dir = Path(
             environ.get("PAYCLI_SECRETS_DIR")
             or from_dotenv.get("PAYCLI_SECRETS_DIR")
             or DEFAULT_SECRETS_DIR
         )
 
-    def add_sandbox(self, brought: Mapping[str, str], invented: Mapping[str, str]) -> None:
-        """What a sandbox brings comes before all others, what it invents after all others."""
-        self._layers.insert(0, ("sandbox ", brought))
-        self._invented = invented
+    def add_sandbox(self, provided: Mapping[str, str], generated: Mapping[str, str]) -> None:
+        """Adds a sandbox's settings.
+
+        `provided` values take precedence over all sources, `generated` ones are the last resort.
+        """
+        self._layers.insert(0, ("sandbox ", provided))
+        self._generated = generated
 
     def find(self, names: Sequence[str]) -> SettingValue | None:
-        """The strongest value that is set under any of `names`, or None."""
+        """Returns the value with the highest precedence under any of `names`, or None."""
         return next(self.find_all(names), None)
 
     def find_all(self, names: Sequence[str]) -> Iterator[SettingValue]:
-        """Every value that is set under any of `names`, the strongest first."""
-        for place, source in self._layers:
+        """Yields all values under any of `names`, in order of precedence."""
+        for label, source in self._layers:
             for name in names:
                 if text := source.get(name):
-                    yield SettingValue(text, place + name)
+                    yield SettingValue(text, label + name)
         for name in names:
             for file in (self._secrets_dir / name, self._secrets_dir / name.lower()):
                 if text := read_secret_file(file):
                     yield SettingValue(text, f"file {file}")
         for name in names:
-            if text := self._invented.get(name):
-                yield SettingValue(text, f"invented {name}")
+            if text := self._generated.get(name):
+                yield SettingValue(text, f"generated {name}")
 
 
 def read_secret_file(file: Path) -> str | None:
-    """The content of a secret's file without the newline at its end; None if it can't be read."""
+    """Returns a secret file's content without the final newline; None if it can't be read."""
     try:
         return file.read_text(encoding="utf-8").rstrip("\r\n")
     except (OSError, UnicodeDecodeError):
@@ -93,58 +96,62 @@ def read_secret_file(file: Path) -> str | None:
 def _read_dotenv(file: Path) -> dict[str, str]:
     if not file.is_file():
         return {}
-    from dotenv import dotenv_values  # most starts have no .env to parse
+    from dotenv import dotenv_values  # not needed in most starts
 
     try:
         values = dotenv_values(file, interpolate=False)
     except (OSError, UnicodeDecodeError):
-        raise SettingsInvalid([Problem(str(file), "can't be read as UTF-8 text")]) from None
+        raise SettingsInvalid(
+            [Problem(str(file), "can't be read as UTF-8 text: check its encoding and permissions")]
+        ) from None
     return {name: value for name, value in values.items() if value}
 
 
 class SettingsReader:
-    """Reads groups from `sources`, and gathers what is missing or wrong in all of them."""
+    """Reads groups from `sources` and collects the problems of all of them."""
 
     def __init__(self, sources: SettingsSources, problems: Sequence[Problem] = ()) -> None:
-        """`problems` are known already; nothing more is said about the same settings."""
+        """`problems` are already known; their settings are not reported again."""
         self._sources = sources
         self.problems = list(problems)
 
     def read(self, group: type[G]) -> G | None:
-        """The group, or None where something in it is missing or wrong: then `check` raises."""
+        """Returns the group, or None if it has a problem; then `check` raises."""
         values = {
-            name: found.text
+            name: value.text
             for name, field in setting_fields(group)
-            if (found := self._sources.find([name, *other_names(field)])) is not None
+            if (value := self._sources.find([name, *other_names(field)])) is not None
         }
         try:
             return group.model_validate(values)
         except ValidationError as error:
             known = {problem.where for problem in self.problems}
-            self.problems += [p for p in _problems(group, error) if p.where not in known]
+            self.problems += [
+                problem for problem in _problems(group, error) if problem.where not in known
+            ]
             return None
 
     def check(self) -> None:
-        """Raises SettingsInvalid with every problem found so far."""
+        """Raises SettingsInvalid with all problems so far, if there are any."""
         if self.problems:
             raise SettingsInvalid(self.problems)
 
 
 def setting_fields(group: type[SettingsGroup]) -> Iterator[tuple[str, FieldInfo]]:
-    """Each setting of a group: the name of its variable, and its field."""
+    """Yields the environment variable and the field of each setting of a group."""
     for field in group.model_fields.values():
-        assert field.alias is not None, "every setting names its variable"
+        assert field.alias is not None, "the alias of a setting is its environment variable"
         yield field.alias, field
 
 
 def other_names(field: FieldInfo) -> list[str]:
-    """Further names of the variable."""
+    """Returns the further names of a setting's environment variable."""
     extra: Any = field.json_schema_extra or {}
     return list(extra.get("also", []))
 
 
 def is_secret(field: FieldInfo) -> bool:
-    """Whether the setting's value must never be shown."""
+    """Returns whether the setting's value must never be shown."""
     return SecretStr in (field.annotation, *get_args(field.annotation))
 
 
@@ -152,8 +159,8 @@ def _problems(group: type[SettingsGroup], error: ValidationError) -> Iterator[Pr
     fields = dict(setting_fields(group))
     for item in error.errors(include_url=False, include_input=False):
         name = str(item["loc"][0])
-        said = _EXPLAIN.get(item["type"], item["msg"])
-        said = said.removeprefix("Value error, ").replace("String should", "must")
-        said = said.replace("Input should", "must")
+        message = _MESSAGES.get(item["type"], item["msg"])
+        message = message.removeprefix("Value error, ").replace("String should", "must")
+        message = message.replace("Input should", "must")
         description = fields[name].description or ""
-        yield Problem(name, f"{said} ({description})")
+        yield Problem(name, f"{message} ({description})")

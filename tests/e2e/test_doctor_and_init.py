@@ -176,7 +176,7 @@ def test_init_asks_without_echo(tmp_path: Path) -> None:
     os.close(ours)
     assert started.wait(10) == 0
     assert "canary" not in seen
-    assert "must begin with sk_test_" in seen
+    assert "must start with sk_test_" in seen
     file = tmp_path / ".env"
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     found = dotenv_values(file, interpolate=False)

@@ -377,7 +377,7 @@ def test_nobody_gets_into_the_keys_of_a_named_caller(
     """A bare token may not begin its key with a caller's name and a colon; a caller may."""
     memory = Memory()
     cases = use_cases(memory, caller_names={"booking", "shop"})
-    with pytest.raises(IdempotencyKeyInvalid, match="begin it differently"):
+    with pytest.raises(IdempotencyKeyInvalid, match="use a different prefix"):
         write(cases, "shop:1", None)
     assert memory.keys == []
     write(cases, "bookings:1", None)
@@ -524,7 +524,7 @@ def test_a_cursor_of_another_listing_is_refused(other: dict[str, str]) -> None:
     memory = Memory()
     payments, refunds = use_cases(memory)
     given = payments.list(ListPayments(reference="r")).next_cursor
-    with pytest.raises(CursorInvalid, match="begin without a cursor"):
+    with pytest.raises(CursorInvalid, match="start without a cursor"):
         payments.list(ListPayments.from_fields({**other, "cursor": given}))
     with pytest.raises(CursorInvalid):
         refunds.list("pi_1", ListRefunds(cursor=given))

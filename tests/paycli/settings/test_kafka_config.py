@@ -1,4 +1,4 @@
-"""The names are those of librdkafka's CONFIGURATION.md; the reasons, those the promise needs."""
+"""Additional librdkafka settings; the names are from librdkafka's CONFIGURATION.md."""
 
 import json
 
@@ -29,9 +29,9 @@ REFUSED = {
         "topic.metadata.propagation.max.ms",
     ],
     "Java": ["partitioner"],
-    "how many copies": ["allow.auto.create.topics"],
+    "replication factor": ["allow.auto.create.topics"],
     "setting of its own": ["bootstrap.servers", "metadata.broker.list"],
-    "other code": [
+    "foreign code": [
         "plugin.library.paths",
         "ssl.engine.location",
         "partitioner_cb",
@@ -64,8 +64,8 @@ ALLOWED: list[dict[str, str | int | float | bool]] = [
 
 
 def refusal(text: str) -> str:
-    """Return the words with which a value is refused."""
-    with pytest.raises(ValueError) as refused:  # noqa: PT011  (the words are what is tested)
+    """Return the message with which a value is refused."""
+    with pytest.raises(ValueError) as refused:  # noqa: PT011  (the message is what is tested)
         kafka_config.check(text)
     return str(refused.value)
 
@@ -74,21 +74,21 @@ def refusal(text: str) -> str:
 @pytest.mark.parametrize(
     ("reason", "name"), [(reason, name) for reason, names in REFUSED.items() for name in names]
 )
-def test_what_would_break_the_promise_is_refused_with_its_reason(
+def test_settings_that_weaken_the_guarantee_are_refused_with_the_reason(
     reason: str, name: str, value: str | float
 ) -> None:
-    """Whatever its value, a setting that weakens a 2xx is refused by name, with the reason."""
-    said = refusal(json.dumps({"security.protocol": "SSL", name: value}))
-    assert f"may not hold {name}: " in said
-    assert reason in said
-    assert CANARY not in said
+    """The message names the setting and the reason, regardless of the value."""
+    message = refusal(json.dumps({"security.protocol": "SSL", name: value}))
+    assert f"must not contain {name}: " in message
+    assert reason in message
+    assert CANARY not in message
 
 
 @pytest.mark.parametrize("config", ALLOWED, ids=json.dumps)
-def test_what_an_operator_needs_is_taken_as_it_is(
+def test_other_settings_are_passed_through_unchanged(
     config: dict[str, str | int | float | bool],
 ) -> None:
-    """TLS, SASL, compression and the like pass through unchanged, and hidden."""
+    """TLS, SASL, compression and the like are accepted, and hidden when printed."""
     checked = kafka_config.check(json.dumps(config))
     assert isinstance(checked, SecretStr)
     assert kafka_config.parse(checked) == config
@@ -97,11 +97,11 @@ def test_what_an_operator_needs_is_taken_as_it_is(
 
 @pytest.mark.parametrize("name", ["linger.ms", "queue.buffering.max.ms"])
 @pytest.mark.parametrize("value", [1001, 5000.0, "60000", "nan", "a second", ""])
-def test_a_batch_may_not_eat_the_deadline(name: str, value: str | float) -> None:
-    """Waiting for a batch is limited to a second under both of its names; 1000 ms is fine."""
-    said = refusal(json.dumps({name: value}))
-    assert f"{name} may be at most 1000" in said
-    assert "PAYCLI_ACK_TIMEOUT_SECONDS" in said
+def test_the_linger_time_is_limited(name: str, value: str | float) -> None:
+    """Both names of the setting are limited to 1000 ms, inclusive."""
+    message = refusal(json.dumps({name: value}))
+    assert f"{name} must be at most 1000" in message
+    assert "PAYCLI_ACK_TIMEOUT_SECONDS" in message
     kafka_config.check(json.dumps({name: 1000}))
 
 
@@ -122,21 +122,20 @@ def test_a_batch_may_not_eat_the_deadline(name: str, value: str | float) -> None
     ids=lambda text: text[:20],
 )
 def test_anything_but_a_json_object_is_refused_with_an_example(text: str) -> None:
-    """The refusal shows how it is written and nothing of what was given."""
-    said = refusal(text)
-    assert said == 'must be a JSON object, such as {"security.protocol": "SASL_SSL"}'
+    """The message contains an example and nothing of the value."""
+    assert refusal(text) == 'must be a JSON object, such as {"security.protocol": "SASL_SSL"}'
 
 
 @pytest.mark.parametrize("value", ["null", f'["{CANARY}"]', f'{{"x": "{CANARY}"}}'])
-def test_values_are_single(value: str) -> None:
-    """A value that is a list, an object or null is refused by its key alone."""
-    said = refusal(f'{{"sasl.password": {value}}}')
-    assert said == "sasl.password must be a string, a number or a boolean"
+def test_values_are_scalars(value: str) -> None:
+    """A list, an object or null is refused; the message names only the key."""
+    message = refusal(f'{{"sasl.password": {value}}}')
+    assert message == "sasl.password must be a string, a number or a boolean"
 
 
-def test_the_error_keeps_no_value_in_what_it_came_from() -> None:
-    """Also the parser's error, which holds the text, is not attached."""
-    with pytest.raises(ValueError) as refused:  # noqa: PT011  (what is attached is tested)
+def test_the_error_has_no_cause_that_contains_the_value() -> None:
+    """The parser's error, which contains the text, is not chained."""
+    with pytest.raises(ValueError) as refused:  # noqa: PT011  (the chained errors are tested)
         kafka_config.check(f'{{"sasl.password": "{CANARY}"')
     assert refused.value.__cause__ is None
     assert refused.value.__context__ is None

@@ -1,0 +1,51 @@
+"""Service discovery."""
+
+import pytest
+
+from harness.ports import WILDCARD_ADDRESS
+from harness.settings_sources import CANARY, REQUIRED, IsolatedSources
+from paycli.settings import ServerSettings
+
+
+def test_a_registry_requires_an_address_that_others_can_reach(sources: IsolatedSources) -> None:
+    """PAYCLI_LISTEN is registered; with a wildcard address, PAYCLI_ADVERTISE is required."""
+    sources.environ |= REQUIRED | {
+        "PAYCLI_EUREKA_URL": "http://a:8761/eureka, https://u:p@b/eureka"
+    }
+    assert sources.read(ServerSettings).registries() == (
+        "http://a:8761/eureka",
+        "https://u:p@b/eureka",
+    )
+    sources.environ["PAYCLI_LISTEN"] = f"{WILDCARD_ADDRESS}:8080"
+    assert "requires PAYCLI_ADVERTISE" in sources.problems(ServerSettings)["PAYCLI_EUREKA_URL"]
+    sources.environ["PAYCLI_ADVERTISE"] = "10.0.0.7:8080"
+    assert str(sources.read(ServerSettings).advertise) == "10.0.0.7:8080"
+    sources.environ["PAYCLI_ADVERTISE"] = "[::]:8080"
+    assert "other machines can reach" in sources.problems(ServerSettings)["PAYCLI_ADVERTISE"]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "registry:8761/eureka",
+        f"ftp://{CANARY}@a/eureka",
+        f"http://{CANARY}:{CANARY}@:8761/eureka",
+        "http://a:port/eureka",
+        "http://a/eureka,b",
+    ],
+)
+def test_the_url_of_a_registry_is_checked_and_never_shown(
+    sources: IsolatedSources, url: str
+) -> None:
+    """An invalid URL is refused, and its credentials are not shown."""
+    sources.environ |= REQUIRED | {"PAYCLI_EUREKA_URL": url}
+    text = sources.problems(ServerSettings)["PAYCLI_EUREKA_URL"]
+    assert "each must be a URL such as http://registry:8761/eureka" in text
+    assert CANARY not in text
+
+
+@pytest.mark.parametrize("name", ["a.b", "-a", "a_b", "a b", "a" * 64])
+def test_a_service_name_is_a_valid_host_name(sources: IsolatedSources, name: str) -> None:
+    """Callers use the name as a host name (RFC 1123)."""
+    sources.environ |= REQUIRED | {"PAYCLI_SERVICE_NAME": name}
+    assert "PAYCLI_SERVICE_NAME" in sources.problems(ServerSettings)
