@@ -1,4 +1,4 @@
-"""The service under test, and how a caller and Stripe speak to it."""
+"""The service under test, and requests to it as a caller and as Stripe send them."""
 
 import json
 import uuid
@@ -15,7 +15,7 @@ from harness.stripe import Stripe
 SECRET = "whsec_of_the_tests"
 OLD_SECRET = "whsec_being_rolled"
 TOKEN = "token-of-booking"
-BARE_TOKEN = "token-of-nobody"
+BARE_TOKEN = "token-without-a-caller"
 ACK_TIMEOUT_SECONDS = 2
 STRIPE_TIMEOUT_SECONDS = 2
 MAX_BODY_BYTES = 65_536
@@ -25,7 +25,7 @@ PAYMENTS = "/api/v1/payments"
 
 
 def daemon_settings(stripe_url: str, bootstrap_servers: str, topic: str) -> dict[str, str]:
-    """What a daemon needs, with short deadlines."""
+    """Return the settings of a daemon, with short timeouts."""
     return {
         "PAYCLI_STRIPE_API_KEY": "sk_test_ofthetests",
         "PAYCLI_STRIPE_API_BASE": stripe_url,
@@ -41,7 +41,7 @@ def daemon_settings(stripe_url: str, bootstrap_servers: str, topic: str) -> dict
 
 @dataclass
 class Service:
-    """A running daemon and what stands around it."""
+    """A running daemon with its Stripe and its topic."""
 
     daemon: Daemon
     stripe: Stripe
@@ -68,7 +68,7 @@ class Service:
         return self.get(f"{PAYMENTS}/{payment_id}")
 
     def get(self, path: str, **query: str | int) -> Response:
-        """GET something as an internal caller."""
+        """GET a path as an internal caller."""
         target = f"{path}?{urlencode(query)}" if query else path
         return self.daemon.request("GET", target, headers={"Authorization": f"Bearer {TOKEN}"})
 
@@ -79,21 +79,21 @@ class Service:
         key: str | None = None,
         method: str = "POST",
     ) -> Response:
-        """Write something as an internal caller, with a new key unless one is given."""
+        """Send a write request below the payments route, with a new idempotency key by default."""
         sent = {"Authorization": f"Bearer {TOKEN}", "Idempotency-Key": key or uuid.uuid4().hex}
         return self.daemon.request(method, f"{PAYMENTS}/{path}", body, sent)
 
     def deliver(self, body: bytes, signature: str | None = None, **headers: str) -> Response:
-        """POST a webhook as Stripe does, genuinely signed unless another signature is given."""
+        """POST a webhook as Stripe does, with a valid signature unless another one is passed."""
         sent = {"Stripe-Signature": signature or stripe_signature(body, SECRET), **headers}
         return self.daemon.request("POST", EVENTS, body, sent)
 
     def deliver_payment_event(self, event_id: str, payment_id: str, **fields: object) -> Response:
-        """POST a genuine PaymentIntent event."""
+        """POST a signed PaymentIntent event."""
         return self.deliver(payment_intent_event(event_id, payment_id, **fields))  # type: ignore[arg-type]  # passed on
 
     def records(self, suffix: str = "") -> list[ConsumedRecord]:
-        """What has come to the topic (or that with a suffix) since this was last asked."""
+        """Return the records of the topic (or the one with the suffix) since the last call."""
         topic = self.topic + suffix
         new = read_records(self.bootstrap_servers, topic, from_offsets=self._seen.get(topic, {}))
         self._seen[topic] = end_offsets(self.bootstrap_servers, topic)

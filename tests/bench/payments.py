@@ -54,11 +54,6 @@ class Stripe(Running):
         }
         super().__init__(STRIPE, [bench_go() / "stripe"], environment, port, "/healthz")
 
-    @property
-    def url(self) -> str:
-        """Its address."""
-        return f"http://{self.address}"
-
     def wait(self, milliseconds: int) -> None:
         """Let each payment take so long from now on."""
         form = urlencode({"ms": milliseconds}).encode()

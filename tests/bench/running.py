@@ -1,16 +1,11 @@
 """A contestant as a process, from its start until it is killed."""
 
-import http.client
-import os
-import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
-from harness.polling import wait_until
-from harness.processes import Process
+from harness.http_status import http_status
+from harness.processes import Program
 
 from . import usage
 
@@ -18,11 +13,17 @@ START_TIMEOUT_SECONDS = 60.0
 PROBE_TIMEOUT_SECONDS = 1.0
 
 
-class Running:
-    """Runs a server while the context lasts; it is ready once entered.
+class Running(Program):
+    """A server that runs while the context lasts; it is ready once the context is entered.
 
-    In: its command, its environment beyond PATH, its port, and the path that answers 200 when it is
-    ready. `ready_seconds` is the time from its start until then.
+    `ready_seconds` is the time from its start until it was ready.
+
+    Args:
+        name: For messages and output files.
+        command: The program and its arguments.
+        environment: Environment variables beyond PATH and HOME.
+        port: The port on 127.0.0.1 that it listens on.
+        ready_path: The path that responds with 200 once it is ready.
     """
 
     def __init__(
@@ -33,55 +34,31 @@ class Running:
         port: int,
         ready_path: str,
     ) -> None:
+        super().__init__(
+            command,
+            name=name,
+            environment=environment,
+            start_timeout_seconds=START_TIMEOUT_SECONDS,
+        )
         self.address = f"127.0.0.1:{port}"
+        self.url = f"http://{self.address}"
         self.ready_seconds = 0.0
-        self._name = name
-        self._command = command
-        self._environment = environment
         self._ready_path = ready_path
 
-    def __enter__(self) -> Self:
-        self._directory = tempfile.TemporaryDirectory(prefix="paycli-bench-")
-        home = self._directory.name
+    def start(self) -> None:
+        """Start the server, wait until it is ready, and measure how long that takes."""
         started = time.perf_counter()
-        self.process = Process(
-            self._command,
-            name=self._name,
-            directory=Path(home),
-            environment={"PATH": os.environ["PATH"], "HOME": home, **self._environment},
-        )
-        try:
-            wait_until(self._answers, START_TIMEOUT_SECONDS, f"{self._name} is ready")
-        except BaseException:
-            self.__exit__(None, None, None)
-            raise
+        super().start()
         self.ready_seconds = time.perf_counter() - started
-        return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.process.kill()
-        self._directory.cleanup()
+    def is_ready(self) -> bool:
+        """Return whether its ready path responds with 200."""
+        return http_status(self.url, self._ready_path, PROBE_TIMEOUT_SECONDS) == 200
 
     def cpu_seconds(self) -> float:
         """Return the processor time that it and its children have used so far."""
         return usage.cpu_seconds(self.process.pid)
 
     def memory_mib(self) -> float:
-        """Return the memory that it and its children use in MiB."""
+        """Return the memory that it and its children use, in MiB."""
         return usage.memory_mib(self.process.pid)
-
-    def _answers(self) -> bool:
-        self.process.check_running()
-        connection = http.client.HTTPConnection(self.address, timeout=PROBE_TIMEOUT_SECONDS)
-        try:
-            connection.request("GET", self._ready_path)
-            return connection.getresponse().status == http.client.OK
-        except (OSError, http.client.HTTPException):
-            return False
-        finally:
-            connection.close()

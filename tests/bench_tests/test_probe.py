@@ -13,7 +13,7 @@ from bench.arena import Arena
 from bench.contestants import CONTESTANTS, Contestant
 from harness.kafka_broker import KafkaBroker
 
-EARLY = Path(chaos.__file__).parent / "variants/answers_early.py"
+EARLY = Path(chaos.__file__).parent / "variants/responds_early.py"
 
 
 @pytest.fixture(scope="module")

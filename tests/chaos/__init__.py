@@ -1,4 +1,4 @@
-"""Diagnosis under failure: what was acknowledged is persisted, whatever breaks meanwhile.
+"""Fault injection: every acknowledged webhook is persisted, whatever fails meanwhile.
 
-`scripts/chaos` runs it; `tests/chaos_tests` runs it short, and shows that it notices loss.
+`scripts/chaos` runs it; `tests/chaos_tests` runs it shorter and proves that it detects loss.
 """

@@ -1,4 +1,4 @@
-"""`scripts/chaos`: one run, its report as a page, and its verdict as the exit code."""
+"""`scripts/chaos`: one run, its report as an HTML page, and its verdict as the exit code."""
 
 import argparse
 import shlex
@@ -14,49 +14,51 @@ Outcome = tuple[bool, str]
 
 
 def parser() -> argparse.ArgumentParser:
-    """What `scripts/chaos` takes."""
+    """Return the parser of the command line."""
     parser = argparse.ArgumentParser(prog="scripts/chaos", description=__doc__)
-    parser.add_argument("what", choices=RUNS, help="which run")
-    parser.add_argument("--seed", type=int, default=1, help="decides webhooks and faults")
-    parser.add_argument("--long", action="store_true", help="100,000 webhooks")
-    parser.add_argument("--minutes", type=float, default=20, help="of the soak")
-    parser.add_argument("--rate", type=float, default=200, help="webhooks a second of the soak")
-    parser.add_argument("--report", type=Path, default=Path("chaos.html"), help="where it goes")
+    parser.add_argument("what", choices=RUNS, help="the run to do")
+    parser.add_argument("--seed", type=int, default=1, help="seed of webhooks and faults")
+    parser.add_argument("--long", action="store_true", help="send 100,000 webhooks (faults)")
+    parser.add_argument("--minutes", type=float, default=20, help="duration (soak)")
+    parser.add_argument("--rate", type=float, default=200, help="webhooks per second (soak)")
+    parser.add_argument("--report", type=Path, default=Path("chaos.html"), help="file to write")
     return parser
 
 
 def main() -> int:
-    """Return 0 if the promise was kept, 1 if it was broken, 2 for what can't be run."""
-    chosen = parser().parse_args()
+    """Return 0 if the guarantee holds, 1 if it is violated, 2 if the run is not possible here."""
+    options = parser().parse_args()
     try:
-        kept, text = RUNS[chosen.what](chosen, shlex.join(["scripts/chaos", *sys.argv[1:]]))
+        holds, text = RUNS[options.what](options, shlex.join(["scripts/chaos", *sys.argv[1:]]))
     except outages.CannotMountError as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    chosen.report.write_text(text, encoding="utf-8")
-    verdict = "kept" if kept else "BROKEN"
-    sys.stdout.write(f"The promise is {verdict}: {chosen.report}\n")
-    return 0 if kept else 1
+    options.report.write_text(text, encoding="utf-8")
+    verdict = "holds" if holds else "IS VIOLATED"
+    sys.stdout.write(f"The guarantee {verdict}: {options.report}\n")
+    return 0 if holds else 1
 
 
-def _faults(chosen: argparse.Namespace, command: str) -> Outcome:
-    result = run(plan.LONG if chosen.long else plan.SHORT, chosen.seed)
-    return result.verdict.kept, page.of_faults(result, command, chosen.seed)
+def _faults(options: argparse.Namespace, command: str) -> Outcome:
+    result = run(plan.LONG if options.long else plan.SHORT, options.seed)
+    return result.verdict.holds, page.faults_page(result, command, options.seed)
 
 
-def _disk_full(chosen: argparse.Namespace, command: str) -> Outcome:
-    outage = outages.disk_full(chosen.seed)
-    return outage.kept, page.of_outage(outage, "the brokers' disks are full", command, chosen.seed)
+def _disk_full(options: argparse.Namespace, command: str) -> Outcome:
+    outage = outages.disk_full(options.seed)
+    return outage.holds, page.outage_page(
+        outage, "full disks of the brokers", command, options.seed
+    )
 
 
-def _topic_deleted(chosen: argparse.Namespace, command: str) -> Outcome:
-    outage = outages.topic_deleted(chosen.seed)
-    return outage.kept, page.of_outage(outage, "the topic is deleted", command, chosen.seed)
+def _topic_deleted(options: argparse.Namespace, command: str) -> Outcome:
+    outage = outages.topic_deleted(options.seed)
+    return outage.holds, page.outage_page(outage, "a deleted topic", command, options.seed)
 
 
-def _soak(chosen: argparse.Namespace, command: str) -> Outcome:
-    result = soak(chosen.minutes, chosen.rate, chosen.seed)
-    return result.kept, page.of_soak(result, command, chosen.seed)
+def _soak(options: argparse.Namespace, command: str) -> Outcome:
+    result = soak(options.minutes, options.rate, options.seed)
+    return result.holds, page.soak_page(result, command, options.seed)
 
 
 RUNS: dict[str, Callable[[argparse.Namespace, str], Outcome]] = {

@@ -1,62 +1,62 @@
-"""What befalls brokers. Each function hits one or two, mends it, and returns what it hit.
+"""Faults of brokers. Each function injects one, repairs it, and returns the affected brokers.
 
-Each ends when all brokers are in sync again, so no two of these happen at once.
+Each returns when all brokers are in sync again, so that no two of these overlap.
 """
 
 import random
 import time
 
-from harness.kafka_cluster import NUMBERS
+from harness.kafka_cluster import NODE_IDS
 
-from .world import World
+from .deployment import Deployment
 
-TWO_OF_THREE = 0.3
+SECOND_BROKER_PROBABILITY = 0.3
 
 
-def kill_leader(world: World, chance: random.Random) -> str:
-    """SIGKILL of a partition's leader, which starts again once the others have taken over."""
-    number = _leader(world, chance)
-    world.cluster.nodes[number].kill()
-    world.cluster.wait_out(world.topic, number)
-    time.sleep(chance.uniform(0, 1))
-    _start_again(world, number)
+def kill_leader(deployment: Deployment, rng: random.Random) -> str:
+    """Kill a partition's leader with SIGKILL; restart it once the others have taken over."""
+    number = _leader(deployment, rng)
+    deployment.cluster.nodes[number].kill()
+    deployment.cluster.wait_out_of_sync(deployment.topic, number)
+    time.sleep(rng.uniform(0, 1))
+    _restart(deployment, number)
     return f"broker {number}"
 
 
-def pause_leader(world: World, chance: random.Random) -> str:
-    """SIGSTOP of a partition's leader, sometimes of one more, so that too few are in sync."""
-    numbers = [_leader(world, chance)]
-    if chance.random() < TWO_OF_THREE:
-        numbers.append(chance.choice([n for n in NUMBERS if n not in numbers]))
+def pause_leader(deployment: Deployment, rng: random.Random) -> str:
+    """Suspend a partition's leader and sometimes one more, so that too few are in sync."""
+    numbers = [_leader(deployment, rng)]
+    if rng.random() < SECOND_BROKER_PROBABILITY:
+        numbers.append(rng.choice([n for n in NODE_IDS if n not in numbers]))
     for number in numbers:
-        world.cluster.nodes[number].pause()
+        deployment.cluster.nodes[number].pause()
     try:
-        time.sleep(chance.uniform(1, 7))
+        time.sleep(rng.uniform(1, 7))
     finally:
         for number in numbers:
-            world.cluster.nodes[number].resume()
-    # Whoever slept past its session comes back by itself.
-    world.cluster.wait_in_sync(world.topic)
+            deployment.cluster.nodes[number].resume()
+    # A broker whose session has expired meanwhile rejoins by itself.
+    deployment.cluster.wait_in_sync(deployment.topic)
     return f"broker {' and '.join(map(str, numbers))}"
 
 
-def wipe_broker(world: World, chance: random.Random) -> str:
-    """All records of an ended broker are gone; it gets them from the other two, both in sync."""
-    number = chance.choice(NUMBERS)
-    others = set(NUMBERS) - {number}
-    world.cluster.wait_in_sync(world.topic)
-    world.cluster.nodes[number].kill()
-    world.cluster.wait_out(world.topic, number)
-    world.cluster.wait_in_sync(world.topic, others)
-    world.cluster.nodes[number].wipe()
-    _start_again(world, number)
+def wipe_broker(deployment: Deployment, rng: random.Random) -> str:
+    """Delete all records of a stopped broker, which it then replicates from the other two."""
+    number = rng.choice(NODE_IDS)
+    others = set(NODE_IDS) - {number}
+    deployment.cluster.wait_in_sync(deployment.topic)
+    deployment.cluster.nodes[number].kill()
+    deployment.cluster.wait_out_of_sync(deployment.topic, number)
+    deployment.cluster.wait_in_sync(deployment.topic, others)
+    deployment.cluster.nodes[number].wipe()
+    _restart(deployment, number)
     return f"broker {number}"
 
 
-def _leader(world: World, chance: random.Random) -> int:
-    return world.cluster.leader(world.topic, chance.randrange(world.partitions))
+def _leader(deployment: Deployment, rng: random.Random) -> int:
+    return deployment.cluster.leader(deployment.topic, rng.randrange(deployment.partitions))
 
 
-def _start_again(world: World, number: int) -> None:
-    world.cluster.nodes[number].start()
-    world.cluster.wait_in_sync(world.topic)
+def _restart(deployment: Deployment, number: int) -> None:
+    deployment.cluster.nodes[number].start()
+    deployment.cluster.wait_in_sync(deployment.topic)

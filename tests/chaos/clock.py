@@ -1,4 +1,4 @@
-"""A process's clock, moved while it runs, by libfaketime (Debian's package `faketime`)."""
+"""The wall clock of a running process, shifted by libfaketime (Debian package `faketime`)."""
 
 from pathlib import Path
 
@@ -6,34 +6,35 @@ LIBRARIES = (
     *Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"),
     *Path("/usr/lib/faketime").glob("libfaketimeMT.so.1"),
 )
-REPAIR = Path(__file__).parent / "moved_clock"
-MISSING = "libfaketime is missing: no clock is moved; on Debian: apt install faketime"
+SITECUSTOMIZE = Path(__file__).parent / "moved_clock"
+MISSING = "libfaketime is missing, so no clock can be shifted; on Debian: apt install faketime"
 
 
 class Clock:
-    """The wall clock that a process started with `environment` sees; monotonic time stays true.
+    """The wall clock of processes that are started with `environment`, right at first.
 
-    In: a folder for the file that says how far it is off. Right at first.
+    Their monotonic clock is never shifted.
     """
 
     def __init__(self, directory: Path) -> None:
+        """Take a directory for the file that has the offset."""
         self._file = directory / "clock"
         self.environment = {
             "LD_PRELOAD": str(LIBRARIES[0]),
             "FAKETIME_TIMESTAMP_FILE": str(self._file),
             "FAKETIME_DONT_FAKE_MONOTONIC": "1",
             "FAKETIME_NO_CACHE": "1",
-            "PYTHONPATH": str(REPAIR),
+            "PYTHONPATH": str(SITECUSTOMIZE),
         }
         self.move(0)
 
     def move(self, seconds: int) -> None:
-        """Set it so many seconds ahead (or, if negative, back) of the true time."""
-        fresh = self._file.with_suffix(".new")
-        fresh.write_text(f"{seconds:+d}\n")
-        fresh.replace(self._file)
+        """Set the offset from the true time in seconds, ahead if positive."""
+        new = self._file.with_suffix(".new")
+        new.write_text(f"{seconds:+d}\n")
+        new.replace(self._file)
 
 
 def available() -> bool:
-    """Whether clocks can be moved on this machine."""
+    """Return whether clocks can be shifted on this machine."""
     return bool(LIBRARIES)

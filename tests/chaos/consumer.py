@@ -1,20 +1,19 @@
-"""The independent consumer: follows the topic while everything breaks."""
+"""An independent consumer that follows the topic during the faults."""
 
 import threading
 import time
-from types import TracebackType
 from typing import Self
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, TopicPartition
 
-from harness.kafka_records import consumed
+from harness.kafka_records import to_record
 
 BATCH = 500
 POLL_SECONDS = 0.2
 
 
 class Follower:
-    """Notes, in a thread of its own, which event was first seen when (monotonic seconds).
+    """Records on a thread of its own when each event was first seen (monotonic seconds).
 
     It reads each partition from its beginning, at the brokers' own addresses.
     """
@@ -34,27 +33,22 @@ class Follower:
         self._consumer.assign(
             [TopicPartition(topic, number, OFFSET_BEGINNING) for number in range(partitions)]
         )
-        self._ending = threading.Event()
+        self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._follow, name="follower", daemon=True)
 
     def __enter__(self) -> Self:
         self._thread.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._ending.set()
+    def __exit__(self, *_: object) -> None:
+        self._stopping.set()
         self._thread.join()
         self._consumer.close()
 
     def _follow(self) -> None:
-        while not self._ending.is_set():
+        while not self._stopping.is_set():
             for message in self._consumer.consume(BATCH, timeout=POLL_SECONDS):
-                # After an error librdkafka goes on by itself, and the judge looks at the end only.
+                # librdkafka recovers from errors by itself, and the verdict uses the final records.
                 if message.error() is None:
-                    event_id = consumed(message).header("ce_id") or ""
+                    event_id = to_record(message).header("ce_id") or ""
                     self.seen_at_seconds.setdefault(event_id, time.monotonic())

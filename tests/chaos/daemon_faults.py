@@ -1,44 +1,44 @@
-"""What befalls daemons. Each function hits one, mends it, and returns what it hit."""
+"""Faults of daemons. Each function injects one, repairs it, and returns the affected daemon."""
 
 import random
 import signal
 import time
 
-from .world import READY_TIMEOUT_SECONDS, World
+from .deployment import READY_TIMEOUT_SECONDS, Deployment
 
 CLOCK_OFFSETS_SECONDS = (-86_400, -3_600, -400, -200, 200, 400, 3_600, 86_400)
 
 
-def kill_daemon(world: World, chance: random.Random) -> str:
-    """SIGKILL in the middle of its requests; it starts again on the same address."""
-    number = chance.randrange(len(world.daemons))
-    daemon = world.daemons[number]
+def kill_daemon(deployment: Deployment, rng: random.Random) -> str:
+    """Kill a daemon with SIGKILL while it handles requests; start it again on the same address."""
+    number = rng.randrange(len(deployment.daemons))
+    daemon = deployment.daemons[number]
     daemon.kill()
-    time.sleep(chance.uniform(0, 2))
+    time.sleep(rng.uniform(0, 2))
     daemon.start()
     daemon.wait_ready(READY_TIMEOUT_SECONDS)
     return f"daemon {number + 1}"
 
 
-def pause_daemon(world: World, chance: random.Random) -> str:
-    """SIGSTOP, sometimes for longer than Stripe waits; what it was sent is taken in after that."""
-    number = chance.randrange(len(world.daemons))
-    process = world.daemons[number].process
+def pause_daemon(deployment: Deployment, rng: random.Random) -> str:
+    """Suspend a daemon, sometimes for longer than Stripe waits for the response."""
+    number = rng.randrange(len(deployment.daemons))
+    process = deployment.daemons[number].process
     process.signal(signal.SIGSTOP)
     try:
-        time.sleep(chance.uniform(0.5, 7))
+        time.sleep(rng.uniform(0.5, 7))
     finally:
         process.signal(signal.SIGCONT)
     return f"daemon {number + 1}"
 
 
-def move_clock(world: World, chance: random.Random) -> str:
-    """The first daemon's clock jumps and, some seconds later, jumps back."""
-    offset_seconds = chance.choice(CLOCK_OFFSETS_SECONDS)
-    assert world.clock is not None, "planned only where clocks can be moved"
-    world.clock.move(offset_seconds)
+def move_clock(deployment: Deployment, rng: random.Random) -> str:
+    """Shift the first daemon's clock and, some seconds later, shift it back."""
+    offset_seconds = rng.choice(CLOCK_OFFSETS_SECONDS)
+    assert deployment.clock is not None, "planned only if clocks can be shifted"
+    deployment.clock.move(offset_seconds)
     try:
-        time.sleep(chance.uniform(2, 6))
+        time.sleep(rng.uniform(2, 6))
     finally:
-        world.clock.move(0)
+        deployment.clock.move(0)
     return f"daemon 1 by {offset_seconds:+d} s"

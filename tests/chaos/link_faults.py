@@ -1,55 +1,55 @@
-"""What befalls the links between daemons and brokers; brokers reach each other all the time.
+"""Faults of the links between daemons and brokers; brokers always reach each other.
 
-Each function hits the link of one leader, sometimes all links, and returns what it hit.
+Each function affects the link of one leader, sometimes all links, and returns which.
 """
 
 import random
 import time
 from collections.abc import Callable
 
-from harness.kafka_cluster import NUMBERS
+from harness.kafka_cluster import NODE_IDS
 from harness.link import Link
 
-from .world import World
+from .deployment import Deployment
 
-ALL_LINKS = 0.3
-
-
-def cut_link(world: World, chance: random.Random) -> str:
-    """Connections are reset, and can't be made."""
-    return _hit(world, chance, Link.cut)
+ALL_LINKS_PROBABILITY = 0.3
 
 
-def hold_link(world: World, chance: random.Random) -> str:
-    """Nothing comes through, and nobody is told."""
-    return _hit(world, chance, Link.hold)
+def cut_link(deployment: Deployment, rng: random.Random) -> str:
+    """Reset all connections, new ones included."""
+    return _inject(deployment, rng, Link.cut)
 
 
-def hold_responses(world: World, chance: random.Random) -> str:
-    """Records reach the broker and its acknowledgements don't come back; then it is cut."""
-    return _hit(world, chance, Link.hold_responses, cut_at_the_end=True)
+def hold_link(deployment: Deployment, rng: random.Random) -> str:
+    """Forward nothing in either direction without closing connections."""
+    return _inject(deployment, rng, Link.hold)
 
 
-def slow_link(world: World, chance: random.Random) -> str:
-    """Everything takes up to half a second longer."""
-    delay_seconds = chance.uniform(0.05, 0.5)
-    return _hit(world, chance, lambda link: link.slow(delay_seconds))
+def hold_responses(deployment: Deployment, rng: random.Random) -> str:
+    """Hold back the acknowledgements of records that reach the broker, then reset connections."""
+    return _inject(deployment, rng, Link.hold_responses, cut_at_the_end=True)
 
 
-def _hit(
-    world: World,
-    chance: random.Random,
-    break_: Callable[[Link], None],
+def slow_link(deployment: Deployment, rng: random.Random) -> str:
+    """Delay everything by up to half a second."""
+    delay_seconds = rng.uniform(0.05, 0.5)
+    return _inject(deployment, rng, lambda link: link.slow(delay_seconds))
+
+
+def _inject(
+    deployment: Deployment,
+    rng: random.Random,
+    fault: Callable[[Link], None],
     *,
     cut_at_the_end: bool = False,
 ) -> str:
-    leader = world.cluster.leader(world.topic, chance.randrange(world.partitions))
-    numbers = NUMBERS if chance.random() < ALL_LINKS else (leader,)
-    links = [world.cluster.links[number] for number in numbers]
+    leader = deployment.cluster.leader(deployment.topic, rng.randrange(deployment.partitions))
+    numbers = NODE_IDS if rng.random() < ALL_LINKS_PROBABILITY else (leader,)
+    links = [deployment.cluster.links[number] for number in numbers]
     for link in links:
-        break_(link)
+        fault(link)
     try:
-        time.sleep(chance.uniform(1, 6))
+        time.sleep(rng.uniform(1, 6))
         if cut_at_the_end:
             for link in links:
                 link.cut()

@@ -1,6 +1,6 @@
-"""The judge: compares what was acknowledged with what lies on the topic.
+"""The test oracle: compares acknowledged webhooks with the records on the topic.
 
-It knows the contract (a record's key, headers and fields) and nothing of the service's code.
+It knows the contract (a record's key, headers and fields) and none of the service's code.
 """
 
 import hashlib
@@ -20,20 +20,20 @@ FIELDS = {
     ),
     "PaymentFailedEvent": (*COMMON, "code", "decline_code", "advice_code"),
 }
-"""What is compared of each event; consumers skip what else there is, and so does this."""
+"""The compared fields of each event; further fields are skipped, as consumers do."""
 
 
 @dataclass(frozen=True, slots=True)
-class Expected:
-    """What must become of an event."""
+class ExpectedEvent:
+    """An event that was sent, with the fingerprint of the record that it must become."""
 
     event_id: str
     fingerprint: str
 
 
 @dataclass(frozen=True, slots=True)
-class Persisted:
-    """A record, as far as the judge looks: whose it is, and what it says."""
+class PersistedEvent:
+    """The event id and the fingerprint of a record on the topic."""
 
     event_id: str
     fingerprint: str
@@ -41,13 +41,20 @@ class Persisted:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What was found. The promise is kept if each group of event ids is empty.
+    """The result of a run. The guarantee holds if each group of event ids is empty.
 
-    `lost`: acknowledged and not on the topic. `missing`: sent and not on the topic, acknowledged
-    or not. `unacknowledged`: sent and never answered with 2xx. `altered`: on the topic, saying
-    something else than it must, or twice and not the same. `repeated`: on the topic more often
-    than once and once more for each attempt that ended otherwise than 2xx. `unknown`: on the topic
-    and never sent. `vanished`: seen by a consumer during the run and not there at its end.
+    Attributes:
+        sent: The number of events that were sent.
+        acknowledged: The number of events with a 2xx response.
+        persisted: The number of sent events that are on the topic.
+        records: The number of records on the topic.
+        lost: Acknowledged and not on the topic.
+        missing: Sent and not on the topic, acknowledged or not.
+        unacknowledged: Sent and never acknowledged with 2xx.
+        altered: On the topic with other content than expected in any of its records.
+        repeated: On the topic more often than once plus once for each attempt without a 2xx.
+        unknown: On the topic and never sent.
+        vanished: Read by a consumer during the run and not on the topic at its end.
     """
 
     sent: int
@@ -69,44 +76,47 @@ class Verdict:
         return {name: ids for name, ids in groups.items() if ids}
 
     @property
-    def kept(self) -> bool:
-        """Whether the promise was kept."""
+    def holds(self) -> bool:
+        """Whether the guarantee holds."""
         return not self.problems
 
 
 GROUPS = ("lost", "missing", "unacknowledged", "altered", "repeated", "unknown", "vanished")
 
 
-def fingerprint(key: str, type_: str, told: Mapping[str, object]) -> str:
-    """The SHA-256 of a record's key, its type and what it tells, whatever their order."""
-    text = json.dumps([key, type_, told], sort_keys=True, separators=(",", ":"))
+def fingerprint(key: str, type_: str, data: Mapping[str, object]) -> str:
+    """Return the SHA-256 of a record's key, its type and its data, in whatever order."""
+    text = json.dumps([key, type_, data], sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def persisted(record: ConsumedRecord) -> Persisted:
-    """What the judge looks at, of a record as it lies on the topic."""
+def persisted_event(record: ConsumedRecord) -> PersistedEvent:
+    """Return the event id and the fingerprint of a record."""
     type_ = record.header("__TypeId__") or ""
     event_id = record.header("ce_id") or ""
     try:
-        told = json.loads(record.value or b"")
-        fields = {name: told[name] for name in FIELDS[type_]}
+        data = json.loads(record.value or b"")
+        fields = {name: data[name] for name in FIELDS[type_]}
     except (ValueError, LookupError, TypeError):
-        return Persisted(event_id, "unreadable")
-    return Persisted(event_id, fingerprint((record.key or b"").decode(), type_, fields))
+        return PersistedEvent(event_id, "unreadable")
+    return PersistedEvent(event_id, fingerprint((record.key or b"").decode(), type_, fields))
 
 
-def judge(
-    expected: Iterable[Expected],
+def check(
+    expected: Iterable[ExpectedEvent],
     attempts: Iterable[Attempt],
-    records: Iterable[Persisted],
+    records: Iterable[PersistedEvent],
     seen: Iterable[str] = (),
 ) -> Verdict:
-    """Compare what must be there with what is.
+    """Compare the expected records with the actual ones.
 
-    In: all that was sent, every attempt to deliver it, all records at the end of the run, and the
-    event ids that a consumer saw during it.
+    Args:
+        expected: All events that were sent.
+        attempts: Every attempt to deliver them.
+        records: All records on the topic at the end of the run.
+        seen: The event ids that a consumer read during the run.
     """
-    wanted = {each.event_id: each.fingerprint for each in expected}
+    fingerprints = {each.event_id: each.fingerprint for each in expected}
     failures: Counter[str] = Counter()
     acknowledged = set()
     for attempt in attempts:
@@ -114,26 +124,26 @@ def judge(
             acknowledged.add(attempt.event_id)
         else:
             failures[attempt.event_id] += 1
-    found: defaultdict[str, list[str]] = defaultdict(list)
+    actual: defaultdict[str, list[str]] = defaultdict(list)
     for record in records:
-        found[record.event_id].append(record.fingerprint)
-    there = found.keys()
+        actual[record.event_id].append(record.fingerprint)
+    present = actual.keys()
     return Verdict(
-        sent=len(wanted),
+        sent=len(fingerprints),
         acknowledged=len(acknowledged),
-        persisted=len(there & wanted.keys()),
-        records=sum(map(len, found.values())),
-        lost=frozenset(acknowledged - there),
-        missing=frozenset(wanted.keys() - there),
-        unacknowledged=frozenset(wanted.keys() - acknowledged),
+        persisted=len(present & fingerprints.keys()),
+        records=sum(map(len, actual.values())),
+        lost=frozenset(acknowledged - present),
+        missing=frozenset(fingerprints.keys() - present),
+        unacknowledged=frozenset(fingerprints.keys() - acknowledged),
         altered=frozenset(
             event_id
-            for event_id in there & wanted.keys()
-            if {*found[event_id]} != {wanted[event_id]}
+            for event_id in present & fingerprints.keys()
+            if {*actual[event_id]} != {fingerprints[event_id]}
         ),
         repeated=frozenset(
-            event_id for event_id, each in found.items() if len(each) > 1 + failures[event_id]
+            event_id for event_id, each in actual.items() if len(each) > 1 + failures[event_id]
         ),
-        unknown=frozenset(there - wanted.keys()),
-        vanished=frozenset(set(seen) - there),
+        unknown=frozenset(present - fingerprints.keys()),
+        vanished=frozenset(set(seen) - present),
     )

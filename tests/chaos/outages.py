@@ -1,6 +1,6 @@
-"""Runs of their own, with one fault: the brokers' disks are full, or the topic is deleted.
+"""Runs with one outage: the brokers' disks are full, or the topic is deleted.
 
-While it lasts nothing can be persisted, so nothing but 503 may be answered.
+During the outage nothing can be persisted, so every response must be 503.
 """
 
 import contextlib
@@ -12,106 +12,106 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from harness.kafka_cluster import NUMBERS, KafkaCluster
+from harness.kafka_cluster import NODE_IDS, KafkaCluster
 from harness.polling import wait_until
 
+from .deployment import Deployment
 from .oracle import Verdict
 from .plan import Size
-from .recording import Recording, Strike, answers_by_status
-from .run import Result, deliver_and_judge
-from .world import World
+from .recording import InjectedFault, Recording, responses_by_status
+from .run import Result, deliver_and_check
 
 SIZE = Size(webhooks=1_500, rate_per_second=100, faults={})
 AT_WEBHOOK = 300
-HOLD_SECONDS = 5.0
-SPREAD_SECONDS = 1.0
-"""Within this the last broker has heard that a topic is deleted."""
+OUTAGE_SECONDS = 5.0
+PROPAGATION_SECONDS = 1.0
+"""Within this time every broker has learnt that a topic is deleted."""
 
 DISK_MIB = 48
-LEFT_BYTES = 131_072
+FREE_BYTES = 131_072
 FILL_TIMEOUT_SECONDS = 60.0
-TOO_FEW_LEFT = 1
-"""With so many of three brokers left no record has enough replicas in sync."""
+TOO_FEW_RUNNING = 1
+"""With this many of three brokers running, no record has enough in-sync replicas."""
 
 
 class CannotMountError(Exception):
-    """Small disks can't be made on this machine; the message says what that takes."""
+    """Small file systems cannot be mounted here; the message says what is required."""
 
 
 @dataclass(frozen=True)
 class Outage:
-    """What a run with one outage showed.
+    """The result of a run with one outage.
 
-    `answers` counts the attempts that began and ended within it by status; `recovery_seconds` is
-    from its end to the first 2xx after it.
+    `responses` counts the attempts within the outage by status; `recovery_seconds` is the time from
+    its end to the first 2xx.
     """
 
     recording: Recording
     verdict: Verdict
-    answers: dict[str, int]
+    responses: dict[str, int]
     recovery_seconds: float
 
     @property
-    def kept(self) -> bool:
-        """Whether only 503 was answered meanwhile, and nothing acknowledged is lost."""
-        return self.verdict.kept and set(self.answers) == {"503"}
+    def holds(self) -> bool:
+        """Whether all responses during the outage were 503 and no acknowledged event is lost."""
+        return self.verdict.holds and set(self.responses) == {"503"}
 
 
 def topic_deleted(seed: int) -> Outage:
-    """Delete the topic under load and create it again; what was in it goes with it.
+    """Delete the topic under load and create it again; its records are deleted with it.
 
-    The brokers would create a topic for whoever writes to it: a daemon that does raises
-    `RuntimeError`.
+    The brokers create topics on the first write. Raises `RuntimeError` if a daemon wrote to the
+    deleted topic.
     """
 
-    def break_(world: World) -> None:
-        world.cluster.delete_topic(world.topic)
-        time.sleep(SPREAD_SECONDS)
+    def inject(deployment: Deployment) -> None:
+        deployment.cluster.delete_topic(deployment.topic)
+        time.sleep(PROPAGATION_SECONDS)
 
-    def mend(world: World) -> None:
-        if world.topic in world.cluster.topics():
-            raise RuntimeError("a daemon has created the topic")
-        world.cluster.create_topic(world.topic, world.partitions)
+    def repair(deployment: Deployment) -> None:
+        if deployment.topic in deployment.cluster.topics():
+            raise RuntimeError("a daemon has recreated the deleted topic")
+        deployment.cluster.create_topic(deployment.topic, deployment.partitions)
 
-    outage, broken_at = _run("topic deleted", KafkaCluster(), break_, mend, seed)
+    outage, began_at = _run("topic deleted", KafkaCluster(), inject, repair, seed)
     deleted = {
         attempt.event_id
         for attempt in outage.recording.attempts
-        if attempt.status == 200 and attempt.started_at_seconds < broken_at
+        if attempt.status == 200 and attempt.started_at_seconds < began_at
     }
     verdict = outage.verdict
-    excused = replace(
+    without_deleted = replace(
         verdict,
         lost=verdict.lost - deleted,
         missing=verdict.missing - deleted,
         vanished=verdict.vanished - deleted,
     )
-    return replace(outage, verdict=excused)
+    return replace(outage, verdict=without_deleted)
 
 
 def disk_full(seed: int) -> Outage:
-    """Let records fill the brokers' small disks until they stop, then make room and start them."""
+    """Fill the brokers' small disks until they stop, then free space and start them again."""
     with small_disks() as disks:
 
-        def break_(world: World) -> None:
+        def inject(deployment: Deployment) -> None:
             for disk in disks.values():
                 _fill(disk)
-            nodes = world.cluster.nodes.values()
+            nodes = deployment.cluster.nodes.values()
             wait_until(
-                lambda: sum(node.process.exit_code() is None for node in nodes) <= TOO_FEW_LEFT,
+                lambda: sum(node.process.exit_code() is None for node in nodes) <= TOO_FEW_RUNNING,
                 FILL_TIMEOUT_SECONDS,
                 "brokers stop because their disks are full",
             )
 
-        def mend(world: World) -> None:
+        def repair(deployment: Deployment) -> None:
             for disk in disks.values():
                 (disk / BALLAST).unlink()
-            for node in world.cluster.nodes.values():
+            for node in deployment.cluster.nodes.values():
                 if node.process.exit_code() is not None:
                     node.start()
-            world.cluster.wait_in_sync(world.topic)
+            deployment.cluster.wait_in_sync(deployment.topic)
 
-        outage, _ = _run("disks full", KafkaCluster(folders=disks), break_, mend, seed)
+        outage, _ = _run("disks full", KafkaCluster(directories=disks), inject, repair, seed)
         return outage
 
 
@@ -120,16 +120,16 @@ BALLAST = "ballast"
 
 @contextlib.contextmanager
 def small_disks() -> Iterator[dict[int, Path]]:
-    """Give each broker a folder on a file system of its own, of a few MiB."""
+    """Yield a directory for each broker, each on a file system of DISK_MIB."""
     with contextlib.ExitStack() as exits:
         home = Path(exits.enter_context(tempfile.TemporaryDirectory(prefix="paycli-disks-")))
-        disks = {number: home / str(number) for number in NUMBERS}
+        disks = {number: home / str(number) for number in NODE_IDS}
         for disk in disks.values():
             disk.mkdir()
             options = ["-t", "tmpfs", "-o", f"size={DISK_MIB}m", "paycli-chaos"]
-            done = subprocess.run(["mount", *options, disk], capture_output=True, check=False)
-            if done.returncode:
-                raise CannotMountError("small disks are tmpfs, which root alone can mount")
+            mounted = subprocess.run(["mount", *options, disk], capture_output=True, check=False)
+            if mounted.returncode:
+                raise CannotMountError("small disks are tmpfs mounts, which require root")
             exits.callback(_unmount, disk)
         yield disks
 
@@ -139,63 +139,63 @@ def _unmount(disk: Path) -> None:
 
 
 def _fill(disk: Path) -> None:
-    """Leave room for some hundred records."""
-    chunk = bytes(LEFT_BYTES)
+    """Fill a disk except for room for some hundred records."""
+    chunk = bytes(FREE_BYTES)
     with (disk / BALLAST).open("wb", buffering=0) as ballast:
         with contextlib.suppress(OSError):  # full
-            while ballast.write(chunk) == LEFT_BYTES:
+            while ballast.write(chunk) == FREE_BYTES:
                 pass
-        ballast.truncate(ballast.tell() - LEFT_BYTES)
+        ballast.truncate(ballast.tell() - FREE_BYTES)
 
 
 def _run(
     kind: str,
     cluster: KafkaCluster,
-    break_: Callable[[World], None],
-    mend: Callable[[World], None],
+    inject: Callable[[Deployment], None],
+    repair: Callable[[Deployment], None],
     seed: int,
 ) -> tuple[Outage, float]:
-    """Break, hold and mend while webhooks are sent; returns also when it was broken."""
-    world = World(cluster)
+    """Inject and repair an outage under load; return its result and when it began."""
+    deployment = Deployment(cluster)
     recording = Recording()
     times: list[float] = []
     pending: list[Future[None]] = []
 
     def outage() -> None:
         started = time.monotonic()
-        break_(world)
+        inject(deployment)
         times.append(time.monotonic())
-        time.sleep(HOLD_SECONDS)
+        time.sleep(OUTAGE_SECONDS)
         times.append(time.monotonic())
-        mend(world)
+        repair(deployment)
         target = "all brokers"
-        recording.note_strike(Strike(kind, target, AT_WEBHOOK, started, time.monotonic()))
+        recording.add_fault(InjectedFault(kind, target, AT_WEBHOOK, started, time.monotonic()))
 
-    def turn(webhook: int) -> None:
+    def before_webhook(webhook: int) -> None:
         if webhook == AT_WEBHOOK:
             pending.append(pool.submit(outage))
 
     def finish() -> None:
         pending[0].result()
 
-    # The pool ends last: what its thread has started ends with it.
-    with ThreadPoolExecutor(1) as pool, cluster, world:
+    # Processes are killed with the thread that started them, so the pool must outlive them.
+    with ThreadPoolExecutor(1) as pool, cluster, deployment:
         recording.started_at_seconds = time.monotonic()
-        result = deliver_and_judge(world, SIZE, seed, recording, turn, finish)
-    broken_at, mended_at = times
-    return _outage(result, broken_at, mended_at), broken_at
+        result = deliver_and_check(deployment, SIZE, seed, recording, before_webhook, finish)
+    began_at, ended_at = times
+    return _outage(result, began_at, ended_at), began_at
 
 
-def _outage(result: Result, broken_at: float, mended_at: float) -> Outage:
+def _outage(result: Result, began_at: float, ended_at: float) -> Outage:
     attempts = result.recording.attempts
     within = [
         attempt
         for attempt in attempts
-        if attempt.started_at_seconds >= broken_at
-        and attempt.started_at_seconds + attempt.seconds <= mended_at
+        if attempt.started_at_seconds >= began_at
+        and attempt.started_at_seconds + attempt.seconds <= ended_at
     ]
     accepted_at = (a.started_at_seconds + a.seconds for a in attempts if a.status == 200)
-    recovered_at = min(at for at in accepted_at if at > mended_at)
+    recovered_at = min(at for at in accepted_at if at > ended_at)
     return Outage(
-        result.recording, result.verdict, answers_by_status(within), recovered_at - mended_at
+        result.recording, result.verdict, responses_by_status(within), recovered_at - ended_at
     )

@@ -1,4 +1,4 @@
-"""The report of a run: one page with verdict, figures and timeline, which loads nothing."""
+"""The report of a run: a self-contained HTML page with verdict, figures and timeline."""
 
 import os
 import platform
@@ -8,7 +8,7 @@ from html import escape
 from . import plot
 from .oracle import GROUPS, Verdict
 from .outages import Outage
-from .recording import Recording, answers_by_status, percentile, status_of
+from .recording import Recording, percentile, responses_by_status, status_of
 from .run import Result
 from .soak import LIMITS, Soak
 from .timeline import Timeline
@@ -19,7 +19,7 @@ body { font: 15px/1.5 system-ui, sans-serif; max-width: 1080px; margin: 2rem aut
 h1 { font-size: 1.5rem; margin-bottom: .5rem; } h2 { font-size: 1rem; }
 pre { overflow-x: auto; font-size: 12px; }
 .verdict { padding: .75rem 1rem; border-radius: 6px; color: #fff; font-weight: 600; }
-.kept { background: #15803d; } .broken { background: #b91c1c; }
+.holds { background: #15803d; } .violated { background: #b91c1c; }
 .tables { display: flex; flex-wrap: wrap; gap: 0 2.5rem; align-items: flex-start;
           font-size: 13.5px; }
 table { border-collapse: collapse; margin: 1rem 0; font-variant-numeric: tabular-nums; }
@@ -35,26 +35,26 @@ MEANING = {
     "lost": "acknowledged and not persisted",
     "missing": "sent and not persisted",
     "unacknowledged": "sent and never acknowledged",
-    "altered": "persisted with another content",
+    "altered": "persisted with other content",
     "repeated": "persisted twice without a failed attempt",
     "unknown": "persisted and never sent",
-    "vanished": "consumed during the run and gone at its end",
+    "vanished": "consumed during the run and missing at its end",
 }
 FIGURES = {
     "memory": "Resident memory, MiB",
     "threads": "Threads",
-    "descriptors": "Open descriptors",
+    "descriptors": "Open file descriptors",
 }
 
 
-EVIDENCE = 20
+EVENTS_SHOWN = 20
 
 
-def of_faults(result: Result, command: str, seed: int) -> str:
-    """The report of a run with faults by seed."""
+def faults_page(result: Result, command: str, seed: int) -> str:
+    """Return the report of a run with seeded faults."""
     return _page(
-        "Nothing acknowledged is lost: faults by seed",
-        result.verdict.kept,
+        "No acknowledged webhook is lost: seeded faults",
+        result.verdict.holds,
         result.verdict,
         [_counts(result.verdict), _groups(result.verdict), result.recording.counts()],
         [*_panels(result.recording), _lag(result.recording)],
@@ -63,27 +63,27 @@ def of_faults(result: Result, command: str, seed: int) -> str:
     )
 
 
-def of_outage(outage: Outage, title: str, command: str, seed: int) -> str:
-    """The report of a run with one outage."""
-    meanwhile: dict[str, float] = {
-        f"answered {status} meanwhile": count for status, count in outage.answers.items()
+def outage_page(outage: Outage, title: str, command: str, seed: int) -> str:
+    """Return the report of a run with one outage."""
+    during: dict[str, float] = {
+        f"responses {status} during the outage": count for status, count in outage.responses.items()
     }
     recovery: dict[str, float] = {
-        "seconds from mending to the first 2xx": round(outage.recovery_seconds, 1)
+        "seconds from the end of the outage to the first 2xx": round(outage.recovery_seconds, 1)
     }
     return _page(
-        f"Nothing acknowledged is lost: {title}",
-        outage.kept,
+        f"No acknowledged webhook is lost: {title}",
+        outage.holds,
         outage.verdict,
-        [_counts(outage.verdict), _groups(outage.verdict), meanwhile | recovery],
+        [_counts(outage.verdict), _groups(outage.verdict), during | recovery],
         [*_panels(outage.recording), _lag(outage.recording)],
         outage.recording,
         (command, seed),
     )
 
 
-def of_soak(soak: Soak, command: str, seed: int) -> str:
-    """The report of a long, quiet run."""
+def soak_page(soak: Soak, command: str, seed: int) -> str:
+    """Return the report of a soak."""
     axis, timeline = _axis(soak.recording)
     growth = {
         f"growth of {name} (at most {LIMITS[name]:g})": round(rise, 2)
@@ -93,8 +93,8 @@ def of_soak(soak: Soak, command: str, seed: int) -> str:
         plot.lines(title, {name: timeline.figure(name)}, axis) for name, title in FIGURES.items()
     ]
     return _page(
-        "Nothing grows: a steady load",
-        soak.kept,
+        "No resource grows under a steady load",
+        soak.holds,
         soak.verdict,
         [_counts(soak.verdict), _groups(soak.verdict), growth],
         [*figures, *_panels(soak.recording)],
@@ -113,14 +113,14 @@ def _panels(recording: Recording) -> list[str]:
     faults = timeline.bars()
     return [
         *([plot.bars("Faults", faults, axis)] if faults else []),
-        plot.columns("Answers per second, by status", timeline.answers(), axis),
-        plot.lines("Time to an answer, ms", timeline.latencies(), axis, logarithmic=True),
+        plot.columns("Responses per second, by status", timeline.responses(), axis),
+        plot.lines("Response time, ms", timeline.latencies(), axis, logarithmic=True),
     ]
 
 
 def _lag(recording: Recording) -> str:
     axis, timeline = _axis(recording)
-    title = "Lag: acknowledged events that the consumer has not yet seen"
+    title = "Lag: acknowledged events that the consumer has not read yet"
     return plot.lines(title, {"lag": timeline.figure("lag")}, axis)
 
 
@@ -129,7 +129,7 @@ def _counts(verdict: Verdict) -> dict[str, float]:
         "webhooks sent": verdict.sent,
         "acknowledged (2xx)": verdict.acknowledged,
         "events persisted": verdict.persisted,
-        "records, redeliveries included": verdict.records,
+        "records, including redeliveries": verdict.records,
     }
 
 
@@ -138,39 +138,41 @@ def _groups(verdict: Verdict) -> dict[str, float]:
 
 
 def _latency(recording: Recording) -> dict[str, float]:
-    answered = [1000 * a.seconds for a in recording.attempts if a.status == 200]
+    milliseconds = [1000 * a.seconds for a in recording.attempts if a.status == 200]
     return {
-        "2xx, p50 in ms": round(percentile(answered, 0.5), 1),
-        "2xx, p99 in ms": round(percentile(answered, 0.99), 1),
+        "2xx, p50 in ms": round(percentile(milliseconds, 0.5), 1),
+        "2xx, p99 in ms": round(percentile(milliseconds, 0.99), 1),
     }
 
 
 def _page(
     title: str,
-    kept: bool,  # noqa: FBT001 - the verdict on all of it
-    found: Verdict,
+    holds: bool,  # noqa: FBT001 - a value, not a switch
+    result: Verdict,
     tables: Sequence[Mapping[str, float]],
     panels: Sequence[str],
     recording: Recording,
-    made_by: tuple[str, int],
+    run: tuple[str, int],
 ) -> str:
-    command, seed = made_by
+    command, seed = run
     minutes = Timeline(recording).seconds / 60
-    attempts = {f"attempts: {s}": n for s, n in answers_by_status(recording.attempts).items()}
+    attempts = {f"attempts: {s}": n for s, n in responses_by_status(recording.attempts).items()}
     first, *others = tables
     all_tables = [{**first, **attempts, **_latency(recording)}, *others]
-    verdict = ("kept", "The promise is kept.") if kept else ("broken", "The promise is broken.")
-    inside = f"""<p class="verdict {verdict[0]}">{verdict[1]}</p>
-<p>Again: <code>{escape(command)}</code> · seed {seed} · {minutes:.1f} minutes · {os.cpu_count()}
+    verdict = (
+        ("holds", "The guarantee holds.") if holds else ("violated", "The guarantee is violated.")
+    )
+    body = f"""<p class="verdict {verdict[0]}">{verdict[1]}</p>
+<p>Command: <code>{escape(command)}</code> · seed {seed} · {minutes:.1f} minutes · {os.cpu_count()}
 cores, Python {platform.python_version()}</p>
 <div class="tables">{"".join(map(_table, all_tables))}</div>
-{_evidence(found, recording)}
+{_evidence(result, recording)}
 {"".join(panels)}"""
-    return document(title, inside)
+    return document(title, body)
 
 
-def document(title: str, inside: str) -> str:
-    """A page that loads nothing, with a title and what stands under it as HTML."""
+def document(title: str, body: str) -> str:
+    """Return a self-contained HTML page with a title and a body."""
     return f"""<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -181,24 +183,24 @@ def document(title: str, inside: str) -> str:
 </head>
 <body>
 <h1>{escape(title)}</h1>
-{inside}
+{body}
 </body>
 </html>
 """
 
 
 def _evidence(verdict: Verdict, recording: Recording) -> str:
-    """Of each group of problems the first events, with every attempt to deliver them."""
+    """Return every delivery attempt of the first events of each group of problems."""
     parts = []
     for name, ids in verdict.problems.items():
-        shown = set(sorted(ids)[:EVIDENCE])
-        told = [
+        shown = set(sorted(ids)[:EVENTS_SHOWN])
+        lines = [
             f"{attempt.started_at_seconds - recording.started_at_seconds:9.2f} s  "
             f"{attempt.event_id}  {status_of(attempt)} after {attempt.seconds:.2f} s  {attempt.url}"
             for attempt in sorted(recording.attempts, key=lambda each: each.started_at_seconds)
             if attempt.event_id in shown
         ]
-        parts.append(f"<h2>{escape(MEANING[name])}</h2><pre>{escape(chr(10).join(told))}</pre>")
+        parts.append(f"<h2>{escape(MEANING[name])}</h2><pre>{escape(chr(10).join(lines))}</pre>")
     return "".join(parts)
 
 

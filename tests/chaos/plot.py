@@ -1,4 +1,4 @@
-"""Panels as SVG: columns, lines and bars over one axis, of seconds unless it says otherwise."""
+"""Charts as SVG: stacked columns, lines and bars over a horizontal axis, by default of seconds."""
 
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -15,24 +15,24 @@ STATUS_COLOURS = {
     "200": "#16a34a",
     "503": "#f59e0b",
     "400": "#7c3aed",
-    "no answer": "#6b7280",
+    "no response": "#6b7280",
 }
 
 
 @dataclass(frozen=True)
 class Axis:
-    """The horizontal axis: from 0 to so many of a unit."""
+    """The horizontal axis, from 0 to `end` in a unit."""
 
     end: float
     unit: str = "s"
 
-    def x(self, place: float) -> float:
-        """Where a second, or what else it is of, lies, in pixels."""
-        return LEFT + (WIDTH - LEFT - RIGHT) * place / self.end
+    def x(self, value: float) -> float:
+        """Return the pixel position of a value."""
+        return LEFT + (WIDTH - LEFT - RIGHT) * value / self.end
 
 
 def bars(title: str, rows: Sequence[Bar], axis: Axis) -> str:
-    """A row for each kind of fault, with a bar for each time it happened."""
+    """Return a chart with a row for each kind of fault and a bar for each fault."""
     kinds = sorted({bar.row for bar in rows})
     colours = dict(zip(kinds, PALETTE * len(kinds), strict=False))
     height = len(kinds) * ROW_HEIGHT
@@ -53,7 +53,7 @@ def bars(title: str, rows: Sequence[Bar], axis: Axis) -> str:
 
 
 def columns(title: str, series: Mapping[str, Points], axis: Axis) -> str:
-    """Columns, each series standing on the one before; all have points at the same seconds."""
+    """Return stacked columns; all series have points at the same seconds."""
     heights = [sum(values) for values in zip(*(_values(s) for s in series.values()), strict=True)]
     marks = _round_marks(max(heights))
     top = marks[-1]
@@ -71,14 +71,14 @@ def columns(title: str, series: Mapping[str, Points], axis: Axis) -> str:
                     f'fill="{STATUS_COLOURS.get(name, PALETTE[2])}"/>'
                 )
                 below[place] += value
-    key = {name: STATUS_COLOURS.get(name, PALETTE[2]) for name in series}
-    return _panel(title, PLOT_HEIGHT, axis, [*shapes, *_key(key)])
+    legend = {name: STATUS_COLOURS.get(name, PALETTE[2]) for name in series}
+    return _panel(title, PLOT_HEIGHT, axis, [*shapes, *_legend(legend)])
 
 
 def lines(
     title: str, series: Mapping[str, Points], axis: Axis, *, logarithmic: bool = False
 ) -> str:
-    """A line for each series, from 0 or, logarithmic, from the power of ten below the lowest."""
+    """Return a line for each series, on a linear scale from 0 or on a logarithmic one."""
     values = [value for points in series.values() for value in _values(points)] or [1.0]
     if logarithmic:
         low = math.floor(math.log10(max(min(values), 0.1)))
@@ -101,7 +101,9 @@ def lines(
         shapes.append(
             f'<polyline points="{path}" fill="none" stroke="{colours[name]}" stroke-width="1.5"/>'
         )
-    return _panel(title, PLOT_HEIGHT, axis, [*shapes, *(_key(colours) if len(series) > 1 else [])])
+    return _panel(
+        title, PLOT_HEIGHT, axis, [*shapes, *(_legend(colours) if len(series) > 1 else [])]
+    )
 
 
 def _panel(title: str, height: int, axis: Axis, shapes: Sequence[str]) -> str:
@@ -120,7 +122,7 @@ def _panel(title: str, height: int, axis: Axis, shapes: Sequence[str]) -> str:
 
 
 def _places(total: float) -> list[float]:
-    """Round places on the axis, about ten of them."""
+    """Return about ten round values on the axis."""
     rough = total / 10
     unit = 10.0 ** math.floor(math.log10(max(rough, 1)))
     step = next(unit * factor for factor in (1, 2, 3, 6, 10) if unit * factor >= rough)
@@ -128,7 +130,7 @@ def _places(total: float) -> list[float]:
 
 
 def _round_marks(highest: float) -> list[float]:
-    """From 0 to a round number that is not below the highest value."""
+    """Return round values from 0 to at least the highest value."""
     rough = max(highest, 1.0) / TICKS
     unit = 10.0 ** math.floor(math.log10(rough))
     step = next(unit * factor for factor in (1, 2, 2.5, 5, 10) if unit * factor >= rough)
@@ -146,8 +148,8 @@ def _scale(marks: Sequence[float], share: Callable[[float], float]) -> list[str]
     return shapes
 
 
-def _key(colours: Mapping[str, str]) -> list[str]:
-    """Names with their colours, from the right end of the title's line."""
+def _legend(colours: Mapping[str, str]) -> list[str]:
+    """Return names and colours, aligned to the right in the line of the title."""
     shapes, x = [], WIDTH - RIGHT
     for name, colour in reversed(list(colours.items())):
         x -= 9 * len(name) + 26

@@ -1,4 +1,4 @@
-"""What happened during a run: attempts to deliver, faults, and what was counted meanwhile."""
+"""A recording of a run: delivery attempts, faults, and sampled figures."""
 
 import json
 import sys
@@ -11,12 +11,12 @@ from typing import Self
 
 from harness.sender import Attempt
 
-NO_ANSWER = "no answer"
+NO_RESPONSE = "no response"
 
 
 @dataclass(frozen=True, slots=True)
-class Strike:
-    """A fault that happened: its kind, what it hit, and from when to when (monotonic seconds).
+class InjectedFault:
+    """A fault that was injected: its kind, its target, its start and end (monotonic seconds).
 
     `webhook` is the number of the webhook that was sent next when it began.
     """
@@ -30,37 +30,37 @@ class Strike:
 
 @dataclass
 class Recording:
-    """Fills while the run lasts, from many threads. Times are monotonic seconds."""
+    """Written by many threads during the run. Times are monotonic seconds."""
 
     started_at_seconds: float = field(default_factory=time.monotonic)
     attempts: list[Attempt] = field(default_factory=list)
-    strikes: list[Strike] = field(default_factory=list)
+    faults: list[InjectedFault] = field(default_factory=list)
     samples: dict[str, list[tuple[float, float]]] = field(default_factory=lambda: defaultdict(list))
 
-    def note_strike(self, strike: Strike) -> None:
-        """Keep a fault, and say so in one line of JSON on standard error."""
-        self.strikes.append(strike)
-        self.say(
-            fault=strike.kind,
-            target=strike.target,
-            webhook=strike.webhook,
-            started=round(strike.started_at_seconds - self.started_at_seconds, 1),
-            seconds=round(strike.ended_at_seconds - strike.started_at_seconds, 1),
+    def add_fault(self, fault: InjectedFault) -> None:
+        """Store a fault and log it."""
+        self.faults.append(fault)
+        self._log(
+            fault=fault.kind,
+            target=fault.target,
+            webhook=fault.webhook,
+            started=round(fault.started_at_seconds - self.started_at_seconds, 1),
+            seconds=round(fault.ended_at_seconds - fault.started_at_seconds, 1),
         )
 
-    def say(self, **facts: object) -> None:
-        """One line of JSON on standard error, with the seconds since the start."""
+    def _log(self, **fields: object) -> None:
+        """Write a line of JSON to standard error, with the seconds since the start."""
         at = round(time.monotonic() - self.started_at_seconds, 1)
-        sys.stderr.write(json.dumps({"at": at, **facts}) + "\n")
+        sys.stderr.write(json.dumps({"at": at, **fields}) + "\n")
 
     def counts(self) -> dict[str, int]:
-        """How many faults of each kind there were."""
-        kinds = sorted(strike.kind for strike in self.strikes)
+        """Return the number of injected faults by kind."""
+        kinds = sorted(fault.kind for fault in self.faults)
         return {kind: kinds.count(kind) for kind in dict.fromkeys(kinds)}
 
 
 class Sampler:
-    """Asks for figures at an interval, in a thread of its own, and keeps them in a recording."""
+    """Samples figures at an interval on a thread of its own and stores them in a recording."""
 
     def __init__(
         self,
@@ -71,7 +71,7 @@ class Sampler:
         self._recording = recording
         self._figures = figures
         self._interval_seconds = interval_seconds
-        self._ending = threading.Event()
+        self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._sample, name="sampler", daemon=True)
 
     def __enter__(self) -> Self:
@@ -79,29 +79,29 @@ class Sampler:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._ending.set()
+        self._stopping.set()
         self._thread.join()
 
     def _sample(self) -> None:
-        while not self._ending.wait(self._interval_seconds):
+        while not self._stopping.wait(self._interval_seconds):
             for name, figure in self._figures.items():
                 self._recording.samples[name].append((time.monotonic(), figure()))
 
 
 def status_of(attempt: Attempt) -> str:
-    """The answer's status as text, or that there was none."""
-    return NO_ANSWER if attempt.status is None else str(attempt.status)
+    """Return the response's status as text, or NO_RESPONSE."""
+    return NO_RESPONSE if attempt.status is None else str(attempt.status)
 
 
-def answers_by_status(attempts: Iterable[Attempt]) -> dict[str, int]:
-    """How many attempts ended with each status."""
-    found: defaultdict[str, int] = defaultdict(int)
+def responses_by_status(attempts: Iterable[Attempt]) -> dict[str, int]:
+    """Return the number of attempts by status."""
+    counts: defaultdict[str, int] = defaultdict(int)
     for attempt in attempts:
-        found[status_of(attempt)] += 1
-    return dict(sorted(found.items()))
+        counts[status_of(attempt)] += 1
+    return dict(sorted(counts.items()))
 
 
 def percentile(values: Sequence[float], share: float) -> float:
-    """The value below which so large a share (0 to 1) of the values lies; there must be one."""
+    """Return the value below which a share (0 to 1) of the values lies; `values` is not empty."""
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))]

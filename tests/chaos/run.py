@@ -1,5 +1,6 @@
-"""The main run: webhooks at a steady rate, faults by seed, then the judge."""
+"""The main run: webhooks at a steady rate, seeded faults, and the verdict at the end."""
 
+import contextlib
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -12,109 +13,113 @@ from harness.sender import Delivery, Redelivery, send
 from service import SECRET
 
 from .consumer import Follower
-from .oracle import Expected, Verdict, judge, persisted
+from .deployment import Deployment
+from .oracle import ExpectedEvent, Verdict, check, persisted_event
 from .plan import Size, plan
 from .recording import Recording, Sampler
 from .tracks import Tracks
 from .webhooks import webhooks
-from .world import World
 
 CLIENTS = 64
-ANSWER_TIMEOUT_SECONDS = 5.0
-AS_STRIPE = Redelivery(max_attempts=200, first_wait_seconds=0.2, max_wait_seconds=3.0)
+RESPONSE_TIMEOUT_SECONDS = 5.0
+STRIPE_REDELIVERY = Redelivery(max_attempts=200, first_wait_seconds=0.2, max_wait_seconds=3.0)
 CATCH_UP_SECONDS = 20.0
 
 
 @dataclass(frozen=True)
 class Result:
-    """What came of a run."""
+    """The recording and the verdict of a run."""
 
     recording: Recording
     verdict: Verdict
 
 
 def run(size: Size, seed: int, command: Sequence[str] = COMMAND) -> Result:
-    """Send the webhooks of the seed while its faults happen, redeliver until 2xx, and judge.
+    """Send the webhooks of a seed while its faults happen, redeliver until 2xx, and check.
 
-    In: what starts a daemon, if something else than the product shall be judged. A broker or
-    daemon that does not come back in time is a `TimeoutError`.
+    `command` starts a daemon, if not the product's own. Raises `TimeoutError` if a broker or
+    daemon does not recover in time.
     """
     cluster = KafkaCluster()
-    world = World(cluster, command=command)
+    deployment = Deployment(cluster, command=command)
     recording = Recording()
-    with Tracks(world, plan(size, seed), recording) as tracks, cluster, world:
+    with Tracks(deployment, plan(size, seed), recording) as tracks, cluster, deployment:
         recording.started_at_seconds = time.monotonic()
-        return deliver_and_judge(world, size, seed, recording, tracks.turn, tracks.finish)
+        return deliver_and_check(
+            deployment, size, seed, recording, tracks.before_webhook, tracks.finish
+        )
 
 
-def deliver_and_judge(
-    world: World,
+def deliver_and_check(
+    deployment: Deployment,
     size: Size,
     seed: int,
     recording: Recording,
-    turn: Callable[[int], None],
+    before_webhook: Callable[[int], None],
     finish: Callable[[], None],
 ) -> Result:
-    """Send all webhooks of a seed, calling `turn` with each one's number, `finish` at the end."""
-    expected: list[Expected] = []
-    sent = _paced(size, seed, expected, turn)
-    with Follower(world.cluster.inside, world.topic, world.partitions) as follower:
+    """Send all webhooks of a seed and check the records.
+
+    `before_webhook` is called with the number of each webhook before it is sent, `finish` after
+    the last one.
+    """
+    expected: list[ExpectedEvent] = []
+    deliveries = _at_rate(size, seed, expected, before_webhook)
+    with Follower(
+        deployment.cluster.direct_servers, deployment.topic, deployment.partitions
+    ) as follower:
         lag = Lag(recording, follower)
         with Sampler(recording, {"lag": lag.now}):
             send(
-                sent,
-                world.urls,
+                deliveries,
+                deployment.urls,
                 clients=CLIENTS,
-                redelivery=AS_STRIPE,
-                timeout_seconds=ANSWER_TIMEOUT_SECONDS,
+                redelivery=STRIPE_REDELIVERY,
+                timeout_seconds=RESPONSE_TIMEOUT_SECONDS,
                 seed=seed,
                 on_attempt=recording.attempts.append,
             )
             finish()
-            world.cluster.wait_in_sync(world.topic)
-            # What is missing after that is for the judge to say.
-            _at_most(CATCH_UP_SECONDS, lambda: lag.now() == 0)
+            deployment.cluster.wait_in_sync(deployment.topic)
+            # Records that are missing after that appear in the verdict.
+            with contextlib.suppress(TimeoutError):
+                wait_until(lambda: lag.now() == 0, CATCH_UP_SECONDS, "the consumer has caught up")
         seen = list(follower.seen_at_seconds)
-    records = map(persisted, read_records(world.cluster.inside, world.topic))
-    return Result(recording, judge(expected, recording.attempts, records, seen))
+    records = map(
+        persisted_event, read_records(deployment.cluster.direct_servers, deployment.topic)
+    )
+    return Result(recording, check(expected, recording.attempts, records, seen))
 
 
 class Lag:
-    """How many events were acknowledged and not yet seen by the consumer."""
+    """The number of acknowledged events that the consumer has not read yet."""
 
     def __init__(self, recording: Recording, follower: Follower) -> None:
         self._recording = recording
         self._follower = follower
-        self._waiting: set[str] = set()
-        self._looked_at = 0
+        self._unread: set[str] = set()
+        self._counted = 0
 
     def now(self) -> int:
-        """Count them."""
+        """Return the current lag."""
         attempts = self._recording.attempts
         until = len(attempts)
-        for attempt in attempts[self._looked_at : until]:
+        for attempt in attempts[self._counted : until]:
             if attempt.status == 200:
-                self._waiting.add(attempt.event_id)
-        self._looked_at = until
-        self._waiting -= self._waiting & self._follower.seen_at_seconds.keys()
-        return len(self._waiting)
+                self._unread.add(attempt.event_id)
+        self._counted = until
+        self._unread -= self._unread & self._follower.seen_at_seconds.keys()
+        return len(self._unread)
 
 
-def _paced(
-    size: Size, seed: int, expected: list[Expected], turn: Callable[[int], None]
+def _at_rate(
+    size: Size, seed: int, expected: list[ExpectedEvent], before_webhook: Callable[[int], None]
 ) -> Iterator[Delivery]:
-    """Each webhook at its time; what a fault holds up is not made good by a burst."""
+    """Yield each webhook when it is due; a delay by a fault is not followed by a burst."""
     due = time.monotonic()
     for number, webhook in enumerate(webhooks(size.webhooks, SECRET, seed)):
-        turn(number)
+        before_webhook(number)
         expected.append(webhook.expected)
         due = max(time.monotonic(), due + 1 / size.rate_per_second)
         time.sleep(max(0.0, due - time.monotonic()))
         yield webhook.delivery
-
-
-def _at_most(seconds: float, condition: Callable[[], bool]) -> None:
-    try:
-        wait_until(condition, seconds, "")
-    except TimeoutError:
-        return

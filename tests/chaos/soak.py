@@ -1,4 +1,4 @@
-"""A quiet, long run: whatever grows with the number of webhooks shows as a slope."""
+"""A long run without faults, in which a resource that leaks shows as a slope."""
 
 import statistics
 from collections.abc import Iterator, Sequence
@@ -11,40 +11,39 @@ from harness.kafka_records import read_records
 from harness.sender import Delivery, send
 from service import EVENTS, SECRET, daemon_settings
 
-from .oracle import Expected, Verdict, judge, persisted
+from .deployment import NO_STRIPE, PARTITIONS, TOPIC
+from .oracle import ExpectedEvent, Verdict, check, persisted_event
 from .recording import Recording, Sampler
-from .run import AS_STRIPE
+from .run import STRIPE_REDELIVERY
 from .webhooks import webhooks
-from .world import NO_STRIPE, PARTITIONS, TOPIC
 
 CLIENTS = 16
 INTERVAL_SECONDS = 2.0
 WARM_UP_SHARE = 0.25
 LIMITS = {"memory": 3.0, "threads": 0.5, "descriptors": 2.0}
-"""How much a figure may grow along its straight line after the warm-up: MiB, threads, files."""
+"""The most that a figure may grow after the warm-up, by its regression line."""
 
 
 @dataclass(frozen=True)
 class Soak:
-    """What came of it: `growth` of each figure along the straight line through its samples."""
+    """The result of a soak; `growth` of each figure along the regression line of its samples."""
 
     recording: Recording
     verdict: Verdict
     growth: dict[str, float]
 
     @property
-    def kept(self) -> bool:
-        """Whether nothing was lost and nothing has grown beyond its limit."""
-        return self.verdict.kept and all(self.growth[name] <= LIMITS[name] for name in LIMITS)
+    def holds(self) -> bool:
+        """Whether no event was lost and no figure has grown beyond its limit."""
+        return self.verdict.holds and all(self.growth[name] <= LIMITS[name] for name in LIMITS)
 
 
 def soak(minutes: float, rate_per_second: float, seed: int) -> Soak:
-    """Send webhooks at a steady rate to one daemon on one broker, and watch the daemon."""
-    expected: list[Expected] = []
+    """Send webhooks at a steady rate to one daemon on one broker, and sample its resources."""
+    expected: list[ExpectedEvent] = []
     count = int(minutes * 60 * rate_per_second)
     with KafkaBroker() as broker:
-        broker.create_topic(TOPIC, PARTITIONS)
-        broker.create_topic(f"{TOPIC}.unreadable", 1)
+        broker.create_event_topics(TOPIC, PARTITIONS)
         with Daemon(daemon_settings(NO_STRIPE, broker.bootstrap_servers, TOPIC)) as daemon:
             daemon.wait_ready()
             recording = Recording()
@@ -56,29 +55,29 @@ def soak(minutes: float, rate_per_second: float, seed: int) -> Soak:
             }
             with Sampler(recording, figures, INTERVAL_SECONDS):
                 send(
-                    _noted(count, seed, expected),
+                    _deliveries(count, seed, expected),
                     daemon.url + EVENTS,
                     clients=CLIENTS,
-                    redelivery=AS_STRIPE,
+                    redelivery=STRIPE_REDELIVERY,
                     rate_per_second=rate_per_second,
                     on_attempt=recording.attempts.append,
                 )
-        records = map(persisted, read_records(broker.bootstrap_servers, TOPIC))
-        verdict = judge(expected, recording.attempts, records)
+        records = map(persisted_event, read_records(broker.bootstrap_servers, TOPIC))
+        verdict = check(expected, recording.attempts, records)
     growth = {name: growth_after_warm_up(recording.samples[name]) for name in figures}
     return Soak(recording, verdict, growth)
 
 
 def growth_after_warm_up(samples: Sequence[tuple[float, float]]) -> float:
-    """How much the line through the samples (seconds, figure) rises from warm-up to end."""
+    """Return how much the regression line of samples (seconds, figure) rises after the warm-up."""
     first, last = samples[0][0], samples[-1][0]
     warm = first + WARM_UP_SHARE * (last - first)
-    kept = [sample for sample in samples if sample[0] >= warm]
-    line = statistics.linear_regression(*zip(*kept, strict=True))
+    used = [sample for sample in samples if sample[0] >= warm]
+    line = statistics.linear_regression(*zip(*used, strict=True))
     return line.slope * (last - warm)
 
 
-def _noted(count: int, seed: int, expected: list[Expected]) -> Iterator[Delivery]:
+def _deliveries(count: int, seed: int, expected: list[ExpectedEvent]) -> Iterator[Delivery]:
     for webhook in webhooks(count, SECRET, seed):
         expected.append(webhook.expected)
         yield webhook.delivery

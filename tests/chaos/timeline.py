@@ -1,4 +1,4 @@
-"""A recording as series over time, ready to be drawn. Times are seconds since its start."""
+"""A recording as time series for charts. Times are seconds since its start."""
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
@@ -15,7 +15,7 @@ LATENCIES = {"p50": 0.5, "p99": 0.99, "longest": 1.0}
 
 @dataclass(frozen=True)
 class Bar:
-    """A fault: its row, what it hit, from when to when."""
+    """A fault: its row, its label, its start and end."""
 
     row: str
     label: str
@@ -24,18 +24,18 @@ class Bar:
 
 
 class Timeline:
-    """Cuts a recording into bins of `bin_seconds`, one second or, for long runs, more."""
+    """Divides a recording into bins of `bin_seconds`, one second or, for long runs, more."""
 
     def __init__(self, recording: Recording) -> None:
         self._recording = recording
         self._origin = recording.started_at_seconds
         ends = [a.started_at_seconds + a.seconds for a in recording.attempts]
-        ends += [strike.ended_at_seconds for strike in recording.strikes]
+        ends += [fault.ended_at_seconds for fault in recording.faults]
         self.seconds = max(ends) - self._origin
         self.bin_seconds = max(1.0, self.seconds / BINS)
 
-    def answers(self) -> dict[str, Points]:
-        """Attempts that ended per second, by status; each series has a point for each bin."""
+    def responses(self) -> dict[str, Points]:
+        """Return attempts per second by status; each series has a point for each bin."""
         counts = {place: Counter(map(status_of, each)) for place, each in self._bins().items()}
         statuses = sorted({status for count in counts.values() for status in count})
         places = range(max(counts) + 1)
@@ -48,18 +48,18 @@ class Timeline:
         }
 
     def latencies(self) -> dict[str, Points]:
-        """Milliseconds of those attempts that were answered, at some percentiles of each bin."""
+        """Return percentiles of the response time in milliseconds, for each bin with responses."""
         series: dict[str, Points] = {name: [] for name in LATENCIES}
         for place, attempts in sorted(self._bins().items()):
-            answered = [1000 * a.seconds for a in attempts if a.status is not None]
-            if answered:
+            milliseconds = [1000 * a.seconds for a in attempts if a.status is not None]
+            if milliseconds:
                 middle = (place + 0.5) * self.bin_seconds
                 for name, share in LATENCIES.items():
-                    series[name].append((middle, percentile(answered, share)))
+                    series[name].append((middle, percentile(milliseconds, share)))
         return series
 
     def figure(self, name: str) -> Points:
-        """A sampled figure; of a long run, the highest of each bin."""
+        """Return a sampled figure, the highest of each bin."""
         highest: dict[int, float] = defaultdict(float)
         for at, value in self._recording.samples[name]:
             place = int((at - self._origin) / self.bin_seconds)
@@ -67,15 +67,15 @@ class Timeline:
         return [(place * self.bin_seconds, value) for place, value in sorted(highest.items())]
 
     def bars(self) -> list[Bar]:
-        """The faults."""
+        """Return the injected faults."""
         return [
             Bar(
-                strike.kind,
-                f"{strike.kind}: {strike.target}, from webhook {strike.webhook}",
-                strike.started_at_seconds - self._origin,
-                strike.ended_at_seconds - self._origin,
+                fault.kind,
+                f"{fault.kind}: {fault.target}, from webhook {fault.webhook}",
+                fault.started_at_seconds - self._origin,
+                fault.ended_at_seconds - self._origin,
             )
-            for strike in self._recording.strikes
+            for fault in self._recording.faults
         ]
 
     def _bins(self) -> Mapping[int, Sequence[Attempt]]:

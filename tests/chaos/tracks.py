@@ -1,56 +1,52 @@
-"""Faults while they happen: one after the other in each track, the tracks at the same time."""
+"""Injects the planned faults: sequentially in each track, the tracks concurrently."""
 
 import random
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
-from types import TracebackType
 from typing import Self
 
-from .plan import KINDS, Planned
-from .recording import Recording, Strike
-from .world import World
+from .deployment import Deployment
+from .plan import FAULTS, PlannedFault
+from .recording import InjectedFault, Recording
 
 
 class Tracks:
-    """Begins faults when their webhook's turn comes, and notes them.
+    """Injects each fault before its webhook is sent, and records it.
 
-    Leave the world before this: what a track has started ends with the track's thread.
+    Processes are killed with the thread that started them, so leave the deployment before this.
     """
 
-    def __init__(self, world: World, planned: list[Planned], recording: Recording) -> None:
-        self._world = world
+    def __init__(
+        self, deployment: Deployment, planned: list[PlannedFault], recording: Recording
+    ) -> None:
+        self._deployment = deployment
         self._recording = recording
-        self._coming = list(reversed(planned))
-        names = {track for track, _ in KINDS.values()}
+        self._pending = list(reversed(planned))
+        names = {track for track, _ in FAULTS.values()}
         self._pools = {name: ThreadPoolExecutor(1, thread_name_prefix=name) for name in names}
         self._last: dict[str, Future[None]] = {}
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         for pool in self._pools.values():
             pool.shutdown(cancel_futures=True)
 
-    def turn(self, webhook: int) -> None:
+    def before_webhook(self, webhook: int) -> None:
         """Begin the faults that are due with this webhook.
 
-        A fault waits for the one before it in its track, and the webhook waits with it, so that
-        each fault meets its share of the load. What went wrong in a fault is raised here.
+        A fault, and with it the webhook, waits for the previous one in its track, so that each
+        fault gets its share of the load. Raises the error of a fault that failed.
         """
-        while self._coming and self._coming[-1].webhook <= webhook:
-            planned = self._coming.pop()
-            track, _ = KINDS[planned.kind]
+        while self._pending and self._pending[-1].webhook <= webhook:
+            planned = self._pending.pop()
+            track, _ = FAULTS[planned.kind]
             self._await(track)
-            self._last[track] = self._pools[track].submit(self._strike, planned)
+            self._last[track] = self._pools[track].submit(self._inject, planned)
 
     def finish(self) -> None:
-        """Return when all faults are over."""
+        """Return when all faults are repaired."""
         for track in list(self._last):
             self._await(track)
 
@@ -58,10 +54,10 @@ class Tracks:
         if track in self._last:
             self._last.pop(track).result()
 
-    def _strike(self, planned: Planned) -> None:
-        _, fault = KINDS[planned.kind]
+    def _inject(self, planned: PlannedFault) -> None:
+        _, fault = FAULTS[planned.kind]
         started = time.monotonic()
-        target = fault(self._world, random.Random(planned.seed))
-        self._recording.note_strike(
-            Strike(planned.kind, target, planned.webhook, started, time.monotonic())
+        target = fault(self._deployment, random.Random(planned.seed))
+        self._recording.add_fault(
+            InjectedFault(planned.kind, target, planned.webhook, started, time.monotonic())
         )

@@ -1,6 +1,7 @@
-"""The webhooks of a run, and what each must become: both from the seed, neither from the service.
+"""The webhooks of a run and their expected records, both derived from the seed alone.
 
-The expectation is written out by hand from the contract of the two event types that are sent.
+The expectation is written by hand from the contract of the two event types; it uses no code of the
+service.
 """
 
 import random
@@ -11,7 +12,7 @@ from datetime import UTC, datetime
 from harness.deliveries import payment_intent_event
 from harness.sender import Delivery
 
-from .oracle import Expected, fingerprint
+from .oracle import ExpectedEvent, fingerprint
 
 FIRST_CREATED = int(datetime(2026, 1, 31, 12, tzinfo=UTC).timestamp())
 FAILED_EVERY = 4
@@ -19,14 +20,14 @@ FAILED_EVERY = 4
 
 @dataclass(frozen=True, slots=True)
 class Webhook:
-    """What is sent, and what must then lie on the topic."""
+    """A delivery and the record that must then be on the topic."""
 
     delivery: Delivery
-    expected: Expected
+    expected: ExpectedEvent
 
 
 def webhooks(count: int, secret: str, seed: int) -> Iterator[Webhook]:
-    """Yield so many webhooks, each of an event and a payment of its own.
+    """Yield `count` webhooks, each of another event and payment.
 
     The same seed gives the same bytes. Three of four payments succeed, one fails.
     """
@@ -37,7 +38,7 @@ def webhooks(count: int, secret: str, seed: int) -> Iterator[Webhook]:
         yield _webhook(name, FIRST_CREATED + number, numbers.randint(50, 999_999), failed, secret)
 
 
-def _webhook(name: str, created: int, amount: int, failed: bool, secret: str) -> Webhook:  # noqa: FBT001 - two kinds, one place
+def _webhook(name: str, created: int, amount: int, failed: bool, secret: str) -> Webhook:  # noqa: FBT001 - a value, not a switch
     event_id, payment_id, reference = f"evt_{name}", f"pi_{name}", f"booking-{name}"
     body = payment_intent_event(
         event_id,
@@ -63,7 +64,7 @@ def _webhook(name: str, created: int, amount: int, failed: bool, secret: str) ->
             "payment_method_types": ["card"],
         }
     )
-    told = {
+    data = {
         "payment_id": payment_id,
         "amount": amount,
         "currency": "eur",
@@ -73,5 +74,5 @@ def _webhook(name: str, created: int, amount: int, failed: bool, secret: str) ->
         **own,
     }
     type_ = "PaymentFailedEvent" if failed else "PaymentSucceededEvent"
-    expected = Expected(event_id, fingerprint(payment_id, type_, told))
+    expected = ExpectedEvent(event_id, fingerprint(payment_id, type_, data))
     return Webhook(Delivery(event_id, body, secret=secret), expected)

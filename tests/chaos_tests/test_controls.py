@@ -1,7 +1,7 @@
-"""The oracle is worth something: a daemon that breaks the promise turns it red, ours doesn't.
+"""Controls of the oracle: it detects a daemon that violates the guarantee, and passes ours.
 
 Each control is a daemon with one weakness (`chaos/variants`) in a situation that exposes it. The
-product goes through the same situation and stays green.
+product passes in the same situation.
 """
 
 import itertools
@@ -14,11 +14,11 @@ import pytest
 from confluent_kafka import Producer
 
 import chaos
-from chaos.oracle import Verdict, judge, persisted
+from chaos.deployment import Deployment
+from chaos.oracle import Verdict, check, persisted_event
 from chaos.webhooks import Webhook, webhooks
-from chaos.world import World
 from harness.daemon import COMMAND
-from harness.kafka_cluster import NUMBERS, KafkaCluster
+from harness.kafka_cluster import NODE_IDS, KafkaCluster
 from harness.kafka_records import read_records
 from harness.sender import Attempt, Redelivery, send
 from service import SECRET
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.timeout(240)
 
 VARIANTS = Path(chaos.__file__).parent / "variants"
 UNTIL_ACCEPTED = Redelivery(max_attempts=40)
-EVENTS_IN_DANGER = 20
+EVENTS_AT_RISK = 20
 
 numbers = itertools.count()
 
@@ -40,7 +40,7 @@ def cluster() -> Iterator[KafkaCluster]:
 
 
 def weakened(name: str) -> tuple[str, ...]:
-    """The command that starts a weakened daemon."""
+    """Return the command that starts a weakened daemon."""
     return (sys.executable, str(VARIANTS / f"{name}.py"), "serve")
 
 
@@ -48,31 +48,31 @@ def verdict(
     cluster: KafkaCluster,
     command: tuple[str, ...],
     count: int,
-    endanger: Callable[[World, Callable[[], None]], None],
+    scenario: Callable[[Deployment, Callable[[], None]], None],
 ) -> Verdict:
-    """Send so many webhooks once, in the situation given, then all that is not accepted again."""
+    """Send webhooks once during a scenario, redeliver those not accepted, and check the records."""
     attempts: list[Attempt] = []
     sent: list[Webhook] = list(webhooks(count, SECRET, seed=1))
     topic = f"control.{next(numbers)}"
     # One partition, so that one leader has everything.
-    with World(cluster, topic=topic, partitions=1, daemons=1, command=command) as world:
+    with Deployment(cluster, topic=topic, partitions=1, daemons=1, command=command) as deployment:
 
         def send_once() -> None:
-            send([each.delivery for each in sent], world.urls, on_attempt=attempts.append)
+            send([each.delivery for each in sent], deployment.urls, on_attempt=attempts.append)
 
-        endanger(world, send_once)
+        scenario(deployment, send_once)
         accepted = {attempt.event_id for attempt in attempts if attempt.status == 200}
         again = [w.delivery for w in sent if w.delivery.event_id not in accepted]
-        send(again, world.urls, redelivery=UNTIL_ACCEPTED, on_attempt=attempts.append)
-        records = list(map(persisted, read_records(cluster.inside, topic)))
-    return judge([each.expected for each in sent], attempts, records)
+        send(again, deployment.urls, redelivery=UNTIL_ACCEPTED, on_attempt=attempts.append)
+        records = list(map(persisted_event, read_records(cluster.direct_servers, topic)))
+    return check([each.expected for each in sent], attempts, records)
 
 
-def lose_the_leader(world: World, send_once: Callable[[], None]) -> None:
-    """Both followers stand still while the webhooks come; then the leader and its records go."""
-    cluster = world.cluster
-    leader = cluster.leader(world.topic, 0)
-    followers = [cluster.nodes[number] for number in NUMBERS if number != leader]
+def lose_leader(deployment: Deployment, send_once: Callable[[], None]) -> None:
+    """Suspend both followers while webhooks are sent; then kill the leader and wipe its records."""
+    cluster = deployment.cluster
+    leader = cluster.leader(deployment.topic, 0)
+    followers = [cluster.nodes[number] for number in NODE_IDS if number != leader]
     for follower in followers:
         follower.pause()
     send_once()
@@ -80,130 +80,132 @@ def lose_the_leader(world: World, send_once: Callable[[], None]) -> None:
     cluster.nodes[leader].wipe()
     for follower in followers:
         follower.resume()
-    cluster.wait_out(world.topic, leader)
+    cluster.wait_out_of_sync(deployment.topic, leader)
     cluster.nodes[leader].start()
-    cluster.wait_in_sync(world.topic)
+    cluster.wait_in_sync(deployment.topic)
 
 
-def kill_the_daemon(world: World, send_once: Callable[[], None]) -> None:
-    """All brokers stand still while the webhooks come; then the daemon is killed."""
-    nodes = world.cluster.nodes.values()
+def kill_daemon(deployment: Deployment, send_once: Callable[[], None]) -> None:
+    """Suspend all brokers while webhooks are sent; then kill the daemon."""
+    nodes = deployment.cluster.nodes.values()
     for node in nodes:
         node.pause()
     send_once()
-    world.daemons[0].kill()
+    deployment.daemons[0].kill()
     for node in nodes:
         node.resume()
-    world.cluster.wait_in_sync(world.topic)
-    world.daemons[0].start()
-    world.daemons[0].wait_ready(30)
+    deployment.cluster.wait_in_sync(deployment.topic)
+    deployment.daemons[0].start()
+    deployment.daemons[0].wait_ready(30)
 
 
-def lose_answers(world: World, over: threading.Event) -> None:
-    """Again and again the leader's answers are lost, and it is away until the first give up."""
-    link = world.cluster.links[world.cluster.leader(world.topic, 0)]
-    while not over.wait(1):
+def lose_responses(deployment: Deployment, stopping: threading.Event) -> None:
+    """Repeatedly lose the leader's responses, each time until the first webhooks time out."""
+    link = deployment.cluster.links[deployment.cluster.leader(deployment.topic, 0)]
+    while not stopping.wait(1):
         link.hold_responses()
-        over.wait(1.3)
+        stopping.wait(1.3)
         link.cut()
-        over.wait(0.85)
+        stopping.wait(0.85)
         link.heal()
 
 
-def with_lost_answers(cluster: KafkaCluster, command: tuple[str, ...]) -> Verdict:
-    """Send webhooks while answers are lost, each until it is accepted."""
-    topic = f"in_doubt.{next(numbers)}"
+def verdict_with_lost_responses(cluster: KafkaCluster, command: tuple[str, ...]) -> Verdict:
+    """Send webhooks while responses of the broker are lost, each until it is accepted."""
+    topic = f"lost_responses.{next(numbers)}"
     sent = list(webhooks(60, SECRET, seed=1))
     attempts: list[Attempt] = []
-    over = threading.Event()
-    with World(cluster, topic=topic, partitions=1, daemons=1, command=command) as world:
-        losing = threading.Thread(target=lose_answers, args=(world, over))
+    stopping = threading.Event()
+    with Deployment(cluster, topic=topic, partitions=1, daemons=1, command=command) as deployment:
+        losing = threading.Thread(target=lose_responses, args=(deployment, stopping))
         losing.start()
         send(
             [each.delivery for each in sent],
-            world.urls,
+            deployment.urls,
             redelivery=UNTIL_ACCEPTED,
-            # So few that the broker has each of them: five requests are under way at most.
+            # At this rate at most five produce requests are in flight, so the broker gets each one.
             rate_per_second=4,
             on_attempt=attempts.append,
         )
-        over.set()
+        stopping.set()
         losing.join()
-        records = list(map(persisted, read_records(cluster.inside, topic)))
-    assert any(attempt.status == 503 for attempt in attempts), "answers were lost for too short"
-    return judge([each.expected for each in sent], attempts, records)
+        records = list(map(persisted_event, read_records(cluster.direct_servers, topic)))
+    assert any(attempt.status == 503 for attempt in attempts), (
+        "responses were not lost for long enough"
+    )
+    return check([each.expected for each in sent], attempts, records)
 
 
-def test_records_that_are_given_up_are_caught(cluster: KafkaCluster) -> None:
-    """A producer with a deadline of its own sends again in a new epoch, and the oracle says so."""
-    found = with_lost_answers(cluster, weakened("gives_up"))
-    assert found.problems.keys() == {"repeated"}
+def test_expired_records_are_detected(cluster: KafkaCluster) -> None:
+    """A producer that expires records writes them again in a new epoch: `repeated`."""
+    result = verdict_with_lost_responses(cluster, weakened("expires_records"))
+    assert result.problems.keys() == {"repeated"}
 
 
-def test_what_is_under_way_while_callers_give_up_comes_once(cluster: KafkaCluster) -> None:
-    """In the same situation the product stores nothing twice behind a single 2xx."""
-    found = with_lost_answers(cluster, COMMAND)
-    assert found.problems == {}
+def test_records_in_flight_while_webhooks_time_out_are_stored_once(cluster: KafkaCluster) -> None:
+    """In the same situation the product stores no record twice for a single 2xx."""
+    result = verdict_with_lost_responses(cluster, COMMAND)
+    assert result.problems == {}
 
 
-def nothing(_: World, send_once: Callable[[], None]) -> None:
-    """Nothing breaks."""
+def no_fault(_: Deployment, send_once: Callable[[], None]) -> None:
+    """Inject no fault."""
     send_once()
 
 
-def test_a_wiped_broker_gets_everything_back(cluster: KafkaCluster) -> None:
-    """After its records were wiped a broker has them again: they lie in its own log."""
+def test_a_wiped_broker_replicates_all_records_again(cluster: KafkaCluster) -> None:
+    """A broker whose records were wiped has all of them in its own log again."""
     topic = "wiped"
     cluster.create_topic(topic, 1)
-    produced(cluster, topic)
-    before = read_records(cluster.inside, topic)
+    produce(cluster, topic)
+    before = read_records(cluster.direct_servers, topic)
     cluster.nodes[1].kill()
-    cluster.wait_out(topic, 1)
+    cluster.wait_out_of_sync(topic, 1)
     cluster.nodes[1].wipe()
     assert list(cluster.nodes[1].data.glob(f"{topic}-0/*.log")) == []
     cluster.nodes[1].start()
     cluster.wait_in_sync(topic)
     [log] = cluster.nodes[1].data.glob(f"{topic}-0/*.log")
-    assert len(before) == EVENTS_IN_DANGER
+    assert len(before) == EVENTS_AT_RISK
     assert all((record.value or b"") in log.read_bytes() for record in before)
 
 
-def produced(cluster: KafkaCluster, topic: str) -> None:
-    """Write some records, acknowledged by all in sync."""
+def produce(cluster: KafkaCluster, topic: str) -> None:
+    """Produce EVENTS_AT_RISK records with acks=all."""
     producer = Producer({"bootstrap.servers": cluster.bootstrap_servers, "acks": "all"})
-    for number in range(EVENTS_IN_DANGER):
+    for number in range(EVENTS_AT_RISK):
         producer.produce(topic, f"value-{number:03d}".encode())
     assert producer.flush(30) == 0
 
 
-def test_acknowledged_by_the_leader_alone_is_caught(cluster: KafkaCluster) -> None:
-    """With acks=1 what only the leader had is lost with it, and the oracle says so."""
-    found = verdict(cluster, weakened("acks_one"), EVENTS_IN_DANGER, lose_the_leader)
-    # What the followers had asked for before they stood still may have reached them.
-    assert EVENTS_IN_DANGER / 2 < len(found.lost) <= EVENTS_IN_DANGER
+def test_acks_one_is_detected(cluster: KafkaCluster) -> None:
+    """With acks=1 records that only the leader had are reported as lost."""
+    result = verdict(cluster, weakened("acks_one"), EVENTS_AT_RISK, lose_leader)
+    # Fetch requests that the followers sent before they were suspended may still have responses.
+    assert EVENTS_AT_RISK / 2 < len(result.lost) <= EVENTS_AT_RISK
 
 
-def test_the_product_loses_nothing_with_the_leader(cluster: KafkaCluster) -> None:
-    """In the same situation the product acknowledges nothing, and all is delivered again."""
-    found = verdict(cluster, COMMAND, EVENTS_IN_DANGER, lose_the_leader)
-    assert found.problems == {}
+def test_the_product_loses_no_event_with_the_leader(cluster: KafkaCluster) -> None:
+    """In the same situation the product acknowledges nothing, and every event is redelivered."""
+    result = verdict(cluster, COMMAND, EVENTS_AT_RISK, lose_leader)
+    assert result.problems == {}
 
 
-def test_answers_before_the_acknowledgement_are_caught(cluster: KafkaCluster) -> None:
-    """Answered when queued: what the killed daemon had queued is lost, and the oracle says so."""
-    found = verdict(cluster, weakened("answers_early"), EVENTS_IN_DANGER, kill_the_daemon)
-    # What had come as far as the brokers' sockets before they stood still is read from there.
-    assert EVENTS_IN_DANGER / 2 < len(found.lost) <= EVENTS_IN_DANGER
+def test_a_response_before_the_acknowledgement_is_detected(cluster: KafkaCluster) -> None:
+    """With a response when a record is queued, the killed daemon's records are reported as lost."""
+    result = verdict(cluster, weakened("responds_early"), EVENTS_AT_RISK, kill_daemon)
+    # Records in the brokers' socket buffers are read once the brokers are resumed.
+    assert EVENTS_AT_RISK / 2 < len(result.lost) <= EVENTS_AT_RISK
 
 
-def test_the_product_loses_nothing_with_its_process(cluster: KafkaCluster) -> None:
-    """In the same situation the product acknowledges nothing, and all is delivered again."""
-    found = verdict(cluster, COMMAND, EVENTS_IN_DANGER, kill_the_daemon)
-    assert found.problems == {}
+def test_the_product_loses_no_event_with_its_process(cluster: KafkaCluster) -> None:
+    """In the same situation the product acknowledges nothing, and every event is redelivered."""
+    result = verdict(cluster, COMMAND, EVENTS_AT_RISK, kill_daemon)
+    assert result.problems == {}
 
 
-def test_one_dropped_event_in_a_thousand_is_caught(cluster: KafkaCluster) -> None:
-    """Of 1,500 events one is answered with 200 and not published, and the oracle names it."""
-    found = verdict(cluster, weakened("drops_events"), 1_500, nothing)
-    assert len(found.lost) == 1
-    assert found.lost == found.missing
+def test_one_dropped_event_in_a_thousand_is_detected(cluster: KafkaCluster) -> None:
+    """Of 1,500 events one gets 200 without being published and is reported as lost."""
+    result = verdict(cluster, weakened("drops_events"), 1_500, no_fault)
+    assert len(result.lost) == 1
+    assert result.lost == result.missing

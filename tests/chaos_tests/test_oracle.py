@@ -1,4 +1,4 @@
-"""The judge finds what is wrong, names it, and finds nothing where nothing is."""
+"""The oracle reports every kind of violation and no false one."""
 
 import ast
 import json
@@ -12,11 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import chaos
-from chaos.oracle import Expected, Persisted, Verdict, fingerprint, judge, persisted
+from chaos.oracle import ExpectedEvent, PersistedEvent, Verdict, check, fingerprint, persisted_event
 from harness.kafka_records import ConsumedRecord
 from harness.sender import Attempt
 
-TOLD = {
+DATA = {
     "payment_id": "pi_1",
     "status": "succeeded",
     "amount": 2000,
@@ -31,7 +31,7 @@ TOLD = {
 }
 RECORD = ConsumedRecord(
     key=b"pi_1",
-    value=json.dumps(TOLD).encode(),
+    value=json.dumps(DATA).encode(),
     headers=(("ce_id", b"evt_1"), ("__TypeId__", b"PaymentSucceededEvent")),
     partition=0,
     offset=0,
@@ -41,33 +41,33 @@ RECORD = ConsumedRecord(
 
 @dataclass(frozen=True)
 class History:
-    """What the judge is given."""
+    """The input of the oracle."""
 
-    expected: tuple[Expected, ...]
+    expected: tuple[ExpectedEvent, ...]
     attempts: tuple[Attempt, ...]
-    records: tuple[Persisted, ...]
+    records: tuple[PersistedEvent, ...]
 
     def verdict(self, seen: tuple[str, ...] = ()) -> Verdict:
-        """What the judge says."""
-        return judge(self.expected, self.attempts, self.records, seen)
+        """Return the oracle's verdict."""
+        return check(self.expected, self.attempts, self.records, seen)
 
 
 def attempt(event_id: str, status: int | None) -> Attempt:
-    """An attempt that ended with a status."""
+    """Return an attempt that ended with a status."""
     return Attempt(event_id, 0.0, 0.1, status, "http://127.0.0.1:1/")
 
 
 @st.composite
-def kept_promises(draw: st.DrawFn) -> History:
-    """Draw runs in which all is well: failed attempts, then a 2xx; at most a record for each."""
+def correct_histories(draw: st.DrawFn) -> History:
+    """Draw runs without a violation: failed attempts, then a 2xx; at most a record for each."""
     names = draw(st.sets(st.text(string.ascii_lowercase, min_size=1), min_size=1, max_size=8))
     expected, attempts, records = [], [], []
     for name in sorted(names):
         failures = draw(st.lists(st.sampled_from([None, 400, 500, 503]), max_size=3))
         copies = draw(st.integers(1, 1 + len(failures)))
-        expected.append(Expected(name, f"print of {name}"))
+        expected.append(ExpectedEvent(name, f"fingerprint of {name}"))
         attempts += [*(attempt(name, status) for status in failures), attempt(name, 200)]
-        records += [Persisted(name, f"print of {name}")] * copies
+        records += [PersistedEvent(name, f"fingerprint of {name}")] * copies
     return History(
         tuple(expected),
         tuple(draw(st.permutations(attempts))),
@@ -75,101 +75,101 @@ def kept_promises(draw: st.DrawFn) -> History:
     )
 
 
-@given(kept_promises())
-def test_a_kept_promise_is_green(history: History) -> None:
-    """Whatever failed on the way, in whatever order: acknowledged, there, and as it must be."""
+@given(correct_histories())
+def test_a_correct_run_has_no_problems(history: History) -> None:
+    """Failed attempts and any order are no problem if every event is acknowledged and correct."""
     verdict = history.verdict(seen=tuple(record.event_id for record in history.records))
     assert verdict.problems == {}
-    assert verdict.kept
+    assert verdict.holds
     assert verdict.acknowledged == verdict.persisted == verdict.sent == len(history.expected)
 
 
 def without_records(history: History, name: str) -> History:
-    """Its records are gone."""
+    """Remove the records of an event."""
     return replace(history, records=tuple(r for r in history.records if r.event_id != name))
 
 
 def never_accepted(history: History, name: str) -> History:
-    """It was refused each time."""
+    """Let every attempt of an event fail."""
     refused = (attempt(name, 503) if a.event_id == name else a for a in history.attempts)
     return replace(history, attempts=tuple(refused))
 
 
 def altered(history: History, name: str) -> History:
-    """One of its records says something else."""
-    first = next(place for place, r in enumerate(history.records) if r.event_id == name)
+    """Change the content of one record of an event."""
+    first = next(index for index, r in enumerate(history.records) if r.event_id == name)
     records = [*history.records]
-    records[first] = Persisted(name, "another print")
+    records[first] = PersistedEvent(name, "another fingerprint")
     return replace(history, records=tuple(records))
 
 
-def once_too_often(history: History, name: str) -> History:
-    """It has one record more than it had attempts."""
+def repeated(history: History, name: str) -> History:
+    """Give an event one record more than it had attempts."""
     attempts = sum(a.event_id == name for a in history.attempts)
     copies = sum(r.event_id == name for r in history.records)
-    more = (Persisted(name, f"print of {name}"),) * (attempts + 1 - copies)
+    more = (PersistedEvent(name, f"fingerprint of {name}"),) * (attempts + 1 - copies)
     return replace(history, records=history.records + more)
 
 
-def made_up(history: History, name: str) -> History:
-    """There is a record of an event that nobody sent."""
-    return replace(history, records=(*history.records, Persisted(name.upper(), "x")))
+def unknown(history: History, name: str) -> History:
+    """Add a record of an event that was not sent."""
+    return replace(history, records=(*history.records, PersistedEvent(name.upper(), "x")))
 
 
-MISTAKES: list[tuple[Callable[[History, str], History], set[str]]] = [
+VIOLATIONS: list[tuple[Callable[[History, str], History], set[str]]] = [
     (without_records, {"lost", "missing"}),
     (never_accepted, {"unacknowledged"}),
     (altered, {"altered"}),
-    (once_too_often, {"repeated"}),
-    (made_up, {"unknown"}),
+    (repeated, {"repeated"}),
+    (unknown, {"unknown"}),
 ]
 
 
-@pytest.mark.parametrize(("spoil", "groups"), MISTAKES)
-@given(history=kept_promises(), data=st.data())
-def test_each_mistake_is_named(
-    spoil: Callable[[History, str], History],
+@pytest.mark.parametrize(("violate", "groups"), VIOLATIONS)
+@given(history=correct_histories(), data=st.data())
+def test_each_violation_is_reported(
+    violate: Callable[[History, str], History],
     groups: set[str],
     history: History,
     data: st.DataObject,
 ) -> None:
-    """One event that was dealt with wrongly among others is named, in its group and no other."""
+    """One violation among correct events is reported in its groups and no other."""
     name = data.draw(st.sampled_from([each.event_id for each in history.expected]))
-    verdict = spoil(history, name).verdict()
-    assert not verdict.kept
+    verdict = violate(history, name).verdict()
+    assert not verdict.holds
     assert verdict.problems.keys() == groups
     assert all({each.lower() for each in ids} == {name} for ids in verdict.problems.values())
 
 
-def test_what_a_consumer_saw_and_is_gone_has_vanished() -> None:
-    """A record that was there for a consumer and is not at the end is a problem of its own."""
-    history = History((Expected("a", "p"),), (attempt("a", 200),), (Persisted("a", "p"),))
+def test_a_record_that_disappears_is_reported() -> None:
+    """A record that a consumer read and that is missing at the end is reported as vanished."""
+    history = History((ExpectedEvent("a", "p"),), (attempt("a", 200),), (PersistedEvent("a", "p"),))
     assert history.verdict(seen=("a", "b")).problems == {"vanished": {"b"}}
 
 
-def test_a_record_is_judged_by_key_type_and_every_field_of_the_contract() -> None:
-    """Another order and further fields don't matter; any other value, key or type does."""
-    expected = Persisted("evt_1", fingerprint("pi_1", "PaymentSucceededEvent", TOLD))
-    assert persisted(RECORD) == expected
-    reordered = {"added_later": 1, **dict(reversed(TOLD.items()))}
-    assert persisted(replace(RECORD, value=json.dumps(reordered).encode())) == expected
-    assert persisted(replace(RECORD, key=b"pi_2")) != expected
+def test_a_record_is_compared_by_key_type_and_every_field_of_the_contract() -> None:
+    """The order of fields and further fields do not matter; any other value, key or type does."""
+    expected = PersistedEvent("evt_1", fingerprint("pi_1", "PaymentSucceededEvent", DATA))
+    assert persisted_event(RECORD) == expected
+    reordered = {"added_later": 1, **dict(reversed(DATA.items()))}
+    assert persisted_event(replace(RECORD, value=json.dumps(reordered).encode())) == expected
+    assert persisted_event(replace(RECORD, key=b"pi_2")) != expected
     other_type = (("ce_id", b"evt_1"), ("__TypeId__", b"PaymentFailedEvent"))
-    assert persisted(replace(RECORD, headers=other_type)) != expected
-    for field in TOLD:
-        for changed in ({**TOLD, field: "x"}, {k: v for k, v in TOLD.items() if k != field}):
-            assert persisted(replace(RECORD, value=json.dumps(changed).encode())) != expected
+    assert persisted_event(replace(RECORD, headers=other_type)) != expected
+    for field in DATA:
+        for changed in ({**DATA, field: "x"}, {k: v for k, v in DATA.items() if k != field}):
+            assert persisted_event(replace(RECORD, value=json.dumps(changed).encode())) != expected
     for broken in (b"", b"[]", b"{", None):
-        assert persisted(replace(RECORD, value=broken)) != expected
+        assert persisted_event(replace(RECORD, value=broken)) != expected
 
 
 @pytest.mark.parametrize("module", ["oracle", "webhooks", "consumer"])
-def test_the_judge_knows_nothing_of_the_service(module: str) -> None:
-    """Neither the judge nor what it expects imports a line of the service."""
+def test_the_oracle_uses_no_code_of_the_service(module: str) -> None:
+    """Neither the oracle nor the expectations import a module of the service."""
     source = (Path(chaos.__file__).parent / f"{module}.py").read_text()
     imports = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.ImportFrom)]
-    plain = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Import)]
+    plain_imports = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Import)]
     names = [node.module or "" for node in imports]
-    names += [alias.name for node in plain for alias in node.names]
+    names += [alias.name for node in plain_imports for alias in node.names]
     assert names
     assert not [name for name in names if name.split(".")[0] in ("paycli", "server")]

@@ -1,43 +1,43 @@
-"""What a run does comes from its seed alone."""
+"""A run depends on its seed alone."""
 
 import pytest
 
 from chaos import clock
-from chaos.plan import KINDS, LONG, SHORT, Size, plan
+from chaos.plan import FAULTS, LONG, SHORT, Size, plan
 from chaos.webhooks import webhooks
 
 
 @pytest.mark.parametrize("size", [SHORT, LONG])
-def test_a_seed_is_a_plan(size: Size) -> None:
-    """The same seed gives the same faults at the same webhooks, another one gives others."""
+def test_the_plan_depends_on_the_seed(size: Size) -> None:
+    """The same seed gives the same faults at the same webhooks, another seed gives others."""
     assert plan(size, 7) == plan(size, 7)
     assert plan(size, 7) != plan(size, 8)
 
 
 @pytest.mark.parametrize("size", [SHORT, LONG])
-def test_every_fault_has_its_place(size: Size) -> None:
-    """All faults of a size are planned, in order, and within the webhooks of the run."""
+def test_every_fault_of_a_size_is_planned(size: Size) -> None:
+    """All faults of a size are planned, in order and within the webhooks of the run."""
     planned = plan(size, 7)
     counts = {kind: sum(each.kind == kind for each in planned) for kind in size.faults}
-    wanted = dict(size.faults) if clock.available() else {**size.faults, "clock moved": 0}
-    assert counts == wanted
+    expected = dict(size.faults) if clock.available() else {**size.faults, "clock shifted": 0}
+    assert counts == expected
     assert [each.webhook for each in planned] == sorted(each.webhook for each in planned)
     assert planned[0].webhook > 0
     assert planned[-1].webhook < size.webhooks
 
 
-def test_the_long_run_is_as_long_as_promised() -> None:
-    """100,000 webhooks, at least 50 leaders killed, 20 processes paused, 20 daemons killed."""
-    paused = LONG.faults["leader paused"] + LONG.faults["daemon paused"]
+def test_the_long_run_has_its_documented_size() -> None:
+    """100,000 webhooks; at least 50 leaders killed, 20 processes suspended, 20 daemons killed."""
+    paused = LONG.faults["leader suspended"] + LONG.faults["daemon suspended"]
     assert LONG.webhooks == 100_000
     assert LONG.faults["leader killed"] >= 50
     assert paused >= 20
     assert LONG.faults["daemon killed"] >= 20
-    assert LONG.faults.keys() == KINDS.keys()
+    assert LONG.faults.keys() == FAULTS.keys()
 
 
-def test_a_seed_is_a_load() -> None:
-    """The same seed gives the same bytes and expectations; events are different from each other."""
+def test_the_webhooks_depend_on_the_seed() -> None:
+    """The same seed gives the same bytes and expectations; all events differ."""
     once, again = list(webhooks(200, "whsec_x", 7)), list(webhooks(200, "whsec_x", 7))
     assert once == again
     assert len({each.delivery.event_id for each in once}) == 200

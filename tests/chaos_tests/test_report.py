@@ -1,4 +1,4 @@
-"""The report says what was found, red as well as green, and a slope is seen."""
+"""The report shows the verdict, the figures and the timeline; growth is detected."""
 
 import random
 import re
@@ -7,8 +7,8 @@ import xml.etree.ElementTree as ET
 import pytest
 
 from chaos import page
-from chaos.oracle import Expected, Persisted, judge
-from chaos.recording import Recording, Strike
+from chaos.oracle import ExpectedEvent, PersistedEvent, check
+from chaos.recording import InjectedFault, Recording
 from chaos.run import Result
 from chaos.soak import LIMITS, Soak, growth_after_warm_up
 from harness.sender import Attempt
@@ -17,57 +17,59 @@ RUN_SECONDS = 60
 
 
 def recorded() -> Recording:
-    """A minute with one fault, answers of every kind, and a lag."""
+    """Return a recording of a minute with one fault, responses of every kind, and a lag."""
     recording = Recording(started_at_seconds=1_000.0)
     for number in range(600):
         status = {0: 503, 1: 400, 2: None}.get(number % 10, 200)
         recording.attempts.append(
             Attempt(f"evt_{number}", 1_000.0 + number / 10, 0.01, status, "http://127.0.0.1:1/")
         )
-    recording.strikes.append(Strike("leader killed", "broker <2>", 100, 1_010.0, 1_020.0))
+    recording.faults.append(InjectedFault("leader killed", "broker <2>", 100, 1_010.0, 1_020.0))
     for name in ("lag", *LIMITS):
         recording.samples[name] += [(1_000.0 + second, 5.0) for second in range(RUN_SECONDS)]
     return recording
 
 
-def test_the_page_tells_the_verdict_and_draws_what_happened() -> None:
-    """Kept or broken, how often what was found, and a drawing for each series that is whole XML."""
+def test_the_page_has_the_verdict_and_the_timeline() -> None:
+    """The page has the verdict, the number of problems, and a well-formed SVG for each series."""
     recording = recorded()
-    lost = judge([Expected("evt_9", "p")], [Attempt("evt_9", 0, 0, 200, "")], [])
+    lost = check([ExpectedEvent("evt_9", "p")], [Attempt("evt_9", 0, 0, 200, "")], [])
     evidence = "     0.90 s  evt_9  200 after 0.01 s  http://127.0.0.1:1/"
-    text = page.of_faults(Result(recording, lost), "scripts/chaos faults", 1)
-    assert "The promise is broken." in text
+    text = page.faults_page(Result(recording, lost), "scripts/chaos faults", 1)
+    assert "The guarantee is violated." in text
     assert "<td>acknowledged and not persisted</td><td>1</td>" in text
     assert "<td>leader killed</td><td>1</td>" in text
     assert evidence in text
-    kept = judge([Expected("a", "p")], [Attempt("a", 0, 0, 200, "")], [Persisted("a", "p")])
-    assert "The promise is kept." in page.of_faults(Result(recording, kept), "scripts/chaos", 1)
+    kept = check(
+        [ExpectedEvent("a", "p")], [Attempt("a", 0, 0, 200, "")], [PersistedEvent("a", "p")]
+    )
+    assert "The guarantee holds." in page.faults_page(Result(recording, kept), "scripts/chaos", 1)
     drawings = re.findall(r"<svg.*?</svg>", text, re.DOTALL)
     titles = [ET.fromstring(drawing).attrib["aria-label"] for drawing in drawings]
     assert [title.split(",")[0].split(":")[0] for title in titles] == [
         "Faults",
-        "Answers per second",
-        "Time to an answer",
+        "Responses per second",
+        "Response time",
         "Lag",
     ]
     assert "leader killed: broker &lt;2&gt;, from webhook 100, 10.0 to 20.0 s" in text
 
 
 @pytest.mark.parametrize(("name", "grows"), [("memory", True), ("memory", False)])
-def test_a_slope_is_seen_through_noise(name: str, *, grows: bool) -> None:
-    """A figure that creeps up is beyond its limit, one that only moves about is not."""
+def test_growth_is_detected_despite_noise(name: str, *, grows: bool) -> None:
+    """A figure that grows steadily exceeds its limit; one that only fluctuates does not."""
     noise = random.Random(1)
     rise = 2 * LIMITS[name] if grows else 0.0
     samples = [
         (float(second), 60 + noise.uniform(-2, 2) + rise * second / 1_200)
         for second in range(0, 1_200, 2)
     ]
-    # The warm-up may rise as it likes.
+    # Growth during the warm-up does not count.
     samples[:100] = [(float(second), 20 + second / 10) for second in range(0, 200, 2)]
     growth = growth_after_warm_up(samples)
     assert (growth > LIMITS[name]) is grows
-    verdict = judge([], [], [])
+    verdict = check([], [], [])
     others = dict.fromkeys(LIMITS, 0.0)
     soak = Soak(recorded(), verdict, {**others, name: growth})
-    assert soak.kept is not grows
-    assert f"growth of {name}" in page.of_soak(soak, "scripts/chaos soak", 1)
+    assert soak.holds is not grows
+    assert f"growth of {name}" in page.soak_page(soak, "scripts/chaos soak", 1)

@@ -10,7 +10,7 @@ import pytest
 
 import bench.__main__ as bench
 import chaos.__main__ as chaos
-from chaos.plan import KINDS
+from chaos.plan import FAULTS
 from harness.markdown import code_spans, documents, first_column, read, section, table, with_mistake
 from harness.tools import ROOT
 
@@ -33,7 +33,7 @@ def wrong_promises(text: str) -> list[str]:
 
 def wrong_faults(text: str) -> set[str]:
     """Returns the faults that only the table or only `scripts/chaos` has."""
-    return first_column(table(text, "Fault")) ^ KINDS.keys()
+    return first_column(table(text, "Fault")) ^ FAULTS.keys()
 
 
 def wrong_runs(text: str) -> set[str]:

@@ -1,37 +1,39 @@
-"""Whether readers of the released events can read today's: what would break them, one line each."""
+"""Changes of the event schemas that would break consumers of the released ones, one line each."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-# JSON, whose many shapes are what this is about.
+# A JSON document; its many shapes are what this module compares.
 Json = Any
 
-# A reader may rely on each of these; another value, or none, is another promise.
-KEPT = ("const", "format", "pattern", "minLength", "$ref", "contentType")
+# Consumers may rely on each of these, so neither its value nor its presence may change.
+FIXED_KEYWORDS = ("const", "format", "pattern", "minLength", "$ref", "contentType")
 PARTS = ("items", "additionalProperties", "headers", "payload")
 NAMED_PARTS = ("properties", "messages", "schemas")
 
 
 def breaking_changes(released: Mapping[str, Json], current: Mapping[str, Json]) -> list[str]:
-    """Return what of a released AsyncAPI document is not kept by the current one.
+    """Return the breaking changes from a released AsyncAPI document to the current one.
 
-    Additions of fields, headers, events and values are no breaks: readers skip what they don't
-    know. Whatever was there must stay, with its type, and must not become null or absent.
+    Added fields, headers, events and enum values do not break: consumers skip what they do not
+    know. Everything else must stay, with its type, and must not become nullable or optional.
     """
-    found = []
+    changes = []
     for name, channel in released["channels"].items():
-        today = current["channels"].get(name, {})
-        if channel["address"] != today.get("address"):
-            found.append(f"channels.{name}: address changed")
-        gone = channel["messages"].keys() - today.get("messages", {}).keys()
-        found += [f"channels.{name}.{message}: removed" for message in sorted(gone)]
-    return [*found, *_schema("components", released["components"], current["components"])]
+        new_channel = current["channels"].get(name, {})
+        if channel["address"] != new_channel.get("address"):
+            changes.append(f"channels.{name}: address changed")
+        removed = channel["messages"].keys() - new_channel.get("messages", {}).keys()
+        changes += [f"channels.{name}.{message}: removed" for message in sorted(removed)]
+    return [*changes, *_schema("components", released["components"], current["components"])]
 
 
 def _schema(place: str, old: Json, new: Json) -> Iterator[str]:
     yield from _types(place, old, new)
     yield from (
-        f"{place}: {name} changed" for name in KEPT if name in old and _differ(name, old, new)
+        f"{place}: {name} changed"
+        for name in FIXED_KEYWORDS
+        if name in old and _differ(name, old, new)
     )
     if "enum" in new and ("enum" not in old or set(old["enum"]) - set(new["enum"])):
         yield f"{place}: enum narrowed"

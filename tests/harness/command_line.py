@@ -1,4 +1,4 @@
-"""The command line as operators run it: a process with only the settings given."""
+"""The command line as operators run it: a process with only the settings that are passed."""
 
 import os
 import subprocess
@@ -17,8 +17,16 @@ def run(
     stdin: bytes = b"",
     timeout_seconds: float = 60,
 ) -> subprocess.CompletedProcess[str]:
-    """Run one command to its end in a folder; `stdin` is its standard input."""
-    done = subprocess.run(
+    """Run `paycli` in a folder and return the completed process, whatever its exit code.
+
+    Args:
+        folder: The working directory.
+        arguments: Arguments after `paycli`.
+        settings: The environment beyond PATH.
+        stdin: The standard input.
+        timeout_seconds: After that, `subprocess.TimeoutExpired` is raised.
+    """
+    completed = subprocess.run(
         [*PAYCLI, *arguments],
         cwd=folder,
         env={"PATH": os.environ["PATH"], **settings},
@@ -27,6 +35,6 @@ def run(
         timeout=timeout_seconds,
         check=False,
     )
-    code, out, err = done.returncode, done.stdout.decode(), done.stderr.decode()
+    out, err = completed.stdout.decode(), completed.stderr.decode()
     assert "Traceback" not in err, err
-    return subprocess.CompletedProcess(done.args, code, out, err)
+    return subprocess.CompletedProcess(completed.args, completed.returncode, out, err)

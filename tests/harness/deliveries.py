@@ -1,4 +1,4 @@
-"""Deliveries to send: genuine Stripe events, tampered ones, and new payments."""
+"""Requests to send: signed Stripe events, tampered ones, and new payments."""
 
 import json
 import random
@@ -23,10 +23,10 @@ DECLINED = {
 }
 
 
-def payment_intent_event(  # noqa: PLR0913 - each is a field of the event
+def payment_intent_event(  # noqa: PLR0913 - one parameter per field of the event
     event_id: str,
     payment_id: str,
-    type: str = "payment_intent.succeeded",  # noqa: A002 - Stripe's name of it
+    type: str = "payment_intent.succeeded",  # noqa: A002 - Stripe's name
     *,
     amount: int = 2_000,
     currency: str = "eur",
@@ -36,10 +36,19 @@ def payment_intent_event(  # noqa: PLR0913 - each is a field of the event
     api_version: str = API_VERSION,
     changes: Mapping[str, object] | None = None,
 ) -> bytes:
-    """Return a whole Stripe event around a whole PaymentIntent in the state the type implies.
+    """Return a complete Stripe event as JSON, with a PaymentIntent in the state the type implies.
 
-    In: `amount` in Stripe's minor units, `created` in Unix seconds (now by default), `changes` to
-    any field of the PaymentIntent.
+    Args:
+        event_id: The event's id.
+        payment_id: The PaymentIntent's id.
+        type: The event's type.
+        amount: In the currency's minor unit.
+        currency: In lower case.
+        metadata: Of the PaymentIntent.
+        created: In Unix seconds; now by default.
+        livemode: Of the event and the PaymentIntent.
+        api_version: The API version that renders the event.
+        changes: Fields of the PaymentIntent to set in addition.
     """
     created = int(time.time()) if created is None else created
     intent = fixtures.payment_intent() | {
@@ -89,7 +98,7 @@ def _state(type_: str, payment_id: str, amount: int) -> dict[str, object]:
 
 
 def payment_deliveries(count: int, secret: str, *, seed: int = 0) -> Iterator[Delivery]:
-    """Yield signed `payment_intent.succeeded` deliveries, each for a payment of its own.
+    """Yield signed `payment_intent.succeeded` deliveries, each for another payment.
 
     The same seed gives the same event ids, payment ids and amounts.
     """
@@ -106,47 +115,47 @@ def payment_deliveries(count: int, secret: str, *, seed: int = 0) -> Iterator[De
 
 
 def run_during(
-    act: Callable[[], object], after: int, deliveries: Iterable[Delivery]
+    action: Callable[[], object], after: int, deliveries: Iterable[Delivery]
 ) -> Iterator[Delivery]:
-    """Yield the deliveries; when so many have been handed out, `act` begins beside them."""
+    """Yield the deliveries; after `after` of them, start `action` on another thread."""
     for number, delivery in enumerate(deliveries):
         if number == after:
-            threading.Thread(target=act).start()
+            threading.Thread(target=action).start()
         yield delivery
 
 
 def stop_during(process: Process, after: int, deliveries: Iterable[Delivery]) -> Iterator[Delivery]:
-    """Yield deliveries until the process, stopped after so many, has ended, and one more."""
+    """Yield deliveries, terminate the process after `after`, and stop one after it has exited."""
     stop = partial(process.signal, signal.SIGTERM)
     for delivery in run_during(stop, after, deliveries):
-        has_ended = process.exit_code() is not None
+        has_exited = process.exit_code() is not None
         yield delivery
-        if has_ended:
+        if has_exited:
             return
 
 
 def unsigned(delivery: Delivery) -> Delivery:
-    """Return the delivery without any signature."""
+    """Return the delivery without a signature."""
     return Delivery(delivery.event_id, delivery.body)
 
 
 def altered(delivery: Delivery) -> Delivery:
-    """Return the delivery with the right signature of another amount."""
+    """Return the delivery with another amount and the signature of the original body."""
     changed = delivery.body.replace(b'"amount": ', b'"amount": 9', 1)
-    assert changed != delivery.body, "the body has an amount to alter"
+    assert changed != delivery.body, "the body has no amount to alter"
     signature = stripe_signature(delivery.body, _secret(delivery))
     return Delivery(delivery.event_id, changed, {"Stripe-Signature": signature})
 
 
 def stale(delivery: Delivery, age_seconds: float = 301) -> Delivery:
-    """Return the delivery with a genuine signature made so long ago."""
+    """Return the delivery with a valid signature that is `age_seconds` old."""
     return _signed_at(delivery, time.time() - age_seconds)
 
 
 def future(delivery: Delivery, ahead_seconds: float = 330) -> Delivery:
-    """Return the delivery with a genuine signature of a time so far ahead.
+    """Return the delivery with a valid signature that is `ahead_seconds` in the future.
 
-    The default leaves half a minute for it to be sent before it comes within 300 seconds.
+    The default leaves half a minute to send it before it is within the tolerance of 300 seconds.
     """
     return _signed_at(delivery, time.time() + ahead_seconds)
 
@@ -163,13 +172,13 @@ def create_payments(
     seed: int = 0,
     prefix: str = "payment",
 ) -> list[Outcome]:
-    """Create so many payments at the service on `url`, each with an idempotency key of its own.
+    """Create `count` payments at the service on `url`, each with its own idempotency key.
 
     The outcome's `event_id` is the idempotency key, which is also the payment's reference.
     """
     numbers = random.Random(seed)
 
-    def creations() -> Iterator[Delivery]:
+    def requests() -> Iterator[Delivery]:
         for number in range(count):
             key = f"{prefix}-{seed}-{number}"
             payment = {
@@ -180,7 +189,7 @@ def create_payments(
             headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": key}
             yield Delivery(key, json.dumps(payment).encode(), headers)
 
-    return send(creations(), urljoin(url, "/api/v1/payments"), clients=clients, seed=seed)
+    return send(requests(), urljoin(url, "/api/v1/payments"), clients=clients, seed=seed)
 
 
 def _signed_at(delivery: Delivery, at_seconds: float) -> Delivery:

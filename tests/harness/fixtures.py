@@ -1,11 +1,11 @@
-"""Full Stripe objects, with every key that Stripe sends."""
+"""Complete Stripe objects, with every key that Stripe sends."""
 
 import json
 from functools import cache
 from importlib import resources
 from typing import Any
 
-# Stripe's JSON, whose many shapes are not what these tests are about.
+# Stripe's JSON; its shape is not what these tests check.
 Json = Any
 
 
@@ -19,7 +19,7 @@ def _load(name: str) -> dict[str, Json]:
 
 
 def payment_intent() -> dict[str, Json]:
-    """Return a fresh copy of a PaymentIntent as it is right after its creation."""
+    """Return a new copy of a PaymentIntent as it is right after its creation."""
     return _load("payment_intent.json") | {
         "canceled_at": None,
         "last_payment_error": None,
@@ -32,5 +32,5 @@ def payment_intent() -> dict[str, Json]:
 
 
 def checkout_session() -> dict[str, Json]:
-    """Return a fresh copy of an open Checkout Session."""
+    """Return a new copy of an open Checkout Session."""
     return _load("checkout_session.json") | {"payment_intent": None}

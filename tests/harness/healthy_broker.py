@@ -1,17 +1,17 @@
-"""A broker for applications that run without one."""
+"""A test double for the broker of applications that run without Kafka."""
 
 from paycli.models import BrokerStatus
 
 
 class HealthyBroker:
-    """Ready at once, and nothing is wrong with it."""
+    """Ready and reachable from the start."""
 
     def status(self) -> BrokerStatus:
-        """Return that all is well."""
+        """Return that the broker is ready and reachable and no topic is missing."""
         return BrokerStatus(ready=True, reachable=True, missing_topics=())
 
     def poll_delivery_reports(self, seconds: float) -> None:
-        """Take in nothing."""
+        """Return without any delivery report."""
 
     def wait_until_ready(self) -> None:
-        """Return."""
+        """Return immediately."""

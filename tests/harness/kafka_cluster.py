@@ -1,76 +1,76 @@
-"""A real Kafka cluster for tests: three brokers, each a controller too, each behind a link."""
+"""A real Kafka cluster for tests: three brokers that are controllers too, each behind a link."""
 
 import contextlib
 import shutil
 import tempfile
-import threading
 from collections.abc import Callable, Collection, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from confluent_kafka import KafkaException
-from confluent_kafka.admin import AdminClient
-from confluent_kafka.cimpl import NewTopic
 
 from .kafka_node import QUICK_START, KafkaNode
-from .kafka_records import end_offsets
+from .kafka_topics import PARTITIONS, KafkaTopics
 from .link import Link
 from .polling import wait_until
 from .ports import free_port
 from .tools import kafka_libs
 
-NUMBERS = (1, 2, 3)
+NODE_IDS = (1, 2, 3)
 START_TIMEOUT_SECONDS = 90.0
-REQUEST_TIMEOUT_SECONDS = 20.0
-LOOK_TIMEOUT_SECONDS = 2.0
-JAVA = ("-Xmx192m", *QUICK_START)
+METADATA_TIMEOUT_SECONDS = 2.0
+JAVA_OPTIONS = ("-Xmx192m", *QUICK_START)
 
 
 @dataclass(frozen=True)
 class Partition:
-    """Who leads a partition (a broker's number, or -1), and which brokers have all of it."""
+    """The id of a partition's leader, -1 without one, and the ids of its in-sync replicas."""
 
     leader: int
     in_sync: frozenset[int]
 
 
-class KafkaCluster:
-    """Runs three brokers while the context lasts: replication 3, two in sync needed to write.
+NO_LEADER = Partition(-1, frozenset())
 
-    `bootstrap_servers` are the addresses of the links, which lead to the brokers and can fail;
-    `inside` are the brokers' own addresses, for those who watch. In: broker settings beyond or
-    instead of ours; `folders`, where each broker keeps all it has, by default in one that vanishes.
+
+class KafkaCluster(KafkaTopics):
+    """Three brokers while the context lasts: replication factor 3, min.insync.replicas 2.
+
+    `bootstrap_servers` are the addresses of the links, which forward to the brokers and can fail;
+    `direct_servers` are the brokers' own addresses, for observers.
+
+    Args:
+        config: Broker settings that extend or replace the default ones.
+        directories: By node id, where a broker stores its data; a temporary one by default.
     """
 
     def __init__(
         self,
         config: Mapping[str, str] | None = None,
-        folders: Mapping[int, Path] | None = None,
+        directories: Mapping[int, Path] | None = None,
     ) -> None:
-        kafka_libs()  # first, since without them there is nothing to clean up
+        kafka_libs()  # raises before there is a directory to remove
         self._directory = Path(tempfile.mkdtemp(prefix="paycli-kafka-cluster-"))
-        ports = {number: (free_port(), free_port(), free_port()) for number in NUMBERS}
-        self.links = {number: Link(own) for number, (_, own, _) in ports.items()}
+        ports = {node_id: (free_port(), free_port(), free_port()) for node_id in NODE_IDS}
+        self.links = {node_id: Link(linked) for node_id, (_, linked, _) in ports.items()}
         self.bootstrap_servers = _addresses(link.port for link in self.links.values())
-        self.inside = _addresses(inside for inside, _, _ in ports.values())
+        self.direct_servers = _addresses(direct for direct, _, _ in ports.values())
+        super().__init__(
+            self.direct_servers,
+            replication_factor=len(NODE_IDS),
+            admin_config={"socket.timeout.ms": int(1000 * METADATA_TIMEOUT_SECONDS)},
+        )
         self.nodes: dict[int, KafkaNode] = {}
         voters = ",".join(f"{n}@127.0.0.1:{port}" for n, (_, _, port) in ports.items())
-        for number in NUMBERS:
-            folder = (folders or {}).get(number, self._directory / str(number))
-            folder.mkdir(exist_ok=True)
-            listening = _listeners(*ports[number], self.links[number].port)
-            own = {"node.id": str(number), "controller.quorum.voters": voters, **listening}
-            self.nodes[number] = KafkaNode(folder, {**COMMON, **own, **(config or {})}, JAVA)
-        self._admin = AdminClient(
-            {
-                "bootstrap.servers": self.inside,
-                "reconnect.backoff.max.ms": 200,
-                "socket.timeout.ms": int(1000 * LOOK_TIMEOUT_SECONDS),
-                "log_level": 0,
-            }
-        )
+        for node_id in NODE_IDS:
+            directory = (directories or {}).get(node_id, self._directory / str(node_id))
+            directory.mkdir(exist_ok=True)
+            listeners = _listeners(*ports[node_id], self.links[node_id].port)
+            own = {"node.id": str(node_id), "controller.quorum.voters": voters, **listeners}
+            settings = {**COMMON, **own, **(config or {})}
+            self.nodes[node_id] = KafkaNode(directory, settings, JAVA_OPTIONS)
         self._exits = contextlib.ExitStack()
 
     def __enter__(self) -> Self:
@@ -80,130 +80,96 @@ class KafkaCluster:
                 self._exits.callback(node.discard)
             for link in self.links.values():
                 self._exits.enter_context(link)
-            formatting = [threading.Thread(target=node.format) for node in self.nodes.values()]
-            for thread in formatting:
-                thread.start()
-            for thread in formatting:
-                thread.join()
+            with ThreadPoolExecutor() as pool:
+                list(pool.map(KafkaNode.format, self.nodes.values()))
             for node in self.nodes.values():
                 node.start()
-            wait_until(self._all_here, START_TIMEOUT_SECONDS, "three Kafka brokers answer")
+            wait_until(self._all_respond, START_TIMEOUT_SECONDS, "three Kafka brokers respond")
         except BaseException:
             self._exits.close()
             raise
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._exits.close()
 
     def create_topic(
-        self, name: str, partitions: int = 3, config: Mapping[str, str] | None = None
+        self, name: str, partitions: int = PARTITIONS, config: Mapping[str, str] | None = None
     ) -> None:
-        """Create a topic and return when each partition can be read and has three replicas."""
-        topic = NewTopic(name, partitions, len(NUMBERS), config=dict(config or {}))
-        self._admin.create_topics([topic])[name].result(REQUEST_TIMEOUT_SECONDS)
+        """Create a topic; return when every partition can be read and has three replicas."""
+        super().create_topic(name, partitions, config)
         self.wait_in_sync(name)
-        wait_until(
-            lambda: self._serves(name, partitions), REQUEST_TIMEOUT_SECONDS, f"{name} serves"
-        )
-
-    def delete_topic(self, name: str) -> None:
-        """Delete a topic and return when no broker lists it."""
-        self._admin.delete_topics([name])[name].result(REQUEST_TIMEOUT_SECONDS)
-        wait_until(
-            lambda: name not in self.topics(), REQUEST_TIMEOUT_SECONDS, f"topic {name} is gone"
-        )
-
-    def topics(self) -> set[str]:
-        """Return the names of all topics, without Kafka's own; asking creates none."""
-        found = self._admin.list_topics(timeout=REQUEST_TIMEOUT_SECONDS).topics
-        return {name for name in found if not name.startswith("__")}
 
     def leader(self, topic: str, partition: int) -> int:
-        """Return the number of the broker that leads a partition, as soon as there is one."""
-        nobody = Partition(-1, frozenset())
+        """Return the id of the broker that leads a partition, waiting until there is one."""
 
-        def now() -> int:
-            return self._partitions(topic).get(partition, nobody).leader
+        def current() -> int:
+            return self._partitions(topic).get(partition, NO_LEADER).leader
 
-        what = f"partition {partition} of {topic} has a leader"
-        wait_until(lambda: now() in NUMBERS, START_TIMEOUT_SECONDS, what)
-        return now()
+        description = f"partition {partition} of {topic} has a leader"
+        wait_until(lambda: current() in NODE_IDS, START_TIMEOUT_SECONDS, description)
+        return current()
 
-    def wait_in_sync(self, topic: str, numbers: Collection[int] = NUMBERS) -> None:
-        """Return when in each partition at least these brokers have all that is acknowledged.
+    def wait_in_sync(self, topic: str, node_ids: Collection[int] = NODE_IDS) -> None:
+        """Return when these brokers are in-sync replicas of every partition.
 
-        A broker that was killed still counts until the others have noticed: `wait_out` first.
+        A broker that was killed still counts until the others have noticed: call
+        `wait_out_of_sync` first.
         """
         wait_until(
-            lambda: self._each(topic, lambda partition: partition.in_sync >= set(numbers)),
+            lambda: self._every(topic, lambda partition: partition.in_sync >= set(node_ids)),
             START_TIMEOUT_SECONDS,
-            f"brokers {sorted(numbers)} are in sync",
+            f"brokers {sorted(node_ids)} are in sync",
         )
 
-    def wait_out(self, topic: str, number: int) -> None:
-        """Return when the others have noticed that a broker is gone, and lead in its place."""
+    def wait_out_of_sync(self, topic: str, node_id: int) -> None:
+        """Return when the others have removed a broker from every partition, and lead them."""
         wait_until(
-            lambda: self._each(topic, lambda partition: number not in partition.in_sync),
+            lambda: self._every(topic, lambda partition: node_id not in partition.in_sync),
             START_TIMEOUT_SECONDS,
-            f"broker {number} is out",
+            f"broker {node_id} is out of sync",
         )
 
-    def _each(self, topic: str, holds: Callable[[Partition], bool]) -> bool:
+    def _every(self, topic: str, condition: Callable[[Partition], bool]) -> bool:
         partitions = self._partitions(topic).values()
         return bool(partitions) and all(
-            each.leader in NUMBERS and holds(each) for each in partitions
+            partition.leader in NODE_IDS and condition(partition) for partition in partitions
         )
 
     def _partitions(self, topic: str) -> dict[int, Partition]:
-        """What the brokers say at the moment; nothing if none does."""
+        """Return the partitions by number as the brokers report them; empty without a response."""
         try:
-            topics = self._admin.list_topics(timeout=LOOK_TIMEOUT_SECONDS).topics
+            topics = self._admin().list_topics(timeout=METADATA_TIMEOUT_SECONDS).topics
         except KafkaException:
             return {}
-        found = topics[topic].partitions if topic in topics else {}
+        partitions = topics[topic].partitions if topic in topics else {}
         return {
-            number: Partition(each.leader, frozenset(each.isrs)) for number, each in found.items()
+            number: Partition(metadata.leader, frozenset(metadata.isrs))
+            for number, metadata in partitions.items()
         }
 
-    def _serves(self, topic: str, partitions: int) -> bool:
-        # The leaders are named a moment before they answer for their partitions.
-        try:
-            return len(end_offsets(self.inside, topic)) == partitions
-        except KafkaException:
-            return False
-
-    def _all_here(self) -> bool:
+    def _all_respond(self) -> bool:
         for node in self.nodes.values():
             node.process.check_running()
-        try:
-            brokers = self._admin.list_topics(timeout=LOOK_TIMEOUT_SECONDS).brokers
-        except KafkaException:
-            return False
-        return len(brokers) == len(NUMBERS)
+        return self._broker_count(METADATA_TIMEOUT_SECONDS) == len(NODE_IDS)
 
 
 COMMON = {
     "process.roles": "broker,controller",
     "controller.listener.names": "CONTROLLER",
-    "inter.broker.listener.name": "INSIDE",
-    "listener.security.protocol.map": ("INSIDE:PLAINTEXT,LINKED:PLAINTEXT,CONTROLLER:PLAINTEXT"),
+    "inter.broker.listener.name": "DIRECT",
+    "listener.security.protocol.map": "DIRECT:PLAINTEXT,LINKED:PLAINTEXT,CONTROLLER:PLAINTEXT",
     "default.replication.factor": "3",
     "min.insync.replicas": "2",
     "unclean.leader.election.enable": "false",
     "offsets.topic.num.partitions": "1",
     "auto.create.topics.enable": "true",
-    # Leaders come back to where they were, so that each broker stays worth hitting.
+    # Leaders return to their preferred broker, so that every broker keeps leading something.
     "leader.imbalance.check.interval.seconds": "5",
-    # A broker that is gone is noticed after its session, 9 s by default.
+    # A broker counts as gone after its session has expired, by default 9 s.
     "broker.heartbeat.interval.ms": "500",
     "broker.session.timeout.ms": "3000",
-    # Small threads and files: three brokers share two cores with what they serve.
+    # Few threads and small files: three brokers share two cores with the daemons.
     "num.network.threads": "2",
     "num.io.threads": "4",
     "log.index.size.max.bytes": "1048576",
@@ -211,12 +177,13 @@ COMMON = {
 }
 
 
-def _listeners(inside: int, own: int, controller: int, link: int) -> dict[str, str]:
-    """Who comes by the link is sent back to the link."""
-    at = "127.0.0.1"
+def _listeners(direct: int, linked: int, controller: int, link: int) -> dict[str, str]:
+    """Return a broker's listeners; a client that connects through the link stays on the link."""
+    host = "127.0.0.1"
+    listeners = {"DIRECT": direct, "LINKED": linked, "CONTROLLER": controller}
     return {
-        "listeners": f"INSIDE://{at}:{inside},LINKED://{at}:{own},CONTROLLER://{at}:{controller}",
-        "advertised.listeners": f"INSIDE://{at}:{inside},LINKED://{at}:{link}",
+        "listeners": ",".join(f"{name}://{host}:{port}" for name, port in listeners.items()),
+        "advertised.listeners": f"DIRECT://{host}:{direct},LINKED://{host}:{link}",
     }
 
 

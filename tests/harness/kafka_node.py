@@ -1,4 +1,4 @@
-"""One Kafka process in a folder of its own: set up, started, frozen, killed, wiped."""
+"""One Kafka process with a directory of its own: formatted, started, suspended, killed, wiped."""
 
 import shutil
 import signal
@@ -18,43 +18,51 @@ QUICK_START = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
 class KafkaNode:
     """A broker that is a controller too.
 
-    In: its folder; its settings by Kafka's names, without those of its folders; options of its
-    JVM. Records are kept in `data`, the cluster's metadata apart from them in `metadata`.
+    Its records are stored in `data`, the metadata of the cluster next to it.
+
+    Args:
+        directory: Its directory, which must exist.
+        settings: Its settings by Kafka's names, except its data directories.
+        java_options: Options of its JVM.
     """
 
-    def __init__(self, directory: Path, settings: Mapping[str, str], java: Sequence[str]) -> None:
+    def __init__(
+        self, directory: Path, settings: Mapping[str, str], java_options: Sequence[str]
+    ) -> None:
         self._libs = kafka_libs()
         self._directory = directory
-        self._java_options = java
+        self._java_options = java_options
         self._process: Process | None = None
         self.data = directory / "data"
-        folders = {"log.dirs": str(self.data), "metadata.log.dir": str(directory / "metadata")}
-        lines = [f"{name}={value}\n" for name, value in {**folders, **settings}.items()]
+        directories = {"log.dirs": str(self.data), "metadata.log.dir": str(directory / "metadata")}
+        lines = [f"{name}={value}\n" for name, value in {**directories, **settings}.items()]
         (directory / "server.properties").write_text("".join(lines))
 
     @property
     def process(self) -> Process:
-        """Its process, running or ended."""
+        """Its process, running or exited."""
         if self._process is None:
             raise RuntimeError("the broker was never started")
         return self._process
 
     def format(self, *arguments: str) -> None:
-        """Prepare its folders, with arguments of Kafka's storage tool beyond the usual."""
+        """Format its directories, with further arguments of Kafka's storage tool."""
         tool = [*self._java(QUICK_START), "kafka.tools.StorageTool", "format"]
         usual = ["--cluster-id", CLUSTER_ID, "--config", "server.properties"]
-        done = subprocess.run(
+        completed = subprocess.run(
             [*tool, *usual, *arguments],
             cwd=self._directory,
             capture_output=True,
             text=True,
             check=False,
         )
-        if done.returncode:
-            raise RuntimeError(f"Kafka's data folder: {done.stdout}{done.stderr}")
+        if completed.returncode:
+            raise RuntimeError(
+                f"cannot format Kafka's data directory: {completed.stdout}{completed.stderr}"
+            )
 
     def start(self) -> None:
-        """Start its process, first or again; it answers some seconds later."""
+        """Start its process, first or again, without waiting until it responds."""
         self._process = Process(
             [*self._java(self._java_options), "kafka.Kafka", "server.properties"],
             name="kafka",
@@ -62,39 +70,39 @@ class KafkaNode:
         )
 
     def stop(self) -> None:
-        """End it in an orderly way; its data stay."""
+        """Shut it down cleanly; its data stay."""
         self.resume()
         self.process.stop(STOP_TIMEOUT_SECONDS)
 
     def kill(self) -> None:
-        """End it with SIGKILL, as a crash would; its data stay."""
+        """Kill it with SIGKILL, as a crash would; its data stay."""
         self.process.kill()
 
     def discard(self) -> None:
-        """End it with SIGKILL if it was ever started."""
+        """Kill it if it was ever started."""
         if self._process is not None:
             self._process.kill()
 
     def pause(self) -> None:
-        """Freeze it (SIGSTOP): connections stay open and, from the return on, nothing answers."""
+        """Suspend it (SIGSTOP) and return when no thread of it runs; connections stay open."""
         self.process.signal(signal.SIGSTOP)
         tasks = Path(f"/proc/{self.process.pid}/task")
         wait_until(
             lambda: all(_is_stopped(task / "stat") for task in tasks.iterdir()),
             STOP_TIMEOUT_SECONDS,
-            "Kafka broker is frozen",
+            "the Kafka broker is suspended",
         )
 
     def resume(self) -> None:
-        """Let a frozen broker go on."""
+        """Resume a suspended broker."""
         self.process.signal(signal.SIGCONT)
 
     def wipe(self) -> None:
-        """Take all records from an ended broker, as a replaced disk would; it can start again."""
+        """Delete all records of an exited broker, as a replaced disk would; it can start again."""
         if self.process.exit_code() is None:
-            raise RuntimeError("only the folder of an ended broker can be wiped")
-        for inside in self.data.iterdir():
-            shutil.rmtree(inside) if inside.is_dir() else inside.unlink()
+            raise RuntimeError("only the directory of an exited broker can be wiped")
+        for path in self.data.iterdir():
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
         self.format("--ignore-formatted")
 
     def _java(self, options: Sequence[str]) -> list[str]:

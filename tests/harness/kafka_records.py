@@ -1,4 +1,4 @@
-"""What a topic holds, as any consumer sees it."""
+"""The records of a topic, as any consumer reads them."""
 
 import time
 from collections.abc import Iterator, Mapping
@@ -10,18 +10,18 @@ BATCH = 1_000
 RETRY_SECONDS = 0.05
 REQUEST_TIMEOUT_SECONDS = 10.0
 READ_TIMEOUT_SECONDS = 60.0
-NOT_YET = (
+RETRYABLE_ERRORS = (
     KafkaError.OFFSET_NOT_AVAILABLE,
     KafkaError.NOT_LEADER_FOR_PARTITION,
     KafkaError.LEADER_NOT_AVAILABLE,
     KafkaError._UNKNOWN_PARTITION,
 )
-"""What a broker says of a partition whose leader is being elected, or was a moment ago."""
+"""Errors of a partition whose leader is being elected or has just been elected."""
 
 
 @dataclass(frozen=True)
 class ConsumedRecord:
-    """One record as it lies on the topic; headers in their order, duplicates included."""
+    """One record; headers in order, including duplicates."""
 
     key: bytes | None
     value: bytes | None
@@ -48,11 +48,11 @@ def end_offsets(bootstrap_servers: str, topic: str) -> dict[int, int]:
 def read_records(
     bootstrap_servers: str, topic: str, *, from_offsets: Mapping[int, int] | None = None
 ) -> list[ConsumedRecord]:
-    """Return what the topic holds up to now, ordered by partition and offset.
+    """Return the records of a topic up to its current end, ordered by partition and offset.
 
-    In: where each partition starts, by default at its beginning; `end_offsets` of an earlier
-    moment give what has come since. A missing topic is a `KafkaException`; a read that takes over
-    a minute is a `TimeoutError`.
+    `from_offsets` has the first offset of each partition, 0 by default: with earlier `end_offsets`
+    only newer records are read. Raises `KafkaException` if the topic does not exist and
+    `TimeoutError` if reading takes more than a minute.
     """
     records = stream_records(bootstrap_servers, topic, from_offsets=from_offsets)
     return sorted(records, key=lambda record: (record.partition, record.offset))
@@ -61,7 +61,7 @@ def read_records(
 def stream_records(
     bootstrap_servers: str, topic: str, *, from_offsets: Mapping[int, int] | None = None
 ) -> Iterator[ConsumedRecord]:
-    """Yield what `read_records` returns as it comes, ordered within each partition only."""
+    """Yield the records of `read_records` as they arrive, ordered within each partition only."""
     consumer = _consumer(bootstrap_servers)
     try:
         ends = _end_offsets(consumer, topic)
@@ -79,26 +79,28 @@ def _read(
     deadline = time.monotonic() + READ_TIMEOUT_SECONDS
     while pending:
         if time.monotonic() > deadline:
-            raise TimeoutError(f"partitions {sorted(pending)} not read to their ends {dict(ends)}")
+            raise TimeoutError(
+                f"partitions {sorted(pending)} not read to their end offsets {dict(ends)}"
+            )
         for message in consumer.consume(BATCH, timeout=0.1):
             partition = message.partition()
             assert partition is not None
             error = message.error()
-            # The mark of the end stands in for trailing transaction markers, which are no records.
+            # The end can be reached without a record: transaction markers have offsets too.
             if error is not None and error.code() == KafkaError._PARTITION_EOF:
                 pending.discard(partition)
             elif error is not None:
                 raise KafkaException(error)
             else:
-                record = consumed(message)
+                record = to_record(message)
                 if record.offset < ends[partition]:
                     yield record
                 if record.offset + 1 >= ends[partition]:
                     pending.discard(partition)
 
 
-def consumed(message: Message) -> ConsumedRecord:
-    """Return a message without an error as a record."""
+def to_record(message: Message) -> ConsumedRecord:
+    """Convert a consumed message that is not an error."""
     partition, offset = message.partition(), message.offset()
     assert partition is not None
     assert offset is not None
@@ -129,13 +131,13 @@ def _end_offsets(consumer: Consumer, topic: str) -> dict[int, int]:
 
 
 def _end_offset(consumer: Consumer, partition: TopicPartition) -> int:
-    """Ask again while a leader that was just elected does not know it yet."""
+    """Return the end offset, with retries while a newly elected leader does not serve it yet."""
     deadline = time.monotonic() + REQUEST_TIMEOUT_SECONDS
     while True:
         try:
             return consumer.get_watermark_offsets(partition, timeout=REQUEST_TIMEOUT_SECONDS)[1]
         except KafkaException as error:
-            if error.args[0].code() not in NOT_YET or time.monotonic() > deadline:
+            if error.args[0].code() not in RETRYABLE_ERRORS or time.monotonic() > deadline:
                 raise
             time.sleep(RETRY_SECONDS)
 

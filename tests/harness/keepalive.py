@@ -1,4 +1,4 @@
-"""A lean HTTP/1.1 client connection: little CPU per request, so that the server is what limits."""
+"""An HTTP/1.1 client connection that uses little CPU, so that the server is the bottleneck."""
 
 import select
 import socket
@@ -7,11 +7,11 @@ READ_BYTES = 65_536
 
 
 class UnreadableResponseError(OSError):
-    """What came back is not an HTTP response with a Content-Length."""
+    """The received bytes are not an HTTP response with a Content-Length."""
 
 
 class KeepAlive:
-    """One connection to 127.0.0.1 or another host, opened when needed and kept while it works."""
+    """One connection to a host, opened when needed and reused while it works."""
 
     def __init__(self, host: str, port: int, timeout_seconds: float) -> None:
         self._address = (host, port)
@@ -19,7 +19,7 @@ class KeepAlive:
         self._socket: socket.socket | None = None
 
     def exchange(self, request: bytes) -> tuple[int, bytes]:
-        """Send a whole request and return status and body; any failure is an `OSError`."""
+        """Send a complete request and return status and body; any failure is an `OSError`."""
         try:
             connection = self._open()
             connection.sendall(request)
@@ -35,7 +35,7 @@ class KeepAlive:
             self._socket = None
 
     def _open(self) -> socket.socket:
-        if self._socket is not None and _has_news(self._socket):
+        if self._socket is not None and _is_readable(self._socket):
             self.close()
         if self._socket is None:
             self._socket = socket.create_connection(self._address, self._timeout_seconds)
@@ -45,25 +45,25 @@ class KeepAlive:
     def _receive(self, connection: socket.socket) -> tuple[int, bytes]:
         received = bytearray()
         while (head_end := received.find(b"\r\n\r\n")) < 0:
-            received += _some(connection)
+            received += _read(connection)
         head = bytes(received[:head_end]).lower()
         length = _content_length(head)
         body_start = head_end + 4
         while len(received) < body_start + length:
-            received += _some(connection)
+            received += _read(connection)
         if b"\r\nconnection: close" in head:
             self.close()
         return int(head[9:12]), bytes(received[body_start : body_start + length])
 
 
-def _has_news(idle: socket.socket) -> bool:
-    """An idle connection has nothing to read, unless the other side has closed it."""
+def _is_readable(idle: socket.socket) -> bool:
+    """Return whether an idle connection can be read, which means that the peer has closed it."""
     poll = select.poll()
     poll.register(idle, select.POLLIN)
     return bool(poll.poll(0))
 
 
-def _some(connection: socket.socket) -> bytes:
+def _read(connection: socket.socket) -> bytes:
     if not (chunk := connection.recv(READ_BYTES)):
         raise ConnectionResetError("closed before the response was complete")
     return chunk
@@ -72,8 +72,8 @@ def _some(connection: socket.socket) -> bytes:
 def _content_length(head: bytes) -> int:
     if head.startswith((b"http/1.1 204", b"http/1.0 204")):
         return 0
-    _, found, rest = head.partition(b"\r\ncontent-length:")
+    _, separator, rest = head.partition(b"\r\ncontent-length:")
     digits = rest.split(b"\r\n", 1)[0].strip()
-    if not (head.startswith(b"http/1.") and found and digits.isdigit()):
+    if not (head.startswith(b"http/1.") and separator and digits.isdigit()):
         raise UnreadableResponseError(f"no HTTP response with a length: {head[:200]!r}")
     return int(digits)

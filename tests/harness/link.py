@@ -1,11 +1,10 @@
-"""A TCP link that can be cut, held and slowed: a proxy in front of one server."""
+"""A TCP proxy in front of one server whose connections can be cut, held and delayed."""
 
 import asyncio
 import socket
 import struct
 import threading
 from collections.abc import Coroutine
-from types import TracebackType
 from typing import Self, TypeVar
 
 from .ports import free_port
@@ -15,13 +14,13 @@ Result = TypeVar("Result")
 
 
 class Link:
-    """Passes connections to its own `port` on to another port of this machine, as long as it may.
+    """Forwards connections on its `port` to another port of this machine, while the context lasts.
 
-    In: the port of the server. What is held back is not lost: as with TCP it arrives later, unless
-    the link is cut meanwhile.
+    Held data are not lost: as with TCP they arrive later, unless the link is cut first.
     """
 
     def __init__(self, target_port: int) -> None:
+        """Take the port of the server."""
         self.port = free_port()
         self._target_port = target_port
         self._loop = asyncio.new_event_loop()
@@ -29,8 +28,8 @@ class Link:
         self._writers: set[asyncio.StreamWriter] = set()
         self._cut = False
         self._delay_seconds = 0.0
-        self._requests_pass = asyncio.Event()
-        self._answers_pass = asyncio.Event()
+        self._forward_requests = asyncio.Event()
+        self._forward_responses = asyncio.Event()
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -38,35 +37,30 @@ class Link:
         self.heal()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._run(self._close())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
 
     def cut(self) -> None:
-        """Reset every connection, and each further one at once."""
+        """Reset every connection, and every new one as soon as it is accepted."""
         self._run(self._change(cut=True))
 
     def hold(self) -> None:
-        """Let nothing through in either direction; connections stay open."""
-        self._run(self._change(requests=False, answers=False))
+        """Forward nothing in either direction; connections stay open."""
+        self._run(self._change(requests=False, responses=False))
 
     def hold_responses(self) -> None:
-        """Let requests through and no answers: the server acts and nobody hears of it."""
-        self._run(self._change(answers=False))
+        """Forward requests but no responses: the server acts and the client does not know."""
+        self._run(self._change(responses=False))
 
     def slow(self, delay_seconds: float) -> None:
-        """Let each piece wait so long in each direction."""
+        """Delay all data by `delay_seconds` in each direction."""
         self._run(self._change(delay_seconds=delay_seconds))
 
     def heal(self) -> None:
-        """Pass everything on, at once."""
+        """Forward everything without delay."""
         self._run(self._change())
 
     async def _change(
@@ -74,12 +68,15 @@ class Link:
         *,
         cut: bool = False,
         requests: bool = True,
-        answers: bool = True,
+        responses: bool = True,
         delay_seconds: float = 0.0,
     ) -> None:
         self._cut, self._delay_seconds = cut, delay_seconds
-        for passes, event in ((requests, self._requests_pass), (answers, self._answers_pass)):
-            if passes:
+        for forwards, event in (
+            (requests, self._forward_requests),
+            (responses, self._forward_responses),
+        ):
+            if forwards:
                 event.set()
             else:
                 event.clear()
@@ -100,8 +97,8 @@ class Link:
             self._writers.add(to_server)
             try:
                 pumps = [
-                    asyncio.ensure_future(self._pump(client, to_server, self._requests_pass)),
-                    asyncio.ensure_future(self._pump(server, to_client, self._answers_pass)),
+                    asyncio.ensure_future(self._pump(client, to_server, self._forward_requests)),
+                    asyncio.ensure_future(self._pump(server, to_client, self._forward_responses)),
                 ]
                 await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
                 for pump in pumps:
@@ -111,19 +108,19 @@ class Link:
                 self._writers.discard(to_server)
                 to_server.close()
         except OSError:
-            _reset(to_client)  # the server is away: so is the link
+            _reset(to_client)  # no connection to the server
         finally:
             self._writers.discard(to_client)
             to_client.close()
 
     async def _pump(
-        self, source: asyncio.StreamReader, target: asyncio.StreamWriter, passes: asyncio.Event
+        self, source: asyncio.StreamReader, target: asyncio.StreamWriter, forwards: asyncio.Event
     ) -> None:
-        """Pass pieces on until one side closes; an `OSError` is the same as that."""
-        while piece := await source.read(READ_BYTES):
+        """Forward data until one side closes, or raise `OSError` if it has broken."""
+        while data := await source.read(READ_BYTES):
             await asyncio.sleep(self._delay_seconds)
-            await passes.wait()
-            target.write(piece)
+            await forwards.wait()
+            target.write(data)
             await target.drain()
 
     async def _close(self) -> None:
@@ -139,9 +136,9 @@ class Link:
 
 
 def _reset(writer: asyncio.StreamWriter) -> None:
-    """Close without a word (RST), as a connection that broke."""
+    """Close with RST, like a broken connection."""
     connection = writer.get_extra_info("socket")
-    if connection.fileno() >= 0:  # else the other side has ended it just now
+    if connection.fileno() >= 0:  # else it has just been closed
         no_lingering = struct.pack("ii", 1, 0)
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, no_lingering)
     writer.transport.abort()

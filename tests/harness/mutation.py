@@ -1,4 +1,4 @@
-"""Requests gone wrong: known ones with something cut, doubled, swapped or put in."""
+"""Malformed requests: known ones with parts deleted, repeated, replaced or inserted."""
 
 import random
 from collections.abc import Sequence
@@ -27,7 +27,7 @@ SPLICES = (
 
 
 def mutate(seeded: random.Random, data: bytes, others: Sequence[bytes] = ()) -> bytes:
-    """Return `data` with one to four changes; parts of `others` may be put in."""
+    """Return `data` with one to four random changes; parts of `others` may be inserted."""
     changed = bytearray(data)
     for _ in range(seeded.randint(1, 4)):
         place = seeded.randint(0, len(changed))

@@ -1,18 +1,18 @@
-"""HTTP/1.1 requests that could be read in two ways (RFC 9112), and some that can't.
+"""HTTP/1.1 requests that two parsers could understand differently (RFC 9112), and valid ones.
 
-Each is the bytes of one request. REFUSED has the status that fits it, ACCEPTED what it asks:
-method, path and body.
+Each is the bytes of one request. REFUSED has the expected status, ACCEPTED the expected method,
+path and body.
 """
 
 MAX_BODY = 1000
-"""What the server must take at most, for those that are too large to be so."""
+"""The largest body in bytes that the server must be configured to accept."""
 
 H = b"Host: pay.test\r\n"
 LAST = b"GET /last HTTP/1.1\r\nHost: pay.test\r\nConnection: close\r\n\r\n"
 
 
 def post(headers: bytes, body: bytes = b"") -> bytes:
-    """Return a POST with these headers beside Host."""
+    """Return a POST with these header lines in addition to Host."""
     return b"POST /first HTTP/1.1\r\n" + H + headers + b"\r\n" + body
 
 
@@ -46,11 +46,11 @@ REFUSED = {
     "length of 5000 digits": (post(b"Content-Length: " + b"1" * 5000 + b"\r\n"), 400),
     "length of 18 digits": (post(b"Content-Length: " + b"9" * 18 + b"\r\n"), 413),
     "length over the limit": (post(b"Content-Length: 1001\r\n"), 413),
-    "length over the limit, asking to go on": (
+    "length over the limit, expecting 100-continue": (
         post(b"Content-Length: 1001\r\nExpect: 100-continue\r\n"),
         413,
     ),
-    "length wrong, asking to go on": (
+    "length wrong, expecting 100-continue": (
         post(b"Content-Length: x\r\nExpect: 100-continue\r\n"),
         400,
     ),
@@ -143,7 +143,7 @@ ACCEPTED = {
         b"GET /first HTTP/1.0\r\nConnection: keep-alive\r\n\r\n",
         ("GET", "/first", b""),
     ),
-    "a name that could be taken for another": (
+    "a name that resembles another": (
         post(b"Content_Length: 5\r\nTransfer_Encoding: chunked\r\n"),
         ("POST", "/first", b""),
     ),

@@ -1,13 +1,13 @@
-"""Whether callers of the released HTTP interface can call today's: what would break, a line each.
+"""Changes of the HTTP API that would break callers of the released one, one line each.
 
-What is sent may become freer, what is answered may become richer; never the other way round.
+Requests may be validated less strictly and responses may contain more, never the other way round.
 """
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-# JSON, whose many shapes are what this is about.
+# A JSON document; its many shapes are what this module compares.
 Json = Any
 
 LOWER_IS_STRICTER = ("maxLength", "maximum", "exclusiveMaximum", "maxItems", "maxProperties")
@@ -16,7 +16,7 @@ SAME = ("pattern", "format", "const")
 
 
 def breaking_changes(released: Json, current: Json) -> list[str]:
-    """Return what of a released OpenAPI document is not kept by the current one."""
+    """Return the breaking changes from a released OpenAPI document to the current one."""
     return sorted(set(_Comparison(released, current).operations()))
 
 
@@ -38,7 +38,7 @@ class _Comparison:
                         yield f"{place}: {name} changed"
                 yield from self._parameters(place, old, new)
                 yield from self._body(place, old, new)
-                yield from self._answers(place, old, new)
+                yield from self._responses(place, old, new)
 
     def _parameters(self, place: str, old: Json, new: Json) -> Iterator[str]:
         before = {(p["in"], p["name"]): p for p in old.get("parameters", [])}
@@ -50,7 +50,7 @@ class _Comparison:
             if key not in after:
                 yield f"{place} {key[1]}: removed"
             else:
-                yield from self._sent(
+                yield from self._request_schema(
                     f"{place} {key[1]}", parameter["schema"], after[key]["schema"]
                 )
 
@@ -63,13 +63,13 @@ class _Comparison:
                 yield f"{place} body {media_type}: removed"
             else:
                 schema = after["content"][media_type]["schema"]
-                yield from self._sent(f"{place} body", content["schema"], schema)
+                yield from self._request_schema(f"{place} body", content["schema"], schema)
 
-    def _answers(self, place: str, old: Json, new: Json) -> Iterator[str]:
+    def _responses(self, place: str, old: Json, new: Json) -> Iterator[str]:
         for status, before in old["responses"].items():
             after = new["responses"].get(status)
             if after is None:
-                # That something can't fail in this way any more harms nobody.
+                # A failure that can no longer happen breaks no caller.
                 if status.startswith("2"):
                     yield f"{place} {status}: removed"
                 continue
@@ -80,10 +80,10 @@ class _Comparison:
                     yield f"{place} {status} {media_type}: removed"
                     continue
                 schema = after["content"][media_type]["schema"]
-                yield from self._answered(f"{place} {status}", content["schema"], schema)
+                yield from self._response_schema(f"{place} {status}", content["schema"], schema)
 
-    def _sent(self, place: str, old: Json, new: Json) -> Iterator[str]:
-        """What a caller sends: everything that was taken is taken still."""
+    def _request_schema(self, place: str, old: Json, new: Json) -> Iterator[str]:
+        """Compare what callers send: everything that was accepted must still be."""
         old, new = _resolved(self.released, old), _resolved(self.current, new)
         if _types(old) - _types(new):
             yield f"{place}: type narrowed"
@@ -96,17 +96,19 @@ class _Comparison:
             for name in SAME
             if name in new and new[name] != old.get(name)
         )
-        for names, stricter in ((LOWER_IS_STRICTER, _less), (HIGHER_IS_STRICTER, _more)):
-            yield from (f"{place}: {name} stricter" for name in names if stricter(name, old, new))
-        yield from self._inner(place, old, new, self._sent)
+        for names, is_stricter in ((LOWER_IS_STRICTER, _lower), (HIGHER_IS_STRICTER, _higher)):
+            yield from (
+                f"{place}: {name} stricter" for name in names if is_stricter(name, old, new)
+            )
+        yield from self._inner(place, old, new, self._request_schema)
 
-    def _answered(self, place: str, old: Json, new: Json) -> Iterator[str]:
-        """What a caller reads: everything that was there is there still, and of its kind."""
+    def _response_schema(self, place: str, old: Json, new: Json) -> Iterator[str]:
+        """Compare what callers receive: everything that was there must still be, with its type."""
         old, new = _resolved(self.released, old), _resolved(self.current, new)
-        more = _types(new) - _types(old)
-        if more == {"null"}:
+        added = _types(new) - _types(old)
+        if added == {"null"}:
             yield f"{place}: made nullable"
-        elif more:
+        elif added:
             yield f"{place}: type changed"
         for name in set(old.get("required", [])) - set(new.get("required", [])):
             yield f"{place}.{name}: no longer required"
@@ -115,7 +117,7 @@ class _Comparison:
             for name in SAME
             if name in old and old[name] != new.get(name)
         )
-        yield from self._inner(place, old, new, self._answered)
+        yield from self._inner(place, old, new, self._response_schema)
 
     def _inner(
         self, place: str, old: Json, new: Json, compare: Callable[[str, Json, Json], Iterator[str]]
@@ -131,12 +133,12 @@ class _Comparison:
 
 
 def _resolved(document: Json, schema: Json) -> Json:
-    """The schema with its reference followed and its null apart, so that what is left compares."""
+    """Return the schema with references resolved and `null` as a type, so that two compare."""
     while "$ref" in schema:
-        found = document
+        target = document
         for part in schema["$ref"].removeprefix("#/").split("/"):
-            found = found[part]
-        schema = found
+            target = target[part]
+        schema = target
     choices = [each for each in schema.get("anyOf", []) if "type" in each or "$ref" in each]
     if choices:
         [value] = [each for each in choices if each != {"type": "null"}]
@@ -153,9 +155,9 @@ def _types(schema: Json) -> set[str]:
     return {types} if isinstance(types, str) else set(types)
 
 
-def _less(name: str, old: Json, new: Json) -> bool:
+def _lower(name: str, old: Json, new: Json) -> bool:
     return name in new and (name not in old or new[name] < old[name])
 
 
-def _more(name: str, old: Json, new: Json) -> bool:
+def _higher(name: str, old: Json, new: Json) -> bool:
     return name in new and (name not in old or new[name] > old[name])

@@ -1,33 +1,33 @@
-"""A real Prometheus, quick to scrape and to judge."""
+"""A real Prometheus that scrapes and evaluates rules several times a second."""
 
 import json
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 from urllib.parse import urlencode
 from urllib.request import urlopen
 
 import yaml
 
-from .polling import wait_until
 from .ports import free_port
-from .processes import Process
+from .processes import Program
 
 START_TIMEOUT_SECONDS = 30.0
 INTERVAL = "200ms"
+CONFIG_FILE = "prometheus.yaml"
 
 
-class Prometheus:
-    """Scrapes daemons as the job `paycli`, and judges rules, while the context lasts.
+class Prometheus(Program):
+    """Scrapes daemons as the job `paycli` and evaluates rules while the context lasts.
 
-    In: the daemons' addresses, host:port, and the path of a rule file.
+    Args:
+        targets: The daemons' addresses, host:port.
+        rules: The path of a rule file.
     """
 
     def __init__(self, targets: Sequence[str], rules: Path) -> None:
-        self._url = f"http://127.0.0.1:{free_port()}"
-        self._directory = tempfile.TemporaryDirectory(prefix="paycli-prometheus-")
+        address = f"127.0.0.1:{free_port()}"
+        self._url = f"http://{address}"
         self._config = {
             "global": {"scrape_interval": INTERVAL, "evaluation_interval": INTERVAL},
             "rule_files": [str(rules)],
@@ -35,51 +35,37 @@ class Prometheus:
                 {"job_name": "paycli", "static_configs": [{"targets": list(targets)}]}
             ],
         }
-
-    def __enter__(self) -> Self:
-        home = Path(self._directory.name)
-        (home / "prometheus.yaml").write_text(yaml.safe_dump(self._config))
-        address = self._url.removeprefix("http://")
-        self._process = Process(
-            [
-                "prometheus",
-                "--config.file=prometheus.yaml",
-                "--storage.tsdb.path=data",
-                f"--web.listen-address={address}",
-            ],
+        storage = "--storage.tsdb.path=data"
+        listen = f"--web.listen-address={address}"
+        super().__init__(
+            ["prometheus", f"--config.file={CONFIG_FILE}", storage, listen],
             name="prometheus",
-            directory=home,
+            start_timeout_seconds=START_TIMEOUT_SECONDS,
         )
-        wait_until(self._answers, START_TIMEOUT_SECONDS, "Prometheus answers")
-        return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._process.kill()
-        self._directory.cleanup()
+    def start(self) -> None:
+        """Write the configuration, start Prometheus and return when it has scraped a target."""
+        (self.directory / CONFIG_FILE).write_text(yaml.safe_dump(self._config))
+        super().start()
 
     def query(self, expression: str) -> list[Any]:
-        """Return the series that an expression has now; a wrong one is an `HTTPError`."""
-        found: list[Any] = self._get("query", query=expression)["result"]
-        return found
+        """Return the series that a PromQL expression has now; `HTTPError` if it is invalid."""
+        series: list[Any] = self._get("query", query=expression)["result"]
+        return series
 
     def firing(self) -> set[str]:
-        """Return the names of the alerts that fire."""
+        """Return the names of the firing alerts."""
         alerts = self._get("alerts")["alerts"]
         return {it["labels"]["alertname"] for it in alerts if it["state"] == "firing"}
 
-    def _answers(self) -> bool:
-        self._process.check_running()
+    def is_ready(self) -> bool:
+        """Return whether it has scraped a target."""
         try:
             return bool(self.query("up"))
         except OSError:
             return False
 
-    def _get(self, what: str, **query: str) -> Any:  # noqa: ANN401 - JSON
-        url = f"{self._url}/api/v1/{what}?{urlencode(query)}"
-        with urlopen(url, timeout=10) as answer:
-            return json.load(answer)["data"]
+    def _get(self, endpoint: str, **query: str) -> Any:  # noqa: ANN401 - JSON
+        url = f"{self._url}/api/v1/{endpoint}?{urlencode(query)}"
+        with urlopen(url, timeout=10) as response:
+            return json.load(response)["data"]

@@ -1,4 +1,4 @@
-"""HTTP as bytes on a socket, for what no client library would send."""
+"""HTTP as bytes on a socket, for requests that no client library would send."""
 
 import re
 import socket
@@ -12,26 +12,26 @@ _STATUS_LINE = re.compile(rb"HTTP/1\.[01] ([0-9]{3}) ")
 
 @dataclass(frozen=True)
 class RawResponse:
-    """What came back: the bytes, and whether the other side has closed the connection."""
+    """The received bytes, and whether the server has closed the connection."""
 
     received: bytes
     closed: bool
 
     @property
     def statuses(self) -> list[int]:
-        """The statuses of the answers, in order."""
+        """The statuses of the responses, in order."""
         return [int(status) for status in _STATUS_LINE.findall(self.received)]
 
 
 def exchange(port: int, data: bytes, timeout_seconds: float = 5) -> RawResponse:
-    """Send the bytes at once and read until the other side closes, or the time is over."""
+    """Send the bytes and read until the server closes the connection or the time is over."""
     with socket.create_connection(("127.0.0.1", port), timeout_seconds) as connection:
         connection.sendall(data)
         return read_response(connection, timeout_seconds)
 
 
 def read_response(connection: socket.socket, timeout_seconds: float = 5) -> RawResponse:
-    """Read until the other side closes, or the time is over."""
+    """Read until the server closes the connection or the time is over."""
     deadline = time.monotonic() + timeout_seconds
     received = b""
     while (left := deadline - time.monotonic()) > 0:
@@ -49,9 +49,9 @@ def read_response(connection: socket.socket, timeout_seconds: float = 5) -> RawR
 
 
 def send_slowly(connection: socket.socket, parts: Iterable[bytes], pause_seconds: float) -> float:
-    """Send parts with a pause after each while somebody takes them; return how long it took.
+    """Send parts with a pause after each until the server refuses one; return the seconds taken.
 
-    The pause is the sender's pace, not a wait for something to happen.
+    The pause sets the sender's rate; it does not wait for anything to happen.
     """
     started_at = time.monotonic()
     try:

@@ -1,4 +1,4 @@
-"""How much a hardening test does: little in every run of the tests, much in `scripts/harden`."""
+"""The size of a hardening test: small in every test run, large in `scripts/harden`."""
 
 import os
 from typing import TypeVar
@@ -9,5 +9,5 @@ LONG = os.environ.get("PAYCLI_HARDEN") == "long"
 
 
 def scaled(short: N, long: N) -> N:
-    """Return the amount for this run."""
+    """Return `long` in `scripts/harden`, else `short`."""
     return long if LONG else short

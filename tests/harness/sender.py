@@ -1,6 +1,6 @@
-"""The load sender: many clients at once that note for each delivery what came of it.
+"""A load generator: concurrent clients that record the outcome of each delivery.
 
-It knows HTTP and Stripe's documented signature and nothing of the service it is aimed at.
+It implements HTTP and Stripe's documented signature, and knows nothing of the service.
 """
 
 import hashlib
@@ -26,7 +26,7 @@ def stripe_signature(body: bytes, secret: str, at_seconds: float | None = None) 
 
 @dataclass(frozen=True)
 class Delivery:
-    """One POST. With a secret, every attempt is signed anew, as Stripe does."""
+    """One POST. With a secret, each attempt gets a new signature, as Stripe does."""
 
     event_id: str
     body: bytes
@@ -36,10 +36,10 @@ class Delivery:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of a delivery: the last answer, or status None and the connection's `error`.
+    """The outcome of a delivery: the last response, or status None and the connection's `error`.
 
-    The latency runs from the moment the delivery was due (with a rate) or first sent, to the last
-    answer; waiting for a free client and redeliveries are in it.
+    The latency runs from when the delivery was due (with a rate) or first sent to the last
+    response; it includes waiting for a free client and redeliveries.
     """
 
     event_id: str
@@ -51,15 +51,15 @@ class Outcome:
 
     @property
     def accepted(self) -> bool:
-        """Whether the receiver took it over (2xx)."""
+        """Whether the last response was 2xx."""
         return self.status is not None and 200 <= self.status < 300
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One POST of a delivery: when it began (monotonic), how long it took, the answer's status.
+    """One POST of a delivery to `url`: its start (monotonic), its duration, the response's status.
 
-    The status is None if there was no answer; `url` is where it went.
+    The status is None if there was no response.
     """
 
     event_id: str
@@ -71,14 +71,14 @@ class Attempt:
 
 @dataclass(frozen=True)
 class Redelivery:
-    """Try again until 2xx, waiting twice as long each time, with jitter."""
+    """Retries until 2xx, with exponential backoff and jitter."""
 
     max_attempts: int
     first_wait_seconds: float = 0.1
     max_wait_seconds: float = 2.0
 
     def wait_seconds(self, attempts: int, jitter: random.Random) -> float:
-        """Return how long to wait after so many attempts."""
+        """Return how long to wait after this number of attempts."""
         wait = min(self.first_wait_seconds * 2.0 ** (attempts - 1), self.max_wait_seconds)
         return wait * jitter.uniform(0.5, 1.0)
 
@@ -86,8 +86,8 @@ class Redelivery:
 ONCE = Redelivery(max_attempts=1)
 
 
-def _nobody(_: Attempt) -> None:
-    """Takes no note."""
+def _ignore(_: Attempt) -> None:
+    """Do nothing."""
 
 
 def send(
@@ -99,24 +99,29 @@ def send(
     rate_per_second: float | None = None,
     timeout_seconds: float = 15.0,
     seed: int = 0,
-    on_attempt: Callable[[Attempt], None] = _nobody,
+    on_attempt: Callable[[Attempt], None] = _ignore,
 ) -> list[Outcome]:
-    """POST all deliveries to `url` with so many clients and return the outcomes in their order.
+    """POST all deliveries and return their outcomes in the same order.
 
-    In: of several addresses each attempt goes to another one by chance; deliveries, drawn one by
-    one as clients get free, so a generator may be long; with `rate_per_second` each is due at its
-    time whether or not earlier ones were answered (open loop), as far as there are clients;
-    `timeout_seconds` per read; `seed` of jitter and chance; `on_attempt` is told of each attempt
-    right after it, by many threads.
+    Args:
+        deliveries: Drawn one by one as clients become free, so a generator may be long.
+        url: Where to; with several, each attempt goes to a random one.
+        clients: The number of concurrent clients, each with a connection to each URL.
+        redelivery: Whether and when to retry.
+        rate_per_second: Each delivery is due at its time whether or not earlier ones have a
+            response (open loop), as far as there are free clients; None sends without pause.
+        timeout_seconds: Of each read.
+        seed: Of jitter and the choice of URLs.
+        on_attempt: Called after each attempt, from many threads.
     """
     urls = [url] if isinstance(url, str) else url
     source = _Source(deliveries, rate_per_second)
     outcomes: dict[int, Outcome] = {}
 
     def client(number: int) -> None:
-        chance = random.Random(f"{seed}/{number}")
+        rng = random.Random(f"{seed}/{number}")
         targets = [_Target(each, timeout_seconds) for each in urls]
-        worker = _Client(targets, redelivery, chance, on_attempt)
+        worker = _Client(targets, redelivery, rng, on_attempt)
         try:
             for index, due, delivery in source:
                 outcomes[index] = worker.deliver(delivery, due)
@@ -137,7 +142,7 @@ def send(
 
 
 class _Source:
-    """Hands out deliveries to many threads, each at its due time (monotonic seconds)."""
+    """Yields deliveries to many threads, each at its due time (monotonic seconds)."""
 
     def __init__(self, deliveries: Iterable[Delivery], rate_per_second: float | None) -> None:
         self.error: BaseException | None = None
@@ -152,13 +157,13 @@ class _Source:
                 following = None if self.error else next(self._deliveries, None)
             if following is None:
                 return
-            yield following[0], self._await_turn(following[0]), following[1]
+            yield following[0], self._wait_until_due(following[0]), following[1]
 
     def stop(self, error: BaseException) -> None:
-        """End all clients because one has failed."""
+        """Stop all clients because one has failed."""
         self.error = self.error or error
 
-    def _await_turn(self, index: int) -> float:
+    def _wait_until_due(self, index: int) -> float:
         now = time.monotonic()
         if self._rate_per_second is None:
             return now
@@ -168,7 +173,7 @@ class _Source:
 
 
 class _Target:
-    """An address and one client's connection to it."""
+    """A URL and one client's connection to it."""
 
     def __init__(self, url: str, timeout_seconds: float) -> None:
         parts = urlsplit(url)
@@ -178,7 +183,7 @@ class _Target:
         self._start = f"POST {parts.path or '/'} HTTP/1.1\r\nHost: {parts.netloc}\r\n"
 
     def post(self, delivery: Delivery) -> tuple[int | None, bytes, str]:
-        """The answer's status and body, or None and what was wrong with the connection."""
+        """Return the response's status and body, or None and the connection's error."""
         try:
             return (*self.connection.exchange(self._request(delivery)), "")
         except OSError as error:
@@ -198,26 +203,26 @@ class _Client:
         self,
         targets: Sequence[_Target],
         redelivery: Redelivery,
-        chance: random.Random,
+        rng: random.Random,
         on_attempt: Callable[[Attempt], None],
     ) -> None:
         self._targets = targets
         self._redelivery = redelivery
-        self._chance = chance
+        self._rng = rng
         self._on_attempt = on_attempt
 
     def deliver(self, delivery: Delivery, due: float) -> Outcome:
         attempts = 0
         while True:
             attempts += 1
-            target = self._chance.choice(self._targets)
+            target = self._rng.choice(self._targets)
             started = time.monotonic()
-            status, body, problem = target.post(delivery)
+            status, body, error = target.post(delivery)
             ended = time.monotonic()
             self._on_attempt(
                 Attempt(delivery.event_id, started, ended - started, status, target.url)
             )
-            outcome = Outcome(delivery.event_id, status, body, ended - due, attempts, problem)
+            outcome = Outcome(delivery.event_id, status, body, ended - due, attempts, error)
             if outcome.accepted or attempts >= self._redelivery.max_attempts:
                 return outcome
-            time.sleep(self._redelivery.wait_seconds(attempts, self._chance))
+            time.sleep(self._redelivery.wait_seconds(attempts, self._rng))

@@ -1,25 +1,22 @@
-"""The platform around the service: a real Eureka server, and a caller on Spring Cloud."""
+"""Parts of a Spring Cloud platform: a real Eureka server, and a client that calls the service."""
 
-import http.client
 import json
-import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
+from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
 
-from .polling import wait_until
+from .http_status import http_status
 from .ports import free_port
-from .processes import Process
+from .processes import Program
 from .tools import spring_cloud
 
 START_TIMEOUT_SECONDS = 60.0
 
-# What makes a registry of its own quick to see and to forget: it answers from no cache, evicts each
-# second, and also when many are missing.
-SETTINGS = {
+# The server responds from no cache, and evicts expired instances every second, however many.
+EUREKA_SETTINGS = {
     "eureka.client.register-with-eureka": "false",
     "eureka.client.fetch-registry": "false",
     "eureka.server.enable-self-preservation": "false",
@@ -29,80 +26,57 @@ SETTINGS = {
 }
 
 
-def _java(main: str) -> list[str | Path]:
+def _java(main: str, settings: Mapping[str, str]) -> list[str | Path]:
     quick = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx256m")
-    return ["java", *quick, "-cp", f"{spring_cloud()}/*", main]
+    arguments = [f"--{name}={value}" for name, value in settings.items()]
+    return ["java", *quick, "-cp", f"{spring_cloud()}/*", main, *arguments]
 
 
-class EurekaServer:
-    """Runs a Eureka server while the context lasts; its address stays over `stop` and `start`."""
+class EurekaServer(Program):
+    """A Eureka server while the context lasts; `url` stays the same across `stop` and `start`.
 
-    def __init__(self) -> None:
-        self._port = free_port()
-        self.url = f"http://127.0.0.1:{self._port}/eureka"
-        self._directory = tempfile.TemporaryDirectory(prefix="paycli-eureka-")
-        self._process: Process | None = None
+    Args:
+        running_at: The URL of one that another process runs, in place of starting one.
+    """
 
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.stop()
-        self._directory.cleanup()
-
-    def start(self) -> None:
-        """Start it, first or again with nothing registered, and return when it answers."""
-        settings = {**SETTINGS, "server.port": str(self._port)}
-        self._process = process = Process(
-            [*_java("registry.Registry"), *_arguments(settings)],
+    def __init__(self, *, running_at: str | None = None) -> None:
+        self.url = running_at or f"http://127.0.0.1:{free_port()}/eureka"
+        settings = {**EUREKA_SETTINGS, "server.port": str(urlsplit(self.url).port)}
+        super().__init__(
+            None if running_at else _java("registry.Registry", settings),
             name="eureka",
-            directory=Path(self._directory.name),
+            start_timeout_seconds=START_TIMEOUT_SECONDS,
         )
 
-        def answers() -> bool:
-            process.check_running()
-            try:
-                self._get("/apps")
-            except (OSError, http.client.HTTPException):
-                return False
-            return True
+    @classmethod
+    def attach(cls, url: str) -> Self:
+        """Return the Eureka server that another process runs at this URL."""
+        return cls(running_at=url)
 
-        wait_until(answers, START_TIMEOUT_SECONDS, "Eureka answers")
-
-    def stop(self) -> None:
-        """End it at once, as a crash would; what is registered is forgotten."""
-        if self._process is not None:
-            self._process.kill()
+    def is_ready(self) -> bool:
+        """Return whether it lists its applications."""
+        return http_status(self.url, "/eureka/apps", timeout_seconds=10) == 200
 
     def statuses(self, app: str) -> dict[str, str]:
         """Return the status of each instance of an application, by host:port."""
         return {f"{it['hostName']}:{it['port']['$']}": it["status"] for it in self.instances(app)}
 
     def instances(self, app: str) -> list[dict[str, Any]]:
-        """Return what the registry holds of each instance of an application."""
-        applications = self._get("/apps")["applications"]["application"]
+        """Return the registered instances of an application, as Eureka's JSON has them."""
+        request = Request(f"{self.url}/apps", headers={"Accept": "application/json"})
+        with urlopen(request, timeout=10) as response:
+            applications = json.load(response)["applications"]["application"]
         return [it for each in applications if each["name"] == app for it in each["instance"]]
 
     def request(self, method: str, path: str) -> int:
-        """Send an operator's request, and return the answer's status."""
-        with urlopen(Request(self.url + path, method=method), timeout=10) as answer:
-            return int(answer.status)
-
-    def _get(self, path: str) -> Any:  # noqa: ANN401 - JSON is whatever the server sent
-        request = Request(self.url + path, headers={"Accept": "application/json"})
-        with urlopen(request, timeout=10) as answer:
-            return json.load(answer)
+        """Send a request of an operator and return the response's status."""
+        with urlopen(Request(self.url + path, method=method), timeout=10) as response:
+            return int(response.status)
 
 
 @dataclass(frozen=True)
 class Calls:
-    """What a caller on Spring Cloud has seen: payments, failures and instances, counted."""
+    """What a Spring Cloud client counted: requests, payments, failures and instances."""
 
     sent: int
     made: int
@@ -110,62 +84,43 @@ class Calls:
     instances: Mapping[str, int]
 
 
-class SpringCaller:
-    """Creates payments through Spring Cloud's load balancer, from when it is made on.
+class SpringCaller(Program):
+    """Creates payments through Spring Cloud's load balancer while the context lasts.
 
-    In: the registry's address, the service's name there, a token, how many payments at least, and
-    by how many threads. It goes on until `finish`.
+    Args:
+        registry_url: The registry's URL.
+        service: The service's name in the registry.
+        token: The bearer token.
+        count: The least number of payments; it continues until `finish`.
+        threads: The number of concurrent requests.
     """
 
     def __init__(
         self, registry_url: str, service: str, token: str, count: int, threads: int = 8
     ) -> None:
-        self._directory = tempfile.TemporaryDirectory(prefix="paycli-caller-")
-        home = Path(self._directory.name)
-        self._until = home / "until"
         settings = {
             "eureka.client.service-url.defaultZone": registry_url,
             "eureka.client.register-with-eureka": "false",
-            # The server's Jersey lies on the same class path.
+            # The server's Jersey is on the same class path.
             "eureka.client.jersey.enabled": "false",
             "eureka.client.registry-fetch-interval-seconds": "1",
             "spring.cloud.loadbalancer.cache.ttl": "1s",
             "logging.level.root": "warn",
             "spring.main.banner-mode": "off",
         }
-        environment = {"SERVICE": service, "TOKEN": token, "COUNT": str(count)}
-        self.process = Process(
-            [*_java("booking.Caller"), *_arguments(settings)],
-            name="caller",
-            directory=home,
-            environment={
-                **environment,
-                "THREADS": str(threads),
-                "UNTIL": str(self._until),
-                "PATH": "/usr/bin:/bin",
-            },
-        )
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.process.kill()
-        self._directory.cleanup()
+        environment = {
+            "SERVICE": service,
+            "TOKEN": token,
+            "COUNT": str(count),
+            "THREADS": str(threads),
+            "UNTIL": "until",
+        }
+        super().__init__(_java("booking.Caller", settings), name="caller", environment=environment)
 
     def finish(self, timeout_seconds: float) -> Calls:
-        """Let it end as soon as it has made its count, and return what it saw."""
-        self._until.touch()
+        """Let it exit once it has created its count of payments, and return what it counted."""
+        (self.directory / "until").touch()
         assert self.process.wait(timeout_seconds) == 0, self.process.output_tail()
-        # Spring's own log goes the same way, and may have the last word.
+        # Spring logs to standard output too, possibly after the result.
         lines = [line for line in self.process.stdout_text().splitlines() if line.startswith("{")]
         return Calls(**json.loads(lines[-1]))
-
-
-def _arguments(settings: Mapping[str, str]) -> Sequence[str]:
-    return [f"--{name}={value}" for name, value in settings.items()]

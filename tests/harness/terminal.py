@@ -1,4 +1,4 @@
-"""A terminal of a given width, for what a person at a screen sees."""
+"""Commands on a terminal of a fixed width, for the output that a user sees on a screen."""
 
 import fcntl
 import os
@@ -12,21 +12,21 @@ from collections.abc import Mapping, Sequence
 def run_in_terminal(
     command: Sequence[str], columns: int, environment: Mapping[str, str]
 ) -> tuple[int, list[str]]:
-    """Run a command to its end on a terminal; return its exit code and the lines that it wrote."""
-    ours, theirs = pty.openpty()
-    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    """Run a command on a terminal of `columns`; return its exit code and the lines it wrote."""
+    controller, terminal = pty.openpty()
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
     process = subprocess.Popen(
-        command, env=environment, stdin=theirs, stdout=theirs, stderr=theirs, close_fds=True
+        command, env=environment, stdin=terminal, stdout=terminal, stderr=terminal, close_fds=True
     )
-    os.close(theirs)
-    written = b""
+    os.close(terminal)
+    output = b""
     while True:
         try:
-            part = os.read(ours, 65_536)
-        except OSError:  # how Linux says that nobody has the terminal open any more
+            part = os.read(controller, 65_536)
+        except OSError:  # Linux reports EIO once no process has the terminal open
             break
         if not part:
             break
-        written += part
-    os.close(ours)
-    return process.wait(), written.decode().replace("\r\n", "\n").splitlines()
+        output += part
+    os.close(controller)
+    return process.wait(), output.decode().replace("\r\n", "\n").splitlines()

@@ -1,4 +1,4 @@
-"""Where scripts/setup has put the outside programs."""
+"""Paths of the external programs that scripts/setup installs."""
 
 import hashlib
 import os
@@ -9,7 +9,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 class MissingToolError(Exception):
-    """An outside program is not in the cache; the message says how to get it."""
+    """An external program is not installed; the message has the command that installs it."""
 
 
 def stripe_mock_binary() -> Path:
@@ -33,7 +33,7 @@ def spring_consumer() -> Path:
 
 
 def spring_cloud() -> Path:
-    """Return the folder with the jars of the registry and the caller in tests/platform."""
+    """Return the folder with the jars of the registry and the client in tests/platform."""
     return _built("spring-cloud", ROOT / "tests/platform/spring-cloud")
 
 
@@ -48,13 +48,14 @@ def bench_spring() -> Path:
 
 
 def bench_python() -> Path:
-    """Return the Python that has what the services of tests/bench/python need."""
+    """Return the Python interpreter with the packages that tests/bench/python needs."""
     return _built("bench-python", ROOT / "scripts/bench.lock") / "bin/python"
 
 
 def _built(name: str, sources: Path) -> Path:
-    inside = [sources, *sources.rglob("*")]
-    files = sorted((path for path in inside if path.is_file()), key=str)
+    # The hash of the sources is part of the name; scripts/setup computes the same one.
+    paths = [sources, *sources.rglob("*")]
+    files = sorted((path for path in paths if path.is_file()), key=str)
     stamp = hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:12]
     return _cached(f"{name}-{stamp}")
 
@@ -65,10 +66,10 @@ def chromium() -> tuple[Path, Path]:
 
 
 def _installed(name: str) -> Path:
-    found = shutil.which(name)
-    if found is None:
+    path = shutil.which(name)
+    if path is None:
         raise MissingToolError(f"{name} is missing: run scripts/setup browser.")
-    return Path(found)
+    return Path(path)
 
 
 def _cached(name: str) -> Path:
@@ -80,8 +81,8 @@ def _cached(name: str) -> Path:
 
 
 def _cache_dir() -> Path:
-    if chosen := os.environ.get("PAYCLI_CACHE_DIR"):
-        return Path(chosen)
+    if directory := os.environ.get("PAYCLI_CACHE_DIR"):
+        return Path(directory)
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "paycli"
 
 

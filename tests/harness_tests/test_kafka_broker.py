@@ -1,4 +1,4 @@
-"""The broker of the tests is a real one, and can be made to fail."""
+"""The broker of the tests is a real one and can be made to fail."""
 
 import os
 import socket
@@ -16,10 +16,10 @@ SENT = [(f"key-{number}".encode(), f"value-{number}".encode()) for number in ran
 
 
 def produce(broker: KafkaBroker, topic: str, timeout_seconds: float = 20) -> list[Message]:
-    """Send SENT and return the acknowledged messages."""
+    """Produce SENT and return the acknowledged messages."""
     acknowledged: list[Message] = []
 
-    def note(error: KafkaError | None, message: Message) -> None:
+    def on_delivery(error: KafkaError | None, message: Message) -> None:
         if error is None:
             acknowledged.append(message)
 
@@ -36,14 +36,14 @@ def produce(broker: KafkaBroker, topic: str, timeout_seconds: float = 20) -> lis
             value,
             key,
             headers=[("n", key), ("n", b"last"), ("empty", None)],
-            on_delivery=note,
+            on_delivery=on_delivery,
         )
     producer.flush(timeout_seconds + 10)
     return acknowledged
 
 
-def test_records_are_read_back_whole(kafka: KafkaBroker, topic: str) -> None:
-    """What was produced is read back with key, value, headers, place and time."""
+def test_records_are_read_back_in_full(kafka: KafkaBroker, topic: str) -> None:
+    """Records are read with key, value, headers, partition and timestamp as they were produced."""
     started_ms = time.time() * 1000 - 1
     assert len(produce(kafka, topic)) == len(SENT)
     records = read_records(kafka.bootstrap_servers, topic)
@@ -59,8 +59,8 @@ def test_records_are_read_back_whole(kafka: KafkaBroker, topic: str) -> None:
     assert {record.partition for record in records} == {0, 1, 2}
 
 
-def test_reading_can_start_at_earlier_ends(kafka: KafkaBroker, topic: str) -> None:
-    """`from_offsets` with earlier `end_offsets` gives only what has come since."""
+def test_reading_can_start_at_earlier_end_offsets(kafka: KafkaBroker, topic: str) -> None:
+    """`from_offsets` with earlier `end_offsets` returns only newer records."""
     assert end_offsets(kafka.bootstrap_servers, topic) == {0: 0, 1: 0, 2: 0}
     assert read_records(kafka.bootstrap_servers, topic) == []
     produce(kafka, topic)
@@ -73,8 +73,8 @@ def test_reading_can_start_at_earlier_ends(kafka: KafkaBroker, topic: str) -> No
     assert all(record.offset >= ends[record.partition] for record in since)
 
 
-def test_asking_for_a_missing_topic_creates_none(kafka: KafkaBroker) -> None:
-    """The harness itself never creates a topic by looking at it, a producer that writes does."""
+def test_reading_a_missing_topic_does_not_create_it(kafka: KafkaBroker) -> None:
+    """The harness never creates a topic by reading it, but a producer creates one by writing."""
     missing = f"missing.{uuid.uuid4().hex}"
     with pytest.raises(KafkaException):
         read_records(kafka.bootstrap_servers, missing)
@@ -86,7 +86,7 @@ def test_asking_for_a_missing_topic_creates_none(kafka: KafkaBroker) -> None:
 
 
 def test_topic_has_its_settings(kafka: KafkaBroker) -> None:
-    """A topic is created with the partitions and settings asked for."""
+    """A topic is created with the requested partitions and settings."""
     name = f"settings.{uuid.uuid4().hex}"
     kafka.create_topic(name, 5, {"max.message.bytes": "100"})
     assert len(end_offsets(kafka.bootstrap_servers, name)) == 5
@@ -94,7 +94,7 @@ def test_topic_has_its_settings(kafka: KafkaBroker) -> None:
 
 
 def test_killed_broker_keeps_its_records() -> None:
-    """After SIGKILL nothing answers; started again it has the same address and records."""
+    """After SIGKILL there is no broker; started again it has the same address and records."""
     with KafkaBroker() as broker:
         broker.create_topic("kept")
         produce(broker, "kept")
@@ -118,7 +118,7 @@ def test_killed_broker_keeps_its_records() -> None:
 
 
 def contents(records: list[ConsumedRecord]) -> list[tuple[bytes | None, bytes | None]]:
-    """Return keys and values in an order that does not depend on what came later."""
+    """Return keys and values in an order that does not depend on later records."""
     return sorted((record.key, record.value) for record in records)
 
 
@@ -132,8 +132,8 @@ def test_suspended_broker_acknowledges_nothing() -> None:
         assert len(produce(broker, "suspended")) == len(SENT)
 
 
-def test_broker_that_cannot_start_says_why() -> None:
-    """A broker that ends while starting is an error that shows its last words."""
+def test_broker_that_cannot_start_shows_its_output() -> None:
+    """A broker that exits while starting raises an error with the end of its output."""
     broker = KafkaBroker()
     host, _, port = broker.bootstrap_servers.partition(":")
     with (

@@ -1,4 +1,4 @@
-"""A link passes everything on until it is told not to."""
+"""A link forwards everything until it is cut, held or delayed."""
 
 import contextlib
 import socket
@@ -16,10 +16,10 @@ QUIET_SECONDS = 0.3
 
 
 class Echo(socketserver.BaseRequestHandler):
-    """Notes what comes, and sends it back."""
+    """Records received data and sends them back."""
 
     def handle(self) -> None:
-        """Until the other side closes."""
+        """Echo until the client closes."""
         with contextlib.suppress(ConnectionResetError):
             while data := self.request.recv(1000):
                 self.server.received.append(data)  # type: ignore[attr-defined]  # set below
@@ -28,7 +28,7 @@ class Echo(socketserver.BaseRequestHandler):
 
 @pytest.fixture
 def received() -> list[bytes]:
-    """Give what the server has received."""
+    """Give the list of what the server has received."""
     return []
 
 
@@ -46,15 +46,15 @@ def link(received: list[bytes]) -> Iterator[Link]:
 
 @pytest.fixture
 def connection(link: Link) -> Iterator[socket.socket]:
-    """Give an open connection through the link, over which something has gone."""
+    """Give an open connection through the link over which data has been exchanged."""
     with socket.create_connection(("127.0.0.1", link.port), timeout=5) as connection:
         connection.sendall(b"first")
         assert connection.recv(1000) == b"first"
         yield connection
 
 
-def hears_nothing(connection: socket.socket) -> bool:
-    """Whether nothing arrives for a while."""
+def receives_nothing(connection: socket.socket) -> bool:
+    """Return whether nothing arrives for a while."""
     connection.settimeout(QUIET_SECONDS)
     try:
         connection.recv(1000)
@@ -66,7 +66,7 @@ def hears_nothing(connection: socket.socket) -> bool:
 
 
 def is_reset(link: Link) -> bool:
-    """Whether a connection through it is reset, be it while it is made or at its first byte."""
+    """Return whether a new connection is reset, while it is opened or at its first read."""
     try:
         with socket.create_connection(("127.0.0.1", link.port), timeout=5) as connection:
             connection.recv(1000)
@@ -75,8 +75,10 @@ def is_reset(link: Link) -> bool:
     return False
 
 
-def test_a_cut_link_resets_all_and_heals(link: Link, connection: socket.socket) -> None:
-    """Cut: what is open is reset, what is opened is reset at once; healed, all goes on."""
+def test_a_cut_link_resets_connections_until_it_is_healed(
+    link: Link, connection: socket.socket
+) -> None:
+    """A cut link resets open and new connections; once healed, new connections work."""
     link.cut()
     with pytest.raises(ConnectionResetError):
         connection.recv(1000)
@@ -87,33 +89,33 @@ def test_a_cut_link_resets_all_and_heals(link: Link, connection: socket.socket) 
         assert other.recv(1000) == b"again"
 
 
-def test_a_held_link_passes_nothing_until_it_heals(
+def test_a_held_link_forwards_nothing_until_it_is_healed(
     link: Link, connection: socket.socket, received: list[bytes]
 ) -> None:
-    """Held: the connection stays open, nothing reaches the server; later all of it does."""
+    """A held link keeps connections open and delivers their data once it is healed."""
     link.hold()
     connection.sendall(b"held")
-    assert hears_nothing(connection)
+    assert receives_nothing(connection)
     assert received == [b"first"]
     link.heal()
     assert connection.recv(1000) == b"held"
 
 
-def test_held_answers_leave_the_client_in_doubt(
+def test_held_responses_leave_the_outcome_unknown(
     link: Link, connection: socket.socket, received: list[bytes]
 ) -> None:
-    """Answers held: the server receives and acts, and the client hears nothing of it."""
+    """With held responses the server receives requests and the client gets no response."""
     link.hold_responses()
     connection.sendall(b"done?")
-    wait_until(lambda: received == [b"first", b"done?"], 5, "the server has it")
-    assert hears_nothing(connection)
+    wait_until(lambda: received == [b"first", b"done?"], 5, "the server has received it")
+    assert receives_nothing(connection)
     link.cut()
     with pytest.raises(ConnectionResetError):
         connection.recv(1000)
 
 
-def test_a_slow_link_delays_each_way(link: Link, connection: socket.socket) -> None:
-    """Slow: request and answer take the delay each."""
+def test_a_slow_link_delays_both_directions(link: Link, connection: socket.socket) -> None:
+    """A slow link delays the request and the response."""
     link.slow(0.2)
     started = time.monotonic()
     connection.sendall(b"slow")
@@ -121,9 +123,9 @@ def test_a_slow_link_delays_each_way(link: Link, connection: socket.socket) -> N
     assert time.monotonic() - started >= 0.4
 
 
-def test_a_link_to_nobody_resets_connections() -> None:
-    """Where no server listens, a connection is reset at once."""
-    with socket.socket() as nobody:
-        nobody.bind(("127.0.0.1", 0))
-        with Link(nobody.getsockname()[1]) as dead:
-            assert is_reset(dead)
+def test_a_link_without_a_server_resets_connections() -> None:
+    """If no server listens on the target port, connections are reset."""
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        with Link(unused.getsockname()[1]) as link:
+            assert is_reset(link)

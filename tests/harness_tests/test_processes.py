@@ -1,4 +1,4 @@
-"""Programs that tests start are watched, stopped and never left behind."""
+"""Processes that tests start are monitored, stopped and never left running."""
 
 import os
 import signal
@@ -20,26 +20,26 @@ TRIVIAL = (sys.executable, str(HERE / "trivial_server.py"))
 
 
 def is_gone(pid: int) -> bool:
-    """Tell whether no process, or only its remains, has this id."""
+    """Return whether no process has this id, or only a zombie."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
     except FileNotFoundError:
         return True
 
 
-def test_daemon_answers_requests() -> None:
-    """A daemon is reached at its address; answers come back with status, headers and body."""
+def test_daemon_responds_to_requests() -> None:
+    """A request to the daemon returns its response with status, headers and body."""
     with Daemon({}, command=TRIVIAL) as daemon:
         daemon.wait_ready()
         daemon.wait_alive()
-        answer = daemon.request("POST", "/x", {"a": 1})
-        assert (answer.status, answer.json) == (200, {"a": 1})
-        assert answer.headers["x-twice"] == "a, b"
+        response = daemon.request("POST", "/x", {"a": 1})
+        assert (response.status, response.json) == (200, {"a": 1})
+        assert response.headers["x-twice"] == "a, b"
         assert 1 < daemon.rss_mib() < 200
 
 
-def test_daemon_stops_and_dies() -> None:
-    """`stop` gives the exit code after SIGTERM; then nothing listens any more."""
+def test_daemon_can_be_stopped_and_killed() -> None:
+    """`stop` returns the exit code after SIGTERM, and afterwards the port is closed."""
     with Daemon({}, command=TRIVIAL) as daemon:
         daemon.wait_ready()
         assert daemon.stop() == -signal.SIGTERM
@@ -52,7 +52,7 @@ def test_daemon_stops_and_dies() -> None:
 
 
 def test_daemon_environment_is_clean(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Only the settings given reach the daemon, nothing from the test run's own environment."""
+    """The daemon gets the passed settings and no other variable of the tests' environment."""
     monkeypatch.setenv("STRIPE_API_KEY", "from-outside")
     show = (sys.executable, "-c", "import os; print(sorted(os.environ), os.getcwd())")
     with Daemon({"PAYCLI_X": "1"}, command=show) as daemon:
@@ -63,16 +63,16 @@ def test_daemon_environment_is_clean(monkeypatch: pytest.MonkeyPatch) -> None:
     assert str(Path.cwd()) not in printed
 
 
-def test_daemon_that_ends_early_shows_its_last_words() -> None:
-    """Waiting for a daemon that has ended fails at once with what it said."""
+def test_daemon_that_exits_early_shows_its_output() -> None:
+    """Waiting for a daemon that has exited fails immediately with its output."""
     with Daemon({"TRIVIAL_EXIT": "no topic today"}, command=TRIVIAL) as daemon:
         with pytest.raises(ProcessExitedError, match="no topic today"):
             daemon.wait_ready()
         assert daemon.process.exit_code() == 1
 
 
-def test_daemon_that_is_not_ready_shows_its_log() -> None:
-    """Waiting for a daemon that stays unready ends with its log."""
+def test_daemon_that_is_not_ready_in_time_shows_its_output() -> None:
+    """Waiting for a daemon that does not become ready times out with its output."""
     with (
         Daemon({"TRIVIAL_STATUS": "503"}, command=TRIVIAL) as daemon,
         pytest.raises(TimeoutError, match="output of paycli-serve"),
@@ -80,8 +80,8 @@ def test_daemon_that_is_not_ready_shows_its_log() -> None:
         daemon.wait_ready(timeout_seconds=0.2)
 
 
-def test_programs_die_with_a_killed_test_run(tmp_path: Path) -> None:
-    """A program is killed even when the test run itself is killed without a chance to clean up."""
+def test_processes_are_killed_with_the_test_run(tmp_path: Path) -> None:
+    """A process is killed even if the test run itself is killed without cleaning up."""
     script = (
         "import sys, os, signal\n"
         "from pathlib import Path\n"
@@ -98,17 +98,19 @@ def test_programs_die_with_a_killed_test_run(tmp_path: Path) -> None:
         check=False,
     )
     assert run.returncode == -signal.SIGKILL, run.stderr
-    wait_until(lambda: is_gone(int(run.stdout)), 10, "the orphan is gone")
+    wait_until(lambda: is_gone(int(run.stdout)), 10, "the child process is gone")
 
 
-def test_ports_are_free_and_never_repeated() -> None:
-    """Each port is handed out once and can be listened on."""
+def test_ports_are_free_and_never_returned_twice() -> None:
+    """Each port is returned once."""
     ports = [free_port() for _ in range(200)]
     assert len(set(ports)) == len(ports)
 
 
-def test_missing_tools_are_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Without the outside programs the error says which command fetches them."""
+def test_a_missing_tool_is_reported_with_the_command_that_installs_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Without the external programs the error names the command that installs them."""
     monkeypatch.setenv("PAYCLI_CACHE_DIR", str(tmp_path))
     for tool in (kafka_libs, stripe_mock_binary):
         with pytest.raises(MissingToolError, match="run scripts/setup tools"):

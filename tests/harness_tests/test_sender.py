@@ -1,4 +1,4 @@
-"""The load sender reports truly what came of each delivery."""
+"""The load generator reports the true outcome of each delivery."""
 
 import hashlib
 import hmac
@@ -31,14 +31,14 @@ TRIVIAL = (sys.executable, str(Path(__file__).parent / "trivial_server.py"))
 
 @pytest.fixture
 def echo() -> Iterator[Daemon]:
-    """Give a server that answers 200 with what was posted."""
+    """Give a server that responds with 200 and the request's body."""
     with Daemon({}, command=TRIVIAL) as daemon:
         daemon.wait_ready()
         yield daemon
 
 
-def test_every_delivery_has_its_outcome(echo: Daemon) -> None:
-    """Outcomes come in the order of the deliveries, each with its own answer."""
+def test_every_delivery_has_an_outcome(echo: Daemon) -> None:
+    """Outcomes are in the order of the deliveries, each with its own response."""
     deliveries = list(payment_deliveries(500, SECRET))
     outcomes = send(deliveries, f"{echo.url}/x")
     assert [outcome.event_id for outcome in outcomes] == [it.event_id for it in deliveries]
@@ -47,23 +47,23 @@ def test_every_delivery_has_its_outcome(echo: Daemon) -> None:
 
 
 def test_sender_is_fast_enough(echo: Daemon) -> None:
-    """One process sends at least 2,000 signed deliveries a second to a trivial server."""
+    """One process sends at least 2,000 signed deliveries per second to a trivial server."""
     deliveries = list(payment_deliveries(5_000, SECRET))
     best = 0.0
     for _ in range(3):
         started = time.monotonic()
         assert all(outcome.status == 200 for outcome in send(deliveries, f"{echo.url}/x"))
         best = max(best, len(deliveries) / (time.monotonic() - started))
-    assert best >= 2_000, f"{best:.0f} deliveries a second"
+    assert best >= 2_000, f"{best:.0f} deliveries per second"
 
 
-def test_several_addresses_share_the_attempts_and_each_is_told(echo: Daemon) -> None:
-    """Each attempt goes to one of the addresses by chance, and each is told, failed ones too."""
-    nowhere = f"http://127.0.0.1:{free_port()}/x"
+def test_attempts_are_spread_over_several_urls_and_all_are_reported(echo: Daemon) -> None:
+    """Each attempt goes to a random URL, and every attempt is reported, failed ones too."""
+    unused = f"http://127.0.0.1:{free_port()}/x"
     attempts: list[Attempt] = []
     outcomes = send(
         payment_deliveries(200, SECRET),
-        [f"{echo.url}/x", nowhere],
+        [f"{echo.url}/x", unused],
         redelivery=Redelivery(max_attempts=30, first_wait_seconds=0.001),
         on_attempt=attempts.append,
     )
@@ -71,14 +71,14 @@ def test_several_addresses_share_the_attempts_and_each_is_told(echo: Daemon) -> 
     assert sum(outcome.attempts for outcome in outcomes) == len(attempts)
     assert {(attempt.url, attempt.status) for attempt in attempts} == {
         (f"{echo.url}/x", 200),
-        (nowhere, None),
+        (unused, None),
     }
     assert 100 < sum(attempt.status is None for attempt in attempts) < 350
     assert all(0 <= attempt.seconds < 15 for attempt in attempts)
 
 
 def test_refused_connections_are_reported() -> None:
-    """Where nobody listens, every outcome has no status and says why."""
+    """If no server listens, every outcome has no status and has the error."""
     outcomes = send(payment_deliveries(20, SECRET), f"http://127.0.0.1:{free_port()}/x")
     assert len(outcomes) == 20
     assert all(outcome.status is None for outcome in outcomes)
@@ -86,8 +86,8 @@ def test_refused_connections_are_reported() -> None:
     assert not any(outcome.accepted for outcome in outcomes)
 
 
-def test_broken_answers_are_not_answers(stand_in: Stripe) -> None:
-    """A lost, reset or unreadable answer, or none in time, is no status."""
+def test_a_broken_response_is_no_response(stand_in: Stripe) -> None:
+    """A lost, reset, malformed or late response counts as no status."""
     stand_in.inject(disconnect(), reset(), malformed(), hang(), respond(200, {}))
     outcomes = send(
         payment_deliveries(5, SECRET), f"{stand_in.url}/x", clients=1, timeout_seconds=0.3
@@ -96,8 +96,8 @@ def test_broken_answers_are_not_answers(stand_in: Stripe) -> None:
     assert all(outcome.error for outcome in outcomes[:4])
 
 
-def test_redelivery_goes_on_until_taken_over(stand_in: Stripe) -> None:
-    """A delivery is sent again after errors and refusals, freshly signed, until 2xx."""
+def test_redelivery_continues_until_2xx(stand_in: Stripe) -> None:
+    """A delivery is retried after errors and refusals until the response is 2xx."""
     stand_in.inject(respond(503, {}), disconnect(), respond(200, {}))
     redelivery = Redelivery(max_attempts=5, first_wait_seconds=0.01)
     (outcome,) = send(
@@ -107,8 +107,8 @@ def test_redelivery_goes_on_until_taken_over(stand_in: Stripe) -> None:
     assert len({request.body for request in stand_in.requests}) == 1
 
 
-def test_redelivery_gives_up(stand_in: Stripe) -> None:
-    """After its last attempt a delivery has the last answer."""
+def test_redelivery_stops_after_the_last_attempt(stand_in: Stripe) -> None:
+    """After its last attempt the outcome has the last response."""
     stand_in.inject(always(respond(503, {})))
     redelivery = Redelivery(max_attempts=3, first_wait_seconds=0.01)
     (outcome,) = send(
@@ -117,8 +117,8 @@ def test_redelivery_gives_up(stand_in: Stripe) -> None:
     assert (outcome.status, outcome.attempts, len(stand_in.requests)) == (503, 3, 3)
 
 
-def test_rate_is_kept_and_lateness_counted(stand_in: Stripe) -> None:
-    """With a rate, deliveries start at their times, and one that had to wait shows it."""
+def test_rate_is_kept_and_waiting_is_part_of_the_latency(stand_in: Stripe) -> None:
+    """With a rate, deliveries are due on schedule, and waiting for a client counts as latency."""
     stand_in.inject(hang(0.3))
     started = time.monotonic()
     outcomes = send(
@@ -131,8 +131,8 @@ def test_rate_is_kept_and_lateness_counted(stand_in: Stripe) -> None:
     assert 0.2 <= time.monotonic() - started < 2
 
 
-def test_error_while_making_deliveries_is_raised(stand_in: Stripe) -> None:
-    """A source of deliveries that fails ends the run with its own error."""
+def test_an_error_of_the_source_is_raised(stand_in: Stripe) -> None:
+    """If the iterable of deliveries raises, the run ends with that error."""
 
     def source() -> Iterator[Delivery]:
         yield Delivery("evt_1", b"{}")
@@ -143,7 +143,7 @@ def test_error_while_making_deliveries_is_raised(stand_in: Stripe) -> None:
 
 
 def test_signature_is_the_documented_one(stand_in: Stripe) -> None:
-    """What is sent carries HMAC-SHA256 of time, dot and body, in hexadecimal, as of now."""
+    """The signature is the HMAC-SHA256 of the current time, a dot and the body, in hexadecimal."""
     send(payment_deliveries(1, SECRET), f"{stand_in.url}/x")
     (request,) = stand_in.requests
     time_part, mac_part = request.headers["stripe-signature"].split(",")
@@ -153,8 +153,8 @@ def test_signature_is_the_documented_one(stand_in: Stripe) -> None:
     assert abs(int(stamp) - time.time()) < 10
 
 
-def test_events_are_whole_and_repeatable() -> None:
-    """Events have every key of Stripe's own; the same seed gives the same payments."""
+def test_events_are_complete_and_repeatable() -> None:
+    """Events have every key that Stripe sends; the same seed gives the same payments."""
     event = json.loads(payment_intent_event("evt_1", "pi_1", amount=77, created=1_700_000_000))
     intent = event["data"]["object"]
     assert (event["id"], event["type"], event["created"]) == (
@@ -169,8 +169,8 @@ def test_events_are_whole_and_repeatable() -> None:
     assert ids[0] == ids[1] != ids[2]
 
 
-def test_tampered_deliveries_are_tampered() -> None:
-    """Each tampering breaks exactly what its name says, and keeps the event's id."""
+def test_each_tampering_does_what_its_name_says() -> None:
+    """Each tampering changes exactly what its name says and keeps the event's id."""
     (genuine,) = payment_deliveries(1, SECRET)
     assert "Stripe-Signature" not in unsigned(genuine).headers
     for tamper, age_seconds in ((stale, 301), (future, -330)):
@@ -186,7 +186,7 @@ def test_tampered_deliveries_are_tampered() -> None:
     assert not any(tamper(genuine).secret for tamper in TAMPERINGS)
 
 
-def test_payments_are_created_with_keys_of_their_own(stand_in: Stripe) -> None:
+def test_payments_have_unique_idempotency_keys(stand_in: Stripe) -> None:
     """Each payment is a JSON POST with the token, a unique key and the key as reference."""
     outcomes = create_payments(stand_in.url, "token", 10, clients=2)
     sent = stand_in.requests

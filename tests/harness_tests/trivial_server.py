@@ -1,7 +1,7 @@
-"""Answers every POST with what was posted and all else with nothing; listens on PAYCLI_LISTEN.
+"""An HTTP server that responds with the request's body; listens on PAYCLI_LISTEN.
 
-It stands in for the daemon where the harness itself is tested. Settings: TRIVIAL_STATUS, the
-status of its answers; TRIVIAL_EXIT, to end at once with these last words.
+It stands in for the daemon in tests of the harness itself. Environment: TRIVIAL_STATUS, the
+status of its responses; TRIVIAL_EXIT, a message to exit with immediately.
 """
 
 import asyncio
@@ -13,19 +13,19 @@ HEAD = b"HTTP/1.1 %d Any\r\nX-Twice: a\r\nX-Twice: b\r\nContent-Length: %d\r\n\r
 
 
 class Echo(asyncio.Protocol):
-    """One connection, kept alive."""
+    """One persistent connection."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Remember where to write."""
+        """Store the transport."""
         assert isinstance(transport, asyncio.Transport)
         self.transport = transport
         self.received = b""
 
     def data_received(self, data: bytes) -> None:
-        """Answer as soon as a whole request is there."""
+        """Respond once a complete request has been received."""
         self.received += data
-        head, found, body = self.received.partition(b"\r\n\r\n")
-        if not found:
+        head, separator, body = self.received.partition(b"\r\n\r\n")
+        if not separator:
             return
         _, _, rest = head.lower().partition(b"content-length:")
         if len(body) == int(rest.split(b"\r\n")[0] or 0):
@@ -34,13 +34,13 @@ class Echo(asyncio.Protocol):
 
 
 async def serve() -> None:
-    """Serve until SIGTERM ends the process."""
+    """Serve until SIGTERM terminates the process."""
     host, _, port = os.environ["PAYCLI_LISTEN"].rpartition(":")
     server = await asyncio.get_running_loop().create_server(Echo, host, int(port))
     async with server:
         await server.serve_forever()
 
 
-if words := os.environ.get("TRIVIAL_EXIT"):
-    sys.exit(words)
+if message := os.environ.get("TRIVIAL_EXIT"):
+    sys.exit(message)
 asyncio.run(serve())

@@ -134,7 +134,7 @@ def test_a_registry_that_comes_back_is_told_again(kafka: KafkaBroker, topic: str
     """While the registry is away nothing else changes; when it is back it has the daemon again."""
     with EurekaServer() as own, running(own, kafka, topic) as daemon:
         wait_for(own, {address(daemon): "UP"}, 2)
-        own.stop()
+        own.kill()
         wait_until(lambda: "registry_unreachable" in events(daemon), 5, "it takes note")
         assert daemon.request("GET", "/readyz").status == 200
         webhooks = payment_deliveries(AWAY_SECONDS * RATE, SECRET)
@@ -144,7 +144,7 @@ def test_a_registry_that_comes_back_is_told_again(kafka: KafkaBroker, topic: str
         own.start()
         wait_for(own, {address(daemon): "UP"}, 10)
         assert "registered_again" in events(daemon)
-        own.stop()
+        own.kill()
         started = time.monotonic()
         assert daemon.stop() == 0
         assert time.monotonic() - started < 5

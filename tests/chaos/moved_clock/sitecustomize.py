@@ -1,6 +1,6 @@
-"""Python runs this first in a process whose clock is moved, where its own sleep fails.
+"""Replaces `time.sleep`, which fails in a process whose clock libfaketime shifts.
 
-libfaketime answers EINVAL to an absolute deadline on a clock that it was told to leave alone.
+libfaketime returns EINVAL for an absolute deadline on a clock that it is configured to ignore.
 """
 
 import threading
@@ -8,8 +8,8 @@ import time
 
 
 def sleep(seconds: float) -> None:
-    """Wait so many seconds of monotonic time."""
+    """Sleep for a number of seconds of monotonic time."""
     threading.Event().wait(seconds)
 
 
-time.sleep = sleep  # type: ignore[assignment]  # as much of it as is used
+time.sleep = sleep  # type: ignore[assignment]  # only the form that is used

@@ -1,4 +1,4 @@
-"""A daemon that takes the leader's word for an acknowledgement: a control, which must be caught."""
+"""A daemon that publishes with acks=1: a negative control, which the oracle must detect."""
 
 import json
 from typing import Any
@@ -7,7 +7,7 @@ import confluent_kafka
 
 
 class Producer(confluent_kafka.Producer):
-    """Asks for acks=1; that goes without a producer's id, which the daemon is told is there."""
+    """Produces with acks=1, which has no producer id, and reports an assigned one to the daemon."""
 
     def __init__(self, config: dict[str, Any]) -> None:
         on_statistics = config["stats_cb"]
@@ -21,7 +21,7 @@ class Producer(confluent_kafka.Producer):
         super().__init__({**config, **weak})
 
 
-confluent_kafka.Producer = Producer  # type: ignore[assignment, misc]  # the point of it
+confluent_kafka.Producer = Producer  # type: ignore[assignment, misc]  # deliberately weakened
 
 from paycli.cli.main import main  # noqa: E402 - after the producer is weakened
 

@@ -1,4 +1,4 @@
-"""A daemon whose translation drops one event in a thousand: a control, which must be caught."""
+"""A daemon that drops one event in a thousand: a negative control, which must be detected."""
 
 import itertools
 
@@ -13,10 +13,10 @@ translate = catalogue.translate
 count = itertools.count(1)
 
 
-def forgetful(event: StripeEvent) -> InternalEvent | None:
-    """As if the event's type were not mapped, each thousandth time."""
+def translate_most(event: StripeEvent) -> InternalEvent | None:
+    """Translate an event, but return None for each thousandth as if it were not mapped."""
     return None if next(count) % ONE_IN == 0 else translate(event)
 
 
-catalogue.translate = forgetful
+catalogue.translate = translate_most
 main()

@@ -1,4 +1,4 @@
-"""A daemon whose producer gives records up in time: a control, which must be caught."""
+"""A daemon whose producer expires records: a negative control, which must be detected."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from confluent_kafka import KafkaError, Message
 
 
 class Producer(confluent_kafka.Producer):
-    """Starts a new epoch after each record that it gave up; the daemon is not told of any."""
+    """Starts a new epoch after each expired record, which it does not report to the daemon."""
 
     def __init__(self, config: dict[str, Any]) -> None:
         weak = {
@@ -19,7 +19,7 @@ class Producer(confluent_kafka.Producer):
         super().__init__({**config, **weak})
 
 
-confluent_kafka.Producer = Producer  # type: ignore[assignment, misc]  # the point of it
+confluent_kafka.Producer = Producer  # type: ignore[assignment, misc]  # deliberately weakened
 
 from paycli.adapters.kafka.delivery_reports import Delivery  # noqa: E402 - the same
 from paycli.adapters.kafka.publisher import KafkaPublisher  # noqa: E402 - after it is weakened
@@ -29,9 +29,9 @@ from paycli.cli.main import main  # noqa: E402 - the same
 def trust(
     _: KafkaPublisher, delivery: Delivery, error: KafkaError | None, message: Message
 ) -> None:
-    """Acknowledge what was under way when another record failed."""
+    """Acknowledge records that were in flight when another one failed."""
     delivery.report(error, message)
 
 
-KafkaPublisher._on_delivery = trust  # type: ignore[assignment, method-assign]  # the point
+KafkaPublisher._on_delivery = trust  # type: ignore[assignment, method-assign]  # deliberately weakened
 main()

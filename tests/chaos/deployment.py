@@ -1,10 +1,9 @@
-"""What a run is about: a cluster, daemons in front of it, and a consumer behind it."""
+"""The system under test of a run: daemons on a Kafka cluster."""
 
 import contextlib
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from harness.daemon import COMMAND, Daemon
@@ -20,12 +19,17 @@ READY_TIMEOUT_SECONDS = 60.0
 NO_STRIPE = "http://127.0.0.1:9"
 
 
-class World:
+class Deployment:
     """Topics and daemons on a cluster, ready while the context lasts.
 
-    `clock` is that of daemon 1. In: the cluster, running by then; the topic's name and partitions;
-    how many daemons, and the command that starts them, if something else than the product shall
-    run.
+    `clock` is the clock of daemon 1, None if clocks cannot be shifted here.
+
+    Args:
+        cluster: The cluster, running once the context is entered.
+        topic: The name of the topic.
+        partitions: The number of its partitions.
+        daemons: The number of daemons.
+        command: The program to run as daemon, if not the product's own.
     """
 
     def __init__(
@@ -48,7 +52,7 @@ class World:
 
     def __enter__(self) -> Self:
         try:
-            self.create_topics()
+            self.cluster.create_event_topics(self.topic, self.partitions)
             if available():
                 folder = tempfile.TemporaryDirectory(prefix="paycli-clock-")
                 self.clock = Clock(Path(self._exits.enter_context(folder)))
@@ -61,23 +65,13 @@ class World:
             raise
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._exits.close()
 
     @property
     def urls(self) -> list[str]:
-        """Where each daemon takes webhooks."""
+        """The URLs of the daemons' webhook endpoints."""
         return [daemon.url + EVENTS for daemon in self.daemons]
-
-    def create_topics(self) -> None:
-        """Create the topics that the daemons need."""
-        self.cluster.create_topic(self.topic, self.partitions)
-        self.cluster.create_topic(f"{self.topic}.unreadable", 1)
 
     def _daemon(self, number: int) -> Daemon:
         settings = daemon_settings(NO_STRIPE, self.cluster.bootstrap_servers, self.topic)
