@@ -42,7 +42,7 @@ def url() -> Iterator[str]:
     """Give the URL of a server that fails twice."""
     FailingTwice.keys = []
     with HTTPServer(("127.0.0.1", 0), FailingTwice) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
 

@@ -1,4 +1,4 @@
-"""In every document, links resolve, named files and tests exist, and code blocks are narrow."""
+"""In every document, links resolve, and named files and tests exist."""
 
 import re
 from pathlib import Path
@@ -9,7 +9,6 @@ from harness.markdown import (
     anchors,
     code_spans,
     documents,
-    fenced,
     links,
     read,
     target,
@@ -17,7 +16,6 @@ from harness.markdown import (
 )
 from harness.tools import ROOT
 
-MAX_WIDTH = 80
 _NAMED = re.compile(r"((?:\.github|paycli|server|scripts|tests)/[\w./-]+)(?:::(\w+))?")
 
 
@@ -39,15 +37,6 @@ def wrong_names(text: str) -> list[str]:
     return [it[0] for it in named if it and not _exists(it[1], it[2])]
 
 
-def wide_lines(text: str) -> list[str]:
-    """Returns the lines of code blocks that are too wide to read without scrolling.
-
-    Blocks of `text` are the output of commands, as it is.
-    """
-    code = [body for language, body in fenced(text) if language != "text"]
-    return [line for body in code for line in body.splitlines() if len(line) > MAX_WIDTH]
-
-
 def _anchors(file: Path, document: str, text: str) -> set[str]:
     return anchors(text if file == ROOT / document else file.read_text(encoding="utf-8"))
 
@@ -67,12 +56,6 @@ def test_links_resolve(document: str) -> None:
 def test_named_files_and_tests_exist(document: str) -> None:
     """Each file of the repository and each test that a document names exists."""
     assert wrong_names(read(document)) == []
-
-
-@pytest.mark.parametrize("document", documents())
-def test_code_blocks_are_narrow(document: str) -> None:
-    """Code blocks have at most 80 columns."""
-    assert wide_lines(read(document)) == []
 
 
 API = "server/api/README.md"
@@ -101,8 +84,3 @@ def test_a_broken_link_is_reported(old: str, new: str) -> None:
 def test_a_name_of_nothing_is_reported(old: str, new: str) -> None:
     """The control: a wrong file and a wrong test are found."""
     assert wrong_names(with_mistake(read(API), old, new)) != []
-
-
-def test_a_wide_line_is_reported() -> None:
-    """The control: a line of 81 columns in a code block is found."""
-    assert wide_lines(f"```sh\n{'x' * (MAX_WIDTH + 1)}\n```\n") != []

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from functools import cache
 
 import pytest
 
@@ -17,6 +18,7 @@ _LOGGED = re.compile(
 _OF_LIBRARIES = "third_party_log"
 
 
+@cache
 def logged_events() -> set[str]:
     """Returns the events that the daemon logs, from its source."""
     files = [it for folder in ("paycli", "server") for it in (ROOT / folder).rglob("*.py")]
