@@ -66,8 +66,12 @@ def test_the_source_keeps_the_import_rules(tree: Path) -> None:
             "from paycli.adapters.stripe import calls",
             "Adapters are independent of each other",
         ),
-        ("paycli/sandbox/standin/paying.py", "import pydantic", STAND_IN),
-        ("paycli/sandbox/standin/paying.py", "from paycli import models", STAND_IN),
+        ("paycli/sandbox/standin/resources/payment_lifecycle.py", "import pydantic", STAND_IN),
+        (
+            "paycli/sandbox/standin/resources/payment_lifecycle.py",
+            "from paycli import models",
+            STAND_IN,
+        ),
         (
             "server/app.py",
             "import stripe",

@@ -1,1 +1,1 @@
-"""Stand-ins for Stripe and Kafka: for the demo, for tests, and for trying a daemon out."""
+"""Stand-ins for Stripe and Kafka: for the demo, for tests, and for trying out the daemon."""

@@ -1,10 +1,13 @@
-"""`python -m paycli.sandbox`: Stripe's stand-in and an embedded broker, as a process of their own.
+"""`python -m paycli.sandbox`: a stand-in for Stripe and an embedded broker, in their own process.
 
-It speaks JSON, a line at a time, so that no secret is in its arguments or environment. First it
-reads what is wanted, `{"stripe": bool, "topics": […] or null}`, and answers with the addresses,
-`{"stripe_url": …, "kafka_bootstrap_servers": …}`. Then it reads where webhooks go and where records
-are, `{"endpoint": {"url": …, "secrets": […]}, "topic": …, "kafka_config": {…}}`. It ends when its
-standard input does, as it does when whoever started it has gone.
+It reads and writes one JSON object a line, so that no secret is in its arguments or environment:
+
+1. It reads `{"stripe": bool, "topics": […] or null}`: which parts to start.
+2. It writes `{"stripe_url": …, "kafka_bootstrap_servers": …}`, null for a part that is not started.
+3. It reads `{"endpoint": {"url": …, "secrets": […]}, "topic": …, "kafka_config": {…}}`: where
+   webhooks are sent, and where their records are.
+
+It ends when its standard input does, as it does when its parent process has ended.
 """
 
 import json
@@ -18,34 +21,35 @@ from paycli.sandbox.standin import StandIn, WebhookTarget
 
 def main() -> None:
     """Serves until standard input ends."""
-    wanted = _read()
-    if wanted is None:
+    request = _read_line()
+    if request is None:
         return
-    broker = EmbeddedBroker(wanted["topics"]) if wanted["topics"] else None
-    stripe = StandIn() if wanted["stripe"] else None
-    told = {
+    broker = EmbeddedBroker(request["topics"]) if request["topics"] else None
+    stripe = StandIn() if request["stripe"] else None
+    addresses = {
         "stripe_url": stripe.url if stripe else None,
         "kafka_bootstrap_servers": broker.bootstrap_servers if broker else None,
     }
-    sys.stdout.write(json.dumps(told) + "\n")
+    sys.stdout.write(json.dumps(addresses) + "\n")
     sys.stdout.flush()
     if stripe is None:
         sys.stdin.read()
         return
     with stripe.run_in_thread():
-        while (connect := _read()) is not None:
-            endpoint = connect["endpoint"]
-            stripe.add_webhook_target(WebhookTarget(endpoint["url"], tuple(endpoint["secrets"])))
-            # All that is in the broker of this process came from this stand-in.
+        while (connection := _read_line()) is not None:
+            endpoint = connection["endpoint"]
+            target = WebhookTarget(endpoint["url"], tuple(endpoint["secrets"]))
+            stripe.add_webhook_target(target)
+            # Every record in this process's own broker belongs to this stand-in.
             RecordFollower(
-                connect["kafka_config"],
-                connect["topic"],
-                stripe.on_record,
-                whole=broker is not None,
+                connection["kafka_config"],
+                connection["topic"],
+                stripe.add_record,
+                from_beginning=broker is not None,
             ).start()
 
 
-def _read() -> dict[str, Any] | None:
+def _read_line() -> dict[str, Any] | None:
     line = sys.stdin.readline()
     return json.loads(line) if line else None
 

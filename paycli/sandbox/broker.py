@@ -1,6 +1,6 @@
-"""A Kafka broker inside this process: librdkafka's own, for trying out. Its records vanish with it.
+"""A Kafka broker in this process: librdkafka's mock broker. Its records are lost when it ends.
 
-`python -m paycli.sandbox.broker TOPIC...` prints its address and runs until it is ended.
+`python -m paycli.sandbox.broker TOPIC...` prints its address and runs until SIGTERM or SIGINT.
 """
 
 import signal
@@ -11,19 +11,19 @@ from confluent_kafka import Producer
 
 
 class EmbeddedBroker:
-    """One broker on a free port of 127.0.0.1 with the topics given, four partitions each."""
+    """A broker on a free port of 127.0.0.1 with these topics, four partitions each."""
 
     def __init__(self, topics: Sequence[str]) -> None:
-        # It lives as long as the client that brought it up.
+        # The broker runs as long as the client that started it exists.
         self._client = Producer(
             {"test.mock.num.brokers": 1, "bootstrap.servers": "", "log_level": 2}
         )
         for topic in topics:
-            self._client.list_topics(topic, timeout=5)  # it makes what it is asked for
+            self._client.list_topics(topic, timeout=5)  # a request for a topic creates it
 
     @property
     def bootstrap_servers(self) -> str:
-        """Its address, for clients in any process."""
+        """The broker's address, for clients in any process."""
         brokers = self._client.list_topics(timeout=5).brokers.values()
         return ",".join(f"{broker.host}:{broker.port}" for broker in brokers)
 

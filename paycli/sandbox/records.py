@@ -1,4 +1,4 @@
-"""Follows a topic, so that the page of a payment can show its records."""
+"""Follows a topic, so that a payment's page can show its records."""
 
 import threading
 from collections.abc import Callable, Mapping
@@ -20,16 +20,16 @@ class RecordFollower:
         topic: str,
         on_record: OnRecord,
         *,
-        whole: bool = False,
+        from_beginning: bool = False,
     ) -> None:
-        """`config`: how to reach the brokers; `whole`: from the topic's begin, not from now on."""
+        """Args: the consumer's `config`; `from_beginning`: include the records already there."""
         self._config = config
         self._topic = topic
         self._on_record = on_record
-        self._whole = whole
+        self._from_beginning = from_beginning
 
     def start(self) -> None:
-        """Follows in a thread that lives as long as the process."""
+        """Follows the topic in a thread until the process ends."""
         threading.Thread(target=self._follow, name="sandbox-records", daemon=True).start()
 
     def _follow(self) -> None:
@@ -43,27 +43,28 @@ class RecordFollower:
                 "fetch.wait.max.ms": 50,
             }
         )
-        while not self._assigned(consumer):
+        while not self._assign(consumer):
             continue
         while True:
             message = consumer.poll(_POLL_SECONDS)
             if message is not None and message.error() is None:
-                self._tell(message)
+                self._report(message)
 
-    def _assigned(self, consumer: Consumer) -> bool:
-        """Begins in each partition where it shall; False while the brokers can't be asked."""
+    def _assign(self, consumer: Consumer) -> bool:
+        """Assigns all partitions at their start offsets; False if the brokers don't respond."""
         try:
-            told = consumer.list_topics(timeout=_TIMEOUT_SECONDS).topics.get(self._topic)
-            partitions = [TopicPartition(self._topic, number) for number in told.partitions or ()]
+            metadata = consumer.list_topics(timeout=_TIMEOUT_SECONDS).topics.get(self._topic)
+            numbers = metadata.partitions or ()
+            partitions = [TopicPartition(self._topic, number) for number in numbers]
             for partition in partitions:
-                begin, end = consumer.get_watermark_offsets(partition, timeout=_TIMEOUT_SECONDS)
-                partition.offset = begin if self._whole else end
+                low, high = consumer.get_watermark_offsets(partition, timeout=_TIMEOUT_SECONDS)
+                partition.offset = low if self._from_beginning else high
         except (KafkaException, AttributeError, TypeError):
             return False
         consumer.assign(partitions)
         return bool(partitions)
 
-    def _tell(self, message: Message) -> None:
+    def _report(self, message: Message) -> None:
         headers = dict(message.headers() or [])
         self._on_record(
             (message.key() or b"").decode("utf-8", "replace"),

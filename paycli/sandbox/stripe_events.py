@@ -1,4 +1,4 @@
-"""Stripe events made here: the shape of Stripe's own examples, filled in as the type means."""
+"""Generated Stripe events: Stripe's example objects, with the fields that the event type sets."""
 
 import copy
 import json
@@ -8,53 +8,53 @@ from collections.abc import Mapping
 from pydantic import JsonValue
 
 from paycli.sandbox import fixtures
-from paycli.sandbox.stripe_states import STATES, State
+from paycli.sandbox.event_templates import EVENT_TEMPLATES, EventTemplate
 
 _DAY_SECONDS = 86_400
 
 API_VERSION = "2026-10-28.endive"
 
-EVENT_TYPES = tuple(STATES)
-"""The event types whose objects are whole, as Stripe's own examples."""
+EVENT_TYPES = tuple(EVENT_TEMPLATES)
+"""The event types whose objects are complete."""
 
 
 def all_event_types() -> Mapping[str, JsonValue]:
-    """All event types of Stripe's OpenAPI document, with the kind of object that each is about."""
+    """All event types of Stripe's OpenAPI document, each with the type of its object."""
     return fixtures.load("event_types")
 
 
 class InvalidFieldPath(ValueError):
-    """A path leads nowhere in the event."""
+    """A path does not lead to a field that can be set."""
 
 
 def make_event(
     event_type: str, overrides: Mapping[str, JsonValue], *, created: int
 ) -> dict[str, JsonValue]:
-    """A Stripe event of any type of Stripe's, `created` in Unix seconds, of an object of its own.
+    """A Stripe event of any of Stripe's types, about a new object; `created` in Unix seconds.
 
-    The object of a type that is not among EVENT_TYPES has nothing but its id and kind.
-    `overrides` sets fields by path, `data.object.amount`; a number is a place in a list. Raises
-    KeyError for a type that Stripe has not, InvalidFieldPath for a path through what has no fields.
+    The object of a type that is not in EVENT_TYPES has only its id, type, time and mode.
+    `overrides` sets fields by path, such as `data.object.amount`; a number is an index of a list.
+    Raises KeyError for an unknown type, InvalidFieldPath for a path that can't be set.
     """
-    state = STATES.get(event_type)
-    if state is None:
-        kind = str(all_event_types()[event_type])
-        made: dict[str, JsonValue] = {
-            "id": f"{kind.rpartition('.')[2]}_{secrets.token_hex(12)}",
-            "object": kind,
+    template = EVENT_TEMPLATES.get(event_type)
+    if template is None:
+        object_type = str(all_event_types()[event_type])
+        object_: dict[str, JsonValue] = {
+            "id": f"{object_type.rpartition('.')[2]}_{secrets.token_hex(12)}",
+            "object": object_type,
             "created": created,
             "livemode": False,
         }
     else:
-        made = _object(state, created)
-    data: dict[str, JsonValue] = {"object": made}
-    if state is not None and state.previous is not None:
-        data["previous_attributes"] = copy.deepcopy(dict(state.previous))
+        object_ = _make_object(template, created)
+    data: dict[str, JsonValue] = {"object": object_}
+    if template is not None and template.previous is not None:
+        data["previous_attributes"] = copy.deepcopy(dict(template.previous))
     event: dict[str, JsonValue] = {
         "id": f"evt_{secrets.token_hex(12)}",
         "object": "event",
-        # What happens to a connected account is told by that account.
-        "account": made["id"] if made["object"] == "account" else None,
+        # Events about a connected account come from that account.
+        "account": object_["id"] if object_["object"] == "account" else None,
         "api_version": API_VERSION,
         "created": created,
         "data": data,
@@ -64,7 +64,7 @@ def make_event(
         "type": event_type,
     }
     for path, value in overrides.items():
-        _set(event, path, value)
+        _set_field(event, path, value)
     return event
 
 
@@ -73,42 +73,42 @@ def to_body(event: Mapping[str, JsonValue]) -> bytes:
     return json.dumps(event, indent=2, ensure_ascii=False).encode()
 
 
-def _object(state: State, created: int) -> dict[str, JsonValue]:
-    own_id = f"{state.kind.prefix}{secrets.token_hex(12)}"
-    made = {
-        **fixtures.load(state.kind.fixture),
-        **copy.deepcopy(dict(state.kind.fields)),
-        **copy.deepcopy(dict(state.fields)),
-        "id": own_id,
+def _make_object(template: EventTemplate, created: int) -> dict[str, JsonValue]:
+    object_id = f"{template.object.prefix}{secrets.token_hex(12)}"
+    fields = {
+        **fixtures.load(template.object.fixture),
+        **copy.deepcopy(dict(template.object.fields)),
+        **copy.deepcopy(dict(template.fields)),
+        "id": object_id,
         "created": created,
     }
-    if made.get("payment_intent") is not None:
-        made["payment_intent"] = f"pi_{secrets.token_hex(12)}"
-    if made.get("client_secret") is not None:
-        made["client_secret"] = f"{own_id}_secret_{secrets.token_hex(12)}"
-    for path, days in state.kind.days_later.items():
-        _set(made, path, created + days * _DAY_SECONDS)
-    return made
+    if fields.get("payment_intent") is not None:
+        fields["payment_intent"] = f"pi_{secrets.token_hex(12)}"
+    if fields.get("client_secret") is not None:
+        fields["client_secret"] = f"{object_id}_secret_{secrets.token_hex(12)}"
+    for path, days in template.object.days_later.items():
+        _set_field(fields, path, created + days * _DAY_SECONDS)
+    return fields
 
 
-def _set(event: dict[str, JsonValue], path: str, value: JsonValue) -> None:
-    place: JsonValue = event
-    *parents, last = path.split(".")
-    for name in parents:
-        if isinstance(place, dict) and place.get(name) is None:
-            place[name] = {}
-        place = _inner(place, name, path)
-    if isinstance(place, dict):
-        place[last] = value
+def _set_field(event: dict[str, JsonValue], path: str, value: JsonValue) -> None:
+    parent: JsonValue = event
+    *names, last = path.split(".")
+    for name in names:
+        if isinstance(parent, dict) and parent.get(name) is None:
+            parent[name] = {}
+        parent = _get_inner(parent, name, path)
+    if isinstance(parent, dict):
+        parent[last] = value
     else:
-        _inner(place, last, path)
-        assert isinstance(place, list), "it has such a place"
-        place[int(last)] = value
+        _get_inner(parent, last, path)
+        assert isinstance(parent, list), "_get_inner has checked the index"
+        parent[int(last)] = value
 
 
-def _inner(place: JsonValue, name: str, path: str) -> JsonValue:
-    if isinstance(place, dict):
-        return place[name]
-    if isinstance(place, list) and name.isdecimal() and int(name) < len(place):
-        return place[int(name)]
-    raise InvalidFieldPath(f"{path} leads nowhere: {name} is not there")
+def _get_inner(parent: JsonValue, name: str, path: str) -> JsonValue:
+    if isinstance(parent, dict):
+        return parent[name]
+    if isinstance(parent, list) and name.isdecimal() and int(name) < len(parent):
+        return parent[int(name)]
+    raise InvalidFieldPath(f"{path} does not exist: there is no {name}")

@@ -73,8 +73,8 @@ def shop(kafka: KafkaBroker, browser: Browser) -> Iterator[Shop]:
 
         def followed() -> bool:
             browser.open(shop.page_of(shop.sell()))
-            browser.wait_text("#story", "200 published")
-            return "PaymentCreatedEvent" in browser.text("#story")
+            browser.wait_text("#events", "200 published")
+            return "PaymentCreatedEvent" in browser.text("#events")
 
         wait_until(followed, 10, "the sandbox follows the topic")
         yield shop
@@ -134,7 +134,7 @@ def test_declined_then_paid(shop: Shop, browser: Browser, before: int) -> None:
     assert len({record.key for record in records.values()}) == 1
     failed = json.loads(records["PaymentFailedEvent"].value or b"")
     assert failed["decline_code"] == "insufficient_funds"
-    browser.wait_text("#summary", "3 records")
+    browser.wait_text("#summary", "3 Kafka records")
 
 
 def test_three_d_secure_passed(shop: Shop, browser: Browser, before: int) -> None:
@@ -163,7 +163,7 @@ def test_abandoned(shop: Shop, browser: Browser, before: int) -> None:
     """Who closes the window has not paid: a checkout leaves no record, and stays open."""
     abandoned = shop.sell(**CHECKOUT)
     browser.open(shop.page_of(abandoned))
-    assert browser.find(".leave a").get_attribute("href") == CHECKOUT["cancel_url"]
+    assert browser.find(".cancel a").get_attribute("href") == CHECKOUT["cancel_url"]
     browser.close_tab()
     # What is made after it is the only thing on the topic: nothing of it was on its way.
     shop.sell()

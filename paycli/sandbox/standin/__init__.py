@@ -1,27 +1,30 @@
-"""A Stripe to try out: stateful, in memory, over real HTTP, from nothing but Python.
+"""An in-memory stand-in for Stripe, over real HTTP.
 
-`StandIn` serves the API under `/v1`, sends webhooks, and fails on demand. Its data vanish with it.
+`StandIn` serves the API under `/v1`, delivers webhooks, and injects faults. Its data is lost when
+it stops.
 
-What it does otherwise than Stripe:
+How it differs from Stripe:
 
-- It plays PaymentIntents, Refunds, Checkout Sessions in the mode payment, Charges, Events, and
+- It supports PaymentIntents, Refunds, Checkout Sessions in mode `payment`, Charges and Events, and
   reads of PaymentMethods, the account and its webhook endpoints. Other paths are 404.
-- Parameters that it does not play are refused as unknown. Any key of the right shape is good, and
-  any `acct_…` is an account of its own. A customer's id is kept and not looked up.
-- Only Stripe's test cards and three bank accounts pay; each payment method is made when it is used.
-- Answers are compact JSON, always in one API version: `Stripe-Version` is only echoed. A
-  publishable key with the client secret sees the whole object.
-- Events of balance and transfer, such as `charge.updated`, are not sent. No money is counted, so
-  there are no balance transactions and no fees.
-- Authorizations and open PaymentIntents do not expire; Sessions do when somebody looks at them.
-- The last 20,000 events and idempotency keys are remembered, not those of 30 days and of 24 hours.
-- Search finds what was made at once; Stripe takes up to a minute.
-- Bank debits and late messages of refunds take about a second; webhooks are sent again in seconds
-  instead of hours.
+- Parameters that it does not support are refused as unknown. Any key of the right form is valid,
+  and any `acct_…` is an account of its own. A customer's id is stored and not looked up.
+- Payments need Stripe's test cards or one of three bank accounts; a payment method is created when
+  it is used.
+- Responses are compact JSON, always in one API version: `Stripe-Version` is only echoed. A
+  publishable key with the client secret gets the whole object.
+- Events about balances and transfers, such as `charge.updated`, are not sent. There are no balance
+  transactions and no fees.
+- Authorizations and open PaymentIntents do not expire; Sessions do when they are next read.
+- The last 20,000 events and idempotency keys are kept, not those of 30 days and of 24 hours.
+- Search finds new objects immediately; Stripe takes up to a minute.
+- Bank debits and refunds settle after about a second; webhooks are retried after seconds instead
+  of hours.
 """
 
-from paycli.sandbox.standin.endpoints import DeliverySettings, WebhookTarget
 from paycli.sandbox.standin.faults import Fault, FaultKind
-from paycli.sandbox.standin.standin import StandIn
+from paycli.sandbox.standin.resources.webhook_endpoints import WebhookTarget
+from paycli.sandbox.standin.server import StandIn
+from paycli.sandbox.standin.webhooks.settings import DeliverySettings
 
 __all__ = ["DeliverySettings", "Fault", "FaultKind", "StandIn", "WebhookTarget"]

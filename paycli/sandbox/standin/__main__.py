@@ -1,8 +1,9 @@
 """The stand-in as a process: `python -m paycli.sandbox.standin < settings.json`.
 
-Standard input has a JSON object with any of the arguments of `StandIn`; endpoints, `delivery` and
-faults are objects with the fields of their classes. It prints its address and serves until SIGTERM
-or SIGINT. Settings come this way because they hold secrets, and every process can read arguments.
+Standard input is a JSON object with arguments of `StandIn`; `endpoints`, `delivery` and `faults`
+are objects with the fields of their classes. The process prints its URL and serves until SIGTERM
+or SIGINT. Settings are not arguments because they contain secrets, and other processes can read
+arguments.
 """
 
 import asyncio
@@ -11,30 +12,33 @@ import signal
 import sys
 from typing import Any
 
-from paycli.sandbox.standin.endpoints import DeliverySettings, WebhookTarget
-from paycli.sandbox.standin.faults import WrongFault, fault_of
-from paycli.sandbox.standin.standin import StandIn
+from paycli.sandbox.standin.faults import InvalidFault, parse_fault
+from paycli.sandbox.standin.resources.webhook_endpoints import WebhookTarget
+from paycli.sandbox.standin.server import StandIn
+from paycli.sandbox.standin.webhooks.settings import DeliverySettings
 
 USAGE_EXIT_CODE = 2
 
 
-def stand_in_of(text: str) -> StandIn:
-    """The stand-in that the settings tell.
+def create_stand_in(text: str) -> StandIn:
+    """The stand-in with settings in JSON.
 
     Raises:
-        WrongFault: a fault is not understood.
-        ValueError, TypeError: the settings are no JSON object of the arguments.
-        OSError: the address can't be had.
+        InvalidFault: a fault is not valid.
+        ValueError, TypeError, AttributeError: the settings are not a JSON object of arguments.
+        OSError: the address can't be listened on.
     """
-    told = json.loads(text or "{}")
-    endpoints = [WebhookTarget(**_with_tuples(it)) for it in told.pop("endpoints", ())]
-    delivery = DeliverySettings(**told.pop("delivery", {}))
-    faults = [fault_of(fault) for fault in told.pop("faults", ())]
-    return StandIn(**told, endpoints=endpoints, delivery=delivery, faults=faults)
+    settings = json.loads(text or "{}")
+    endpoints = [WebhookTarget(**_with_tuples(fields)) for fields in settings.pop("endpoints", ())]
+    delivery = DeliverySettings(**settings.pop("delivery", {}))
+    faults = [parse_fault(fields) for fields in settings.pop("faults", ())]
+    return StandIn(**settings, endpoints=endpoints, delivery=delivery, faults=faults)
 
 
-def _with_tuples(told: dict[str, Any]) -> dict[str, Any]:
-    return {name: tuple(it) if isinstance(it, list) else it for name, it in told.items()}
+def _with_tuples(fields: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()
+    }
 
 
 async def _serve(stand_in: StandIn) -> None:
@@ -47,10 +51,10 @@ async def _serve(stand_in: StandIn) -> None:
 
 
 def main() -> None:
-    """Serves; exits with 2 and a sentence when the settings are wrong."""
+    """Serves; exits with code 2 and a message if the settings are not valid."""
     try:
-        stand_in = stand_in_of(sys.stdin.read())
-    except (WrongFault, ValueError, TypeError, AttributeError, OSError) as error:
+        stand_in = create_stand_in(sys.stdin.read())
+    except (InvalidFault, ValueError, TypeError, AttributeError, OSError) as error:
         sys.stderr.write(f"standin: {error}\n")
         sys.exit(USAGE_EXIT_CODE)
     asyncio.run(_serve(stand_in))

@@ -1,6 +1,6 @@
-"""Failures on demand: what to do to which requests, and how often.
+"""Faults on demand: what goes wrong with which requests, and how often.
 
-A fault is plain data, so that tests, settings and the control route say it in the same words.
+A fault is plain data: tests, settings and the control route use the same fields.
 """
 
 import random
@@ -8,57 +8,65 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from enum import StrEnum, auto
 
-from paycli.sandbox.standin.messages import Manner, Reply, Request, json_reply
+from paycli.sandbox.standin.http.messages import (
+    HttpRequest,
+    HttpResponse,
+    SendMode,
+    json_response,
+)
 
-RUBBISH = b"\x00\xff\xfe not HTTP at all\r\n\r\n"
+MALFORMED_RESPONSE = b"\x00\xff\xfe not HTTP at all\r\n\r\n"
 
 
 class FaultKind(StrEnum):
     """What goes wrong."""
 
     LATENCY = auto()
-    """The request waits before Stripe looks at it; its idempotency key is free meanwhile."""
+    """A delay before the request is processed; its idempotency key is not yet in use."""
     SLOW_PROCESSING = auto()
-    """Stripe works on it for a while; its idempotency key is in use meanwhile."""
+    """A delay while the request is processed; its idempotency key is in use meanwhile."""
     HANG = auto()
-    """No answer until `release`; like latency without an end."""
+    """Latency without end: no response until `release`."""
     DRIP = auto()
-    """The answer comes byte by byte."""
+    """The response is sent byte by byte."""
     DRIP_BODY = auto()
-    """The headers come at once, the body byte by byte."""
+    """The headers are sent in one write, the body byte by byte."""
     RESET = auto()
-    """The work is done, then the connection is reset."""
+    """The request is processed, then the connection is reset."""
     DISCONNECT = auto()
-    """The work is done, then the connection is closed without an answer."""
+    """The request is processed, then the connection is closed without a response."""
     RATE_LIMIT = auto()
-    """429, nothing is done."""
+    """429; the request is not processed."""
     SERVER_ERROR = auto()
-    """500, kept under the idempotency key; nothing is done."""
+    """500, stored under the idempotency key; the request is not processed."""
     MALFORMED = auto()
-    """Bytes that are not HTTP; nothing is done."""
+    """Bytes that are not HTTP; the request is not processed."""
     RESPONSE = auto()
-    """The given answer, nothing is done; `stored` keeps it under the idempotency key."""
+    """The response in the fault; the request is not processed.
+
+    `stored` stores the response under the idempotency key.
+    """
 
 
-_MANNERS = {
-    FaultKind.DRIP: Manner.DRIP,
-    FaultKind.DRIP_BODY: Manner.DRIP_BODY,
-    FaultKind.RESET: Manner.RESET,
-    FaultKind.DISCONNECT: Manner.LOST,
+_SEND_MODES = {
+    FaultKind.DRIP: SendMode.DRIP,
+    FaultKind.DRIP_BODY: SendMode.DRIP_BODY,
+    FaultKind.RESET: SendMode.RESET,
+    FaultKind.DISCONNECT: SendMode.DISCONNECT,
 }
 
 
-class WrongFault(ValueError):
-    """A fault is not understood; the text says why."""
+class InvalidFault(ValueError):
+    """A fault's fields are not valid; the text says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
     """What happens to a request.
 
-    `seconds` is how long it waits, for ever (until `release`) if None. `status`, `body` and
-    `headers` are those of an `answer`. It holds for `times` requests (None: for all) whose path
-    begins with `path` and whose method is `method` (empty: any), each with the chance `rate`.
+    `seconds` is the length of a delay, None: until `release`. `status`, `body` and `headers` are
+    those of a `response`. The fault applies to `times` requests (None: to all) whose path begins
+    with `path` and whose method is `method` (empty: any), each with the probability `rate`.
     """
 
     kind: FaultKind
@@ -73,40 +81,40 @@ class Fault:
     rate: float = 1.0
 
     @property
-    def waits(self) -> bool:
-        """Whether the request waits before anything else."""
+    def delays_start(self) -> bool:
+        """Whether the request is delayed before it is processed."""
         return self.kind in (FaultKind.LATENCY, FaultKind.HANG)
 
     @property
-    def works(self) -> bool:
-        """Whether it is waited while the key is in use."""
+    def delays_processing(self) -> bool:
+        """Whether the request is delayed while its idempotency key is in use."""
         return self.kind is FaultKind.SLOW_PROCESSING
 
     @property
-    def manner(self) -> Manner:
-        """How the reply goes out."""
-        return _MANNERS.get(self.kind, Manner.WHOLE)
+    def send_mode(self) -> SendMode:
+        """How the response is sent."""
+        return _SEND_MODES.get(self.kind, SendMode.COMPLETE)
 
     @property
-    def kept(self) -> bool:
-        """Whether the answer of the fault is kept under the idempotency key."""
+    def stores_response(self) -> bool:
+        """Whether the fault's response is stored under the idempotency key."""
         return self.stored or self.kind is FaultKind.SERVER_ERROR
 
-    def reply(self) -> Reply | None:
-        """The answer in place of Stripe's own; None: Stripe does the work."""
+    def response(self) -> HttpResponse | None:
+        """The response instead of the API's; None: the request is processed."""
         match self.kind:
             case FaultKind.RATE_LIMIT:
-                return json_reply(429, RATE_LIMITED, RATE_LIMITED_HEADERS)
+                return json_response(429, RATE_LIMITED, RATE_LIMITED_HEADERS)
             case FaultKind.SERVER_ERROR:
-                return json_reply(500, SERVER_ERROR)
+                return json_response(500, SERVER_ERROR)
             case FaultKind.MALFORMED:
-                return Reply(0, RUBBISH, manner=Manner.RAW)
+                return HttpResponse(0, MALFORMED_RESPONSE, mode=SendMode.RAW)
             case FaultKind.RESPONSE:
-                return json_reply(self.status, self.body, self.headers)
+                return json_response(self.status, self.body, self.headers)
         return None
 
-    def meets(self, request: Request) -> bool:
-        """Whether the request is one of those it is for."""
+    def matches(self, request: HttpRequest) -> bool:
+        """Whether the fault applies to the request."""
         return request.path.startswith(self.path) and self.method in ("", request.method)
 
 
@@ -121,32 +129,32 @@ RATE_LIMITED = {
 }
 RATE_LIMITED_HEADERS = {"Stripe-Rate-Limited-Reason": "global-rate"}
 SERVER_ERROR = {
-    "error": {"message": "An error on our side: we have been told.", "type": "api_error"}
+    "error": {"message": "An error occurred in the stand-in for Stripe.", "type": "api_error"}
 }
 
 
-def fault_of(told: Mapping[str, object]) -> Fault:
-    """The fault that a JSON object tells, such as `{"kind": "hang", "times": 3}`.
+def parse_fault(values: Mapping[str, object]) -> Fault:
+    """The fault of a JSON object such as `{"kind": "hang", "times": 3}`.
 
     Raises:
-        WrongFault: a field is unknown or has the wrong type.
+        InvalidFault: a field is unknown or has the wrong type.
     """
-    if unknown := told.keys() - {f.name for f in fields(Fault)}:
-        raise WrongFault(f"there is no {', '.join(sorted(unknown))}")
-    values = dict(told)
-    for name, value in told.items():
-        right: tuple[type, ...] = _TYPES[name]
-        if not isinstance(value, right) or (isinstance(value, bool) and bool not in right):
-            raise WrongFault(f"{name} has the wrong type")
+    if unknown := values.keys() - {known.name for known in fields(Fault)}:
+        raise InvalidFault(f"unknown field: {', '.join(sorted(unknown))}")
+    checked = dict(values)
+    for name, value in values.items():
+        types: tuple[type, ...] = _TYPES[name]
+        if not isinstance(value, types) or (isinstance(value, bool) and bool not in types):
+            raise InvalidFault(f"{name} has the wrong type")
     try:
-        values["kind"] = FaultKind(str(told.get("kind")))
+        checked["kind"] = FaultKind(str(values.get("kind")))
     except ValueError:
-        raise WrongFault(f"kind is one of {', '.join(FaultKind)}") from None
-    if not 200 <= int(str(told.get("status", 200))) <= 599:  # noqa: PLR2004  (HTTP's final statuses)
-        raise WrongFault("status is between 200 and 599")
-    if isinstance(body := told.get("body"), str):
-        values["body"] = body.encode()
-    return Fault(**values)  # type: ignore[arg-type]  # checked above
+        raise InvalidFault(f"kind must be one of {', '.join(FaultKind)}") from None
+    if not 200 <= int(str(values.get("status", 200))) <= 599:  # noqa: PLR2004  (HTTP's final statuses)
+        raise InvalidFault("status must be between 200 and 599")
+    if isinstance(body := values.get("body"), str):
+        checked["body"] = body.encode()
+    return Fault(**checked)  # type: ignore[arg-type]  # checked above
 
 
 _TYPES: dict[str, tuple[type, ...]] = {
@@ -163,33 +171,33 @@ _TYPES: dict[str, tuple[type, ...]] = {
 }
 
 
-class Faults:
-    """The faults that wait for their requests; the oldest that fits a request takes it."""
+class FaultQueue:
+    """The faults to come; the oldest that matches a request applies to it."""
 
     def __init__(self, seed: int | None = None) -> None:
-        # Not for security: a seed must give the same choices again.
+        # Not for security: a seed must give the same choices each time.
         self._random = random.Random(seed)  # noqa: S311  (see above)
-        self._waiting: list[tuple[Fault, int | None]] = []
+        self._queue: list[tuple[Fault, int | None]] = []
 
     def add(self, *faults: Fault) -> None:
-        """Adds faults, to be met in this order."""
-        self._waiting += [(fault, fault.times) for fault in faults]
+        """Adds faults, which apply in this order."""
+        self._queue += [(fault, fault.times) for fault in faults]
 
     def clear(self) -> None:
-        """From now on nothing goes wrong."""
-        self._waiting.clear()
+        """Removes all faults."""
+        self._queue.clear()
 
-    def next_for(self, request: Request) -> Fault | None:
-        """What goes wrong with this request; None: nothing."""
-        for index, (fault, left) in enumerate(self._waiting):
-            if not fault.meets(request):
+    def next_for(self, request: HttpRequest) -> Fault | None:
+        """The fault that applies to this request, if any; counts it."""
+        for index, (fault, left) in enumerate(self._queue):
+            if not fault.matches(request):
                 continue
             if fault.rate < 1 and self._random.random() >= fault.rate:
                 continue
             if left is not None:
                 if left <= 1:
-                    del self._waiting[index]
+                    del self._queue[index]
                 else:
-                    self._waiting[index] = (fault, left - 1)
+                    self._queue[index] = (fault, left - 1)
             return fault
         return None

@@ -1,4 +1,4 @@
-"""The payment page for people: it works without scripts, and is live with them.
+"""The payment page under `/pay/`: it works without scripts, and updates live with them.
 
-Its markup, style and script are the files of this folder.
+Its markup, style and script are files of this folder.
 """

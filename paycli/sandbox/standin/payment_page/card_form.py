@@ -1,4 +1,4 @@
-"""The form of the page: test cards by what they do, or a card typed in, checked as forms do.
+"""The page's form: a test card of a list, or a card number with the checks of a card form.
 
 https://docs.stripe.com/testing, https://docs.stripe.com/error-codes
 """
@@ -9,11 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from paycli.sandbox.standin import cards
-from paycli.sandbox.standin.params import Params, Schema, text
+from paycli.sandbox.standin.api.params import Params, Schema, text
+from paycli.sandbox.standin.resources import stripe_test_methods
 
-TYPED = "typed"
-"""Stands for a card typed in, in the field `card`."""
+ENTERED = "typed"
+"""The value of the field `card` for a card number that is entered."""
 FIELDS: Schema = {
     "card": text(),
     "number": text(),
@@ -26,85 +26,86 @@ _NUMBER = re.compile(r"[0-9]{12,19}")
 _CENTURY = 2000
 
 
-class Choice(NamedTuple):
-    """A test payment method and what it does."""
+class CardChoice(NamedTuple):
+    """A test payment method of the list, and the result of paying with it."""
 
-    method: str
-    does: str
+    method_id: str
+    result: str
 
     @property
-    def shown(self) -> str:
-        """Its kind and last four digits."""
-        test = cards.by_id(self.method)
+    def label(self) -> str:
+        """Brand and last four digits."""
+        test = stripe_test_methods.by_id(self.method_id)
         assert test is not None
-        return f"{test.brand.capitalize() or 'Bank account'} ···· {test.last4}"
+        return test.label
 
 
 CARDS = (
-    Choice("pm_card_visa", "Pays"),
-    Choice("pm_card_threeDSecure2Required", "3-D Secure, then pays"),
-    Choice("pm_card_visa_chargeDeclinedInsufficientFunds", "Declined: insufficient funds"),
-    Choice("pm_card_visa_chargeDeclined", "Declined: no reason given"),
-    Choice("pm_card_chargeDeclinedExpiredCard", "Declined: card expired"),
-    Choice("pm_card_chargeDeclinedIncorrectCvc", "Declined: wrong security code"),
-    Choice("pm_card_createDispute", "Pays, then is disputed"),
+    CardChoice("pm_card_visa", "Succeeds"),
+    CardChoice("pm_card_threeDSecure2Required", "Requires 3-D Secure, then succeeds"),
+    CardChoice("pm_card_visa_chargeDeclinedInsufficientFunds", "Declined: insufficient funds"),
+    CardChoice("pm_card_visa_chargeDeclined", "Declined: no reason given"),
+    CardChoice("pm_card_chargeDeclinedExpiredCard", "Declined: expired card"),
+    CardChoice("pm_card_chargeDeclinedIncorrectCvc", "Declined: incorrect security code"),
+    CardChoice("pm_card_createDispute", "Succeeds, then disputed"),
 )
-BANK_ACCOUNT = Choice("pm_usBankAccount_success", "Bank debit, paid a while later")
+BANK_ACCOUNT = CardChoice("pm_usBankAccount_success", "Bank debit, succeeds after a moment")
 
 
 @dataclass(frozen=True, slots=True)
-class Filled:
-    """The form as it was sent; `wrong` says by field what can't be right."""
+class SubmittedForm:
+    """The submitted fields, without the CVC; `errors` by field."""
 
-    card: str = CARDS[0].method
+    card: str = CARDS[0].method_id
     number: str = ""
     expiry: str = ""
     email: str = ""
-    wrong: Mapping[str, str] | None = None
+    errors: Mapping[str, str] | None = None
 
     @property
     def method(self) -> Params:
         """The payment method in the API's parameters."""
-        if self.card != TYPED:
+        if self.card != ENTERED:
             return Params({"payment_method": self.card})
         card = Params({"number": self.number})
         return Params({"payment_method_data": Params({"card": card})})
 
 
-def read(asked: Params, now: int) -> Filled:
-    """The form's fields, a typed card checked at the Unix time `now`; its CVC is not kept."""
-    card = asked.text("card") or ""
-    number, expiry = asked.text("number") or "", asked.text("expiry") or ""
-    wrong = {}
-    if card == TYPED:
-        wrong = _wrong(number, expiry, asked.text("cvc") or "", now)
-    elif cards.by_id(card) is None:
-        wrong = {"card": "Choose a test card."}
-    return Filled(card, number, expiry, asked.text("email") or "", wrong)
+def read(params: Params, now: int) -> SubmittedForm:
+    """The form's fields; an entered card is checked at `now`, in Unix seconds."""
+    card = params.text("card") or ""
+    number, expiry = params.text("number") or "", params.text("expiry") or ""
+    errors = {}
+    if card == ENTERED:
+        errors = _check_card(number, expiry, params.text("cvc") or "", now)
+    elif stripe_test_methods.by_id(card) is None:
+        errors = {"card": "Choose a test card."}
+    return SubmittedForm(card, number, expiry, params.text("email") or "", errors)
 
 
-def _wrong(number: str, expiry: str, cvc: str, now: int) -> dict[str, str]:
+def _check_card(number: str, expiry: str, cvc: str, now: int) -> dict[str, str]:
     digits = re.sub(r"[ -]", "", number)
-    test = cards.by_number(digits)
-    checks = {
-        "number": _number_is(digits),
-        "expiry": _expiry_is(expiry, now),
-        "cvc": _cvc_is(cvc, 4 if test and test.brand == "amex" else 3),
+    test = stripe_test_methods.by_number(digits)
+    errors = {
+        "number": _number_error(digits),
+        "expiry": _expiry_error(expiry, now),
+        "cvc": _cvc_error(cvc, 4 if test and test.brand == "amex" else 3),
     }
-    return {field: problem for field, problem in checks.items() if problem}
+    return {field: error for field, error in errors.items() if error}
 
 
-def _number_is(digits: str) -> str | None:
+def _number_error(digits: str) -> str | None:
     if not digits:
         return "Your card number is incomplete."
-    return None if _NUMBER.fullmatch(digits) and luhn(digits) else "Your card number is invalid."
+    valid = _NUMBER.fullmatch(digits) and has_valid_check_digit(digits)
+    return None if valid else "Your card number is invalid."
 
 
-def _expiry_is(expiry: str, now: int) -> str | None:
-    found = _EXPIRY.fullmatch(expiry)
-    if found is None:
-        return "Your card's expiration date is incomplete: write month and year, as on the card."
-    month, year = int(found["month"]), _CENTURY + int(found["year"])
+def _expiry_error(expiry: str, now: int) -> str | None:
+    match = _EXPIRY.fullmatch(expiry)
+    if match is None:
+        return "Your card's expiration date is incomplete: enter month and year, as on the card."
+    month, year = int(match["month"]), _CENTURY + int(match["year"])
     if not 1 <= month <= 12:  # noqa: PLR2004  (the months of a year)
         return "Your card's expiration month is invalid."
     today = time.gmtime(now)
@@ -113,15 +114,13 @@ def _expiry_is(expiry: str, now: int) -> str | None:
     return None
 
 
-def _cvc_is(cvc: str, length: int) -> str | None:
-    return (
-        None
-        if re.fullmatch(rf"[0-9]{{{length}}}", cvc)
-        else "Your card's security code is incomplete."
-    )
+def _cvc_error(cvc: str, length: int) -> str | None:
+    if re.fullmatch(rf"[0-9]{{{length}}}", cvc):
+        return None
+    return "Your card's security code is incomplete."
 
 
-def luhn(digits: str) -> bool:
+def has_valid_check_digit(digits: str) -> bool:
     """Whether the last digit is the check digit of the others (ISO/IEC 7812-1, annex B)."""
     doubled = (sum(divmod(2 * int(digit), 10)) for digit in digits[-2::-2])
     return (sum(map(int, digits[-1::-2])) + sum(doubled)) % 10 == 0

@@ -1,4 +1,4 @@
-"""HTML out of the templates of this folder: whatever is not markup already is escaped."""
+"""HTML from the templates of this folder; text that is not markup is escaped."""
 
 import re
 from collections.abc import Iterable
@@ -8,7 +8,7 @@ from pathlib import Path
 from string import Template
 from urllib.parse import urlsplit
 
-from paycli.sandbox.standin.messages import Reply
+from paycli.sandbox.standin.http.messages import HttpResponse
 
 _FOLDER = Path(__file__).parent
 _ASSETS = {
@@ -16,37 +16,35 @@ _ASSETS = {
     "page.css": "text/css; charset=utf-8",
     "page.js": "text/javascript; charset=utf-8",
 }
-_POLICY = (
+_CONTENT_SECURITY_POLICY = (
     "default-src 'none'; connect-src 'self'; form-action 'self'; img-src 'self'; "
     "script-src 'self'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-
-
 _PART = re.compile(r"^<!-- (\w+) -->\n", re.MULTILINE)
 
 
 class Markup(str):
-    """Text that is HTML already."""
+    """Text that is already HTML."""
 
     __slots__ = ()
 
 
-NOTHING = Markup()
+EMPTY = Markup()
 
 
 def fill(template: str, /, **values: str | Iterable[Markup]) -> Markup:
-    """A template with its `$placeholders` filled in; text that is no Markup is escaped.
+    """A template with its `$placeholders` filled in; text that is not Markup is escaped.
 
-    `template` is a file, `form` for `form.html`, or a part of one, `form.choice`: a part begins
-    with its name in a comment.
+    `template` is a file, `form` for `form.html`, or a part of one, `form.choice`. A part begins
+    with a comment that has its name.
     """
     file, _, part = template.partition(".")
-    found = _templates(file)[part]
-    return Markup(found.substitute({key: _safe(it) for key, it in values.items()}))
+    escaped = {name: _escape(value) for name, value in values.items()}
+    return Markup(_templates(file)[part].substitute(escaped))
 
 
 def web_address(url: object) -> str | None:
-    """`url` if it is a web address to link to, else None: `javascript:` and the like are not."""
+    """`url` if it is http or https, and so safe as a link; else None, as for `javascript:`."""
     if not isinstance(url, str):
         return None
     try:
@@ -56,20 +54,24 @@ def web_address(url: object) -> str | None:
     return url if parts.scheme in ("http", "https") and parts.netloc else None
 
 
-def page(content: Markup, status: int = 200) -> Reply:
-    """A page as an answer, which may load and ask what is served here, and nothing else."""
-    headers = {"Content-Type": "text/html; charset=utf-8", "Content-Security-Policy": _POLICY}
-    return Reply(status, content.encode(), headers)
+def page(content: Markup, status: int = 200) -> HttpResponse:
+    """A page, which may load and connect to nothing but this server."""
+    headers = {
+        "Content-Type": "text/html; charset=utf-8",
+        "Content-Security-Policy": _CONTENT_SECURITY_POLICY,
+    }
+    return HttpResponse(status, content.encode(), headers)
 
 
-def asset(name: str) -> Reply | None:
-    """Style, script or icon; None for another name."""
+def asset(name: str) -> HttpResponse | None:
+    """The style, script or icon of this name; None for another name."""
     if name not in _ASSETS:
         return None
-    return Reply(200, _FOLDER.joinpath(name).read_bytes(), {"Content-Type": _ASSETS[name]})
+    content = _FOLDER.joinpath(name).read_bytes()
+    return HttpResponse(200, content, {"Content-Type": _ASSETS[name]})
 
 
-def _safe(value: str | Iterable[Markup]) -> str:
+def _escape(value: str | Iterable[Markup]) -> str:
     if isinstance(value, Markup):
         return value
     return escape(value) if isinstance(value, str) else "".join(value)
@@ -78,6 +80,6 @@ def _safe(value: str | Iterable[Markup]) -> str:
 @cache
 def _templates(file: str) -> dict[str, Template]:
     text = _FOLDER.joinpath(f"{file}.html").read_text(encoding="utf-8")
-    whole, *parts = _PART.split(text)
+    main, *parts = _PART.split(text)
     named = zip(parts[::2], parts[1::2], strict=True)
-    return {name: Template(part) for name, part in (("", whole), *named)}
+    return {name: Template(part) for name, part in (("", main), *named)}

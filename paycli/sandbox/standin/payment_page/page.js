@@ -1,118 +1,119 @@
-// Makes the page live: forms are sent without leaving it, and what happens behind it shows as it
-// happens. The page is always made by the server; this puts its newer parts in place of older ones.
+// Makes the page live: it submits forms without leaving the page, and shows new activity. The
+// server renders all HTML; this script replaces the parts that have changed.
 "use strict";
 
 const byId = (id) => document.getElementById(id);
-let sending = false;
-let sent = 0;
+let submitting = false;
+let submitted = 0;
 
 async function load(address, options = {}) {
-  const answer = await fetch(address, { ...options, headers: { Accept: "text/html" } });
-  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-  return { page, address: answer.redirected ? answer.url : null };
+  const response = await fetch(address, { ...options, headers: { Accept: "text/html" } });
+  const page = new DOMParser().parseFromString(await response.text(), "text/html");
+  return { page, address: response.redirected ? response.url : null };
 }
 
-// What had the focus is gone: it goes to what is wrong, or to the result.
+// The element with the focus is replaced: the focus moves to the first invalid field, or to the
+// outcome.
 function showPayment(page) {
-  const newer = page.getElementById("payment");
-  const result = newer.querySelector("[autofocus]");
-  result?.removeAttribute("autofocus");
-  byId("payment").replaceWith(newer);
+  const payment = page.getElementById("payment");
+  const outcome = payment.querySelector("[autofocus]");
+  outcome?.removeAttribute("autofocus");
+  byId("payment").replaceWith(payment);
   document.title = page.title;
-  const focused = newer.querySelector("[aria-invalid=true]") ?? result;
+  const focused = payment.querySelector("[aria-invalid=true]") ?? outcome;
   focused?.focus();
   focused?.select?.();
 }
 
-// Only what differs is touched, so that nothing flickers and a selection of text stays.
-function showBehind(page) {
+// Unchanged elements are kept, so that nothing flickers and selected text stays selected.
+function showActivity(page) {
   for (const id of ["objects", "summary"]) {
-    const shown = byId(id);
-    const newer = page.getElementById(id);
-    if (newer && shown.innerHTML !== newer.innerHTML) shown.innerHTML = newer.innerHTML;
+    const current = byId(id);
+    const updated = page.getElementById(id);
+    if (updated && current.innerHTML !== updated.innerHTML) current.innerHTML = updated.innerHTML;
   }
-  for (const newer of page.querySelectorAll("#story > li")) {
-    const shown = byId(newer.id);
-    if (!shown) byId("story").append(newer);
-    else if (shown.innerHTML !== newer.innerHTML) shown.innerHTML = newer.innerHTML;
+  for (const updated of page.querySelectorAll("#events > li")) {
+    const current = byId(updated.id);
+    if (!current) byId("events").append(updated);
+    else if (current.innerHTML !== updated.innerHTML) current.innerHTML = updated.innerHTML;
   }
 }
 
-async function send(form, button) {
+async function submit(form, button) {
   const fields = new URLSearchParams(new FormData(form, button));
-  sending = true;
+  submitting = true;
   form.setAttribute("aria-busy", "true");
   try {
     const { page, address } = await load(form.action, { method: "POST", body: fields });
     if (address && address !== location.href) history.pushState(null, "", address);
     showPayment(page);
   } finally {
-    sending = false;
-    sent += 1;
+    submitting = false;
+    submitted += 1;
   }
-  look();
+  update();
 }
 
 document.addEventListener("submit", (event) => {
   event.preventDefault();
-  if (sending) return;
+  if (submitting) return;
   const form = event.target;
-  // Nobody answers: the browser's own page says so best.
-  send(form, event.submitter).catch(() => location.reload());
+  // Without a response, a reload shows the browser's own error page.
+  submit(form, event.submitter).catch(() => location.reload());
 });
 
 window.addEventListener("popstate", () => location.reload());
 
-// Digits in groups, and a slash after the month, as on cards.
-const WRITTEN = {
+// Digits in groups of four, and a slash after the month, as on cards.
+const FORMATS = {
   number: (digits) => digits.replace(/(.{4})(?=.)/g, "$1 "),
   expiry: (digits) => digits.replace(/^(..)(?=.)/, "$1 / "),
 };
 document.addEventListener("input", ({ target }) => {
-  const write = WRITTEN[target.name];
+  const format = FORMATS[target.name];
   const atEnd = target.selectionStart === target.value.length;
-  if (write && atEnd) target.value = write(target.value.replace(/\D/g, ""));
+  if (format && atEnd) target.value = format(target.value.replace(/\D/g, ""));
 });
 
-let looking = false;
-let more = false;
-async function look() {
-  more = true;
-  if (looking) return;
-  looking = true;
+let updating = false;
+let outdated = false;
+async function update() {
+  outdated = true;
+  if (updating) return;
+  updating = true;
   try {
-    while (more) {
-      more = false;
-      const before = sent;
+    while (outdated) {
+      outdated = false;
+      const before = submitted;
       const { page } = await load(location.href);
-      if (!page.getElementById("behind")) return; // the sandbox has forgotten this payment
-      showBehind(page);
+      if (!page.getElementById("activity")) return; // the sandbox was restarted without the payment
+      showActivity(page);
       const { state } = page.getElementById("payment").dataset;
-      // What was loaded before a form was sent is older than what its answer showed.
-      const current = !sending && before === sent;
+      // A page loaded before a form was submitted is older than that form's response.
+      const current = !submitting && before === submitted;
       if (current && state !== byId("payment").dataset.state) showPayment(page);
     }
   } catch {
-    // The stream says by itself that nobody answers.
+    // The stream's own error handler shows that the server does not respond.
   } finally {
-    looking = false;
+    updating = false;
   }
 }
 
 function watch(address) {
   const live = byId("live");
-  const say = (state, words) => {
+  const show = (state, text) => {
     live.dataset.live = state;
-    live.textContent = words;
+    live.textContent = text;
   };
   const stream = new EventSource(address);
-  stream.addEventListener("open", () => say("on", "Live"));
-  stream.addEventListener("message", look);
+  stream.addEventListener("open", () => show("on", "Live"));
+  stream.addEventListener("message", update);
   stream.addEventListener("error", () => {
-    if (stream.readyState === EventSource.CLOSED) say("off", "Reload to see what is new");
-    else say("waiting", "Reconnecting");
+    if (stream.readyState === EventSource.CLOSED) show("off", "Reload the page to update");
+    else show("waiting", "Reconnecting");
   });
 }
 
-const stream = byId("behind")?.dataset.stream;
+const stream = byId("activity")?.dataset.stream;
 if (stream && "EventSource" in window) watch(stream);

@@ -1,177 +1,182 @@
-"""What people see: the form, the 3-D Secure step, how it ended, and why a page does not open."""
+"""The HTML of the pages: the form, 3-D Secure, the outcome, and errors."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from paycli.sandbox.standin.payment_page import behind, card_form
-from paycli.sandbox.standin.payment_page.bill import Bill, host
-from paycli.sandbox.standin.payment_page.card_form import Choice, Filled
-from paycli.sandbox.standin.payment_page.markup import NOTHING, Markup, fill
-from paycli.sandbox.standin.timeline import Timeline
+from paycli.sandbox.standin.payment_page import activity_panel, card_form
+from paycli.sandbox.standin.payment_page.activity import PaymentActivity
+from paycli.sandbox.standin.payment_page.card_form import CardChoice, SubmittedForm
+from paycli.sandbox.standin.payment_page.markup import EMPTY, Markup, fill
+from paycli.sandbox.standin.payment_page.payment_view import PaymentView, host
 
 
-class _Outcome(NamedTuple):
+class _OutcomeText(NamedTuple):
     title: str
     tone: str
-    told: str
+    text: str
 
 
 _OUTCOMES = {
-    "paid": _Outcome("Paid", "good", "The payment has succeeded. No real money has moved."),
-    "held": _Outcome(
-        "Authorized", "good", "The money is reserved, and taken when the payment is captured."
+    "paid": _OutcomeText("Payment succeeded", "good", "No real money was charged."),
+    "authorized": _OutcomeText(
+        "Payment authorized", "good", "The amount is reserved until the payment is captured."
     ),
-    "processing": _Outcome(
-        "On its way", "waiting", "The bank is working on it. What comes of it shows here."
+    "processing": _OutcomeText(
+        "Payment processing", "waiting", "The bank is processing it. The result will appear here."
     ),
-    "failed": _Outcome("Not paid", "bad", "The bank has refused the payment."),
-    "canceled": _Outcome(
-        "Canceled", "bad", "This payment was canceled. It can't be paid any more."
+    "failed": _OutcomeText("Payment failed", "bad", "The bank refused the payment."),
+    "canceled": _OutcomeText(
+        "Payment canceled", "bad", "This payment was canceled and can no longer be paid."
     ),
-    "expired": _Outcome(
-        "Expired", "bad", "The time to pay on this page is over. Nothing was charged."
+    "expired": _OutcomeText(
+        "Session expired", "bad", "This page can no longer be used to pay. Nothing was charged."
     ),
 }
-_TITLES = {"open": "Pay", "step": "Pay"} | {state: it.title for state, it in _OUTCOMES.items()}
-_TURNED_AWAY = {
+_TITLES = {"open": "Pay", "authentication": "Pay"} | {
+    state: outcome.title for state, outcome in _OUTCOMES.items()
+}
+_ERRORS = {
     403: (
-        "This link is not whole",
-        "The client_secret at its end is missing or wrong. Open the link just as you got it.",
+        "This link is incomplete",
+        "The client_secret at its end is missing or wrong. Open the complete link.",
     ),
     404: (
-        "There is no such payment",
-        "The link is mistyped, or the sandbox was started anew: it forgets all when it stops.",
+        "Payment not found",
+        "The link is wrong, or the sandbox was restarted: its data is lost when it stops.",
     ),
 }
 
 
-def whole(bill: Bill, content: Markup, timeline: Timeline) -> Markup:
-    """The page with its two halves: `content`, and what happens behind it."""
+def payment_page(view: PaymentView, content: Markup, activity: PaymentActivity) -> Markup:
+    """The page: `content` on one side, the activity on the other."""
     return fill(
         "page",
-        title=f"{_TITLES[bill.state]} {bill.amount} · test mode",
-        state=bill.state,
+        title=f"{_TITLES[view.state]} {view.amount} · test mode",
+        state=view.state,
         content=content,
-        behind=behind.panel(bill, timeline),
+        activity=activity_panel.panel(view, activity),
     )
 
 
-def form(bill: Bill, filled: Filled, complaint: str | None = None) -> Markup:
-    """Where a card is chosen; `complaint` is what is wrong now, else the last try's is shown."""
-    wrong = filled.wrong or {}
-    number, currency = bill.amount.split()
-    choices = [*card_form.CARDS, *([card_form.BANK_ACCOUNT] if bill.takes_bank_debits else [])]
+def form(view: PaymentView, submitted: SubmittedForm, error: str | None = None) -> Markup:
+    """The form; it shows `error`, or else the error of the last attempt."""
+    errors = submitted.errors or {}
+    number, currency = view.amount.split()
+    choices = [*card_form.CARDS, *([card_form.BANK_ACCOUNT] if view.accepts_bank_debits else [])]
     return fill(
         "form",
-        facts=_facts(bill),
-        notice=_notice(bill, filled, complaint),
-        address=bill.address().partition("?")[0],
-        secret=bill.secret,
-        choices=[_choice(it, chosen=filled.card == it.method) for it in choices],
-        typed=_checked(filled.card == card_form.TYPED),
+        facts=_facts(view),
+        notice=_notice(view, submitted, error),
+        address=view.url().partition("?")[0],
+        secret=view.secret,
+        choices=[_choice(it, selected=submitted.card == it.method_id) for it in choices],
+        entered=_checked(submitted.card == card_form.ENTERED),
         fields=[
-            _field("number", "Card number", "4242 4242 4242 4242", 23, filled.number, wrong),
-            _field("expiry", "Expires", "MM / YY", 9, filled.expiry, wrong),
-            _field("cvc", "Security code", "CVC", 4, "", wrong),
+            _field("number", "Card number", "4242 4242 4242 4242", 23, submitted.number, errors),
+            _field("expiry", "Expires", "MM / YY", 9, submitted.expiry, errors),
+            _field("cvc", "Security code", "CVC", 4, "", errors),
         ],
         number=number,
         currency=currency,
-        email=fill("form.email", value=filled.email) if _wants_email(bill) else NOTHING,
-        amount=bill.amount,
-        leave=_leave(bill),
+        email=fill("form.email", value=submitted.email) if _asks_for_email(view) else EMPTY,
+        amount=view.amount,
+        cancel=_cancel(view),
     )
 
 
-def step(bill: Bill) -> Markup:
-    """The bank's question, whose answer a person chooses."""
+def authentication(view: PaymentView) -> Markup:
+    """The test bank's 3-D Secure page, where the customer chooses the result."""
     return fill(
-        "step",
-        amount=bill.amount,
-        method=bill.paid_with or "",
-        address=bill.address().partition("?")[0],
-        secret=bill.secret,
-        page=bill.address(),
+        "authentication",
+        amount=view.amount,
+        method=view.payment_method or "",
+        address=view.url().partition("?")[0],
+        secret=view.secret,
+        page=view.url(),
     )
 
 
-def outcome(bill: Bill) -> Markup:
-    """How it ended, and where to go from there."""
-    it = _OUTCOMES[bill.state]
-    url = bill.back if it.tone == "bad" else bill.onward
-    onward = fill("outcome.onward", url=url, host=host(url)) if url else NOTHING
-    told = bill.complaint if bill.state == "failed" else None
+def outcome(view: PaymentView) -> Markup:
+    """The outcome, and the link with which the customer continues."""
+    shown = _OUTCOMES[view.state]
+    url = view.cancel_url if shown.tone == "bad" else view.success_url
+    error = view.error if view.state == "failed" else None
     return fill(
         "outcome",
-        title=it.title,
-        tone=it.tone,
-        told=told or it.told,
-        facts=_facts(bill),
-        onward=onward,
+        title=shown.title,
+        tone=shown.tone,
+        text=error or shown.text,
+        facts=_facts(view),
+        link=fill("outcome.link", url=url, host=host(url)) if url else EMPTY,
     )
 
 
-def turned_away(status: int, reason: str) -> Markup:
-    """Why a page does not open."""
-    title, told = _TURNED_AWAY.get(status, ("This can't be done", reason))
-    return fill("page.turned_away", title=title, told=told)
+def error(status: int, message: str) -> Markup:
+    """The page of an error, with a text of its own for 403 and 404."""
+    title, text = _ERRORS.get(status, ("This is not possible", message))
+    return fill("page.error", title=title, text=text)
 
 
-def _facts(bill: Bill) -> Markup:
-    told = {
-        "Amount": bill.amount if bill.state in _OUTCOMES else None,
-        "For": bill.subject if bill.subject != bill.reference else None,
-        "Reference": bill.reference,
-        "Paid with": bill.paid_with if bill.state in ("paid", "held", "processing") else None,
+def _facts(view: PaymentView) -> Markup:
+    completed = view.state in ("paid", "authorized", "processing")
+    facts = {
+        "Amount": view.amount if view.state in _OUTCOMES else None,
+        "For": view.description if view.description != view.reference else None,
+        "Reference": view.reference,
+        "Payment method": view.payment_method if completed else None,
     }
-    rows = [fill("outcome.fact", name=name, value=value) for name, value in told.items() if value]
-    return fill("outcome.facts", rows=rows) if rows else NOTHING
+    rows = [fill("outcome.fact", name=name, value=value) for name, value in facts.items() if value]
+    return fill("outcome.facts", rows=rows) if rows else EMPTY
 
 
-def _notice(bill: Bill, filled: Filled, complaint: str | None) -> Markup:
-    if filled.wrong:
-        first = next(iter(filled.wrong.values()))
-        return fill("form.notice", told=first, more="Nothing was charged.", codes="")
-    if complaint:
-        return fill("form.notice", told=complaint, more="Nothing was charged.", codes="")
-    if bill.state == "step":
-        return fill("form.unfinished", address=bill.address("authenticate"))
-    if bill.complaint:
-        more = "Nothing was charged. Try again, or with another card."
-        return fill("form.notice", told=bill.complaint, more=more, codes=bill.codes)
-    return NOTHING
+def _notice(view: PaymentView, submitted: SubmittedForm, error: str | None) -> Markup:
+    if submitted.errors:
+        error = next(iter(submitted.errors.values()))
+    if error:
+        return fill("form.notice", text=error, more="Nothing was charged.", codes="")
+    if view.state == "authentication":
+        return fill("form.authentication", address=view.url("authenticate"))
+    if view.error:
+        more = "Nothing was charged. Try again or use another card."
+        return fill("form.notice", text=view.error, more=more, codes=view.error_codes)
+    return EMPTY
 
 
-def _choice(it: Choice, *, chosen: bool) -> Markup:
+def _choice(choice: CardChoice, *, selected: bool) -> Markup:
     return fill(
-        "form.choice", method=it.method, does=it.does, shown=it.shown, checked=_checked(chosen)
+        "form.choice",
+        method=choice.method_id,
+        result=choice.result,
+        label=choice.label,
+        checked=_checked(selected),
     )
 
 
 def _field(  # the parts of one input
-    name: str, label: str, example: str, longest: int, value: str, wrong: Mapping[str, str]
+    name: str, label: str, example: str, max_length: int, value: str, errors: Mapping[str, str]
 ) -> Markup:
-    problem = wrong.get(name)
+    error = errors.get(name)
     return fill(
         "form.field",
         name=name,
         label=label,
         example=example,
-        longest=str(longest),
+        max_length=str(max_length),
         value=value,
-        invalid="true" if problem else "false",
-        described_by=f"own-hint {name}-problem" if problem else "own-hint",
-        problem=fill("form.problem", name=name, told=problem) if problem else NOTHING,
+        invalid="true" if error else "false",
+        described_by=f"own-hint {name}-error" if error else "own-hint",
+        error=fill("form.error", name=name, text=error) if error else EMPTY,
     )
 
 
-def _wants_email(bill: Bill) -> bool:
-    return bill.session is not None and not bill.session.echoed.get("customer_email")
+def _asks_for_email(view: PaymentView) -> bool:
+    return view.session is not None and not view.session.echoed.get("customer_email")
 
 
-def _leave(bill: Bill) -> Markup:
-    url = bill.back
+def _cancel(view: PaymentView) -> Markup:
+    url = view.cancel_url
     return fill("form.cancel", url=url, host=host(url)) if url else fill("form.close")
 
 
-def _checked(chosen: bool) -> Markup:  # noqa: FBT001  (it is the attribute's own value)
-    return Markup("checked") if chosen else NOTHING
+def _checked(selected: bool) -> Markup:  # noqa: FBT001  (the attribute's own value)
+    return Markup("checked") if selected else EMPTY

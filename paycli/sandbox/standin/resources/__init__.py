@@ -1,1 +1,1 @@
-"""Stripe's resources, one module each."""
+"""Stripe's resources, one module each: state, JSON, operations, and what the sandbox simulates."""

@@ -1,79 +1,69 @@
-"""The state of Stripe's objects, typed; what they look like in JSON is in `rendering`."""
+"""The states of a payment's objects, which refer to each other."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Optional
 
-from paycli.sandbox.standin.cards import TestMethod
-
-
-class Scope(NamedTuple):
-    """What sees what: an account and a mode see their own objects only."""
-
-    account: str
-    livemode: bool
-
-
-class Origin(NamedTuple):
-    """The request that led to an event; both None for what happens by itself."""
-
-    request_id: str | None = None
-    idempotency_key: str | None = None
-
-
-BY_ITSELF = Origin()
-
-
-@dataclass(slots=True, kw_only=True, eq=False)
-class ObjectState:
-    """What all objects have. `number` grows with each object; `rendered` is its JSON, if known."""
-
-    id: str
-    scope: Scope
-    created: int
-    number: int
-    rendered: bytes | None = None
+from paycli.sandbox.standin.resources.stripe_test_methods import TestPaymentMethod
+from paycli.sandbox.standin.store.objects import Json, ObjectState
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class PaymentMethodState(ObjectState):
     """https://docs.stripe.com/api/payment_methods/object."""
 
-    test: TestMethod
+    TYPE = "payment_method"
+    URL = "/v1/payment_methods"
+
+    test: TestPaymentMethod
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class PaymentIntentState(ObjectState):
     """https://docs.stripe.com/api/payment_intents/object.
 
-    `echoed` are the fields that are only kept and shown again, by their names in the API.
+    `echoed` has the fields that are only stored and shown again, by their names in the API.
     """
+
+    TYPE = "payment_intent"
+    URL = "/v1/payment_intents"
+    ID_PARAM = "intent"
+    EXPANDABLE = frozenset({"latest_charge", "payment_method", "review"})
 
     amount: int
     currency: str
     client_secret: str
     capture_method: str
     confirmation_method: str = "automatic"
-    automatic_methods: dict[str, object] | None = None
+    automatic_methods: Json | None = None
     method_types: tuple[str, ...] = ("card",)
     status: str = "requires_payment_method"
     metadata: dict[str, str] = field(default_factory=dict)
-    echoed: dict[str, object] = field(default_factory=dict)
+    echoed: Json = field(default_factory=dict)
     amount_capturable: int = 0
     amount_received: int = 0
     payment_method: PaymentMethodState | None = None
-    last_error: dict[str, object] | None = None
-    next_action: dict[str, object] | None = None
-    latest_charge: "ChargeState | None" = None
+    last_error: Json | None = None
+    next_action: Json | None = None
+    latest_charge: Optional["ChargeState"] = None
     canceled_at: int | None = None
     cancellation_reason: str | None = None
     review: str | None = None
     return_url: str | None = None
-    session: "CheckoutSessionState | None" = None
+    session: Optional["CheckoutSessionState"] = None
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class ChargeState(ObjectState):
-    """https://docs.stripe.com/api/charges/object. `refunds` are in the order of their making."""
+    """https://docs.stripe.com/api/charges/object; `refunds` in the order of creation.
+
+    Its JSON is not cached: it is the largest and rarely requested.
+    """
+
+    TYPE = "charge"
+    URL = "/v1/charges"
+    EXPANDABLE = frozenset({"balance_transaction", "payment_intent", "payment_method", "review"})
+    CACHED = False
 
     intent: PaymentIntentState
     amount: int
@@ -84,15 +74,28 @@ class ChargeState(ObjectState):
     amount_captured: int = 0
     amount_refunded: int = 0
     disputed: bool = False
-    failure: dict[str, object] | None = None
+    failure: Json | None = None
     authenticated: bool = False
     review: str | None = None
     refunds: list["RefundState"] = field(default_factory=list)
+
+    @property
+    def refundable(self) -> int:
+        """The captured amount that has not been refunded."""
+        return self.amount_captured - self.amount_refunded
+
+    def inner_list(self, name: str) -> Sequence[ObjectState | Json] | None:
+        """The refunds, newest first."""
+        return self.refunds[::-1] if name == "refunds" else None
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class RefundState(ObjectState):
     """https://docs.stripe.com/api/refunds/object."""
+
+    TYPE = "refund"
+    URL = "/v1/refunds"
+    EXPANDABLE = frozenset({"balance_transaction", "charge", "payment_intent"})
 
     charge: ChargeState
     amount: int
@@ -107,57 +110,30 @@ class RefundState(ObjectState):
 class CheckoutSessionState(ObjectState):
     """https://docs.stripe.com/api/checkout/sessions/object.
 
-    `items` are the line items as JSON; `intent_echoed` and its neighbours are what
-    `payment_intent_data` gives to the PaymentIntent that paying makes.
+    `line_items` as JSON; `intent_metadata`, `intent_echoed` and `capture_method` are what
+    `payment_intent_data` sets on the PaymentIntent that the first payment attempt creates.
     """
+
+    TYPE = "checkout.session"
+    URL = "/v1/checkout/sessions"
+    EXPANDABLE = frozenset({"payment_intent"})
 
     amount: int
     currency: str
     expires_at: int
     url: str
-    items: list[dict[str, object]]
-    echoed: dict[str, object]
+    line_items: list[Json]
+    echoed: Json
     metadata: dict[str, str]
     method_types: tuple[str, ...]
     intent_metadata: dict[str, str]
-    intent_echoed: dict[str, object]
+    intent_echoed: Json
     capture_method: str
     status: str = "open"
     payment_status: str = "unpaid"
     email: str | None = None
     intent: PaymentIntentState | None = None
 
-
-@dataclass(slots=True, kw_only=True, eq=False)
-class JsonObjectState(ObjectState):
-    """An object without behaviour of its own, such as a payout; `json` is all of it."""
-
-    json: dict[str, object]
-
-
-class Attempt(NamedTuple):
-    """One try to deliver an event: the answer's status, and what it says or why there is none."""
-
-    at: float
-    url: str
-    status: int | None
-    detail: str
-
-
-@dataclass(slots=True, kw_only=True, eq=False)
-class EmittedEvent(ObjectState):
-    """https://docs.stripe.com/api/events/object.
-
-    `head` is the JSON up to `pending_webhooks` and `tail` that after it: only this number changes.
-    """
-
-    type: str
-    subject: str
-    head: bytes
-    tail: bytes
-    pending: int = 0
-    attempts: list[Attempt] = field(default_factory=list)
-
-    def render(self) -> bytes:
-        """The event as it is now."""
-        return b"%b%d%b" % (self.head, self.pending, self.tail)
+    def inner_list(self, name: str) -> Sequence[ObjectState | Json] | None:
+        """The line items."""
+        return self.line_items if name == "line_items" else None

@@ -9,8 +9,8 @@ from harness.polling import wait_until
 from harness.stripe import Stripe
 from harness.stripe_schema import Json, example_keys, known_parameters, violations
 from paycli.sandbox.standin import WebhookTarget
-from paycli.sandbox.standin.cards import CARDS
-from paycli.sandbox.standin.routes import table
+from paycli.sandbox.standin.resources.stripe_test_methods import CARDS
+from paycli.sandbox.standin.routes import API_ROUTES
 
 # What Stripe's examples leave out because it is there in some states only.
 SOMETIMES = {
@@ -283,7 +283,7 @@ def test_stripe_knows_every_parameter_that_is_taken_here() -> None:
     """No route takes a parameter that Stripe does not have."""
     names = {"/v1/checkout/sessions": "session", "/v1/events": "id", "/v1/charges": "charge"}
     names |= {"/v1/payment_intents": "intent", "/v1/refunds": "refund"}
-    for (method, path), route in table([]).items():
+    for (method, path), route in API_ROUTES.items():
         head, _, tail = path.partition("/{id}")
         if head == "/v1/payment_methods":
             names[head] = "payment_method"

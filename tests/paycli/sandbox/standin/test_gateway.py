@@ -9,7 +9,7 @@ from harness.stripe import Stripe
 from harness.stripe_mock import StripeMock
 from paycli.adapters.stripe.gateway import StripeAccount, StripeGateway
 from paycli.models import CreatePayment
-from paycli.sandbox.standin.messages import Request
+from paycli.sandbox.standin.http.messages import HttpRequest
 from paycli.settings import StripeSettings
 
 CHECKOUT: dict[str, object] = {
@@ -41,7 +41,7 @@ def gateway(address: str) -> StripeAccount:
     return StripeGateway(settings).open(None)
 
 
-def send(address: str, request: Request) -> int:
+def send(address: str, request: HttpRequest) -> int:
     """Send a request that the stand-in received to another server; return the status."""
     connection = http.client.HTTPConnection(address.removeprefix("http://"), timeout=10)
     try:

@@ -97,7 +97,7 @@ def test_the_stream_tells_what_happens(quick: Stripe) -> None:
         place = stripe.url.removeprefix("http://")
         with contextlib.closing(http.client.HTTPConnection(place, timeout=10)) as connection:
             watched(connection, stripe, session)
-        watchers = stripe.run_in_loop(lambda: stripe._timeline._watchers)
+        watchers = stripe.run_in_loop(lambda: stripe._activity._watchers)
         wait_until(lambda: not watchers, 5, "the stream is forgotten with its reader")
 
 
@@ -118,7 +118,7 @@ def watched(connection: http.client.HTTPConnection, stripe: Stripe, session: str
         "checkout.session.completed",
     ]
     record = {"type": "PaymentSucceededEvent", "offset": 3}
-    stripe.on_record(state["payment_intent"], record)
+    stripe.add_record(state["payment_intent"], record)
     assert next(it for it in states if it["records"])["records"] == [record]
     stripe.control("records", payment=session, record=record)
     state = next(it for it in states if len(it["records"]) == 2)

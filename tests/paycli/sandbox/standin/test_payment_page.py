@@ -15,8 +15,8 @@ from harness.polling import wait_until
 from harness.stripe import Stripe, respond
 from harness.tools import ROOT
 from paycli.sandbox.standin import WebhookTarget
-from paycli.sandbox.standin.params import Params
-from paycli.sandbox.standin.payment_page.card_form import luhn, read
+from paycli.sandbox.standin.api.params import Params
+from paycli.sandbox.standin.payment_page.card_form import has_valid_check_digit, read
 from paycli.sandbox.standin.payment_page.markup import Markup, fill, web_address
 
 SESSION = {
@@ -115,10 +115,10 @@ def test_who_has_no_key_gets_a_page_that_says_so(stand_in: Stripe) -> None:
     """An unknown payment is a 404 and a wrong secret a 403, each with a sentence for people."""
     intent = make_intent(stand_in)
     unknown = browse(stand_in, "/pay/pi_none", client_secret="x")
-    assert (unknown.status, "There is no such payment" in Page(unknown).text) == (404, True)
+    assert (unknown.status, "Payment not found" in Page(unknown).text) == (404, True)
     for query in ({}, {"client_secret": "pi_1_secret_1"}):
         wrong = browse(stand_in, intent["page"], **query)
-        assert (wrong.status, "This link is not whole" in Page(wrong).text) == (403, True)
+        assert (wrong.status, "This link is incomplete" in Page(wrong).text) == (403, True)
         assert (
             fill_in(stand_in, intent["page"], do="pay", card="pm_card_visa", **query).status == 403
         )
@@ -134,7 +134,7 @@ def test_an_open_page_says_what_is_paid(stand_in: Stripe) -> None:
     for told in ("20.00", "EUR", "A transfer", "booking-7", "No real money moves", "close this"):
         assert told in page.text
     page = Page(browse(stand_in, make_session(stand_in)))
-    for told in ("20.00", "A night", "booking-42", "Cancel and go back to shop.test"):
+    for told in ("20.00", "A night", "booking-42", "Cancel and return to shop.test"):
         assert told in page.text
     assert "https://shop.test/back" in page.all("a", "href")
     assert (
@@ -145,11 +145,11 @@ def test_an_open_page_says_what_is_paid(stand_in: Stripe) -> None:
 @pytest.mark.parametrize(
     ("card", "state", "told"),
     [
-        ("pm_card_visa", "paid", "Paid"),
-        ("pm_usBankAccount_processing", "processing", "On its way"),
+        ("pm_card_visa", "paid", "Payment succeeded"),
+        ("pm_usBankAccount_processing", "processing", "Payment processing"),
         ("pm_card_visa_chargeDeclined", "open", "Your card was declined."),
         ("pm_card_chargeDeclinedExpiredCard", "open", "Your card has expired."),
-        ("pm_card_threeDSecure2Required", "step", "Is it you?"),
+        ("pm_card_threeDSecure2Required", "authentication", "Confirm this payment"),
     ],
 )
 def test_what_comes_of_a_card(stand_in: Stripe, card: str, state: str, told: str) -> None:
@@ -163,7 +163,7 @@ def test_what_comes_of_a_card(stand_in: Stripe, card: str, state: str, told: str
 def test_money_that_is_only_held(stand_in: Stripe) -> None:
     """With manual capture the page says that the money is reserved."""
     path = make_session(stand_in, **{"payment_intent_data[capture_method]": "manual"})
-    assert pay(stand_in, path, "pm_card_visa").state == "held"
+    assert pay(stand_in, path, "pm_card_visa").state == "authorized"
 
 
 def test_what_is_over_can_not_be_paid(stand_in: Stripe) -> None:
@@ -199,13 +199,13 @@ def test_the_step_of_3d_secure(stand_in: Stripe) -> None:
     assert "20.00 EUR" in step.text
     assert "3220" in step.text
     back = Page(browse(stand_in, path))
-    assert back.state == "step"
+    assert back.state == "authentication"
     assert f"{path}/authenticate" in back.all("a", "href")
     failed = fill_in(stand_in, path, do="fail")
     page = Page(browse(stand_in, failed.headers["location"]))
     assert (page.state, "was not authenticated" in page.text) == ("open", True)
     again = fill_in(stand_in, path, do="fail")
-    assert (again.status, "No step of the customer" in Page(again).text) == (400, True)
+    assert (again.status, "requires no action" in Page(again).text) == (400, True)
 
 
 def test_the_way_back_of_an_intent(stand_in: Stripe) -> None:
@@ -257,8 +257,8 @@ def test_a_card_typed_in(stand_in: Stripe) -> None:
 def test_each_mistake_is_told(field: str, value: str, told: str) -> None:
     """Each field is checked as a card form does, at the time of the sandbox's clock."""
     good = {"card": "typed", "number": "4242424242424242", "expiry": "1/26", "cvc": "123"}
-    assert not read(Params(good), JANUARY_2026).wrong
-    wrong = read(Params({**good, field: value}), JANUARY_2026).wrong or {}
+    assert not read(Params(good), JANUARY_2026).errors
+    wrong = read(Params({**good, field: value}), JANUARY_2026).errors or {}
     assert list(wrong) == [field]
     assert wrong[field].startswith(told)
 
@@ -266,15 +266,17 @@ def test_each_mistake_is_told(field: str, value: str, told: str) -> None:
 def test_an_american_express_has_four_digits_more() -> None:
     """Its security code has four digits, and three are too few."""
     amex = {"card": "typed", "number": "3782 822463 10005", "expiry": "0126"}
-    assert not read(Params({**amex, "cvc": "1234"}), JANUARY_2026).wrong
-    assert read(Params({**amex, "cvc": "123"}), JANUARY_2026).wrong
+    assert not read(Params({**amex, "cvc": "1234"}), JANUARY_2026).errors
+    assert read(Params({**amex, "cvc": "123"}), JANUARY_2026).errors
 
 
 # Numbers from ISO/IEC 7812's published examples and Stripe's list of test cards.
 @pytest.mark.parametrize("number", ["79927398713", "4242424242424242", "378282246310005"])
 def test_the_check_digit(number: str) -> None:
     """The right one holds, and every other last digit does not."""
-    assert [digit for digit in "0123456789" if luhn(number[:-1] + digit)] == [number[-1]]
+    assert [digit for digit in "0123456789" if has_valid_check_digit(number[:-1] + digit)] == [
+        number[-1]
+    ]
 
 
 def test_what_callers_send_is_shown_and_does_nothing(stand_in: Stripe) -> None:
@@ -294,7 +296,7 @@ def test_what_callers_send_is_shown_and_does_nothing(stand_in: Stripe) -> None:
         Page(fill_in(stand_in, path, do="pay", card="typed", number=HOSTILE, email=HOSTILE))
     )
     record = dict.fromkeys(("topic", "partition", "offset", "type", "event_id"), HOSTILE)
-    stand_in.on_record(intent["id"], record)
+    stand_in.add_record(intent["id"], record)
     pages.append(Page(browse(stand_in, intent["page"], **secret)))
     pages.append(pay(stand_in, path, "pm_card_visa"))
     for page in pages:
@@ -330,8 +332,8 @@ def test_any_text_stays_text(text: str) -> None:
 
 def test_markup_is_not_escaped_again() -> None:
     """The control: what is called Markup goes in as it is, hostile or not."""
-    assert "<script>" in fill("form.problem", name="n", told=Markup(HOSTILE))
-    assert "<script>" not in fill("form.problem", name="n", told=HOSTILE)
+    assert "<script>" in fill("form.error", name="n", text=Markup(HOSTILE))
+    assert "<script>" not in fill("form.error", name="n", text=HOSTILE)
 
 
 def test_behind_the_page(stand_in: Stripe) -> None:
@@ -354,8 +356,8 @@ def test_behind_the_page(stand_in: Stripe) -> None:
     (event,) = stand_in.call("GET", events, secret).json["events"]
     assert [it["detail"] for it in event["webhooks"]] == ["not_persisted", "published"]
     place = {"topic": "t", "partition": 3, "offset": 14, "type": "PaymentCreatedEvent"}
-    stand_in.on_record(intent["id"], {**place, "event_id": event["id"]})
-    stand_in.on_record(intent["id"], {**place, "offset": 15})
+    stand_in.add_record(intent["id"], {**place, "event_id": event["id"]})
+    stand_in.add_record(intent["id"], {**place, "offset": 15})
     stand_in.pay(intent["id"])
     text = " ".join(told().split())
     for part in (
@@ -363,10 +365,10 @@ def test_behind_the_page(stand_in: Stripe) -> None:
         "status requires_payment_method Webhook 503 not_persisted Webhook 200 published Kafka",
         "Kafka PaymentCreatedEvent t partition 3, offset 14",
         "charge.succeeded",
-        "none: no endpoint asks for it",
+        "not sent: no endpoint is subscribed",
         "status succeeded",
         "t partition 3, offset 15",
-        "3 events at Stripe, 1 webhook taken, 2 records in Kafka",
+        "3 Stripe events, 1 webhook delivered, 2 Kafka records",
     ):
         assert part in text
 

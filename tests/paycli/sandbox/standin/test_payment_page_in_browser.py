@@ -56,7 +56,7 @@ def show(browser: Browser, stripe: Stripe, state: str, size: tuple[int, int], da
     match state:
         case "typed":
             choose(browser, "typed")
-            browser.wait(".problem")
+            browser.wait(".error")
         case "declined":
             choose(browser, "pm_card_visa_chargeDeclinedInsufficientFunds")
             browser.wait("[role=alert]")
@@ -68,8 +68,8 @@ def show(browser: Browser, stripe: Stripe, state: str, size: tuple[int, int], da
             browser.wait("#payment[data-state=paid]")
             record = {"topic": "payments.events", "partition": 3, "offset": 14}
             intent = browser.text("#objects code").split()[-1]
-            stripe.on_record(intent, {**record, "type": "PaymentActionRequiredEvent"})
-            browser.wait_text("#story", "PaymentActionRequiredEvent")
+            stripe.add_record(intent, {**record, "type": "PaymentActionRequiredEvent"})
+            browser.wait_text("#events", "PaymentActionRequiredEvent")
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
@@ -96,7 +96,7 @@ def test_what_is_wrong_would_be_seen(browser: Browser, page: str) -> None:
     browser.run("document.querySelector('h1').style.width = '400px'")
     browser.run("document.body.append(Object.assign(new Image(), {src: 'https://x.test/y'}))")
     problems = " ".join(browser.accessibility_problems())
-    assert "color-contrast: #behind-title" in problems
+    assert "color-contrast: #activity-title" in problems
     assert "label: #number" in problems
     assert browser.horizontal_overflow() > 0
     assert any("Content Security Policy" in said for said in browser.console_errors())
@@ -119,7 +119,7 @@ def test_the_keyboard_is_enough(browser: Browser, page: str) -> None:
     for digits in ("4242424242424242", Keys.TAB, "1230", Keys.TAB, "123", Keys.ENTER):
         browser.press(digits)
     browser.wait("#payment[data-state=paid] h1:focus")
-    assert browser.driver.title.startswith("Paid 20.00 EUR")
+    assert browser.driver.title.startswith("Payment succeeded 20.00 EUR")
 
 
 def test_a_mistake_takes_the_focus_to_its_field(browser: Browser, page: str) -> None:
@@ -160,8 +160,8 @@ def test_what_is_typed_stays_while_it_is_live(
     browser.wait("#live[data-live=on]")
     browser.click("input[value=typed]")
     browser.find("#number").send_keys("4242")
-    stand_in.on_record(id_of(page), {"type": "PaymentCreatedEvent", "offset": 7})
-    browser.wait_text("#story", "offset 7")
+    stand_in.add_record(id_of(page), {"type": "PaymentCreatedEvent", "offset": 7})
+    browser.wait_text("#events", "offset 7")
     browser.wait("#number:focus")
     assert browser.find("#number").get_attribute("value") == "4242"
 
@@ -177,9 +177,9 @@ def test_a_lost_stream_comes_back(browser: Browser, stand_in: Stripe, page: str)
 
     stand_in.run_in_loop(cut)
     browser.wait("#live[data-live=waiting]")
-    stand_in.on_record(id_of(page), {"type": "PaymentCreatedEvent", "offset": 7})
+    stand_in.add_record(id_of(page), {"type": "PaymentCreatedEvent", "offset": 7})
     browser.wait("#live[data-live=on]")
-    browser.wait_text("#story", "offset 7")
+    browser.wait_text("#events", "offset 7")
 
 
 @pytest.fixture
@@ -197,8 +197,8 @@ def test_without_streams_people_pay_all_the_same(browser: Browser, page: str) ->
     assert browser.run("return typeof EventSource") == "undefined"
     choose(browser, "pm_card_visa")
     browser.wait("#payment[data-state=paid]")
-    browser.wait_text("#story", "payment_intent.succeeded")
-    assert browser.text("#live") == "Reload to see what is new"
+    browser.wait_text("#events", "payment_intent.succeeded")
+    assert browser.text("#live") == "Reload the page to update"
 
 
 @pytest.fixture
@@ -218,9 +218,9 @@ def test_without_scripts_people_pay_all_the_same(browser: Browser, page: str) ->
     choose(browser, "pm_card_threeDSecure2Required")
     browser.click("button[value=succeed]")
     browser.wait("#payment[data-state=paid]")
-    events = browser.text("#story code")
+    events = browser.text("#events code")
     browser.driver.refresh()
-    assert browser.text("#story code") == events
+    assert browser.text("#events code") == events
 
 
 def test_hostile_text_does_nothing(browser: Browser, stand_in: Stripe) -> None:
@@ -229,8 +229,8 @@ def test_hostile_text_does_nothing(browser: Browser, stand_in: Stripe) -> None:
     page = page_of(stand_in, description=hostile, **{"metadata[reference]": hostile + "2"})
     browser.open(page, WIDE)
     browser.wait("#live[data-live=on]")
-    stand_in.on_record(id_of(page), {"type": hostile, "topic": hostile})
-    browser.wait_text("#story", hostile)
+    stand_in.add_record(id_of(page), {"type": hostile, "topic": hostile})
+    browser.wait_text("#events", hostile)
     choose(browser, "pm_card_visa")
     browser.wait("#payment[data-state=paid]")
     assert browser.text(".facts").count(hostile) == 2

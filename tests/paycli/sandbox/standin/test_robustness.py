@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.stripe import Stripe
-from paycli.sandbox.standin.resources.payment_objects import ObjectState
-from paycli.sandbox.standin.routes import table
+from paycli.sandbox.standin.routes import API_ROUTES
+from paycli.sandbox.standin.store.objects import ObjectState
 
-ROUTES = sorted(table([]))
-NAMES = sorted({name for route in table([]).values() for name in route.schema})
+ROUTES = sorted(API_ROUTES)
+NAMES = sorted({name for route in API_ROUTES.values() for name in route.schema})
 VALUES = st.sampled_from(
     [
         "",

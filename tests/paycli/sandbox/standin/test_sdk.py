@@ -6,7 +6,7 @@ import stripe
 from harness.polling import wait_until
 from harness.stripe import Stripe
 from harness.stripe_sdk import connect
-from paycli.sandbox.standin.cards import CARDS
+from paycli.sandbox.standin.resources.stripe_test_methods import CARDS
 
 LONG = "k" * 41
 BACK = "https://shop.test/back"

@@ -92,12 +92,14 @@ def test_it_is_sent_again_until_taken(pair: Pair, fault: Fault) -> None:
 
 def test_pauses_grow_as_stripes_do_and_end() -> None:
     """From minutes to half a day, for at most three days; shortened by the scale."""
-    pauses = list(DeliverySettings(time_scale=1).pauses())
+    pauses = list(DeliverySettings(time_scale=1).retry_delays())
     assert pauses[:3] == [300, 600, 1200]
     assert pauses == sorted(pauses)
     assert max(pauses) == 12 * 3600
     assert 2 * 24 * 3600 < sum(pauses) <= 3 * 24 * 3600
-    assert sum(DeliverySettings(time_scale=1 / 300).pauses()) == pytest.approx(sum(pauses) / 300)
+    assert sum(DeliverySettings(time_scale=1 / 300).retry_delays()) == pytest.approx(
+        sum(pauses) / 300
+    )
 
 
 def test_nobody_there(receiver: Receiver) -> None:
@@ -115,7 +117,7 @@ def test_nobody_there(receiver: Receiver) -> None:
             told = sender.call("GET", path, {"client_secret": secret}).json
             return [attempt["status"] for attempt in told["events"][0]["webhooks"]]
 
-        tries = 1 + len(list(DeliverySettings().pauses()))
+        tries = 1 + len(list(DeliverySettings().retry_delays()))
         wait_until(lambda: attempts().count(None) == tries, 10, "it gives up")
         assert attempts().count(200) == 1
         assert pair.event()["pending_webhooks"] == 1

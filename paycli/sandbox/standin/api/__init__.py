@@ -1,0 +1,1 @@
+"""What all of Stripe's API shares: parameters, errors, idempotency keys, lists and expansion."""

@@ -1,0 +1,131 @@
+"""What the page shows of a payment, be it a PaymentIntent or a Checkout Session."""
+
+from urllib.parse import urlencode, urlsplit
+
+from paycli import money
+from paycli.sandbox.standin.payment_page.markup import web_address
+from paycli.sandbox.standin.resources.payment_objects import (
+    CheckoutSessionState,
+    PaymentIntentState,
+)
+
+_STATES = {
+    "requires_action": "authentication",
+    "processing": "processing",
+    "requires_capture": "authorized",
+    "succeeded": "paid",
+    "canceled": "canceled",
+}
+
+
+class PaymentView:
+    """A payment as the customer sees it at this moment."""
+
+    def __init__(self, payment: PaymentIntentState | CheckoutSessionState) -> None:
+        self.payment = payment
+        if isinstance(payment, CheckoutSessionState):
+            self.session: CheckoutSessionState | None = payment
+            self.intent = payment.intent
+        else:
+            self.session, self.intent = payment.session, payment
+
+    @property
+    def state(self) -> str:
+        """The state of the page.
+
+        One of `open`, `authentication` (3-D Secure), `processing`, `authorized`, `paid`,
+        `canceled`, `expired`, `failed` (a bank debit).
+        """
+        if self.session and self.session.status == "expired":
+            return "expired"
+        if self.intent is None:
+            return "open"
+        completed = self.session is not None and self.session.status == "complete"
+        return _STATES.get(self.intent.status, "failed" if completed else "open")
+
+    @property
+    def amount(self) -> str:
+        """The amount in major units with its currency, `20.00 EUR`."""
+        return money.format_amount(self.payment.amount, money.currency(self.payment.currency))
+
+    @property
+    def description(self) -> str | None:
+        """The names of the line items, or the intent's description."""
+        if self.session:
+            return ", ".join(str(item["description"]) for item in self.session.line_items)
+        description = self.intent and self.intent.echoed.get("description")
+        return str(description) if description else None
+
+    @property
+    def reference(self) -> str | None:
+        """The reference in the metadata, as paycli sets it."""
+        return self.payment.metadata.get("reference")
+
+    @property
+    def payment_method(self) -> str | None:
+        """Brand and last four digits of the payment method."""
+        method = self.intent and self.intent.payment_method
+        return method.test.label if method else None
+
+    @property
+    def error(self) -> str | None:
+        """Stripe's message for the last failed attempt."""
+        error = self.intent and self.intent.last_error
+        return str(error["message"]) if error else None
+
+    @property
+    def error_codes(self) -> str:
+        """Stripe's codes for the last failed attempt."""
+        error = (self.intent and self.intent.last_error) or {}
+        codes = dict.fromkeys(str(error[key]) for key in ("code", "decline_code") if key in error)
+        return " · ".join(codes)
+
+    @property
+    def accepts_bank_debits(self) -> bool:
+        """Whether the payment methods include bank debits."""
+        return "us_bank_account" in (self.intent or self.payment).method_types
+
+    @property
+    def success_url(self) -> str | None:
+        """Where the customer continues: Checkout's success_url, an intent's return_url."""
+        if self.session:
+            url = web_address(self.session.echoed.get("success_url"))
+            return url and url.replace("{CHECKOUT_SESSION_ID}", self.session.id)
+        return self._return_url("succeeded")
+
+    @property
+    def cancel_url(self) -> str | None:
+        """Where the customer continues without paying."""
+        if self.session:
+            return web_address(self.session.echoed.get("cancel_url"))
+        return self._return_url("failed")
+
+    @property
+    def secret(self) -> str:
+        """The client secret; empty for a Session, which needs only its id."""
+        return self.payment.client_secret if isinstance(self.payment, PaymentIntentState) else ""
+
+    def url(self, part: str = "") -> str:
+        """The path of this payment's page, or of a part of it, with the secret."""
+        query = f"?{urlencode({'client_secret': self.secret})}" if self.secret else ""
+        return f"/pay/{self.payment.id}{part and '/'}{part}{query}"
+
+    def _return_url(self, redirect_status: str) -> str | None:
+        """https://docs.stripe.com/payments/payment-intents/verifying-status#handling-next-actions."""
+        url = web_address(self.intent and self.intent.return_url)
+        if url is None or self.intent is None:
+            return None
+        query = urlencode(
+            {
+                "payment_intent": self.intent.id,
+                "payment_intent_client_secret": self.intent.client_secret,
+                "redirect_status": redirect_status,
+            }
+        )
+        parts = urlsplit(url)
+        return parts._replace(query=f"{parts.query}&{query}" if parts.query else query).geturl()
+
+
+def host(url: str) -> str:
+    """The host of a URL, without credentials."""
+    return urlsplit(url).netloc.rpartition("@")[2]

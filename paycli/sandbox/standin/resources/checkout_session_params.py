@@ -1,0 +1,66 @@
+"""The parameters of Checkout Sessions: https://docs.stripe.com/api/checkout/sessions."""
+
+from urllib.parse import urlsplit
+
+from paycli.sandbox.standin.api import params
+from paycli.sandbox.standin.api.errors import invalid_param
+from paycli.sandbox.standin.api.pagination import LIST
+from paycli.sandbox.standin.api.params import Params, Schema, choice, integer, nested, text
+from paycli.sandbox.standin.resources import payment_intent_params
+
+_PRODUCT: Schema = {
+    "name": text(),
+    "description": text(),
+    "images": params.unchecked,
+    "metadata": params.metadata,
+}
+_PRICE: Schema = {
+    "currency": params.currency,
+    "product_data": nested(_PRODUCT, ("name",)),
+    "tax_behavior": text(),
+    "unit_amount": integer(0),
+}
+_ITEM: Schema = {
+    "price_data": nested(_PRICE, ("currency", "product_data", "unit_amount")),
+    "quantity": integer(1),
+}
+_PAYMENT_INTENT: Schema = {
+    **{name: kind for name, kind in payment_intent_params.ECHOED.items() if name != "customer"},
+    "capture_method": choice("automatic", "automatic_async", "manual"),
+    "metadata": params.metadata,
+}
+ECHOED: Schema = {
+    "billing_address_collection": choice("auto", "required"),
+    "cancel_url": text(),
+    "client_reference_id": text(200),
+    "customer": text(),
+    "customer_creation": choice("always", "if_required"),
+    "customer_email": text(800),
+    "locale": text(),
+    "submit_type": choice("auto", "book", "donate", "pay"),
+    "success_url": text(),
+}
+CREATE: Schema = {
+    **ECHOED,
+    "expires_at": integer(),
+    "line_items": params.array(nested(_ITEM, ("price_data",))),
+    "metadata": params.metadata,
+    "mode": choice("payment", "setup", "subscription"),
+    "payment_intent_data": nested(_PAYMENT_INTENT),
+    "payment_method_types": params.array(text()),
+    "ui_mode": choice("hosted_page"),
+}
+LIST_SESSIONS: Schema = {
+    **LIST,
+    "created": params.timestamps,
+    "customer": text(),
+    "payment_intent": text(),
+    "status": choice("complete", "expired", "open"),
+}
+
+
+def check_url(parsed: Params, name: str) -> None:
+    """Requires a http or https URL, if there is one. Raises StripeErrorResponse."""
+    url = parsed.text(name)
+    if url is not None and urlsplit(url).scheme not in ("http", "https"):
+        raise invalid_param(name, f"Not a valid URL: {name}", "url_invalid")

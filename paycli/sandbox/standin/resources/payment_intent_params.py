@@ -1,0 +1,120 @@
+"""The parameters of PaymentIntents: https://docs.stripe.com/api/payment_intents."""
+
+from paycli.sandbox.standin.api import params
+from paycli.sandbox.standin.api.pagination import LIST
+from paycli.sandbox.standin.api.params import Params, Schema, choice, integer, nested, text
+from paycli.sandbox.standin.store.objects import Json
+
+_ADDRESS = ("city", "country", "line1", "line2", "postal_code", "state")
+_RECIPIENT = ("carrier", "name", "phone", "tracking_number")
+_SHIPPING: Schema = {
+    **dict.fromkeys(_RECIPIENT, text()),
+    "address": nested(dict.fromkeys(_ADDRESS, text())),
+}
+
+
+def shipping(value: object, name: str) -> object:
+    """Shipping details with all the keys that Stripe shows; empty is None."""
+    parsed = nested(_SHIPPING, ("address", "name"))(value, name)
+    if not isinstance(parsed, Params):
+        return None
+    address = parsed.inner("address")
+    return {
+        **{key: parsed.text(key) for key in _RECIPIENT},
+        "address": {key: address.text(key) for key in _ADDRESS},
+    }
+
+
+def echoed_fields(parsed: Params) -> Json:
+    """The parameters that are only stored and shown again."""
+    return {name: parsed.values[name] for name in _STORED & parsed.values.keys()}
+
+
+ECHOED: Schema = {
+    "application_fee_amount": integer(0),
+    "customer": text(),
+    "description": text(1000),
+    "receipt_email": text(800),
+    "setup_future_usage": choice("off_session", "on_session"),
+    "shipping": shipping,
+    "statement_descriptor": text(22),
+    "statement_descriptor_suffix": text(22),
+    "transfer_group": text(),
+}
+_ECHOED_ON_CREATE: Schema = {"on_behalf_of": text()}
+_STORED = ECHOED.keys() | _ECHOED_ON_CREATE.keys()
+_CAPTURE_METHOD = choice("automatic", "automatic_async", "manual")
+_CARD: Schema = {
+    "number": text(),
+    "exp_month": integer(1, 12),
+    "exp_year": integer(0),
+    "cvc": text(4),
+    "token": text(),
+}
+PAYMENT_METHOD_DATA = nested(
+    {
+        "type": text(),
+        "card": nested(_CARD),
+        "billing_details": params.unchecked,
+        "metadata": params.unchecked,
+    }
+)
+_METHOD: Schema = {
+    "payment_method": text(),
+    "payment_method_data": PAYMENT_METHOD_DATA,
+    "payment_method_options": params.unchecked,
+    "payment_method_types": params.array(text()),
+}
+_CONFIRMATION: Schema = {
+    **_METHOD,
+    "error_on_requires_action": params.boolean,
+    "mandate_data": params.unchecked,
+    "off_session": params.unchecked,
+    "radar_options": params.unchecked,
+    "return_url": text(),
+    "use_stripe_sdk": params.boolean,
+}
+CREATE: Schema = {
+    **ECHOED,
+    **_ECHOED_ON_CREATE,
+    **_CONFIRMATION,
+    "amount": integer(),
+    "automatic_payment_methods": nested(
+        {"enabled": params.boolean, "allow_redirects": choice("always", "never")}, ("enabled",)
+    ),
+    "capture_method": _CAPTURE_METHOD,
+    "confirm": params.boolean,
+    "confirmation_method": choice("automatic", "manual"),
+    "currency": params.currency,
+    "metadata": params.metadata,
+}
+UPDATE: Schema = {
+    **ECHOED,
+    **_METHOD,
+    "amount": integer(),
+    "capture_method": _CAPTURE_METHOD,
+    "currency": params.currency,
+    "metadata": params.metadata,
+}
+CONFIRM: Schema = {
+    **_CONFIRMATION,
+    "capture_method": _CAPTURE_METHOD,
+    "client_secret": text(),
+    "receipt_email": text(800),
+    "setup_future_usage": choice("off_session", "on_session"),
+    "shipping": shipping,
+}
+CAPTURE: Schema = {
+    "amount_to_capture": integer(),
+    "application_fee_amount": integer(0),
+    "final_capture": params.boolean,
+    "metadata": params.metadata,
+    "statement_descriptor": text(22),
+    "statement_descriptor_suffix": text(22),
+}
+CANCEL: Schema = {
+    "cancellation_reason": choice("abandoned", "duplicate", "fraudulent", "requested_by_customer")
+}
+GET: Schema = {"client_secret": text()}
+LIST_INTENTS: Schema = {**LIST, "created": params.timestamps, "customer": text()}
+SEARCH: Schema = {"query": text(), "limit": integer(1, 100), "page": text()}

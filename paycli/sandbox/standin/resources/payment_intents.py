@@ -1,0 +1,248 @@
+"""PaymentIntents: https://docs.stripe.com/api/payment_intents."""
+
+from paycli.sandbox.standin.api.call import ApiCall, ListPage
+from paycli.sandbox.standin.api.errors import StripeErrorResponse, invalid_param
+from paycli.sandbox.standin.api.pagination import list_page
+from paycli.sandbox.standin.api.params import Params, merge_metadata
+from paycli.sandbox.standin.api.search import search_page
+from paycli.sandbox.standin.resources import payment_lifecycle
+from paycli.sandbox.standin.resources.amount_limits import check_amount
+from paycli.sandbox.standin.resources.examples import example
+from paycli.sandbox.standin.resources.payment_confirmation import (
+    check_client_secret,
+    check_return_url,
+    no_payment_method,
+    unexpected_status,
+)
+from paycli.sandbox.standin.resources.payment_confirmation import confirm as confirm_intent
+from paycli.sandbox.standin.resources.payment_intent_params import echoed_fields
+from paycli.sandbox.standin.resources.payment_methods import BANK_DEBIT_CURRENCY, from_params
+from paycli.sandbox.standin.resources.payment_objects import PaymentIntentState
+from paycli.sandbox.standin.store.objects import Json, ObjectState
+from paycli.sandbox.standin.store.rendering import as_json, id_of
+
+CONFIRMABLE = ("requires_payment_method", "requires_confirmation", "requires_action")
+_EXAMPLE = example(
+    "payment_intent",
+    managed_payments=None,
+    payment_method_configuration_details=None,
+    processing=None,
+    shipping=None,
+    transfer_data=None,
+)
+
+
+@as_json.register
+def payment_intent_json(intent: PaymentIntentState) -> Json:
+    """A PaymentIntent."""
+    return {
+        **_EXAMPLE,
+        "amount": intent.amount,
+        "amount_capturable": intent.amount_capturable,
+        "amount_received": intent.amount_received,
+        "automatic_payment_methods": intent.automatic_methods,
+        "canceled_at": intent.canceled_at,
+        "cancellation_reason": intent.cancellation_reason,
+        "capture_method": intent.capture_method,
+        "client_secret": intent.client_secret,
+        "confirmation_method": intent.confirmation_method,
+        "created": intent.created,
+        "currency": intent.currency,
+        "id": intent.id,
+        "last_payment_error": intent.last_error,
+        "latest_charge": id_of(intent.latest_charge),
+        "livemode": intent.scope.livemode,
+        "metadata": intent.metadata,
+        "next_action": intent.next_action,
+        "payment_method": id_of(intent.payment_method),
+        "payment_method_types": intent.method_types,
+        "review": intent.review,
+        "status": intent.status,
+        **intent.echoed,
+    }
+
+
+def create(call: ApiCall) -> ObjectState:
+    """Creates an intent; `confirm` attempts the payment immediately."""
+    params = call.params
+    amount, currency = params.number("amount"), params.text("currency")
+    assert amount is not None
+    assert currency is not None
+    check_amount(amount, currency)
+    confirmed = params.flag("confirm")
+    if not confirmed and (names := {"off_session", "return_url"} & params.values.keys()):
+        name = min(names)
+        raise invalid_param(name, f"You can only give {name} when confirm is true.")
+    default_types = ("card", "us_bank_account") if currency == BANK_DEBIT_CURRENCY else ("card",)
+    intent = new_intent(
+        call,
+        amount=amount,
+        currency=currency,
+        capture_method=params.text("capture_method") or "automatic_async",
+        metadata=merge_metadata({}, params.metadata()),
+        echoed=echoed_fields(params),
+        method_types=_method_types(params) or default_types,
+        automatic_methods=_automatic_methods(params),
+    )
+    intent.confirmation_method = params.text("confirmation_method") or "automatic"
+    # Checked before the intent is stored: an invalid payment method leaves no intent behind.
+    intent.payment_method = from_params(call, currency)
+    if intent.payment_method:
+        intent.status = "requires_confirmation"
+    elif confirmed:
+        raise no_payment_method(None)
+    if confirmed:
+        check_return_url(call, intent)
+    payment_lifecycle.add(call.store, intent, call.origin)
+    if confirmed:
+        confirm_intent(call, intent)
+    return intent
+
+
+def new_intent(
+    call: ApiCall,
+    *,
+    amount: int,
+    currency: str,
+    capture_method: str,
+    metadata: dict[str, str],
+    echoed: Json,
+    method_types: tuple[str, ...],
+    automatic_methods: Json | None = None,
+) -> PaymentIntentState:
+    """A new intent that is not yet in the store; `payment_lifecycle.add` adds it."""
+    store = call.store
+    intent_id = store.new_id("pi_3")
+    return PaymentIntentState(
+        id=intent_id,
+        scope=call.scope,
+        created=store.now(),
+        number=store.next_number(),
+        amount=amount,
+        currency=currency,
+        client_secret=store.new_id(f"{intent_id}_secret_"),
+        capture_method=capture_method,
+        metadata=metadata,
+        echoed=echoed,
+        method_types=method_types,
+        automatic_methods=automatic_methods,
+    )
+
+
+def get(call: ApiCall) -> ObjectState:
+    """https://docs.stripe.com/api/payment_intents/retrieve."""
+    intent = call.find(PaymentIntentState)
+    check_client_secret(call, intent)
+    return intent
+
+
+def list_(call: ApiCall) -> ListPage:
+    """https://docs.stripe.com/api/payment_intents/list."""
+    customer = call.params.text("customer")
+    return list_page(
+        call,
+        PaymentIntentState,
+        lambda intent: customer in (None, intent.echoed.get("customer")),
+    )
+
+
+def search(call: ApiCall) -> ListPage:
+    """https://docs.stripe.com/api/payment_intents/search."""
+    return search_page(call, PaymentIntentState)
+
+
+def update(call: ApiCall) -> ObjectState:
+    """https://docs.stripe.com/api/payment_intents/update."""
+    intent = call.find(PaymentIntentState)
+    params = call.params
+    amount, currency = params.number("amount"), params.text("currency")
+    method = from_params(call, currency or intent.currency)
+    fixed = {"amount", "currency", "capture_method", "payment_method", "payment_method_types"}
+    if intent.status not in CONFIRMABLE and (names := sorted(fixed & params.values.keys())):
+        message = f"{names[0]} can't be changed when the status is {intent.status}."
+        raise unexpected_status(intent, message)
+    if amount is not None or currency is not None:
+        check_amount(intent.amount if amount is None else amount, currency or intent.currency)
+    intent.amount = intent.amount if amount is None else amount
+    intent.currency = currency or intent.currency
+    intent.capture_method = params.text("capture_method") or intent.capture_method
+    intent.method_types = _method_types(params) or intent.method_types
+    intent.metadata = merge_metadata(intent.metadata, params.metadata())
+    intent.echoed = {**intent.echoed, **echoed_fields(params)}
+    if method:
+        intent.payment_method = method
+        intent.status = "requires_confirmation"
+        intent.next_action = None
+    intent.mark_changed()
+    return intent
+
+
+def confirm(call: ApiCall) -> ObjectState:
+    """https://docs.stripe.com/api/payment_intents/confirm."""
+    intent = call.find(PaymentIntentState)
+    check_client_secret(call, intent)
+    if intent.status not in CONFIRMABLE:
+        message = f"This PaymentIntent can't be confirmed: its status is {intent.status}."
+        raise unexpected_status(intent, message)
+    method = from_params(call, intent.currency) or intent.payment_method
+    if method is None:
+        raise no_payment_method(intent)
+    check_return_url(call, intent)
+    intent.echoed = {**intent.echoed, **echoed_fields(call.params)}
+    intent.capture_method = call.params.text("capture_method") or intent.capture_method
+    intent.payment_method = method
+    confirm_intent(call, intent)
+    return intent
+
+
+def capture(call: ApiCall) -> ObjectState:
+    """https://docs.stripe.com/api/payment_intents/capture."""
+    intent = call.find(PaymentIntentState)
+    params = call.params
+    if intent.status != "requires_capture":
+        message = f"This PaymentIntent can't be captured: its status is {intent.status}."
+        raise unexpected_status(intent, message)
+    amount = params.number("amount_to_capture")
+    amount = intent.amount_capturable if amount is None else amount
+    if amount > intent.amount_capturable:
+        raise StripeErrorResponse(
+            f"At most {intent.amount_capturable} can be captured.",
+            code="amount_too_large",
+            param="amount_to_capture",
+            stored=True,
+        )
+    if amount <= 0:
+        message = "This value must be greater than or equal to 1."
+        raise invalid_param("amount_to_capture", message, "parameter_invalid_integer")
+    intent.metadata = merge_metadata(intent.metadata, params.metadata())
+    intent.echoed = {**intent.echoed, **echoed_fields(params)}
+    payment_lifecycle.capture(call.store, intent, amount, call.origin)
+    return intent
+
+
+def cancel(call: ApiCall) -> ObjectState:
+    """https://docs.stripe.com/api/payment_intents/cancel."""
+    intent = call.find(PaymentIntentState)
+    if intent.status not in payment_lifecycle.CANCELABLE:
+        message = f"This PaymentIntent can't be canceled: its status is {intent.status}."
+        raise unexpected_status(intent, message)
+    if intent.session and intent.session.status == "open":
+        message = "This PaymentIntent belongs to an open Checkout Session: expire that instead."
+        raise unexpected_status(intent, message)
+    reason = call.params.text("cancellation_reason")
+    payment_lifecycle.cancel(call.store, intent, reason, call.origin)
+    return intent
+
+
+def _automatic_methods(params: Params) -> Json | None:
+    automatic = params.inner("automatic_payment_methods")
+    if automatic.flag("enabled") or (
+        "automatic_payment_methods" not in params and "payment_method_types" not in params
+    ):
+        redirects = automatic.text("allow_redirects") or "always"
+        return {"allow_redirects": redirects, "enabled": True}
+    return None
+
+
+def _method_types(params: Params) -> tuple[str, ...]:
+    return tuple(str(name) for name in params.items("payment_method_types") or ())

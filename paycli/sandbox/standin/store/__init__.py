@@ -1,0 +1,1 @@
+"""The stand-in's data in memory: objects, events, ids and time."""
