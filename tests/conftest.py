@@ -1,8 +1,14 @@
-"""The outside world of the tests: one broker and one stripe-mock for all, the rest fresh."""
+"""The outside world of the tests: one Kafka broker and one stripe-mock for all, the rest fresh.
 
+With pytest-xdist the controller starts these and tells its workers their addresses.
+"""
+
+import os
 import uuid
-from collections.abc import Callable, Iterator
-from typing import TypeVar
+from collections import Counter
+from collections.abc import Generator, Iterator
+from contextlib import ExitStack, suppress
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -13,31 +19,102 @@ from harness.stripe import Stripe
 from harness.stripe_mock import StripeMock
 from harness.tools import MissingToolError
 
-Server = TypeVar("Server")
-
 # A machine that others use too may be slow at any moment.
-settings.register_profile("at any speed", deadline=None)
-settings.load_profile("at any speed")
+settings.register_profile("any speed", deadline=None)
+settings.load_profile("any speed")
+
+MISSING_TOOL = "missing tool: "
+_shared = ExitStack()
+_addresses: dict[str, str] = {}
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:  # noqa: ANN401  (xdist has no types)
+    """Start what the workers share, in the controller, before the first worker."""
+    if not _addresses and os.environ.get("PAYCLI_TEST_TOOLS") != "none":
+        # Without a tool each test that needs it says so.
+        with suppress(MissingToolError):
+            _addresses["kafka"] = _shared.enter_context(KafkaBroker()).bootstrap_servers
+        with suppress(MissingToolError):
+            _addresses["stripe_mock"] = _shared.enter_context(StripeMock()).url
+    node.workerinput |= _addresses
+
+
+def pytest_sessionfinish() -> None:
+    """Stop what the workers shared."""
+    _shared.close()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests of a file on one worker, for its fixtures; long tests go to any."""
+    for item in items:
+        if item.get_closest_marker("long") is None:
+            item.add_marker(pytest.mark.xdist_group(item.path.name))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup() -> Generator[None]:
+    """Skip a test whose fixtures need a program that this machine lacks."""
+    yield from _skip_without_tool()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call() -> Generator[None]:
+    """Skip a test that needs a program that this machine lacks."""
+    yield from _skip_without_tool()
+
+
+def _skip_without_tool() -> Generator[None]:
+    try:
+        yield
+    except MissingToolError as error:
+        reason = MISSING_TOOL + str(error)
+    else:
+        return
+    if os.environ.get("CI") == "true" and os.environ.get("PAYCLI_TEST_TOOLS") != "none":
+        pytest.fail(reason, pytrace=False)
+    pytest.skip(reason)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """List the tools that were missing, with the number of tests that were skipped for each."""
+    reasons = [str(report.longrepr[2]) for report in terminalreporter.stats.get("skipped", [])]
+    missing = Counter(
+        reason.partition(MISSING_TOOL)[2] for reason in reasons if MISSING_TOOL in reason
+    )
+    if not missing:
+        return
+    terminalreporter.section("skipped for missing tools")
+    for reason, count in missing.most_common():
+        terminalreporter.line(f"{count} tests: {reason}")
 
 
 @pytest.fixture(scope="session")
-def kafka() -> Iterator[KafkaBroker]:
+def kafka(request: pytest.FixtureRequest) -> Iterator[KafkaBroker]:
     """Give a running Kafka broker that all tests share; leave it running."""
-    with _made(KafkaBroker) as broker:
+    address = getattr(request.config, "workerinput", {}).get("kafka")
+    if address is not None:
+        yield KafkaBroker.attach(address)
+        return
+    with KafkaBroker() as broker:
         yield broker
 
 
 @pytest.fixture(scope="session")
-def stripe_mock() -> Iterator[StripeMock]:
+def stripe_mock(request: pytest.FixtureRequest) -> Iterator[StripeMock]:
     """Give a running stripe-mock."""
-    with _made(StripeMock) as mock:
+    address = getattr(request.config, "workerinput", {}).get("stripe_mock")
+    if address is not None:
+        yield StripeMock.attach(address)
+        return
+    with StripeMock() as mock:
         yield mock
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """Give a browser that all tests share; leave it open."""
-    with _made(Browser) as browser:
+    """Give a browser that all tests of a process share; leave it open."""
+    with Browser() as browser:
         yield browser
 
 
@@ -55,11 +132,3 @@ def topic(kafka: KafkaBroker) -> str:
     kafka.create_topic(name)
     kafka.create_topic(f"{name}.unreadable")
     return name
-
-
-def _made(make: Callable[[], Server]) -> Server:
-    try:
-        return make()
-    except MissingToolError as error:
-        missing = str(error)
-    pytest.fail(missing, pytrace=False)

@@ -1,88 +1,115 @@
-"""Paths of the external programs that scripts/setup installs."""
+"""The external programs that tests run; they are made here when a test needs them, if possible.
+
+A program that is missing skips the tests that need it, and fails them under `CI=true`. With
+`PAYCLI_TEST_TOOLS=none` (`scripts/test --fast`) all of them count as missing.
+"""
 
 import hashlib
 import os
 import shutil
+import subprocess
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+_MISSING_EXIT_CODE = 3
+"""That of scripts/setup for a program that it can't install."""
 
 
 class MissingToolError(Exception):
-    """An external program is not installed; the message has the command that installs it."""
+    """An external program is not on this machine; the message says how to install it."""
 
 
 def stripe_mock_binary() -> Path:
     """Return the path of the stripe-mock program."""
-    return _cached(f"stripe-mock-{_versions()['STRIPE_MOCK_VERSION']}/stripe-mock")
+    return _made("stripe-mock", f"stripe-mock-{_versions()['STRIPE_MOCK_VERSION']}/stripe-mock")
 
 
 def stripe_openapi() -> Path:
-    """Return the folder with Stripe's OpenAPI document and its example objects."""
-    return _cached(f"stripe-openapi-{_versions()['STRIPE_MOCK_VERSION']}")
+    """Return the directory with Stripe's OpenAPI document and its example objects."""
+    return _made("stripe-openapi", f"stripe-openapi-{_versions()['STRIPE_MOCK_VERSION']}")
 
 
 def kafka_libs() -> Path:
-    """Return the folder with Kafka's jars."""
-    return _cached(f"kafka-{_versions()['KAFKA_VERSION']}/libs")
+    """Return the directory with Kafka's jars."""
+    installed("java")
+    return _made("kafka", f"kafka-{_versions()['KAFKA_VERSION']}/libs")
 
 
 def spring_consumer() -> Path:
-    """Return the folder with the jars of the consumer in tests/consumers/spring."""
-    return _built("spring-consumer", ROOT / "tests/consumers/spring")
+    """Return the directory with the jars of the consumer in tests/consumers/spring."""
+    return _built("spring-consumer", "tests/consumers/spring")
 
 
 def spring_cloud() -> Path:
-    """Return the folder with the jars of the registry and the client in tests/platform."""
-    return _built("spring-cloud", ROOT / "tests/platform/spring-cloud")
+    """Return the directory with the jars of the registry and the caller in tests/platform."""
+    return _built("spring-cloud", "tests/platform/spring-cloud")
 
 
 def bench_go() -> Path:
-    """Return the folder with the programs of tests/bench/go."""
-    return _built("bench-go", ROOT / "tests/bench/go")
+    """Return the directory with the programs of tests/bench/go."""
+    return _built("bench-go", "tests/bench/go")
 
 
 def bench_spring() -> Path:
-    """Return the folder with the jars of tests/bench/spring."""
-    return _built("bench-spring", ROOT / "tests/bench/spring")
+    """Return the directory with the jars of tests/bench/spring."""
+    return _built("bench-spring", "tests/bench/spring")
 
 
 def bench_python() -> Path:
-    """Return the Python interpreter with the packages that tests/bench/python needs."""
-    return _built("bench-python", ROOT / "scripts/bench.lock") / "bin/python"
-
-
-def _built(name: str, sources: Path) -> Path:
-    # The hash of the sources is part of the name; scripts/setup computes the same one.
-    paths = [sources, *sources.rglob("*")]
-    files = sorted((path for path in paths if path.is_file()), key=str)
-    stamp = hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:12]
-    return _cached(f"{name}-{stamp}")
+    """Return the Python that has what the services of tests/bench/python need."""
+    return _built("bench-python", "scripts/bench.lock") / "bin/python"
 
 
 def chromium() -> tuple[Path, Path]:
     """Return the paths of Chromium and its driver."""
-    return _installed("chromium"), _installed("chromedriver")
+    return installed("chromium"), installed("chromedriver")
 
 
-def _installed(name: str) -> Path:
-    path = shutil.which(name)
-    if path is None:
-        raise MissingToolError(f"{name} is missing: run scripts/setup browser.")
-    return Path(path)
+def installed(program: str) -> Path:
+    """Return the path of a program that scripts/setup installs as a Debian package."""
+    _check_allowed(program)
+    found = shutil.which(program)
+    if found is None:
+        raise MissingToolError(f"{program} is missing: run scripts/setup system")
+    return Path(found)
 
 
-def _cached(name: str) -> Path:
+def _built(tool: str, sources: str) -> Path:
+    """Return the directory of a tool that is made of sources, whose hash is part of its name."""
+    inside = [ROOT / sources, *(ROOT / sources).rglob("*")]
+    files = sorted((path for path in inside if path.is_file()), key=str)
+    stamp = hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:12]
+    return _made(tool, f"{tool}-{stamp}")
+
+
+def _made(tool: str, name: str) -> Path:
+    _check_allowed(tool)
     path = _cache_dir() / name
     if not path.exists():
-        tool = "bench" if name.startswith("bench-") else "tools"
-        raise MissingToolError(f"{path} is missing: run scripts/setup {tool}.")
+        _make(tool)
     return path
 
 
+@cache
+def _make(tool: str) -> None:
+    done = subprocess.run(
+        [ROOT / "scripts/setup", tool], capture_output=True, text=True, check=False
+    )
+    if done.returncode == _MISSING_EXIT_CODE:
+        raise MissingToolError(f"{tool}: {done.stderr.strip()}")
+    if done.returncode:
+        raise RuntimeError(f"scripts/setup {tool} failed:\n{done.stderr}")
+
+
+def _check_allowed(tool: str) -> None:
+    if os.environ.get("PAYCLI_TEST_TOOLS") == "none":
+        raise MissingToolError(f"{tool} is not part of this run")
+
+
 def _cache_dir() -> Path:
-    if directory := os.environ.get("PAYCLI_CACHE_DIR"):
-        return Path(directory)
+    if chosen := os.environ.get("PAYCLI_CACHE_DIR"):
+        return Path(chosen)
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "paycli"
 
 

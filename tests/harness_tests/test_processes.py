@@ -13,7 +13,6 @@ from harness.polling import wait_until
 from harness.ports import free_port
 from harness.processes import ProcessExitedError
 from harness.stripe_mock import StripeMock
-from harness.tools import MissingToolError, kafka_libs, stripe_mock_binary
 
 HERE = Path(__file__).parent
 TRIVIAL = (sys.executable, str(HERE / "trivial_server.py"))
@@ -105,16 +104,6 @@ def test_ports_are_free_and_never_returned_twice() -> None:
     """Each port is returned once."""
     ports = [free_port() for _ in range(200)]
     assert len(set(ports)) == len(ports)
-
-
-def test_a_missing_tool_is_reported_with_the_command_that_installs_it(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    """Without the external programs the error names the command that installs them."""
-    monkeypatch.setenv("PAYCLI_CACHE_DIR", str(tmp_path))
-    for tool in (kafka_libs, stripe_mock_binary):
-        with pytest.raises(MissingToolError, match="run scripts/setup tools"):
-            tool()
 
 
 def test_stripe_mock_stops_with_its_context() -> None:

@@ -1,0 +1,109 @@
+"""What scripts/setup and scripts/test do on a machine that lacks programs."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from harness.tools import ROOT
+
+PACKAGES = [
+    "default-jdk-headless",
+    "maven",
+    "chromium",
+    "chromium-driver",
+    "prometheus",
+    "faketime",
+]
+MISSING_EXIT_CODE = 3
+
+
+@pytest.fixture
+def bare_path(tmp_path: Path) -> Path:
+    """Give a directory for PATH that has what every Linux has, and no package manager."""
+    for program in ("bash", "cat", "cut", "dirname", "env", "flock", "mkdir", "nproc", "sed"):
+        found = shutil.which(program)
+        assert found is not None
+        (tmp_path / program).symlink_to(found)
+    return tmp_path
+
+
+def setup(path: Path, *tools: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run scripts/setup with this PATH and an empty cache."""
+    return subprocess.run(
+        [ROOT / "scripts/setup", *tools],
+        env={"PATH": str(path), "PAYCLI_CACHE_DIR": str(path / "cache"), **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_all_missing_packages_are_named_together(bare_path: Path) -> None:
+    """Where nothing can be installed, one command line names all packages, and setup goes on."""
+    done = setup(bare_path, "system")
+    assert (done.returncode, done.stdout) == (0, "")
+    assert f"apt install {' '.join(PACKAGES)}\n" in done.stderr
+
+
+def test_in_continuous_integration_a_missing_package_is_a_failure(bare_path: Path) -> None:
+    """With CI=true nothing is skipped."""
+    done = setup(bare_path, "system", CI="true")
+    assert done.returncode == MISSING_EXIT_CODE
+    assert PACKAGES[0] in done.stderr
+
+
+def test_a_package_that_is_there_is_not_named(bare_path: Path) -> None:
+    """The control: with its program on PATH a package is not missing."""
+    (bare_path / "mvn").symlink_to(sys.executable)
+    assert " maven " not in setup(bare_path, "system").stderr
+
+
+@pytest.mark.parametrize("tool", ["kafka", "spring-consumer", "spring-cloud", "bench-spring"])
+def test_a_tool_in_java_names_what_it_needs(bare_path: Path, tool: str) -> None:
+    """Without Java the exit code says that a program is missing, and the message which."""
+    for program in ("find", "head", "sha256sum", "sort", "xargs"):
+        found = shutil.which(program)
+        assert found is not None
+        (bare_path / program).symlink_to(found)
+    done = setup(bare_path, tool)
+    assert done.returncode == MISSING_EXIT_CODE
+    assert "Java 17 or newer is missing: install it, on Debian with 'apt install" in done.stderr
+
+
+def test_an_unknown_tool_is_refused(bare_path: Path) -> None:
+    """A misspelled tool is not ignored."""
+    done = setup(bare_path, "kafak")
+    assert done.returncode == 1
+    assert "unknown tool 'kafak'" in done.stderr
+
+
+def test_tests_without_their_tools_are_skipped_and_listed(tmp_path: Path) -> None:
+    """A run without tools skips the tests that need them, and its summary counts them."""
+    file = tmp_path / "test_tool.py"
+    file.write_text("from harness.tools import chromium\n\n\ndef test_it():\n    chromium()\n")
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-p",
+        "no:cacheprovider",
+        "-c",
+        ROOT / "pyproject.toml",
+    ]
+    run = subprocess.run(
+        [*command, "--confcutdir", ROOT / "tests", "-p", "conftest", file],
+        env={
+            "PATH": "/usr/bin:/bin",
+            "PYTHONPATH": str(ROOT / "tests"),
+            "PAYCLI_TEST_TOOLS": "none",
+        },
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "1 skipped" in run.stdout, run.stdout + run.stderr
+    assert "1 tests: chromium is not part of this run" in run.stdout
