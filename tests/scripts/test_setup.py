@@ -84,17 +84,9 @@ def test_tests_without_their_tools_are_skipped_and_listed(tmp_path: Path) -> Non
     """A run without tools skips the tests that need them, and its summary counts them."""
     file = tmp_path / "test_tool.py"
     file.write_text("from harness.tools import chromium\n\n\ndef test_it():\n    chromium()\n")
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-p",
-        "no:cacheprovider",
-        "-c",
-        ROOT / "pyproject.toml",
-    ]
+    options = ("-p", "no:cacheprovider", "-p", "conftest", "--confcutdir", "tests")
     run = subprocess.run(
-        [*command, "--confcutdir", ROOT / "tests", "-p", "conftest", file],
+        [sys.executable, "-m", "pytest", *options, "-c", "pyproject.toml", str(file)],
         env={
             "PATH": "/usr/bin:/bin",
             "PYTHONPATH": str(ROOT / "tests"),
