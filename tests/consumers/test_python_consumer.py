@@ -1,4 +1,4 @@
-"""The consumer that paycli/events/README.md shows, on the records that the service writes."""
+"""The Python consumer of paycli/events/README.md, on records that the service writes."""
 
 import itertools
 import json
@@ -23,10 +23,10 @@ from paycli.models import Record
 
 DOCUMENT = ROOT / "paycli/events/README.md"
 
-# What happens to a payment with 3-D Secure, a first card that is declined, and a later capture:
-# https://docs.stripe.com/payments/paymentintents/lifecycle. Stripe's type, the status it leaves,
-# and how many seconds after the first it happens; some happen within the same second.
-LIFE = (
+# The lifecycle of a payment with a declined first card, 3-D Secure and a later capture:
+# https://docs.stripe.com/payments/paymentintents/lifecycle. Stripe's event type, the status after
+# it, and the seconds since the first event; some events happen within the same second.
+LIFECYCLE = (
     ("created", "requires_payment_method", 0),
     ("payment_failed", "requires_payment_method", 7),
     ("requires_action", "requires_action", 20),
@@ -37,9 +37,11 @@ LIFE = (
 
 
 def consumer(old: str = "", new: str = "") -> dict[str, Any]:
-    """Run the document's consumer, but for its endless loop, and return what it defines.
+    """Runs the document's consumer without its endless loop; returns the names that it defines.
 
-    In: what to change in it.
+    Args:
+        old: A part of its source to replace, for controls.
+        new: The replacement.
     """
     text = DOCUMENT.read_text("utf-8").partition("## A consumer in Python\n")[2]
     names: dict[str, Any] = {}
@@ -55,25 +57,25 @@ NAMES = consumer()
 
 
 def record(number: int, payment: str = "pi_1") -> Record:
-    """Return the record of the payment's event of that number."""
-    name, status, seconds = LIFE[number]
+    """Returns the record of one event of the lifecycle."""
+    name, status, seconds = LIFECYCLE[number]
     intent = {**example("payment_intent"), "id": payment, "status": status, "amount": 2000}
-    made = stripe_event(
+    stripe_json = stripe_event(
         f"payment_intent.{name}", intent, id=f"evt_{payment}_{name}", created=CREATED + seconds
     )
-    event = parse_event(json.dumps(made).encode())
-    told = catalogue.translate(event)
-    assert told is not None
-    return to_record(told, event, topic="t", origin="webhook", livemode=False)
+    event = parse_event(json.dumps(stripe_json).encode())
+    translated = catalogue.translate(event)
+    assert translated is not None
+    return to_record(translated, event, topic="t", origin="webhook", livemode=False)
 
 
-RECORDS = [record(number) for number in range(len(LIFE))]
+RECORDS = [record(number) for number in range(len(LIFECYCLE))]
 
 
 def state_after(
     records: Sequence[Record], kind: Callable[[], Any] = NAMES["Payments"]
 ) -> Mapping[str, object]:
-    """Return what a consumer holds of the payment when it has taken these records."""
+    """Returns a consumer's state of the payment after it has handled the records."""
     payments = kind()
     for each in records:
         payments.handle(each.headers, each.value)
@@ -81,47 +83,47 @@ def state_after(
     return event
 
 
-def test_all_orders_end_in_the_same_state() -> None:
-    """Six events in all 720 orders, each duplicated at random, end in the same state."""
+def test_every_order_ends_in_the_same_state() -> None:
+    """Six events in all 720 orders, with random duplicates, end in the same state."""
     numbers = random.Random(0)
     final = json.loads(RECORDS[-1].value)
     orders = list(itertools.permutations(RECORDS))
     assert len(orders) == 720
     for order in orders:
-        again = [each for each in order for _ in range(numbers.randint(1, 3))]
-        late = numbers.choices(order, k=3)
-        assert state_after([*again, *late]) == final
+        repeated = [each for each in order for _ in range(numbers.randint(1, 3))]
+        late_duplicates = numbers.choices(order, k=3)
+        assert state_after([*repeated, *late_duplicates]) == final
 
 
-@given(st.lists(st.integers(0, len(LIFE) - 2), min_size=1, max_size=12))
+@given(st.lists(st.integers(0, len(LIFECYCLE) - 2), min_size=1, max_size=12))
 @settings(deadline=None)
-def test_before_the_end_the_latest_event_holds(numbers: list[int]) -> None:
-    """Whatever has come so far, the state is that of the furthest event among it."""
+def test_the_most_advanced_event_determines_the_state(numbers: list[int]) -> None:
+    """For any subset of events, the state is that of the most advanced one."""
     assert state_after([RECORDS[n] for n in numbers]) == json.loads(RECORDS[max(numbers)].value)
 
 
-def test_nothing_undoes_what_is_final() -> None:
-    """An event with a later time than the cancellation, such as a late failure, changes nothing."""
-    made = stripe_event(
+def test_a_final_state_never_changes() -> None:
+    """A failure that occurred after the cancellation does not change the state."""
+    stripe_json = stripe_event(
         "payment_intent.canceled",
         {**example("payment_intent"), "id": "pi_1", "status": "canceled"},
         id="evt_canceled",
         created=CREATED + 1,
     )
-    event = parse_event(json.dumps(made).encode())
-    told = catalogue.translate(event)
-    assert told is not None
-    canceled = to_record(told, event, topic="t", origin="webhook", livemode=False)
+    event = parse_event(json.dumps(stripe_json).encode())
+    translated = catalogue.translate(event)
+    assert translated is not None
+    canceled = to_record(translated, event, topic="t", origin="webhook", livemode=False)
     assert state_after([canceled, RECORDS[1]])["status"] == "canceled"
 
 
-def test_duplicates_are_counted_once() -> None:
-    """A second record with the same id is not looked at, and other types are skipped."""
+def test_duplicates_and_unknown_types_are_skipped() -> None:
+    """Records with a known id or an unknown type are not parsed."""
     payments = NAMES["Payments"]()
     payments.handle(RECORDS[0].headers, RECORDS[0].value)
     payments.handle(RECORDS[0].headers, b"not even JSON")
     unknown = tuple(
-        (name, b"NobodyKnowsEvent" if name == "__TypeId__" else value)
+        (name, b"UnknownEvent" if name == "__TypeId__" else value)
         for name, value in RECORDS[1].headers
     )
     payments.handle(unknown, b"not JSON either")
@@ -136,14 +138,17 @@ def test_duplicates_are_counted_once() -> None:
         (", position)", ", 0)"),
     ],
 )
-def test_a_consumer_without_its_rank_is_noticed(old: str, new: str) -> None:
-    """The control: with any part of its rank taken out, the order begins to matter."""
+def test_the_rank_is_needed(old: str, new: str) -> None:
+    """The control: without any part of the rank, the order of records changes the state."""
     assert order_matters(consumer(old, new)["Payments"])
     assert not order_matters(NAMES["Payments"])
 
 
 def order_matters(kind: Callable[[], Any]) -> bool:
-    """Whether a consumer ends in different states, with a failure told late, or within a second."""
+    """Returns whether the order of events changes a consumer's final state.
+
+    Tries a failure with a later time than the success, and two events of the same second.
+    """
     late = replace(RECORDS[1], value=RECORDS[1].value.replace(b"T12:00:07Z", b"T12:01:00Z"))
     return any(
         len({str(state_after(order, kind)) for order in itertools.permutations(records)}) > 1
@@ -152,8 +157,8 @@ def order_matters(kind: Callable[[], Any]) -> bool:
     )
 
 
-def test_it_reads_a_real_topic(kafka: KafkaBroker, topic: str) -> None:
-    """Over a real broker it takes each record once, and commits what it has done."""
+def test_the_consumer_reads_a_real_topic(kafka: KafkaBroker, topic: str) -> None:
+    """With a real broker it handles each record once, and commits its offsets."""
     producer = Producer({"bootstrap.servers": kafka.bootstrap_servers})
     records = [record(number, f"pi_{n}") for n in range(3) for number in (5, 0, 1, 2, 3, 4)]
     for each in records * 2:

@@ -1,4 +1,4 @@
-"""A consumer on spring-kafka, as a booking service in Java has it, on the records of the daemon."""
+"""A spring-kafka consumer, as in a booking service, on records that the daemon writes."""
 
 import json
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ from harness.sender import stripe_signature
 from harness.tools import spring_consumer
 from service import EVENTS, SECRET, daemon_settings
 
-# The names of its classes are in tests/consumers/spring/src/main/java/booking/Consumer.java.
+# As in TYPES of tests/consumers/spring/src/main/java/booking/Consumer.java.
 MAPPED = {
     "PaymentSucceededEvent": "PaymentSucceeded",
     "RefundSucceededEvent": "RefundSucceeded",
@@ -27,7 +27,7 @@ MAPPED = {
 
 
 class SpringConsumer:
-    """Runs the consumer in a group of its own while the context lasts."""
+    """The consumer, running in its own consumer group."""
 
     def __init__(self, kafka: KafkaBroker, topic: str, directory: Path) -> None:
         self._kafka, self._topic, self.group = kafka, topic, f"{topic}.spring"
@@ -43,42 +43,42 @@ class SpringConsumer:
         )
 
     def lines(self) -> list[dict[str, Any]]:
-        """Return what it has printed."""
+        """Returns the printed lines."""
         self.process.check_running()
-        whole = self.process.stdout_text().rpartition("\n")[0]
-        return [json.loads(line) for line in whole.splitlines()]
+        complete = self.process.stdout_text().rpartition("\n")[0]
+        return [json.loads(line) for line in complete.splitlines()]
 
     def wait_for(self, count: int) -> list[dict[str, Any]]:
-        """Return what it has printed once it is so many lines."""
+        """Waits for a number of printed lines, and returns all of them."""
         wait_until(lambda: len(self.lines()) >= count, 25, f"{count} lines of the consumer")
         return self.lines()
 
     def lag(self) -> int:
-        """Return how many records it has not committed."""
+        """Returns the number of records that are not committed."""
         ends = end_offsets(self._kafka.bootstrap_servers, self._topic)
         consumer = Consumer(
             {"bootstrap.servers": self._kafka.bootstrap_servers, "group.id": self.group}
         )
         try:
-            asked = [TopicPartition(self._topic, partition) for partition in ends]
-            committed = consumer.committed(asked, timeout=10)
+            partitions = [TopicPartition(self._topic, partition) for partition in ends]
+            committed = consumer.committed(partitions, timeout=10)
         finally:
             consumer.close()
-        return sum(ends[place.partition] - max(place.offset, 0) for place in committed)
+        return sum(ends[each.partition] - max(each.offset, 0) for each in committed)
 
 
 @pytest.fixture
 def consumer(kafka: KafkaBroker, topic: str, tmp_path: Path) -> Iterator[SpringConsumer]:
-    """Give a running consumer on a new topic."""
+    """Yields a running consumer on a new topic."""
     running = SpringConsumer(kafka, topic, tmp_path)
     yield running
     running.process.kill()
 
 
-def test_it_reads_typed_events_and_passes_over_what_it_does_not_know(
+def test_mapped_events_are_typed_and_others_are_skipped(
     kafka: KafkaBroker, topic: str, consumer: SpringConsumer
 ) -> None:
-    """Of all that the daemon writes, mapped events arrive in their classes, others stop nothing."""
+    """Of all records of the daemon, mapped events get their class, others do not stop it."""
     settings = daemon_settings("", kafka.bootstrap_servers, topic)
     del settings["PAYCLI_STRIPE_API_BASE"]
     with Daemon(settings) as daemon:
@@ -88,39 +88,39 @@ def test_it_reads_typed_events_and_passes_over_what_it_does_not_know(
             header = {"Stripe-Signature": stripe_signature(body, SECRET)}
             assert daemon.request("POST", EVENTS, body, header).status == 200
     lines = consumer.wait_for(len(TABLE))
-    read = [line for line in lines if line["class"] != "NotRead"]
-    passed_over = [line["event"]["type"] for line in lines if line["class"] == "NotRead"]
+    read = [line for line in lines if line["class"] != "Skipped"]
+    skipped = [line["event"]["type"] for line in lines if line["class"] == "Skipped"]
     assert sorted(line["class"] for line in read) == sorted(
         MAPPED[case.name] for case in TABLE if case.name in MAPPED
     )
-    assert sorted(passed_over) == sorted(c.name for c in TABLE if c.name not in MAPPED)
+    assert sorted(skipped) == sorted(c.name for c in TABLE if c.name not in MAPPED)
     for line in read:
         case = next(case for case in TABLE if MAPPED.get(case.name) == line["class"])
         assert line["key"] == case.key
         assert line["event"] == {name: case.value()[name] for name in line["event"]}
         assert len(line["event"]) >= 3
-    wait_until(lambda: consumer.lag() == 0, 20, "all of it is committed")
+    wait_until(lambda: consumer.lag() == 0, 20, "all records are committed")
 
 
-def test_it_survives_what_is_added_later_and_what_is_broken(
+def test_additions_and_invalid_records_do_not_stop_the_consumer(
     kafka: KafkaBroker, topic: str, consumer: SpringConsumer
 ) -> None:
-    """A new field, a new event and a value that is no JSON are no reason to stop."""
+    """A new field, a new event type and a value that is not JSON do not stop it."""
     value = next(case for case in TABLE if case.name == "PaymentSucceededEvent").value()
-    more = json.dumps({**value, "brand_new": {"a": 1}}).encode()
+    extended = json.dumps({**value, "new_field": {"a": 1}}).encode()
     producer = Producer({"bootstrap.servers": kafka.bootstrap_servers})
     for name, raw in (
-        ("BrandNewEvent", more),
+        ("NewEvent", extended),
         ("PaymentSucceededEvent", b"{"),
-        ("PaymentSucceededEvent", more),
+        ("PaymentSucceededEvent", extended),
     ):
-        # One key, so that all are on one partition and the good one is behind the others.
+        # One key, so that all records are in one partition and the valid one is last.
         producer.produce(topic, raw, b"pi_1", headers=[("__TypeId__", name.encode())])
     assert producer.flush(20) == 0
     lines = consumer.wait_for(3)
     assert [line["event"].get("type") for line in lines[:2]] == [
-        "BrandNewEvent",
+        "NewEvent",
         "PaymentSucceededEvent",
     ]
-    assert [line["class"] for line in lines] == ["NotRead", "NotRead", "PaymentSucceeded"]
+    assert [line["class"] for line in lines] == ["Skipped", "Skipped", "PaymentSucceeded"]
     assert lines[2]["event"]["amount"] == value["amount"]

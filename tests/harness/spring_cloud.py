@@ -79,7 +79,7 @@ class Calls:
     """What a Spring Cloud client counted: requests, payments, failures and instances."""
 
     sent: int
-    made: int
+    created: int
     failures: Mapping[str, int]
     instances: Mapping[str, int]
 

@@ -1,4 +1,4 @@
-"""The platform's registry: one for the tests of a module."""
+"""Fixtures for the platform around the daemon."""
 
 from collections.abc import Iterator
 
@@ -9,6 +9,6 @@ from harness.spring_cloud import EurekaServer
 
 @pytest.fixture(scope="module")
 def eureka() -> Iterator[EurekaServer]:
-    """Give a running Eureka server; leave it running and empty."""
+    """Yields a running Eureka server, shared by the tests of a module."""
     with EurekaServer() as server:
         yield server

@@ -1,4 +1,4 @@
-"""The files under scripts/deploy, held against schemas, our settings and our deadlines."""
+"""The files under scripts/deploy agree with their schemas, our settings and our deadlines."""
 
 import copy
 import re
@@ -42,14 +42,14 @@ SECRETS = {
 }
 
 
-def manifest(kind: str, name: str = "paycli") -> Any:  # noqa: ANN401 - YAML
-    """Return the one of this kind and name."""
-    [found] = [it for it in MANIFESTS if it["kind"] == kind and it["metadata"]["name"] == name]
-    return found
+def manifest(kind: str, name: str = "paycli") -> Any:  # noqa: ANN401  (YAML)
+    """Returns the manifest of a kind and name."""
+    [result] = [it for it in MANIFESTS if it["kind"] == kind and it["metadata"]["name"] == name]
+    return result
 
 
 def longest_stop_seconds(environment: dict[str, str]) -> float:
-    """Return the longest stop by server/README.md, under these settings."""
+    """Returns the duration of the longest shutdown with these settings, as documented."""
     reader = SettingsReader(
         SettingsSources(environ={**SECRETS, **environment}, dotenv=Path("/nowhere"))
     )
@@ -61,29 +61,29 @@ def longest_stop_seconds(environment: dict[str, str]) -> float:
     assert server is not None
     assert stripe is not None
     assert kafka is not None
-    answers = max(stripe.timeout_seconds, kafka.ack_timeout_seconds) + 5
+    responses = max(stripe.timeout_seconds, kafka.ack_timeout_seconds) + 5
     registry = 3 if server.registries() else 0
-    return server.drain_seconds + answers + kafka.ack_timeout_seconds + registry
+    return server.drain_seconds + responses + kafka.ack_timeout_seconds + registry
 
 
 @pytest.mark.parametrize(
     "document", MANIFESTS, ids=lambda it: f"{it['kind']}-{it['metadata']['name']}"
 )
-def test_a_manifest_is_one_that_kubernetes_takes(document: dict[str, Any]) -> None:
-    """Each manifest has the fields of its schema, and no others."""
+def test_kubernetes_accepts_each_manifest(document: dict[str, Any]) -> None:
+    """Each manifest has only fields of its schema."""
     kubernetes_validate.validate(document, KUBERNETES_VERSION, strict=True)
 
 
-def test_a_misspelled_field_would_be_seen() -> None:
-    """The control: a field that Kubernetes would drop without a word is red."""
+def test_kubernetes_rejects_a_misspelled_field() -> None:
+    """The control: strict validation rejects a field that Kubernetes would silently drop."""
     wrong = copy.deepcopy(manifest("Deployment"))
     wrong["spec"]["template"]["spec"]["terminationGracePeriod"] = 30
     with pytest.raises(kubernetes_validate.ValidationError):
         kubernetes_validate.validate(wrong, KUBERNETES_VERSION, strict=True)
 
 
-def test_the_names_within_the_manifests_fit() -> None:
-    """Selectors find the pods, ports and probes lead to what is served, settings are ours."""
+def test_names_in_the_manifests_refer_to_each_other() -> None:
+    """Selectors match the pods, ports and probe paths are served, and settings exist."""
     deployment = manifest("Deployment")["spec"]
     pod = deployment["template"]["spec"]
     [container] = pod["containers"]
@@ -103,13 +103,13 @@ def test_the_names_within_the_manifests_fit() -> None:
         assert selector.items() <= labels
     served = {it.path for it in OPERATIONS}
     for probe in ("startupProbe", "livenessProbe", "readinessProbe"):
-        asked = container[probe]["httpGet"]
-        assert (asked["path"] in served, asked["port"]) == (True, "internal")
+        request = container[probe]["httpGet"]
+        assert (request["path"] in served, request["port"]) == (True, "internal")
     assert container["volumeMounts"][0]["mountPath"] == "/run/secrets"
 
 
-def test_the_public_listener_is_kept_apart() -> None:
-    """No Service leads to both listeners, and who may reach the public one may not the other."""
+def test_the_public_listener_is_isolated() -> None:
+    """No Service targets both listeners, and no network rule allows both."""
     targets = {
         it["metadata"]["name"]: [port["targetPort"] for port in it["spec"]["ports"]]
         for it in MANIFESTS
@@ -121,11 +121,11 @@ def test_the_public_listener_is_kept_apart() -> None:
         ["internal"],
         ["public"],
     ]
-    assert all(rule["from"] for rule in rules), "an empty list would let everybody in"
+    assert all(rule["from"] for rule in rules), "an empty list would allow every source"
 
 
-def test_grace_periods_are_longer_than_the_longest_stop() -> None:
-    """Nobody sends a SIGKILL while something may still be answered."""
+def test_grace_periods_exceed_the_longest_shutdown() -> None:
+    """No supervisor sends SIGKILL while the daemon can still be completing requests."""
     pod = manifest("Deployment")["spec"]["template"]["spec"]
     longest = longest_stop_seconds(manifest("ConfigMap")["data"])
     assert longest == 30
@@ -136,11 +136,11 @@ def test_grace_periods_are_longer_than_the_longest_stop() -> None:
     assert int(service["stop_grace_period"].removesuffix("s")) > longest
     timeout = re.search(r"^TimeoutStopSec=(\d+)$", UNIT, re.MULTILINE)
     assert timeout is not None
-    assert int(timeout[1]) > longest + 60, "a minute of draining fits in"
+    assert int(timeout[1]) > longest + 60, "a minute of draining fits"
 
 
-def test_the_compose_file_names_what_is_there() -> None:
-    """Its settings and secrets are ours, and what it depends on and builds is there."""
+def test_references_in_the_compose_file_exist() -> None:
+    """Its settings and secrets exist, and so do its dependencies and build contexts."""
     service = COMPOSE["services"]["paycli"]
     assert {*service["environment"], *service["secrets"]} <= KNOWN
     assert set(service["secrets"]) == set(COMPOSE["secrets"])
@@ -152,18 +152,19 @@ def test_the_compose_file_names_what_is_there() -> None:
     assert eureka.partition("//")[2].partition(":")[0] in COMPOSE["services"]
 
 
-def test_the_unit_is_one_that_systemd_takes(tmp_path: Path) -> None:
-    """Systemd has nothing to say against the unit, and does against a misspelled one."""
+def test_systemd_accepts_the_unit(tmp_path: Path) -> None:
+    """`systemd-analyze verify` accepts the unit, and rejects a misspelled one."""
     if shutil.which("systemd-analyze") is None:
-        pytest.skip("there is no systemd here")
-    here = UNIT.replace("/opt/paycli/bin/paycli", sys.executable)
-    for text, said in ((here, False), (here.replace("ProtectClock", "ProtectWatch"), True)):
+        pytest.skip("systemd is not installed")
+    runnable = UNIT.replace("/opt/paycli/bin/paycli", sys.executable)
+    misspelled = runnable.replace("ProtectClock", "ProtectWatch")
+    for text, is_reported in ((runnable, False), (misspelled, True)):
         unit = tmp_path / "paycli.service"
         unit.write_text(text)
         done = subprocess.run(
             ["systemd-analyze", "verify", unit], capture_output=True, text=True, check=False
         )
-        assert ("paycli.service" in done.stderr) == said, done.stderr
+        assert ("paycli.service" in done.stderr) == is_reported, done.stderr
     assert set(re.findall(r"\bPAYCLI_[A-Z_]+", UNIT)) <= KNOWN | {
         "PAYCLI_SECRETS_DIR",
         "PAYCLI_DRAIN_SECONDS",

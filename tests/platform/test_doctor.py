@@ -1,6 +1,6 @@
-"""The doctor asks a real Eureka server whether other services find the daemon.
+"""The doctor checks at a real Eureka server whether other services can discover the daemon.
 
-What a registry answers: https://github.com/Netflix/eureka/wiki/Eureka-REST-operations
+The registry's API: https://github.com/Netflix/eureka/wiki/Eureka-REST-operations
 """
 
 import json
@@ -28,7 +28,7 @@ ENDPOINT = WebhookTarget("https://pay.example/api/v1/stripe/events", ("whsec_x",
 
 @pytest.fixture
 def settings(kafka: KafkaBroker, topic: str) -> Iterator[dict[str, str]]:
-    """Give settings of an installation that is whole, at an address where nothing listens."""
+    """Yields complete settings, with an address on which nothing listens."""
     with Stripe() as stripe:
         stripe.add_webhook_target(ENDPOINT)
         usual = daemon_settings(stripe.url, kafka.bootstrap_servers, topic)
@@ -38,27 +38,27 @@ def settings(kafka: KafkaBroker, topic: str) -> Iterator[dict[str, str]]:
 def examine(
     folder: Path, settings: Mapping[str, str], *registries: str
 ) -> tuple[int, dict[str, list[dict[str, Any]]]]:
-    """Run it; return its exit code and what it says of the registries, by the check's id."""
+    """Runs the doctor; returns its exit code and the registry checks by id."""
     urls = {"PAYCLI_EUREKA_URL": ",".join(registries)}
     done = run(folder, ("doctor", "--json"), {**settings, **urls})
     assert PASSWORD not in done.stdout + done.stderr
-    found: dict[str, list[dict[str, Any]]] = {}
+    checks: dict[str, list[dict[str, Any]]] = {}
     for check in json.loads(done.stdout):
         if check["part"] == "registry":
             assert check["repair"] or check["state"] == "ok"
-            found.setdefault(check["id"], []).append(check)
-    return done.returncode, found
+            checks.setdefault(check["id"], []).append(check)
+    return done.returncode, checks
 
 
 def states(checks: Mapping[str, list[dict[str, Any]]]) -> dict[str, list[str]]:
-    """How each check ended, by its id."""
-    return {id_: [check["state"] for check in some] for id_, some in checks.items()}
+    """Returns the states of the checks, by id."""
+    return {id_: [check["state"] for check in group] for id_, group in checks.items()}
 
 
-def test_a_daemon_is_found_or_it_says_why_not(
+def test_the_registration_of_a_running_daemon_is_checked(
     tmp_path: Path, eureka: EurekaServer, settings: dict[str, str]
 ) -> None:
-    """UP at its address is well; out of service or unknown though it serves is 1."""
+    """UP at its address is ok; a running daemon that is unregistered or out of service fails."""
     address = settings["PAYCLI_LISTEN"]
     unregistered = Daemon(settings, port=int(address.rpartition(":")[2]))
     with unregistered as daemon:
@@ -79,56 +79,56 @@ def test_a_daemon_is_found_or_it_says_why_not(
             "registry.status": ["ok"],
             "registry.address": ["ok"],
         }
-        away = f"http://us:{PASSWORD}@127.0.0.1:{free_port()}/eureka"
-        code, checks = examine(tmp_path, settings, away, eureka.url)
+        unreachable = f"http://us:{PASSWORD}@127.0.0.1:{free_port()}/eureka"
+        code, checks = examine(tmp_path, settings, unreachable, eureka.url)
         assert (code, states(checks)["registry.reach"]) == (0, ["warning", "ok"])
-        (held,) = eureka.instances(APP)
-        eureka.request("PUT", f"/apps/{APP}/{held['instanceId']}/status?value=OUT_OF_SERVICE")
+        (instance,) = eureka.instances(APP)
+        eureka.request("PUT", f"/apps/{APP}/{instance['instanceId']}/status?value=OUT_OF_SERVICE")
         code, checks = examine(tmp_path, settings, eureka.url)
         assert (code, states(checks)["registry.status"]) == (1, ["failed"])
         assert "OUT_OF_SERVICE" in checks["registry.status"][0]["detail"]
-        elsewhere = {**settings, "PAYCLI_LISTEN": "127.0.0.1:9"}
-        code, checks = examine(tmp_path, elsewhere, eureka.url)
+        other_address = {**settings, "PAYCLI_LISTEN": "127.0.0.1:9"}
+        code, checks = examine(tmp_path, other_address, eureka.url)
         assert (code, states(checks)["registry.registered"]) == (0, ["warning"])
         assert f"it has {address}" in checks["registry.registered"][0]["detail"]
 
 
-def test_an_entry_that_leads_nowhere_is_a_warning(
+def test_an_advertised_address_without_a_listener_is_a_warning(
     tmp_path: Path, eureka: EurekaServer, settings: dict[str, str]
 ) -> None:
-    """Registered under an address where nothing answers: callers would be led there."""
+    """The daemon is registered at an address on which nothing listens."""
     advertised = f"127.0.0.1:{free_port()}"
-    own = {**settings, "PAYCLI_ADVERTISE": advertised}
+    advertising = {**settings, "PAYCLI_ADVERTISE": advertised}
     port = int(settings["PAYCLI_LISTEN"].rpartition(":")[2])
-    with Daemon({**own, "PAYCLI_EUREKA_URL": eureka.url}, port=port) as daemon:
+    with Daemon({**advertising, "PAYCLI_EUREKA_URL": eureka.url}, port=port) as daemon:
         daemon.wait_ready()
         wait_until(lambda: advertised in eureka.statuses(APP), 5, "it is registered")
-        code, checks = examine(tmp_path, own, eureka.url)
+        code, checks = examine(tmp_path, advertising, eureka.url)
     assert (code, states(checks)["registry.status"]) == (0, ["ok"])
     assert states(checks)["registry.address"] == ["warning"]
 
 
-def test_a_wrong_address_is_told(
+def test_a_wrong_registry_url_fails(
     tmp_path: Path, eureka: EurekaServer, settings: dict[str, str]
 ) -> None:
-    """A registry that is away, a path that is none of its, and another server are failures: 1."""
+    """An unreachable registry, a wrong path and another kind of server each fail the check."""
     url = eureka.url.replace("//", f"//us:{PASSWORD}@")
     with Stripe() as other:
         other.inject(always(respond(200, {"object": "list"})))
-        for wrong, says in (
+        for wrong_url, detail in (
             (f"http://us:{PASSWORD}@127.0.0.1:{free_port()}/eureka", "ConnectionRefusedError"),
             (url.removesuffix("/eureka"), "answered 404"),
             (other.url, "not what a Eureka server says"),
         ):
-            code, checks = examine(tmp_path, settings, wrong)
+            code, checks = examine(tmp_path, settings, wrong_url)
             assert (code, states(checks)) == (1, {"registry.reach": ["failed"]})
-            assert says in checks["registry.reach"][0]["detail"]
+            assert detail in checks["registry.reach"][0]["detail"]
 
 
-def test_credentials_that_are_refused_are_told_and_not_shown(
+def test_rejected_credentials_are_reported_and_not_shown(
     tmp_path: Path, settings: dict[str, str]
 ) -> None:
-    """A 401 says which registry it is and what to correct, without user or password."""
+    """A 401 names the registry and the repair, without user or password."""
     with FakeRegistry() as registry:
         registry.statuses += [401]
         url = registry.url.replace("//", f"//us:{PASSWORD}@")

@@ -1,6 +1,6 @@
-"""Found through a real Eureka server, by what it holds of us and by a real Spring Cloud client.
+"""The daemon is discovered through a real Eureka server, also by a real Spring Cloud client.
 
-What Spring's tooling follows: https://cloud.spring.io/spring-cloud-netflix/reference/html/
+The convention of Spring's tooling: https://cloud.spring.io/spring-cloud-netflix/reference/html/
 """
 
 import json
@@ -25,9 +25,9 @@ from service import EVENTS, SECRET, TOKEN, daemon_settings
 APP = "PAYMENT-SERVICE"
 HEARTBEAT_SECONDS = 1
 AWAY_SECONDS = int(os.environ.get("AWAY_SECONDS", "3"))
-"""How long the registry is away."""
+"""How long the registry is unavailable."""
 RATE = 20
-"""Webhooks a second meanwhile."""
+"""Webhooks per second while the registry is unavailable."""
 
 
 @contextmanager
@@ -39,7 +39,7 @@ def running(
     port: int | None = None,
     **more: str,
 ) -> Iterator[Daemon]:
-    """Run a daemon that registers, with quick heartbeats, and wait until it is ready."""
+    """Runs a daemon that registers, with short heartbeats, and waits until it is ready."""
     settings = daemon_settings(stripe_url, kafka.bootstrap_servers, topic)
     settings |= {
         "PAYCLI_EUREKA_URL": eureka.url,
@@ -51,43 +51,43 @@ def running(
 
 
 def address(daemon: Daemon) -> str:
-    """Return what the registry calls it by."""
+    """Returns the address under which the daemon registers."""
     return f"127.0.0.1:{daemon.port}"
 
 
 def wait_for(eureka: EurekaServer, expected: dict[str, str], timeout_seconds: float) -> None:
-    """Return when the registry shows exactly these statuses, by address."""
+    """Waits until the registry has exactly these statuses, by address."""
     wait_until(
         lambda: eureka.statuses(APP) == expected, timeout_seconds, f"Eureka shows {expected}"
     )
 
 
 def events(daemon: Daemon) -> list[str]:
-    """Return the names of what has been logged."""
+    """Returns the names of the logged events."""
     return [json.loads(line)["event"] for line in daemon.stderr_text().splitlines()]
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])
-def test_it_is_registered_while_it_serves(
+def test_a_daemon_is_registered_while_it_is_ready(
     eureka: EurekaServer, kafka: KafkaBroker, topic: str, workers: str
 ) -> None:
-    """Once ready it is registered within 2 s, once however many workers, and at its end gone."""
+    """It registers once within 2 s of being ready, and deregisters when it stops."""
     with running(eureka, kafka, topic, PAYCLI_WORKERS=workers) as daemon:
         wait_for(eureka, {address(daemon): "UP"}, 2)
-        (held,) = eureka.instances(APP)
-        assert held["vipAddress"] == "payment-service"
-        for url, says in (("healthCheckUrl", "UP"), ("statusPageUrl", "paycli")):
-            path = held[url].removeprefix(daemon.url)
-            assert says in daemon.request("GET", path).body.decode()
+        (instance,) = eureka.instances(APP)
+        assert instance["vipAddress"] == "payment-service"
+        for field, text in (("healthCheckUrl", "UP"), ("statusPageUrl", "paycli")):
+            path = instance[field].removeprefix(daemon.url)
+            assert text in daemon.request("GET", path).body.decode()
         assert daemon.stop() == 0
         wait_for(eureka, {}, 2)
         assert events(daemon).count("deregistered") == 1
 
 
-def test_it_is_out_of_service_while_it_drains(
+def test_a_draining_daemon_is_out_of_service(
     eureka: EurekaServer, kafka: KafkaBroker, topic: str
 ) -> None:
-    """From SIGTERM on callers are led elsewhere, while it still answers; a new run is UP again."""
+    """After SIGTERM it is OUT_OF_SERVICE and still responds; its successor is UP again."""
     with running(eureka, kafka, topic, PAYCLI_DRAIN_SECONDS="5") as daemon:
         wait_for(eureka, {address(daemon): "UP"}, 2)
         daemon.process.signal(signal.SIGTERM)
@@ -95,15 +95,13 @@ def test_it_is_out_of_service_while_it_drains(
         health = daemon.request("GET", "/actuator/health")
         assert (health.status, health.json["status"]) == (503, "OUT_OF_SERVICE")
         daemon.kill()
-        with running(eureka, kafka, topic, port=daemon.port) as second:
+        with running(eureka, kafka, topic, port=daemon.port) as successor:
             wait_for(eureka, {address(daemon): "UP"}, 2)
-            assert second.stop() == 0
+            assert successor.stop() == 0
 
 
-def test_a_daemon_that_is_killed_is_evicted(
-    eureka: EurekaServer, kafka: KafkaBroker, topic: str
-) -> None:
-    """After kill -9 of one of two, its lease runs out and the other stays."""
+def test_a_killed_daemon_is_evicted(eureka: EurekaServer, kafka: KafkaBroker, topic: str) -> None:
+    """After SIGKILL of one of two daemons, its lease expires and the other one stays."""
     with (
         running(eureka, kafka, topic) as first,
         running(eureka, kafka, topic) as second,
@@ -114,15 +112,15 @@ def test_a_daemon_that_is_killed_is_evicted(
         assert second.stop() == 0
 
 
-def test_a_killed_worker_changes_nothing(
+def test_a_killed_worker_keeps_the_registration(
     eureka: EurekaServer, kafka: KafkaBroker, topic: str
 ) -> None:
-    """When the worker that holds the registration dies, the next one goes on with it."""
+    """When the worker that holds the registration is killed, its successor continues it."""
     with running(eureka, kafka, topic, PAYCLI_WORKERS="2") as daemon:
         wait_for(eureka, {address(daemon): "UP"}, 2)
         children = Path(f"/proc/{daemon.pid}/task/{daemon.pid}/children").read_text()
         os.kill(int(children.split()[0]), signal.SIGKILL)
-        wait_until(lambda: events(daemon).count("registered") == 2, 10, "the next one registers")
+        wait_until(lambda: events(daemon).count("registered") == 2, 10, "the successor registers")
         deadline = time.monotonic() + 3 * HEARTBEAT_SECONDS + 1
         while time.monotonic() < deadline:
             assert eureka.statuses(APP) == {address(daemon): "UP"}
@@ -130,31 +128,31 @@ def test_a_killed_worker_changes_nothing(
         wait_for(eureka, {}, 2)
 
 
-def test_a_registry_that_comes_back_is_told_again(kafka: KafkaBroker, topic: str) -> None:
-    """While the registry is away nothing else changes; when it is back it has the daemon again."""
-    with EurekaServer() as own, running(own, kafka, topic) as daemon:
-        wait_for(own, {address(daemon): "UP"}, 2)
-        own.kill()
-        wait_until(lambda: "registry_unreachable" in events(daemon), 5, "it takes note")
+def test_a_daemon_registers_again_after_a_registry_outage(kafka: KafkaBroker, topic: str) -> None:
+    """The daemon keeps serving during the outage, and registers again afterwards."""
+    with EurekaServer() as server, running(server, kafka, topic) as daemon:
+        wait_for(server, {address(daemon): "UP"}, 2)
+        server.kill()
+        wait_until(lambda: "registry_unreachable" in events(daemon), 5, "the outage is logged")
         assert daemon.request("GET", "/readyz").status == 200
         webhooks = payment_deliveries(AWAY_SECONDS * RATE, SECRET)
         outcomes = send(webhooks, daemon.url + EVENTS, rate_per_second=RATE)
         assert {outcome.status for outcome in outcomes} == {200}
         assert max(outcome.latency_seconds for outcome in outcomes) < 2
-        own.start()
-        wait_for(own, {address(daemon): "UP"}, 10)
+        server.start()
+        wait_for(server, {address(daemon): "UP"}, 10)
         assert "registered_again" in events(daemon)
-        own.kill()
+        server.kill()
         started = time.monotonic()
         assert daemon.stop() == 0
         assert time.monotonic() - started < 5
         assert events(daemon).count("registry_unreachable") == 2
 
 
-def test_a_rolling_restart_fails_nobody(
+def test_a_rolling_restart_fails_no_request(
     eureka: EurekaServer, kafka: KafkaBroker, topic: str, stripe_mock: StripeMock
 ) -> None:
-    """Two daemons restarted one by one under load: of 10,000 payments through Spring none fails."""
+    """Two daemons restart one by one; none of 10,000 payments through Spring Cloud fails."""
 
     def start(stack: ExitStack, port: int | None = None) -> Daemon:
         return stack.enter_context(
@@ -168,19 +166,19 @@ def test_a_rolling_restart_fails_nobody(
         caller = stack.enter_context(
             SpringCaller(eureka.url, "payment-service", TOKEN, count=10_000)
         )
-        wait_until(lambda: all(busy(daemon) for daemon in daemons), 60, "both have payments")
+        wait_until(lambda: all(busy(daemon) for daemon in daemons), 60, "both create payments")
         for daemon in daemons:
             assert daemon.stop(30) == 0
-            again = start(stack, daemon.port)
+            successor = start(stack, daemon.port)
             wait_for(eureka, dict.fromkeys(addresses, "UP"), 2)
-            # The caller's list of instances may be two seconds old.
-            wait_until(lambda it=again: busy(it), 10, "the new one has payments")  # type: ignore[misc]  # bound at once
+            # The caller refreshes its list of instances every two seconds.
+            wait_until(lambda it=successor: busy(it), 10, "the successor creates payments")  # type: ignore[misc]  # the lambda runs before the next iteration
         calls = caller.finish(60)
     assert calls.failures == {}
-    assert calls.made == calls.sent >= 10_000
+    assert calls.created == calls.sent >= 10_000
     assert set(calls.instances) == set(addresses)
 
 
 def busy(daemon: Daemon) -> bool:
-    """Whether it has made a payment."""
+    """Returns whether the daemon has created a payment."""
     return '"/api/v1/payments"' in daemon.stderr_text()

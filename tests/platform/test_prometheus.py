@@ -1,4 +1,4 @@
-"""Alerts and dashboard in a real Prometheus that scrapes real daemons."""
+"""Alerts and dashboard, in a real Prometheus that scrapes real daemons."""
 
 import json
 import os
@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -33,7 +34,7 @@ DASHBOARD = ROOT / "scripts/deploy/grafana/dashboard.json"
 ALERTS = yaml.safe_load(RULES.read_text())["groups"][0]["rules"]
 PAYMENT = {"amount": 100, "currency": "eur"}
 
-# A fault of paycli itself, planted: no input is known to bring one about.
+# Simulates a bug in paycli, since no known input causes a 500.
 BROKEN = """
 import sys
 from paycli.cli.main import main
@@ -45,8 +46,8 @@ main()
 
 
 @dataclass
-class World:
-    """A daemon with all that it leans on, a second one that is broken, and who watches both."""
+class Environment:
+    """A daemon with its dependencies, a second one with a bug, and the Prometheus of both."""
 
     service: Service
     kafka: KafkaBroker
@@ -56,10 +57,10 @@ class World:
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    """Give the world in order; the rules as they are, but without their patience."""
-    impatient = re.sub(r"^ +for: \w+\n", "", RULES.read_text(), flags=re.MULTILINE)
-    (tmp_path / "alerts.yaml").write_text(impatient)
+def environment(tmp_path: Path) -> Iterator[Environment]:
+    """Yields a healthy environment, with the alert rules but without their `for`."""
+    immediate_rules = re.sub(r"^ +for: \w+\n", "", RULES.read_text(), flags=re.MULTILINE)
+    (tmp_path / "alerts.yaml").write_text(immediate_rules)
     topic = f"payments.{uuid.uuid4().hex[:12]}"
     with ExitStack() as stack:
         kafka = stack.enter_context(KafkaBroker({"auto.create.topics.enable": "false"}))
@@ -87,127 +88,131 @@ def world(tmp_path: Path) -> Iterator[World]:
         targets = [f"127.0.0.1:{each.port}" for each in (daemon, broken)]
         prometheus = stack.enter_context(Prometheus(targets, tmp_path / "alerts.yaml"))
         service = Service(daemon, stripe, kafka.bootstrap_servers, topic)
-        yield World(service, kafka, registry, broken, prometheus)
+        yield Environment(service, kafka, registry, broken, prometheus)
 
 
-def signatures(world: World) -> None:
-    """The secret is that of another endpoint."""
+def signatures(environment: Environment) -> None:
+    """Webhooks are signed with the secret of another endpoint."""
     for number in range(30):
         body = payment_intent_event(f"evt_{number}", "pi_1")
-        world.service.deliver(body, stripe_signature(body, "whsec_of_another"))
+        environment.service.deliver(body, stripe_signature(body, "whsec_of_another"))
 
 
-def live_events(world: World) -> None:
-    """A live endpoint leads to a daemon with a test key."""
-    world.service.deliver_payment_event("evt_live", "pi_1", livemode=True)
+def live_events(environment: Environment) -> None:
+    """A live endpoint sends events to a daemon with a test key."""
+    environment.service.deliver_payment_event("evt_live", "pi_1", livemode=True)
 
 
-def unreadable(world: World) -> None:
-    """A shape that can't be read."""
-    world.service.deliver_payment_event("evt_odd", "pi_1", changes={"amount": "many"})
+def unreadable(environment: Environment) -> None:
+    """An event cannot be translated."""
+    environment.service.deliver_payment_event("evt_unreadable", "pi_1", changes={"amount": "many"})
 
 
-def late(world: World) -> None:
-    """Events of an hour ago."""
+def delayed(environment: Environment) -> None:
+    """Events are an hour old."""
     for number in range(30):
         created = int(time.time()) - 3600
-        world.service.deliver_payment_event(f"evt_{number}", "pi_1", created=created)
+        environment.service.deliver_payment_event(f"evt_{number}", "pi_1", created=created)
 
 
-def key_revoked(world: World) -> None:
-    """Stripe refuses the key."""
-    world.service.stripe.inject(respond(401, {"error": {"type": "invalid_request_error"}}))
-    world.service.create_payment(PAYMENT, uuid.uuid4().hex)
+def key_revoked(environment: Environment) -> None:
+    """Stripe rejects the API key."""
+    environment.service.stripe.inject(respond(401, {"error": {"type": "invalid_request_error"}}))
+    environment.service.create_payment(PAYMENT, uuid.uuid4().hex)
 
 
-def outcome_unknown(world: World) -> None:
-    """Stripe answers 500 once the key has been used."""
-    failed = respond(500, {"error": {"type": "api_error", "message": "no"}})
-    world.service.stripe.inject(always(failed))
-    world.service.create_payment(PAYMENT, uuid.uuid4().hex)
-    world.service.stripe.clear_faults()
+def outcome_unknown(environment: Environment) -> None:
+    """Stripe returns 500 after it has used the idempotency key."""
+    server_error = respond(500, {"error": {"type": "api_error", "message": "no"}})
+    environment.service.stripe.inject(always(server_error))
+    environment.service.create_payment(PAYMENT, uuid.uuid4().hex)
+    environment.service.stripe.clear_faults()
 
 
-def stripe_away(world: World) -> None:
-    """Stripe's answers are no answers."""
-    world.service.stripe.inject(always(respond(200, b"rubbish")))
+def stripe_failing(environment: Environment) -> None:
+    """Stripe's responses are malformed."""
+    environment.service.stripe.inject(always(respond(200, b"malformed")))
     for _ in range(5):
-        world.service.create_payment(PAYMENT, uuid.uuid4().hex)
-    world.service.stripe.clear_faults()
+        environment.service.create_payment(PAYMENT, uuid.uuid4().hex)
+    environment.service.stripe.clear_faults()
 
 
-def stripe_hangs(world: World) -> None:
-    """Stripe is slow, and more payments come than may be in flight."""
-    world.service.stripe.inject(always(hang(1)))
+def stripe_slow(environment: Environment) -> None:
+    """Stripe is slow, and more payments arrive than can be in flight."""
+    environment.service.stripe.inject(always(hang(1)))
     threads = [
-        threading.Thread(target=world.service.create_payment, args=(PAYMENT, uuid.uuid4().hex))
+        threading.Thread(
+            target=environment.service.create_payment, args=(PAYMENT, uuid.uuid4().hex)
+        )
         for _ in range(10)
     ]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    world.service.stripe.clear_faults()
+    environment.service.stripe.clear_faults()
 
 
-def fault_of_ours(world: World) -> None:
-    """Something fails that nobody has thought of."""
-    assert world.broken.request("GET", "/healthz").status == 500
+def internal_error(environment: Environment) -> None:
+    """A resource raises an unexpected exception."""
+    assert environment.broken.request("GET", "/healthz").status == 500
 
 
-def worker_killed(world: World) -> None:
-    """The kernel takes a worker's memory."""
-    pid = world.service.daemon.pid
+def worker_killed(environment: Environment) -> None:
+    """A worker is killed, as by the out-of-memory killer."""
+    pid = environment.service.daemon.pid
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text()
     os.kill(int(children.split()[1]), signal.SIGKILL)
 
 
-def registry_away(world: World) -> None:
-    """The registry refuses everything."""
-    world.registry.statuses += [503] * 10_000
+def registry_failing(environment: Environment) -> None:
+    """The registry returns 503 to every request."""
+    environment.registry.statuses += [503] * 10_000
 
 
-def kafka_stalls(world: World) -> None:
-    """The broker freezes for longer than a second, but not for good."""
-    threading.Timer(1.3, world.kafka.resume).start()
-    world.kafka.pause()
-    world.service.deliver_payment_event("evt_slow", "pi_1")
+def kafka_stalls(environment: Environment) -> None:
+    """The broker pauses for longer than a second."""
+    threading.Timer(1.3, environment.kafka.resume).start()
+    environment.kafka.pause()
+    environment.service.deliver_payment_event("evt_slow", "pi_1")
 
 
-def topic_deleted(world: World) -> None:
-    """Somebody deletes a topic."""
-    world.kafka.delete_topic(f"{world.service.topic}.unreadable")
-    world.service.deliver_payment_event("evt_gone", "pi_1", changes={"amount": "many"})
+def topic_deleted(environment: Environment) -> None:
+    """A topic is deleted."""
+    environment.kafka.delete_topic(f"{environment.service.topic}.unreadable")
+    environment.service.deliver_payment_event(
+        "evt_topic_missing", "pi_1", changes={"amount": "many"}
+    )
 
 
-def kafka_killed(world: World) -> None:
-    """No broker answers any more."""
-    world.kafka.kill()
-    world.service.deliver_payment_event("evt_away", "pi_1")
+def kafka_killed(environment: Environment) -> None:
+    """The only broker is killed."""
+    environment.kafka.kill()
+    environment.service.deliver_payment_event("evt_kafka_unreachable", "pi_1")
 
 
-def not_ready(world: World) -> None:
-    """A daemon is left on its way out."""
-    world.broken.process.signal(signal.SIGTERM)
+def not_ready(environment: Environment) -> None:
+    """A daemon keeps draining."""
+    environment.broken.process.signal(signal.SIGTERM)
 
 
-def stopped(world: World) -> None:
-    """A daemon is gone."""
-    world.broken.kill()
+def stopped(environment: Environment) -> None:
+    """A daemon is killed."""
+    environment.broken.kill()
 
 
-FAULTS: dict[str, Callable[[World], None]] = {
+FAULTS: dict[str, Callable[[Environment], None]] = {
     "PaycliSignatureFailures": signatures,
     "PaycliModeMismatch": live_events,
     "PaycliEventsUnreadable": unreadable,
-    "PaycliEventsDelayed": late,
+    "PaycliEventsDelayed": delayed,
     "PaycliStripeCredentialsRejected": key_revoked,
     "PaycliStripeOutcomeUnknown": outcome_unknown,
-    "PaycliStripeFailing": stripe_away,
-    "PaycliBusy": stripe_hangs,
-    "PaycliInternalErrors": fault_of_ours,
+    "PaycliStripeFailing": stripe_failing,
+    "PaycliBusy": stripe_slow,
+    "PaycliInternalErrors": internal_error,
     "PaycliWorkerExited": worker_killed,
-    "PaycliNotRegistered": registry_away,
+    "PaycliNotRegistered": registry_failing,
     "PaycliKafkaSlow": kafka_stalls,
     "PaycliTopicMissing": topic_deleted,
     "PaycliKafkaUnreachable": kafka_killed,
@@ -217,27 +222,29 @@ FAULTS: dict[str, Callable[[World], None]] = {
 
 
 def wait_to_fire(prometheus: Prometheus, name: str) -> None:
-    """Return when the alert fires."""
+    """Waits until the alert fires."""
     wait_until(lambda: name in prometheus.firing(), 20, f"{name} fires")
 
 
-def test_each_alert_fires_by_its_fault_and_none_before(world: World) -> None:
-    """In a daemon in order no alert fires; each fault brings about the alert that is for it."""
-    prometheus = world.prometheus
-    wait_until(lambda: len(prometheus.query("paycli_workers > 0")) == 2, 10, "both are scraped")
-    wait_until(lambda: prometheus.firing() == set(), 10, "nothing fires")
+def test_each_alert_fires_on_its_fault_and_none_before(environment: Environment) -> None:
+    """No alert fires for healthy daemons; each fault fires its alert."""
+    prometheus = environment.prometheus
+    wait_until(
+        lambda: len(prometheus.query("paycli_workers > 0")) == 2, 10, "both daemons are scraped"
+    )
+    wait_until(lambda: prometheus.firing() == set(), 10, "no alert fires")
     for name, fault in FAULTS.items():
-        fault(world)
+        fault(environment)
         wait_to_fire(prometheus, name)
     wait_to_fire(prometheus, "PaycliWebhooksFailing")
     assert {it["alert"] for it in ALERTS} == {*FAULTS, "PaycliWebhooksFailing"}
 
 
-def test_promtool_has_nothing_to_say_against_the_rules() -> None:
-    """Promtool reads the rules and the example configuration."""
-    for what, file in (("rules", "alerts.yaml"), ("config", "prometheus.yaml")):
+def test_promtool_accepts_the_rules() -> None:
+    """Promtool accepts the alert rules and the scrape configuration."""
+    for kind, file in (("rules", "alerts.yaml"), ("config", "prometheus.yaml")):
         done = subprocess.run(
-            ["promtool", "check", what, RULES.with_name(file)],
+            ["promtool", "check", kind, RULES.with_name(file)],
             capture_output=True,
             text=True,
             check=False,
@@ -245,19 +252,29 @@ def test_promtool_has_nothing_to_say_against_the_rules() -> None:
         assert done.returncode == 0, done.stderr
 
 
-def test_promtool_sees_a_wrong_rule(tmp_path: Path) -> None:
-    """The control: an expression that is none is red."""
-    (tmp_path / "wrong.yaml").write_text(RULES.read_text().replace("up{job", "up{{job"))
+def test_promtool_rejects_an_invalid_rule(tmp_path: Path) -> None:
+    """The control: promtool rejects an invalid expression."""
+    (tmp_path / "invalid.yaml").write_text(RULES.read_text().replace("up{job", "up{{job"))
     done = subprocess.run(
-        ["promtool", "check", "rules", tmp_path / "wrong.yaml"], capture_output=True, check=False
+        ["promtool", "check", "rules", tmp_path / "invalid.yaml"], capture_output=True, check=False
     )
     assert done.returncode != 0
 
 
-def test_every_panel_has_something_to_show(
-    kafka: KafkaBroker, topic: str, stand_in: Stripe
-) -> None:
-    """Each expression of the dashboard finds series in what a daemon in use has told."""
+@pytest.mark.parametrize("rule", ALERTS, ids=lambda rule: rule["alert"])
+def test_each_alert_has_what_a_responder_needs(rule: dict[str, Any]) -> None:
+    """It has a severity, a summary, a description and its own section of the runbook."""
+    annotations = rule["annotations"]
+    assert rule["labels"]["severity"] in ("page", "ticket")
+    assert annotations["summary"]
+    assert annotations["description"].endswith(".")
+    path, _, anchor = annotations["runbook"].partition("#")
+    assert anchor == rule["alert"].lower()
+    assert f"\n### {rule['alert']}\n" in (ROOT / path).read_text()
+
+
+def test_every_panel_has_data(kafka: KafkaBroker, topic: str, stand_in: Stripe) -> None:
+    """Each expression of the dashboard selects series of a daemon under load."""
     dashboard = json.loads(DASHBOARD.read_text())
     expressions = [it["expr"] for panel in dashboard["panels"] for it in panel["targets"]]
     assert len(expressions) > 15
@@ -267,17 +284,17 @@ def test_every_panel_has_something_to_show(
         service = Service(daemon, stand_in, kafka.bootstrap_servers, topic)
         with Prometheus([f"127.0.0.1:{daemon.port}"], RULES) as prometheus:
 
-            def silent() -> set[str]:
+            def without_data() -> set[str]:
                 key = uuid.uuid4().hex
                 service.deliver_payment_event(f"evt_{key}", "pi_1")
                 service.create_payment(PAYMENT, key)
                 service.create_payment(PAYMENT, None)
-                return {it for it in expressions if not prometheus.query(filled_in(it))}
+                return {it for it in expressions if not prometheus.query(with_variables(it))}
 
-            wait_until(lambda: silent() == set(), 30, "every expression finds series")
-            assert prometheus.query(filled_in(expressions[0].replace("_total", ""))) == []
+            wait_until(lambda: without_data() == set(), 30, "every expression selects series")
+            assert prometheus.query(with_variables(expressions[0].replace("_total", ""))) == []
 
 
-def filled_in(expression: str) -> str:
-    """Put in what Grafana puts in, for a window of now."""
+def with_variables(expression: str) -> str:
+    """Replaces the variables of the dashboard, as Grafana does."""
     return expression.replace("$__rate_interval", "30s").replace("$instance", ".*")

@@ -1,4 +1,4 @@
-"""One trace from end to end, as a collector gets it."""
+"""Traces from end to end, as a collector receives them."""
 
 import subprocess
 import sys
@@ -18,10 +18,10 @@ CALLER = "b7ad6b7169203331"
 TRACEPARENT = f"00-{TRACE}-{CALLER}-01"
 
 
-def test_a_trace_leads_from_the_caller_to_stripe_and_from_the_webhook_to_the_record(
+def test_traces_connect_caller_to_stripe_and_webhook_to_record(
     kafka: KafkaBroker, topic: str, stand_in: Stripe
 ) -> None:
-    """Each span is within the one before, over two tries at Stripe, and no secret is in any."""
+    """Spans are nested, both attempts at Stripe have one, and none contains a secret."""
     settings = daemon_settings(stand_in.url, kafka.bootstrap_servers, topic)
     with Collector() as collector:
         settings |= {
@@ -32,22 +32,22 @@ def test_a_trace_leads_from_the_caller_to_stripe_and_from_the_webhook_to_the_rec
         with Daemon(settings) as daemon:
             daemon.wait_ready()
             service = Service(daemon, stand_in, kafka.bootstrap_servers, topic)
-            stand_in.inject(respond(200, b"rubbish"))
+            stand_in.inject(respond(200, b"malformed"))
             key = f"canary-{uuid.uuid4().hex}"
-            paid = service.create_payment(
+            payment = service.create_payment(
                 {"amount": 100, "currency": "eur"}, key, traceparent=TRACEPARENT
             )
-            assert paid.status == 201
+            assert payment.status == 201
             assert service.deliver_payment_event("evt_1", "pi_1").status == 200
-            wait_until(lambda: len(collector.spans) == 5, 10, "all spans are there")
+            wait_until(lambda: len(collector.spans) == 5, 10, "all spans are exported")
             assert daemon.stop() == 0
     spans = {it.name: it for it in collector.spans}
-    payment = spans["POST /api/v1/payments"]
-    assert (payment.trace_id, payment.parent_id) == (TRACE, CALLER)
-    assert payment.attributes["http.response.status_code"] == "201"
-    tries = [it for it in collector.spans if it.name == "Stripe POST"]
-    assert [(it.trace_id, it.parent_id) for it in tries] == [(TRACE, payment.id)] * 2
-    assert [it.attributes.get("error.type") for it in tries] == ["stripe_unavailable", None]
+    create = spans["POST /api/v1/payments"]
+    assert (create.trace_id, create.parent_id) == (TRACE, CALLER)
+    assert create.attributes["http.response.status_code"] == "201"
+    attempts = [it for it in collector.spans if it.name == "Stripe POST"]
+    assert [(it.trace_id, it.parent_id) for it in attempts] == [(TRACE, create.id)] * 2
+    assert [it.attributes.get("error.type") for it in attempts] == ["stripe_unavailable", None]
     webhook, record = spans["POST /api/v1/stripe/events"], spans[f"publish {topic}"]
     assert within(record, webhook)
     [stored] = service.records()
@@ -57,14 +57,14 @@ def test_a_trace_leads_from_the_caller_to_stripe_and_from_the_webhook_to_the_rec
 
 
 def within(inner: CollectedSpan, outer: CollectedSpan) -> bool:
-    """Whether a span is a child of the other."""
+    """Returns whether a span is a child of the other."""
     return (inner.trace_id, inner.parent_id) == (outer.trace_id, outer.id)
 
 
-def test_a_collector_that_is_away_hurts_nobody(
+def test_an_unreachable_collector_affects_nothing(
     kafka: KafkaBroker, topic: str, stand_in: Stripe
 ) -> None:
-    """Payments are answered, nothing is logged of it, and the end comes in time."""
+    """Payments succeed, no exception is logged, and the daemon stops in time."""
     settings = daemon_settings(stand_in.url, kafka.bootstrap_servers, topic)
     settings["OTEL_EXPORTER_OTLP_ENDPOINT"] = f"http://127.0.0.1:{free_port()}"
     with Daemon(settings) as daemon:
@@ -77,8 +77,8 @@ def test_a_collector_that_is_away_hurts_nobody(
         assert "Traceback" not in daemon.stderr_text()
 
 
-def test_without_a_collector_nothing_of_it_is_imported() -> None:
-    """Whoever wants no traces does not pay for them."""
+def test_opentelemetry_is_not_imported_without_a_collector() -> None:
+    """Without traces the SDK costs neither memory nor startup time."""
     program = (
         "import sys; from paycli import bootstrap; bootstrap.import_sdks()\n"
         "import server.process.worker; bootstrap.tracer('x')\n"

@@ -13,7 +13,7 @@ import org.springframework.kafka.core.DefaultKafkaConsumerFactory;
 import org.springframework.kafka.support.serializer.ErrorHandlingDeserializer;
 import org.springframework.kafka.support.serializer.JacksonJsonDeserializer;
 
-/** Reads a topic until it is stopped: java -Dservers=… -Dtopic=… -Dgroup=… booking.Consumer */
+/** Consumes a topic until it is stopped: java -Dservers=… -Dtopic=… -Dgroup=… booking.Consumer */
 @Configuration
 @EnableKafka
 class Consumer {
@@ -32,8 +32,8 @@ class Consumer {
             ConsumerConfig.KEY_DESERIALIZER_CLASS_CONFIG, StringDeserializer.class,
             ConsumerConfig.VALUE_DESERIALIZER_CLASS_CONFIG, ErrorHandlingDeserializer.class,
             ErrorHandlingDeserializer.VALUE_DESERIALIZER_CLASS, JacksonJsonDeserializer.class,
-            // What can't be read, such as a type that is not mapped, is handed over as this.
-            ErrorHandlingDeserializer.VALUE_FUNCTION, Instead.class,
+            // Records that cannot be deserialized, such as those of unmapped types, become this.
+            ErrorHandlingDeserializer.VALUE_FUNCTION, SkippedRecord.class,
             JacksonJsonDeserializer.TYPE_MAPPINGS, TYPES,
             JacksonJsonDeserializer.REMOVE_TYPE_INFO_HEADERS, false));
   }

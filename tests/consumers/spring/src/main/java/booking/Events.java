@@ -6,7 +6,7 @@ import java.util.Map;
 import tools.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
 import tools.jackson.databind.annotation.JsonNaming;
 
-/** The events that this service reads, each with the fields that it needs. */
+/** The events that this service handles, each with the fields that it needs. */
 interface Events {
 
   @JsonNaming(SnakeCaseStrategy.class)
@@ -25,6 +25,6 @@ interface Events {
   @JsonNaming(SnakeCaseStrategy.class)
   record DisputeOpened(String paymentId, String disputeId, Instant evidenceDueBy) {}
 
-  /** A record that could not be read; a service passes over types that it does not know. */
-  record NotRead(String type) {}
+  /** A record that could not be deserialized, such as one of an unmapped type. */
+  record Skipped(String type) {}
 }

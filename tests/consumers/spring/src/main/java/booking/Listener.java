@@ -6,28 +6,28 @@ import org.springframework.kafka.support.KafkaHeaders;
 import org.springframework.messaging.handler.annotation.Header;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Prints each event that it is handed, as a line of JSON: its class, its key, and what it holds. */
+/** Prints each event as a line of JSON with its class, key and fields. */
 @KafkaListener(topics = "#{systemProperties['topic']}", groupId = "#{systemProperties['group']}")
 class Listener {
   private final JsonMapper json = new JsonMapper();
 
   @KafkaHandler
-  void paid(Events.PaymentSucceeded event, @Header(KafkaHeaders.RECEIVED_KEY) String key) {
+  void paymentSucceeded(Events.PaymentSucceeded event, @Header(KafkaHeaders.RECEIVED_KEY) String key) {
     print(key, event);
   }
 
   @KafkaHandler
-  void refunded(Events.RefundSucceeded event, @Header(KafkaHeaders.RECEIVED_KEY) String key) {
+  void refundSucceeded(Events.RefundSucceeded event, @Header(KafkaHeaders.RECEIVED_KEY) String key) {
     print(key, event);
   }
 
   @KafkaHandler
-  void disputed(Events.DisputeOpened event, @Header(KafkaHeaders.RECEIVED_KEY) String key) {
+  void disputeOpened(Events.DisputeOpened event, @Header(KafkaHeaders.RECEIVED_KEY) String key) {
     print(key, event);
   }
 
   @KafkaHandler
-  void passOver(Events.NotRead event, @Header(KafkaHeaders.RECEIVED_KEY) String key) {
+  void skipped(Events.Skipped event, @Header(KafkaHeaders.RECEIVED_KEY) String key) {
     print(key, event);
   }
 

@@ -19,20 +19,20 @@ import org.springframework.http.MediaType;
 import org.springframework.web.client.RestClient;
 
 /**
- * Creates payments at whatever instance the registry and the load balancer lead to.
+ * Creates payments at the instances that the registry and the load balancer return.
  *
- * <p>From the environment: SERVICE, TOKEN, COUNT (payments at least), THREADS, and UNTIL, a file:
- * it goes on until that exists. At the end it writes one line: payments made, failures with their
- * words, and how many went to each instance.
+ * <p>Environment variables: SERVICE, TOKEN, COUNT (the minimum number of payments), THREADS, and
+ * UNTIL (a file; requests continue until it exists). At the end it prints one line of JSON: the
+ * number of created payments, the failures by message, and the requests by instance.
  */
 @EnableAutoConfiguration
 public class Caller {
     private final Map<String, AtomicInteger> instances = new ConcurrentHashMap<>();
     private final Map<String, AtomicInteger> failures = new ConcurrentHashMap<>();
     private final AtomicInteger numbers = new AtomicInteger();
-    private final AtomicInteger made = new AtomicInteger();
+    private final AtomicInteger created = new AtomicInteger();
 
-    /** For the registry's own client, which must not look its registry up in the registry. */
+    /** For the Eureka client, whose requests to the registry must not be load-balanced. */
     @Bean
     @Primary
     RestClient.Builder plain() {
@@ -57,18 +57,18 @@ public class Caller {
                 .baseUrl("http://" + System.getenv("SERVICE"))
                 .defaultHeader("Authorization", "Bearer " + System.getenv("TOKEN"))
                 .requestInterceptor((request, body, next) -> {
-                    // Behind the load balancer: the address is that of the instance.
+                    // Runs after the load balancer, so that the URI has the instance's address.
                     count(instances, request.getURI().getAuthority());
                     return next.execute(request, body);
                 })
                 .build();
-        int atLeast = Integer.parseInt(System.getenv("COUNT"));
+        int minimum = Integer.parseInt(System.getenv("COUNT"));
         Path until = Path.of(System.getenv("UNTIL"));
         int threads = Integer.parseInt(System.getenv("THREADS"));
         ExecutorService pool = Executors.newFixedThreadPool(threads);
         for (int thread = 0; thread < threads; thread++) {
             pool.submit(() -> {
-                while (numbers.get() < atLeast || !Files.exists(until)) {
+                while (numbers.get() < minimum || !Files.exists(until)) {
                     pay(client, numbers.incrementAndGet());
                 }
             });
@@ -76,23 +76,23 @@ public class Caller {
         pool.shutdown();
         pool.awaitTermination(10, TimeUnit.MINUTES);
         System.out.printf(
-                "{\"sent\": %d, \"made\": %d, \"failures\": {%s}, \"instances\": {%s}}%n",
-                numbers.get(), made.get(), json(failures), json(instances));
+                "{\"sent\": %d, \"created\": %d, \"failures\": {%s}, \"instances\": {%s}}%n",
+                numbers.get(), created.get(), json(failures), json(instances));
     }
 
     private void pay(RestClient client, int number) {
         try {
-            var answer = client.post()
+            var response = client.post()
                     .uri("/api/v1/payments")
                     .header("Idempotency-Key", "spring-" + number)
                     .contentType(MediaType.APPLICATION_JSON)
                     .body("{\"amount\": 2000, \"currency\": \"eur\", \"reference\": \"booking-" + number + "\"}")
                     .retrieve()
                     .toEntity(String.class);
-            if (answer.getStatusCode().value() == 201) {
-                made.incrementAndGet();
+            if (response.getStatusCode().value() == 201) {
+                created.incrementAndGet();
             } else {
-                count(failures, answer.getStatusCode().toString());
+                count(failures, response.getStatusCode().toString());
             }
         } catch (RuntimeException error) {
             count(failures, error.toString());

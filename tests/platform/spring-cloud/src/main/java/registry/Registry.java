@@ -4,7 +4,7 @@ import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.cloud.netflix.eureka.server.EnableEurekaServer;
 
-/** The registry of the platform. Its settings come from the environment and the command line. */
+/** A Eureka server. Its settings come from the environment and the command line. */
 @EnableAutoConfiguration
 @EnableEurekaServer
 public class Registry {
