@@ -1,1 +1,1 @@
-"""Stripe's events as internal events: the catalogue, their shapes, and their Kafka records."""
+"""Translation of Stripe events into internal events, their schemas and their Kafka records."""

@@ -1,4 +1,4 @@
-"""The topics as an AsyncAPI document: what is on them, and what each field and header means.
+"""The AsyncAPI document of the topics: their events, fields and headers.
 
 https://www.asyncapi.com/docs/reference/specification/v3.0.0
 """
@@ -14,8 +14,8 @@ from paycli.events.json_schema import Schema, event_schema
 from paycli.events.types import EventData, PublishedEvent, StripeEventUnreadable
 
 _KAFKA_BINDING = "0.5.0"
-_KEY = "The PaymentIntent's id, else the object's own id."
-_UNREADABLE_KEY = "The Stripe event's id."
+_KEY = "The id of the PaymentIntent, or of the object itself if it has none."
+_UNREADABLE_KEY = "The id of the Stripe event."
 
 _EXAMPLE_HEADERS = {
     "ce_specversion": "1.0",
@@ -29,23 +29,23 @@ _EXAMPLE_HEADERS = {
     "traceparent": "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
 }
 
-_ABOUT = """\
-What happens to payments at Stripe, in the platform's words. Records are CloudEvents 1.0 in binary
-mode: the value is the event's data, the rest is in headers.
+_DESCRIPTION = """\
+Events about payments at Stripe. Records are CloudEvents 1.0 in binary mode: the value is the event
+data, attributes are in headers.
 
-Drop duplicates by `ce_id`. Neither Stripe nor the key promises order: `PaymentSucceededEvent` may
-come before `PaymentCreatedEvent`; succeeded and canceled are final. Events, fields, header values
-and headers are added without notice: skip what you don't know. None is removed or retyped within
-a version of an event."""
+Drop duplicates by `ce_id`. Records are not ordered: `PaymentSucceededEvent` may arrive before
+`PaymentCreatedEvent`. The statuses `succeeded` and `canceled` are final. Events, fields, headers
+and header values may be added without notice: ignore the ones you don't know. Within a version of
+an event, no field is removed and no type is changed."""
 
 
 def event_types() -> list[type[PublishedEvent]]:
-    """Whatever can be on the two topics."""
+    """Returns the classes of all events on the two topics."""
     return [*catalogue.stripe_types_by_event(), StripeEventUnreadable]
 
 
 def overview() -> list[dict[str, str]]:
-    """Each event with the Stripe types that it is told from and the fields of its own."""
+    """Returns each event with its Stripe event types and its specific fields."""
     common = EventData.full_example()
     return [
         {
@@ -58,23 +58,23 @@ def overview() -> list[dict[str, str]]:
 
 
 def document(topic: str, unreadable_topic: str) -> dict[str, JsonValue]:
-    """The AsyncAPI 3.0 document of the two topics."""
-    events, note = catalogue.stripe_types_by_event(), StripeEventUnreadable
+    """Returns the AsyncAPI 3.0 document of the two topics."""
+    events, unreadable = catalogue.stripe_types_by_event(), StripeEventUnreadable
     messages: dict[str, JsonValue] = {
         kind.__name__: _message(kind, stripe_types, _KEY) for kind, stripe_types in events.items()
     }
-    messages[note.__name__] = _message(note, list(catalogue.CATALOGUE), _UNREADABLE_KEY)
+    messages[unreadable.__name__] = _message(unreadable, list(catalogue.CATALOGUE), _UNREADABLE_KEY)
     return {
         "asyncapi": "3.0.0",
-        "info": {"title": "Payment events", "version": __version__, "description": _ABOUT},
+        "info": {"title": "Payment events", "version": __version__, "description": _DESCRIPTION},
         "defaultContentType": "application/json",
         "channels": {
-            "events": _channel(topic, "What happens to payments.", list(events)),
+            "events": _channel(topic, "Events about payments.", list(events)),
             "unreadable": _channel(
                 unreadable_topic,
-                "Genuine events that could not be read. Nobody is paid or booked from this topic; "
-                "every record on it is an event that consumers did not get.",
-                [note],
+                "Verified Stripe events that could not be translated. Consumers of the events "
+                "topic did not receive them. Do not process payments from this topic.",
+                [unreadable],
             ),
         },
         "operations": {
@@ -93,13 +93,13 @@ def document(topic: str, unreadable_topic: str) -> dict[str, JsonValue]:
     }
 
 
-def _channel(address: str, about: str, kinds: list[type[PublishedEvent]]) -> JsonValue:
+def _channel(address: str, description: str, kinds: list[type[PublishedEvent]]) -> JsonValue:
     messages: dict[str, JsonValue] = {
         kind.__name__: {"$ref": f"#/components/messages/{kind.__name__}"} for kind in kinds
     }
     return {
         "address": address,
-        "description": about,
+        "description": description,
         "messages": messages,
         "bindings": {"kafka": {"topic": address, "bindingVersion": _KAFKA_BINDING}},
     }
@@ -115,7 +115,7 @@ def _operation(channel: str, summary: str) -> JsonValue:
 
 def _message(kind: type[PublishedEvent], stripe_types: list[str], key: str) -> JsonValue:
     name, type_ = kind.__name__, ce_type(kind.__name__, kind.version)
-    about = inspect.cleandoc(kind.__doc__ or "")
+    description = inspect.cleandoc(kind.__doc__ or "")
     own: dict[str, JsonValue] = {
         "ce_type": {"const": type_},
         "__TypeId__": {"const": name},
@@ -131,8 +131,8 @@ def _message(kind: type[PublishedEvent], stripe_types: list[str], key: str) -> J
     return {
         "name": name,
         "title": name,
-        "summary": about.partition("\n")[0],
-        "description": about,
+        "summary": description.partition("\n")[0],
+        "description": description,
         "contentType": "application/json",
         "headers": {
             "type": "object",

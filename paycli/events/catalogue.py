@@ -1,4 +1,4 @@
-"""Stripe's events in our words: one table, and the translation that reads it. No I/O."""
+"""The mapping of Stripe events to internal events, and the translation. No I/O."""
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from paycli.models import InternalEvent, rfc3339
 
 @dataclass(frozen=True, slots=True)
 class CatalogueEntry:
-    """How one Stripe event type is told: as `event`, or as `special` where `when` holds."""
+    """The internal event of one Stripe event type: `event`, or `special` if `when` is true."""
 
     event: type[ours.EventData]
     special: type[ours.EventData] | None = None
@@ -22,21 +22,21 @@ class CatalogueEntry:
 
     @property
     def events(self) -> tuple[type[ours.EventData], ...]:
-        """The events that it can become."""
+        """The internal events that the Stripe event type can be translated to."""
         return (self.event, self.special) if self.special else (self.event,)
 
     def choose(self, event: StripeEvent) -> type[ours.EventData]:
-        """What this event is told as."""
+        """Returns the internal event for a Stripe event."""
         return self.special if self.special and self.when(event) else self.event
 
 
-def _is_through(event: StripeEvent) -> bool:
+def _succeeded(event: StripeEvent) -> bool:
     return event.object is not None and event.object.get("status") == "succeeded"
 
 
-def _came_through(event: StripeEvent) -> bool:
-    """A refund is updated again after it is through, when its number at the bank arrives."""
-    return "status" in event.previous_attributes and _is_through(event)
+def _has_just_succeeded(event: StripeEvent) -> bool:
+    """A refund is updated again after it succeeded, when its reference number arrives."""
+    return "status" in event.previous_attributes and _succeeded(event)
 
 
 CATALOGUE: Mapping[str, CatalogueEntry] = {
@@ -49,17 +49,17 @@ CATALOGUE: Mapping[str, CatalogueEntry] = {
     "payment_intent.payment_failed": CatalogueEntry(ours.PaymentFailedEvent),
     "payment_intent.canceled": CatalogueEntry(ours.PaymentCanceledEvent),
     "charge.expired": CatalogueEntry(ours.PaymentAuthorizationExpiredEvent),
-    # A checkout is paid when its PaymentIntent is: never a second PaymentSucceededEvent.
+    # The PaymentIntent of a Checkout Session has its own PaymentSucceededEvent.
     "checkout.session.completed": CatalogueEntry(ours.CheckoutCompletedEvent),
     "checkout.session.async_payment_succeeded": CatalogueEntry(ours.CheckoutPaymentSucceededEvent),
     "checkout.session.async_payment_failed": CatalogueEntry(ours.CheckoutPaymentFailedEvent),
     "checkout.session.expired": CatalogueEntry(ours.CheckoutExpiredEvent),
-    # charge.refunded and charge.refund.updated say the same again, and are left out.
+    # charge.refunded and charge.refund.updated duplicate these, so they are not mapped.
     "refund.created": CatalogueEntry(
-        ours.RefundCreatedEvent, ours.RefundSucceededEvent, _is_through
+        ours.RefundCreatedEvent, ours.RefundSucceededEvent, _succeeded
     ),
     "refund.updated": CatalogueEntry(
-        ours.RefundUpdatedEvent, ours.RefundSucceededEvent, _came_through
+        ours.RefundUpdatedEvent, ours.RefundSucceededEvent, _has_just_succeeded
     ),
     "refund.failed": CatalogueEntry(ours.RefundFailedEvent),
     "charge.dispute.created": CatalogueEntry(ours.DisputeOpenedEvent),
@@ -80,23 +80,23 @@ CATALOGUE: Mapping[str, CatalogueEntry] = {
 
 
 def stripe_types_by_event() -> dict[type[ours.EventData], list[str]]:
-    """Each of our events, with the Stripe types that it is told from."""
-    found: dict[type[ours.EventData], list[str]] = {}
+    """Returns the Stripe event types by the internal event they are translated to."""
+    result: dict[type[ours.EventData], list[str]] = {}
     for stripe_type, row in CATALOGUE.items():
         for kind in row.events:
-            found.setdefault(kind, []).append(stripe_type)
-    return found
+            result.setdefault(kind, []).append(stripe_type)
+    return result
 
 
 def is_mapped(stripe_event_type: str) -> bool:
-    """Whether events of this Stripe type are told to others."""
+    """Returns whether events of this Stripe type are translated."""
     return stripe_event_type in CATALOGUE
 
 
 def stripe_types(names: Collection[str]) -> list[str]:
-    """The Stripe types that events of these names come from, Stripe's own names or ours.
+    """Returns the Stripe event types for names of internal events or of Stripe event types.
 
-    Without names all of them. Raises UnknownEventType.
+    Without names, returns all mapped types. Raises UnknownEventType.
     """
     if not names:
         return list(CATALOGUE)
@@ -105,16 +105,16 @@ def stripe_types(names: Collection[str]) -> list[str]:
     for name in names:
         if name not in known:
             close = get_close_matches(name, known, n=1, cutoff=0.5)
-            meant = f"did you mean {close[0]}?" if close else "see paycli/events/README.md"
-            raise UnknownEventType(f"no event is named {name}: {meant}")
+            hint = f"did you mean {close[0]}?" if close else "see paycli/events/README.md"
+            raise UnknownEventType(f"there is no event {name}: {hint}")
     return sorted({stripe_type for name in names for stripe_type in known[name]})
 
 
 def translate(event: StripeEvent) -> InternalEvent | None:
-    """The event in our words; None if its type is not mapped.
+    """Returns the internal event; None if the type is not mapped.
 
-    The result depends on the event's own data alone, so a redelivery, a backfill or a replay gives
-    the same bytes. A shape that can't be read gives a StripeEventUnreadable.
+    The result depends on the event's own data only, so redeliveries, backfills and replays give the
+    same bytes. If required fields are missing or mistyped, it is a StripeEventUnreadable.
     """
     row = CATALOGUE.get(event.type)
     if row is None or event.thin:
@@ -123,8 +123,8 @@ def translate(event: StripeEvent) -> InternalEvent | None:
         return unreadable(event, "created, livemode or data.object is missing or mistyped")
     kind = row.choose(event)
     try:
-        told = kind.model_validate({**event.object, "occurred_at": rfc3339(event.created)})
-        value = told.model_dump_json().encode()
+        data = kind.model_validate({**event.object, "occurred_at": rfc3339(event.created)})
+        value = data.model_dump_json().encode()
     except ValidationError as error:
         return unreadable(event, _reason(error))
     except ValueError as error:
@@ -132,19 +132,19 @@ def translate(event: StripeEvent) -> InternalEvent | None:
     return InternalEvent(
         name=kind.__name__,
         version=kind.version,
-        subject=told.key,
+        subject=data.key,
         value=value,
-        occurred_at=told.occurred_at,
+        occurred_at=data.occurred_at,
     )
 
 
 def unreadable(event: StripeEvent, reason: str) -> InternalEvent:
-    """The event as one that could not be told; `reason` names fields, never their values."""
+    """Returns a StripeEventUnreadable; `reason` names fields, never their values."""
     try:
         occurred_at = None if event.created is None else rfc3339(event.created)
     except ValueError:
         occurred_at = None
-    told = ours.StripeEventUnreadable(
+    data = ours.StripeEventUnreadable(
         stripe_event_id=event.id,
         stripe_event_type=event.type,
         stripe_api_version=event.api_version,
@@ -152,10 +152,10 @@ def unreadable(event: StripeEvent, reason: str) -> InternalEvent:
         occurred_at=occurred_at,
     )
     return InternalEvent(
-        name=type(told).__name__,
-        version=told.version,
+        name=type(data).__name__,
+        version=data.version,
         subject=event.id,
-        value=told.model_dump_json().encode(),
+        value=data.model_dump_json().encode(),
         occurred_at=occurred_at,
         unreadable=True,
     )
@@ -163,7 +163,7 @@ def unreadable(event: StripeEvent, reason: str) -> InternalEvent:
 
 def _reason(error: ValidationError) -> str:
     problems = error.errors(include_url=False, include_input=False, include_context=False)
-    # Only the field's own name: what is inside may be named by callers, as metadata is.
-    said = (f"data.object.{item['loc'][0]}: {item['msg']}" for item in problems)
-    # Two of our fields may be read from one of Stripe's.
-    return "; ".join(list(dict.fromkeys(said))[:5])
+    # Only the top-level field: nested names, such as metadata keys, may come from callers.
+    messages = (f"data.object.{item['loc'][0]}: {item['msg']}" for item in problems)
+    # Two fields may be read from the same field of Stripe, hence the duplicates.
+    return "; ".join(list(dict.fromkeys(messages))[:5])

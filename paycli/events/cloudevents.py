@@ -1,7 +1,7 @@
-"""Our events as Kafka records: CloudEvents 1.0, binary mode.
+"""Internal events as Kafka records: CloudEvents 1.0 in binary mode.
 
-https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/kafka-protocol-binding.md:
-the value is the event's data, attributes are headers `ce_…`, `content-type` stands for itself.
+https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/kafka-protocol-binding.md: the
+value is the event data, attributes are headers `ce_…`, and `datacontenttype` is `content-type`.
 """
 
 from collections.abc import Mapping
@@ -13,24 +13,24 @@ from paycli.models import InternalEvent, Record
 Origin = Literal["webhook", "backfill", "replay"]
 
 REQUIRED_HEADERS: Mapping[str, str] = {
-    "ce_specversion": "The version of CloudEvents, `1.0`.",
-    "ce_id": "The Stripe event's id: the same on every redelivery. Drop duplicates by it.",
-    "ce_type": "The event and the version of its shape.",
-    "ce_source": "`/stripe/`, then `self` or the connected account, then `live` or `test`.",
-    "ce_subject": "The same as the record's key.",
-    "content-type": "The value's media type, `application/json`.",
-    "__TypeId__": "The event's name: what a Spring consumer maps to its class.",
-    "stripe_event_type": "Stripe's own type.",
-    "livemode": "`true` or `false`: whether real money moved.",
-    "origin": "How the event came: `webhook`, `backfill` or `replay`; expect others.",
+    "ce_specversion": "The CloudEvents version, `1.0`.",
+    "ce_id": "The Stripe event's id, the same on every redelivery: drop duplicates by it.",
+    "ce_type": "The type of the event and the version of its schema.",
+    "ce_source": "`/stripe/`, then `self` or the id of a connected account, then `live` or `test`.",
+    "ce_subject": "The same value as the record's key.",
+    "content-type": "The media type of the value, `application/json`.",
+    "__TypeId__": "The name of the event, which Spring consumers map to a class.",
+    "stripe_event_type": "The type of the Stripe event.",
+    "livemode": "`true` or `false`: whether the event is in live mode.",
+    "origin": "How the event was received: `webhook`, `backfill` or `replay`. Values may be added.",
 }
-"""The headers that every record has, and what they mean; all are UTF-8."""
+"""The headers of every record, with their descriptions; all values are UTF-8."""
 OPTIONAL_HEADERS: Mapping[str, str] = {
-    "ce_time": "When it happened at Stripe, RFC 3339 in UTC; absent if that can't be read.",
-    "stripe_api_version": "The version that Stripe rendered the event in, if it said so.",
-    "traceparent": "The trace that the delivery belongs to, if it said so (W3C Trace Context).",
+    "ce_time": "When Stripe created the event (RFC 3339, UTC); absent if it is invalid.",
+    "stripe_api_version": "The API version of the Stripe event, if the event has one.",
+    "traceparent": "The trace context of the delivery (W3C Trace Context), if there is one.",
 }
-"""The headers that a record may lack."""
+"""Headers that may be absent."""
 
 
 def to_record(
@@ -42,9 +42,10 @@ def to_record(
     livemode: bool,
     traceparent: str | None = None,
 ) -> Record:
-    """The record of an event: key and value from the event alone, the way it came in its headers.
+    """Returns the record of an event.
 
-    `livemode` is the mode of our own key, for an event that does not say.
+    Key and value depend on the event only; `origin` and `traceparent` affect only the headers.
+    `livemode` is the mode of our API key, for an event without a valid `livemode`.
     """
     live = livemode if stripe_event.livemode is None else stripe_event.livemode
     headers = {
@@ -71,5 +72,5 @@ def to_record(
 
 
 def ce_type(name: str, version: int) -> str:
-    """The CloudEvents type of an event, such as `payments.PaymentSucceededEvent.v1`."""
+    """Returns the CloudEvents type of an event, such as `payments.PaymentSucceededEvent.v1`."""
     return f"payments.{name}.v{version}"

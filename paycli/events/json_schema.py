@@ -1,7 +1,6 @@
-"""JSON Schemas of what our events say, made from their classes.
+"""JSON Schemas (https://json-schema.org/draft/2020-12) of the event data.
 
-https://json-schema.org/draft/2020-12. Unknown fields are allowed, as fields are added without
-notice.
+Unknown fields are allowed, because fields are added without notice.
 """
 
 import inspect
@@ -16,20 +15,20 @@ Schema = dict[str, JsonValue]
 
 
 def event_schema(kind: type[PublishedEvent]) -> Schema:
-    """The schema of an event's value: every field with its meaning, and an example of the whole."""
-    made = kind.model_json_schema(mode="serialization", schema_generator=_Plain)
+    """Returns the schema of an event's data, with descriptions and a complete example."""
+    generated = kind.model_json_schema(mode="serialization", schema_generator=_CompactSchema)
     return {
         "title": kind.__name__,
         "description": inspect.cleandoc(kind.__doc__ or ""),
         "type": "object",
-        "properties": made["properties"],
-        "required": made["required"],
+        "properties": generated["properties"],
+        "required": generated["required"],
         "examples": [kind.full_example()],
     }
 
 
 def document(kind: type[PublishedEvent]) -> Schema:
-    """The schema as a document of its own."""
+    """Returns the schema as a standalone document with `$schema` and `$id`."""
     return {
         "$schema": GenerateJsonSchema.schema_dialect,
         "$id": f"urn:payments:{kind.__name__}:v{kind.version}",
@@ -37,8 +36,8 @@ def document(kind: type[PublishedEvent]) -> Schema:
     }
 
 
-class _Plain(GenerateJsonSchema):
-    """Says no more than a reader needs: no titles made of names, no defaults, one `type` each."""
+class _CompactSchema(GenerateJsonSchema):
+    """Omits titles and defaults, and writes nullable fields as `type: [T, null]`."""
 
     def field_title_should_be_set(self, schema: object) -> bool:  # noqa: ARG002  (Pydantic's signature)
         return False

@@ -1,4 +1,4 @@
-"""A Stripe event as it comes in: read from verified bytes, trusted in nothing but its signature.
+"""Parses Stripe events. Their signature is verified, but no field is trusted to have its type.
 
 https://docs.stripe.com/api/events/object, https://docs.stripe.com/event-destinations#thin-payload
 """
@@ -21,10 +21,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class StripeEvent:
-    """A Stripe event; None where Stripe sent nothing of the right type.
+    """A Stripe event; a field is None if it is missing or has the wrong type.
 
-    `object` is the event's object as Stripe rendered it: it can hold a `client_secret` and billing
-    details, so it is never printed, and only the catalogue reads it. `created` in Unix seconds.
+    `object` is `data.object` of the event. It may contain a `client_secret` and billing details, so
+    it is never printed, and only the catalogue reads it. `created` is in Unix seconds.
     """
 
     id: str
@@ -42,25 +42,25 @@ class StripeEvent:
 
 
 def parse_event(body: bytes) -> StripeEvent:
-    """The event in a verified body. Raises NotAStripeEvent for anything else."""
+    """Parses a verified body. Raises NotAStripeEvent."""
     try:
         event = from_json(body, allow_inf_nan=False)
     except ValueError:
-        raise NotAStripeEvent("the body is not JSON (UTF-8)") from None
+        raise NotAStripeEvent("the body is not valid JSON in UTF-8") from None
     return event_from_json(event)
 
 
 def event_from_json(event: JsonValue) -> StripeEvent:
-    """The event that a JSON value tells. Raises NotAStripeEvent for anything else."""
+    """Reads an event from a parsed JSON value. Raises NotAStripeEvent."""
     if not isinstance(event, dict):
         raise NotAStripeEvent("the body is not a JSON object")
     event_id, event_type, data = event.get("id"), event.get("type"), event.get("data")
     if not (isinstance(event_id, str) and event_id and isinstance(event_type, str) and event_type):
-        raise NotAStripeEvent("the body has no string `id` and `type`")
+        raise NotAStripeEvent("`id` and `type` must be non-empty strings")
     thin = event.get("object") == _THIN
     if not isinstance(data, dict):
         if not thin:
-            raise NotAStripeEvent("the body has no object `data`")
+            raise NotAStripeEvent("`data` must be an object")
         data = {}
     created = event.get("created")
     return StripeEvent(
@@ -76,5 +76,5 @@ def event_from_json(event: JsonValue) -> StripeEvent:
     )
 
 
-def _or_none(value: JsonValue, wanted: type[T]) -> T | None:
-    return value if isinstance(value, wanted) else None
+def _or_none(value: JsonValue, expected: type[T]) -> T | None:
+    return value if isinstance(value, expected) else None

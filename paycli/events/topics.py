@@ -1,4 +1,4 @@
-"""The topics that events go to."""
+"""The topics, and the publisher that the use cases require."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -7,19 +7,19 @@ from paycli.models import Acknowledgement, InternalEvent, Record
 
 
 class Publisher(Protocol):
-    """Where records go."""
+    """Publishes records to Kafka."""
 
     def publish(self, record: Record) -> Acknowledgement:
-        """Returns once the broker has persisted the record; raises KafkaFailure otherwise."""
+        """Returns once the broker has persisted the record. Raises KafkaFailure."""
 
 
 @dataclass(frozen=True, slots=True)
 class Topics:
-    """The topic of events, and that of events whose shape can't be read."""
+    """The topic of events and the topic of unreadable events."""
 
     events: str
     unreadable: str
 
     def topic_for(self, event: InternalEvent) -> str:
-        """The topic of an event."""
+        """Returns the topic of an event."""
         return self.unreadable if event.unreadable else self.events

@@ -1,1 +1,1 @@
-"""Stripe's webhooks: verified, translated and published; and tools to sign and diagnose them."""
+"""Stripe's webhooks: verification, translation and publishing, and diagnosis of signatures."""

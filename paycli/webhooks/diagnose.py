@@ -1,7 +1,7 @@
-"""Why a signature does not hold, as far as it can be proved; bytes in, verdict out, no I/O.
+"""Diagnoses why a signature is invalid. No I/O.
 
-A `mismatch` is narrowed only by evidence: another secret verifies, or the body does after the
-change that something on the way made is undone.
+A diagnosis of a `mismatch` is always verified: the signature is valid with another secret, or for
+the body without a change that a proxy or framework commonly makes.
 """
 
 import json
@@ -14,7 +14,7 @@ from paycli.webhooks.signature import Cause, SignatureInvalid, verify
 
 
 class Diagnosis(StrEnum):
-    """What was proved about a mismatch."""
+    """The verified reason for a mismatch."""
 
     OTHER_SECRET = auto()
     BODY_RESERIALIZED = auto()
@@ -26,9 +26,10 @@ class Diagnosis(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class VerificationResult:
-    """Whether it holds and when it was signed (Unix seconds); else the cause, and what is proved.
+    """The result of a verification.
 
-    `detail` is for people. It holds nothing of the header, the body or a secret.
+    `cause` is None if the signature is valid; then `signed_at` is when it was made (Unix seconds).
+    `detail` is for humans and contains no part of the header, the body or a secret.
     """
 
     cause: Cause | None
@@ -46,12 +47,13 @@ def diagnose(
     now: float,
     tolerance_seconds: int,
 ) -> VerificationResult:
-    """Judges as `verify` does, and looks for the reason of a mismatch.
+    """Verifies the signature as `verify` does, and diagnoses a mismatch.
 
-    `others` are further secrets, by the place where they are set without being in force.
+    `others` are secrets that are set but overridden, by their source. Other parameters as in
+    `verify`.
     """
 
-    def judge(body: bytes, with_secrets: Sequence[str]) -> VerificationResult:
+    def check(body: bytes, with_secrets: Sequence[str]) -> VerificationResult:
         try:
             signed_at = verify(
                 body, header, with_secrets, now=now, tolerance_seconds=tolerance_seconds
@@ -62,66 +64,66 @@ def diagnose(
             None, f"signed {now - signed_at:.0f} s ago; {len(body)} bytes", signed_at
         )
 
-    def fits(body: bytes, with_secrets: Sequence[str]) -> bool:
-        return judge(body, with_secrets).cause is not Cause.MISMATCH
+    def matches(body: bytes, with_secrets: Sequence[str]) -> bool:
+        return check(body, with_secrets).cause is not Cause.MISMATCH
 
-    verdict = judge(payload, secrets)
-    if verdict.cause is not Cause.MISMATCH:
-        return verdict
-    for place, found in others.items():
-        if found and fits(payload, found):
-            detail = f"no v1 signature fits, but the secret of {place} does, which is not in force"
+    result = check(payload, secrets)
+    if result.cause is not Cause.MISMATCH:
+        return result
+    for source, other_secrets in others.items():
+        if other_secrets and matches(payload, other_secrets):
+            detail = f"no v1 signature matches, but the overridden secret of {source} does"
             return VerificationResult(Cause.MISMATCH, detail, diagnosis=Diagnosis.OTHER_SECRET)
-    every = [*secrets, *(secret for found in others.values() for secret in found)]
-    for diagnosis, said, body in _undone(payload):
-        if body != payload and fits(body, every):
-            detail = f"no v1 signature fits, because {said}"
+    all_secrets = [*secrets, *(secret for each in others.values() for secret in each)]
+    for diagnosis, reason, body in _candidates(payload):
+        if body != payload and matches(body, all_secrets):
+            detail = f"no v1 signature matches, because {reason}"
             return VerificationResult(Cause.MISMATCH, detail, diagnosis=diagnosis)
-    return verdict
+    return result
 
 
-def _undone(payload: bytes) -> Iterator[tuple[Diagnosis, str, bytes]]:
-    """The body as it may have been before something changed it."""
-    said = "something on the way changed its line ends"
-    yield Diagnosis.LINE_ENDINGS_CHANGED, said, payload.replace(b"\r\n", b"\n")
+def _candidates(payload: bytes) -> Iterator[tuple[Diagnosis, str, bytes]]:
+    """Yields bodies as they may have been before a common change, with its description."""
+    reason = "the line endings of the body were changed"
+    yield Diagnosis.LINE_ENDINGS_CHANGED, reason, payload.replace(b"\r\n", b"\n")
     yield (
         Diagnosis.LINE_ENDINGS_CHANGED,
-        said,
+        reason,
         payload.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n"),
     )
-    said = "white space was added to, or taken from, its end"
+    reason = "whitespace at the end of the body was added or removed"
     for body in (payload.strip(), payload.rstrip() + b"\n", payload.rstrip() + b"\r\n"):
-        yield Diagnosis.TRAILING_WHITESPACE_CHANGED, said, body
-    said = "a byte order mark was put before it"
-    yield Diagnosis.BOM_ADDED, said, payload.removeprefix(b"\xef\xbb\xbf")
+        yield Diagnosis.TRAILING_WHITESPACE_CHANGED, reason, body
+    reason = "a byte order mark was added to the body"
+    yield Diagnosis.BOM_ADDED, reason, payload.removeprefix(b"\xef\xbb\xbf")
     yield from _other_encodings(payload)
-    yield from _printed_again(payload)
+    yield from _reserialized(payload)
 
 
 def _other_encodings(payload: bytes) -> Iterator[tuple[Diagnosis, str, bytes]]:
-    said = "it was decoded or encoded as something other than UTF-8"
+    reason = "the body was decoded or encoded with an encoding other than UTF-8"
     for encoding in ("latin-1", "cp1252", "utf-16"):
         with suppress(UnicodeError):
-            yield Diagnosis.ENCODING_CHANGED, said, payload.decode(encoding).encode()
+            yield Diagnosis.ENCODING_CHANGED, reason, payload.decode(encoding).encode()
         with suppress(UnicodeError):
-            yield Diagnosis.ENCODING_CHANGED, said, payload.decode().encode(encoding)
+            yield Diagnosis.ENCODING_CHANGED, reason, payload.decode().encode(encoding)
 
 
-def _printed_again(payload: bytes) -> Iterator[tuple[Diagnosis, str, bytes]]:
-    """The body in the forms that JSON printers write; Stripe's own is indented by two blanks."""
+def _reserialized(payload: bytes) -> Iterator[tuple[Diagnosis, str, bytes]]:
+    """Yields the body as JSON serializers write it; Stripe indents by two spaces."""
     try:
-        told = json.loads(payload)
+        content = json.loads(payload)
     except (ValueError, RecursionError):
         return
-    said = "the body was parsed and printed again; hand on its bytes as they came"
-    for form in _forms():
-        for text in (form(told), form(told).replace("/", "\\/")):
+    reason = "the body was parsed and serialized again; pass on its raw bytes"
+    for serialize in _serializers():
+        for text in (serialize(content), serialize(content).replace("/", "\\/")):
             for end in ("", "\n"):
                 with suppress(UnicodeError):
-                    yield Diagnosis.BODY_RESERIALIZED, said, (text + end).encode()
+                    yield Diagnosis.BODY_RESERIALIZED, reason, (text + end).encode()
 
 
-def _forms() -> Iterator[Callable[[object], str]]:
+def _serializers() -> Iterator[Callable[[object], str]]:
     for ascii_ in (False, True):
         for indent, separators in (
             (2, None),
@@ -130,6 +132,6 @@ def _forms() -> Iterator[Callable[[object], str]]:
             (4, None),
             ("\t", None),
         ):
-            yield lambda told, a=ascii_, i=indent, s=separators: json.dumps(  # type: ignore[misc]
-                told, ensure_ascii=a, indent=i, separators=s
+            yield lambda content, a=ascii_, i=indent, s=separators: json.dumps(  # type: ignore[misc]
+                content, ensure_ascii=a, indent=i, separators=s
             )

@@ -1,4 +1,4 @@
-"""A webhook's way: verify the signature, translate the event, publish it to Kafka."""
+"""Ingests a webhook: verifies the signature, translates the event and publishes it to Kafka."""
 
 import re
 import time
@@ -20,7 +20,7 @@ _TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}", 
 
 
 class Outcome(StrEnum):
-    """What became of a genuine event."""
+    """The outcome of a verified webhook."""
 
     PUBLISHED = "published"
     IGNORED = "ignored"
@@ -29,10 +29,10 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class IngestResult:
-    """The response to an accepted webhook.
+    """The result of an accepted webhook.
 
-    `publish_seconds` is the time spent waiting for Kafka; `age_seconds` the time from the event at
-    Stripe to its record, None without a record.
+    `publish_seconds` is the time spent waiting for Kafka. `age_seconds` is the time from creation
+    of the event at Stripe to the acknowledgement of its record, None without a record.
     """
 
     event_id: str
@@ -43,7 +43,7 @@ class IngestResult:
 
 
 class Webhooks:
-    """Receives Stripe's webhooks. `livemode` is the mode of our own key."""
+    """Ingests Stripe's webhooks; `livemode` is the mode of our API key."""
 
     def __init__(
         self,
@@ -69,9 +69,9 @@ class Webhooks:
     ) -> IngestResult:
         """Verifies, translates and publishes a webhook; returns once the broker has persisted it.
 
-        Nothing is parsed before the signature is verified. Raises SignatureInvalid,
-        NotAStripeEvent, ModeMismatch, KafkaFailure: the record is then not known to be persisted,
-        and Stripe delivers the event again.
+        The body is parsed only after the signature is verified. Raises SignatureInvalid,
+        NotAStripeEvent and ModeMismatch. Raises KafkaFailure if the record is not known to be
+        persisted; Stripe then delivers the event again.
         """
         signature.verify(
             body,
@@ -82,7 +82,7 @@ class Webhooks:
         )
         event = parse_event(body)
         if event.livemode is not None and event.livemode != self._livemode:
-            return self._receipt_for_other_mode(event)
+            return self._result_for_other_mode(event)
         translated = catalogue.translate(event)
         if translated is None:
             return IngestResult(event.id, Outcome.IGNORED, event.type)
@@ -118,11 +118,11 @@ class Webhooks:
                 )
             )
 
-    def _receipt_for_other_mode(self, event: StripeEvent) -> IngestResult:
+    def _result_for_other_mode(self, event: StripeEvent) -> IngestResult:
         if event.livemode:
             raise ModeMismatch(
-                "a live event reached a daemon with a test key: point the live endpoint at the "
-                "daemon that has the live key; Stripe keeps the event and delivers it again"
+                "a live event arrived at a daemon with a test key: point the live endpoint at the "
+                "daemon with the live key; Stripe keeps the event and delivers it again"
             )
         # A live Connect endpoint receives test events too: https://docs.stripe.com/connect/webhooks
         return IngestResult(event.id, Outcome.IGNORED, event.type)

@@ -1,7 +1,7 @@
-"""A webhook's request as somebody saved it: its body and its signature's header.
+"""Reads the body and the signature of a webhook request that was saved to a file.
 
-Understood are a request as HTTP writes it (also a `.http` file), what `curl -v` or `--trace-ascii`
-prints, and JSON with the headers and the body, such as the Stripe CLI's messages.
+Supported formats: a raw HTTP request (also a `.http` file), the output of `curl -v` or
+`--trace-ascii`, and JSON with headers and body, such as the messages of the Stripe CLI.
 """
 
 import json
@@ -20,37 +20,37 @@ _TRACE_DATA = re.compile(rb"^[0-9a-f]{4,}: ?", re.MULTILINE)
 
 
 class NotASavedRequest(RequestInvalid):
-    """The file is no saved request with a signature and a body."""
+    """The file is not a saved request with a signature and a body."""
 
     code = "saved_request_invalid"
 
 
 @dataclass(frozen=True, slots=True)
 class SavedRequest:
-    """The raw body, and the value of Stripe-Signature, None if it was not sent."""
+    """The raw body and the Stripe-Signature header; `signature` is None if it was not sent."""
 
     body: bytes
     signature: str | None
 
 
 def read(raw: bytes) -> SavedRequest:
-    """What the file tells. Raises NotASavedRequest."""
+    """Parses the content of a file. Raises NotASavedRequest."""
     if raw.lstrip()[:1] == b"{":
-        return _of_json(raw)
+        return _from_json(raw)
     if raw.startswith(b"> ") or _CURL.search(raw[:4096]):
-        return _of_curl(raw)
+        return _from_curl(raw)
     start = _START.search(raw)
     if start is None:
         raise NotASavedRequest(
-            "this is no saved request: give the body, and the header with --signature"
+            "the file is not a saved request: pass the body, and the header with --signature"
         )
-    return _of_http(raw[start.start() :])
+    return _from_http(raw[start.start() :])
 
 
-def _of_http(raw: bytes) -> SavedRequest:
-    head, blank, body = _parted(raw)
+def _from_http(raw: bytes) -> SavedRequest:
+    head, blank, body = _split_head(raw)
     if not blank:
-        raise NotASavedRequest("the saved request has no blank line, and so no body")
+        raise NotASavedRequest("the saved request has no blank line and therefore no body")
     headers = _headers(head)
     length = headers.get("content-length", "")
     if length.isascii() and length.isdigit() and int(length) <= len(body):
@@ -58,9 +58,11 @@ def _of_http(raw: bytes) -> SavedRequest:
     return SavedRequest(body, headers.get(_HEADER))
 
 
-def _parted(raw: bytes) -> tuple[bytes, bytes, bytes]:
-    found = re.search(rb"\r?\n\r?\n", raw)
-    return (raw, b"", b"") if found is None else (raw[: found.start()], b"\n", raw[found.end() :])
+def _split_head(raw: bytes) -> tuple[bytes, bytes, bytes]:
+    separator = re.search(rb"\r?\n\r?\n", raw)
+    if separator is None:
+        return raw, b"", b""
+    return raw[: separator.start()], b"\n", raw[separator.end() :]
 
 
 def _headers(head: bytes) -> dict[str, str]:
@@ -72,24 +74,26 @@ def _headers(head: bytes) -> dict[str, str]:
     }
 
 
-def _of_curl(raw: bytes) -> SavedRequest:
-    """Curl marks what it sends by `> `, and never shows the body but in a trace."""
+def _from_curl(raw: bytes) -> SavedRequest:
+    """Curl prefixes sent lines with `> `, and prints the body only in a trace."""
     sent = b"\n".join(line[2:] for line in raw.splitlines() if line.startswith(b"> "))
     traced = b"".join(
-        line[_TRACE_DATA.match(line).end() :] + b"\n"  # type: ignore[union-attr]  # it matched
+        line[_TRACE_DATA.match(line).end() :] + b"\n"  # type: ignore[union-attr]  # lines without a match are filtered out
         for line in raw.partition(b"=> Send header")[2].splitlines()
         if _TRACE_DATA.match(line)
     )
     signature = _headers(sent or traced).get(_HEADER)
-    body = _traced_body(raw) if traced else _behind(raw)
+    body = _traced_body(raw) if traced else _text_after_request(raw)
     if body is None:
-        found = "" if signature is None else f" (--signature '{signature}')"
-        raise NotASavedRequest(f"curl -v does not show the body: give the body's file{found}")
+        option = "" if signature is None else f" (--signature '{signature}')"
+        raise NotASavedRequest(
+            f"curl -v does not print the body: pass the file of the body{option}"
+        )
     return SavedRequest(body, signature)
 
 
-def _behind(raw: bytes) -> bytes | None:
-    """What stands between the end of what was sent and the first of curl's own lines."""
+def _text_after_request(raw: bytes) -> bytes | None:
+    """Returns the text between the sent headers and curl's next own line."""
     parts = re.split(rb"^> ?\r?\n", raw, maxsplit=1, flags=re.MULTILINE)
     if len(parts) == 1:
         return None
@@ -98,35 +102,35 @@ def _behind(raw: bytes) -> bytes | None:
 
 
 def _traced_body(raw: bytes) -> bytes | None:
-    """What `--trace-ascii` shows in lines of its own, up to the next part."""
-    part = raw.partition(b"=> Send data")[2].partition(b"\n")[2]
+    """Returns the body that `--trace-ascii` prints, up to the next section."""
+    section = raw.partition(b"=> Send data")[2].partition(b"\n")[2]
     lines = []
-    for line in part.splitlines():
-        found = _TRACE_DATA.match(line)
-        if found is None:
+    for line in section.splitlines():
+        match = _TRACE_DATA.match(line)
+        if match is None:
             break
-        lines.append(line[found.end() :])
+        lines.append(line[match.end() :])
     return b"".join(lines) or None
 
 
-def _of_json(raw: bytes) -> SavedRequest:
+def _from_json(raw: bytes) -> SavedRequest:
     try:
-        told = json.loads(raw)
+        content = json.loads(raw)
     except (ValueError, RecursionError):
-        raise NotASavedRequest("this looks like JSON, and is none") from None
-    body = next((told[name] for name in _BODY_NAMES if isinstance(told.get(name), str)), None)
-    headers = next((told[name] for name in _HEADERS_NAMES if told.get(name)), None)
+        raise NotASavedRequest("the file starts like JSON but is not valid JSON") from None
+    body = next((content[name] for name in _BODY_NAMES if isinstance(content.get(name), str)), None)
+    headers = next((content[name] for name in _HEADERS_NAMES if content.get(name)), None)
     if body is None or headers is None:
         raise NotASavedRequest(
-            "this JSON has no headers and body as text: if it is the body, add --signature"
+            "the JSON has no headers and body: if it is the body itself, add --signature"
         )
     pairs = headers.items() if isinstance(headers, Mapping) else headers
-    found = None
+    signature = None
     for pair in pairs:
         if isinstance(pair, Mapping):
             name, value = pair.get("name"), pair.get("value")
         else:
             name, value = pair
         if str(name).lower() == _HEADER:
-            found = value[0] if isinstance(value, list) and value else value
-    return SavedRequest(body.encode(), None if found is None else str(found))
+            signature = value[0] if isinstance(value, list) and value else value
+    return SavedRequest(body.encode(), None if signature is None else str(signature))

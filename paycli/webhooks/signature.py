@@ -1,7 +1,7 @@
-"""The header `Stripe-Signature`, scheme v1: sign and verify. Bytes in, verdict out, no I/O.
+"""Signs and verifies the `Stripe-Signature` header, scheme v1. No I/O.
 
-How Stripe signs: https://docs.stripe.com/webhooks#verify-manually. The grammar is stricter than
-that of Stripe's own libraries: what strangers may send must have one meaning only.
+The scheme: https://docs.stripe.com/webhooks#verify-manually. The header syntax is stricter than
+that of Stripe's libraries, because input from unauthenticated clients must be unambiguous.
 """
 
 import hmac
@@ -13,10 +13,10 @@ from math import ceil
 from paycli.errors import WebhookRefused
 
 MAX_HEADER_LENGTH = 4096
-"""In characters; Stripe's own has about 100 for each signature."""
+"""In characters; Stripe's headers have about 100 for each signature."""
 
-# What each item must be, by its name, and how to say so; items of other schemes are of no interest,
-# as long as they are printable ASCII.
+# The syntax of each item by its name, with its description. Items of other schemes are ignored, but
+# must be printable ASCII.
 _ITEMS = {
     "t": (re.compile(r"t=[0-9]{1,12}"), "must be t= with 1 to 12 digits"),
     "v1": (re.compile(r"v1=[0-9a-f]{64}"), "must be v1= with 64 lower-case hexadecimal digits"),
@@ -25,7 +25,7 @@ _OTHER_ITEM = (re.compile(r"[!-<>-~]+=[!-~]+"), "must be name=value, without whi
 
 
 class Cause(StrEnum):
-    """Why a signature does not hold."""
+    """Why a signature is invalid."""
 
     HEADER_MISSING = auto()
     HEADER_MALFORMED = auto()
@@ -36,9 +36,10 @@ class Cause(StrEnum):
 
 
 class SignatureInvalid(WebhookRefused):
-    """The signature does not hold: `cause` for machines, `detail` for people.
+    """The webhook signature is invalid.
 
-    `detail` never holds anything of the header, the body or a secret.
+    `cause` is for programs, `detail` for humans. `detail` never contains any part of the header,
+    the body or a secret.
     """
 
     code = "signature_invalid"
@@ -49,15 +50,15 @@ class SignatureInvalid(WebhookRefused):
 
 
 def sign(payload: bytes, secret: str, timestamp: int) -> str:
-    """The header `t=…,v1=…` that Stripe would send with `payload` at `timestamp` (Unix seconds).
+    """Returns the header `t=…,v1=…` for `payload` at `timestamp` (Unix seconds).
 
     Raises:
-        ValueError: the secret is blank, or the time has more than 12 digits or is negative.
+        ValueError: the secret is blank, or the timestamp is negative or has more than 12 digits.
     """
     if not secret.strip():
         raise ValueError("the signing secret is blank")
     if not 0 <= timestamp < 10**12:
-        raise ValueError("the time must be Unix seconds, from 0 to 12 digits")
+        raise ValueError("the timestamp must be Unix seconds with at most 12 digits, not negative")
     signature = _signature(b"%d.%b" % (timestamp, payload), secret).decode()
     return f"t={timestamp},v1={signature}"
 
@@ -70,35 +71,35 @@ def verify(
     now: float,
     tolerance_seconds: int,
 ) -> int:
-    """Checks that Stripe signed `payload` (the raw body) lately; returns when, in Unix seconds.
+    """Verifies that Stripe signed `payload`, the raw body, and returns when, in Unix seconds.
 
-    `header` is the value of `Stripe-Signature` as WSGI has it, None if it was not sent. Any of
-    `secrets` may have signed, in any of the header's v1 items: there are several of both while a
-    secret is rolled. The time may be `tolerance_seconds` from `now` (Unix seconds), past or future.
+    `header` is the value of `Stripe-Signature`, None if it was not sent. The signature may be made
+    with any of `secrets` and be any of the header's v1 items: there are several of both while a
+    secret is rolled. The timestamp may differ from `now` (Unix seconds) by `tolerance_seconds`.
 
     Raises:
-        SignatureInvalid: whatever is wrong with header, signature or time.
-        ValueError: there is no secret, one is blank, or the tolerance is not above 0.
+        SignatureInvalid: the header, the signature or the timestamp is invalid.
+        ValueError: there is no secret, a secret is blank, or the tolerance is not positive.
     """
-    # A lone string would be taken as a list of one-letter secrets.
+    # A string is a sequence of one-letter secrets.
     if isinstance(secrets, str) or not secrets or not all(map(str.strip, secrets)):
-        raise ValueError("secrets must be a list of at least one, none of them blank")
+        raise ValueError("secrets must be a list with at least one item, none of them blank")
     if tolerance_seconds <= 0:
         raise ValueError("tolerance_seconds must be above 0")
 
     timestamp, signatures = _parse(header)
     signed = b"%b.%b" % (timestamp, payload)
-    holds = False
-    # No early exit: the time taken must not tell which secret or signature fits.
+    valid = False
+    # No early exit: the response time must not depend on which secret or signature matches.
     for secret in secrets:
         expected = _signature(signed, secret)
         for signature in signatures:
-            holds |= hmac.compare_digest(expected, signature)
-    if not holds:
+            valid |= hmac.compare_digest(expected, signature)
+    if not valid:
         raise SignatureInvalid(
             Cause.MISMATCH,
-            "no v1 signature fits: check that the signing secret is this endpoint's, and that "
-            "nothing on the way changes the body",
+            "no v1 signature matches: check that the signing secret is this endpoint's, and that "
+            "no proxy changes the body",
         )
 
     signed_at = int(timestamp)
@@ -113,7 +114,7 @@ def verify(
         )
     raise SignatureInvalid(
         Cause.STALE,
-        f"signed {ceil(age)} s ago; {limit}: have it sent again, or check this machine's clock",
+        f"signed {ceil(age)} s ago; {limit}: resend the event, or check this machine's clock",
     )
 
 
@@ -122,11 +123,11 @@ def _signature(signed: bytes, secret: str) -> bytes:
 
 
 def _parse(header: str | None) -> tuple[bytes, list[bytes]]:
-    """The time's digits and the v1 signatures of `t=…,v1=…[,v1=…]`; other schemes are skipped."""
+    """Returns the timestamp's digits and the v1 signatures; ignores other schemes."""
     if not header:
         raise SignatureInvalid(
             Cause.HEADER_MISSING,
-            "there is no Stripe-Signature header: Stripe sends one with every webhook",
+            "the Stripe-Signature header is missing: Stripe sends it with every webhook",
         )
     if len(header) > MAX_HEADER_LENGTH:
         raise _malformed(f"it has more than {MAX_HEADER_LENGTH} characters")
@@ -137,8 +138,8 @@ def _parse(header: str | None) -> tuple[bytes, list[bytes]]:
         name, _, value = item.partition("=")
         grammar, rule = _ITEMS.get(name, _OTHER_ITEM)
         if not grammar.fullmatch(item):
-            place = sum(len(before) + 1 for before in items[: number - 1]) + 1
-            raise _malformed(f"item {number} {rule} (from character {place} on)")
+            position = sum(len(before) + 1 for before in items[: number - 1]) + 1
+            raise _malformed(f"item {number} {rule} (at character {position})")
         if name == "v1":
             signatures.append(value.encode())
         elif name == "t":
@@ -149,13 +150,13 @@ def _parse(header: str | None) -> tuple[bytes, list[bytes]]:
         raise _malformed("it has no t")
     if not signatures:
         raise SignatureInvalid(
-            Cause.NO_V1, "the Stripe-Signature header has no v1 signature, only other schemes'"
+            Cause.NO_V1, "the Stripe-Signature header has no v1 signature, only other schemes"
         )
     return timestamp, signatures
 
 
-def _malformed(where: str) -> SignatureInvalid:
+def _malformed(reason: str) -> SignatureInvalid:
     return SignatureInvalid(
         Cause.HEADER_MALFORMED,
-        f"the Stripe-Signature header is malformed: {where}; it is t=…,v1=… as Stripe sent it",
+        f"the Stripe-Signature header is malformed: {reason}; Stripe sends t=…,v1=…",
     )

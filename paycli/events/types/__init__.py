@@ -1,6 +1,6 @@
-"""What our events say: one class an event, each field with the place in Stripe's object it is from.
+"""The data of internal events: one class for each event, with the source of each field.
 
-One module a family of events. Fields are never removed or retyped within a version of an event.
+Within a version of an event, no field is removed and no type is changed.
 """
 
 from paycli.events.types.accounts import (

@@ -1,4 +1,4 @@
-"""What happens to customers' saved payment methods, to payouts and to connected accounts.
+"""Events of saved payment methods, payouts and connected accounts.
 
 https://docs.stripe.com/api/setup_intents/object, https://docs.stripe.com/api/payouts/object,
 https://docs.stripe.com/api/accounts/object
@@ -16,15 +16,19 @@ _PAYOUT_ID = "po_1MtwBwLkdIwHu7ixUEbTjxN3"
 
 
 class PaymentMethodSetupEvent(EventData):
-    """Something happened to a SetupIntent, which saves a payment method for later."""
+    """Base class of events of a SetupIntent, which saves a payment method for later."""
 
-    status: str = required("The SetupIntent's status then.", example="succeeded")
-    setup_intent_id: str = required("The SetupIntent's id.", "id", example=_SETUP_ID)
+    status: str = required(
+        "The SetupIntent's status at the time of the event.", example="succeeded"
+    )
+    setup_intent_id: str = required("The id of the SetupIntent.", "id", example=_SETUP_ID)
     payment_method_id: Id | None = optional(
-        "The payment method.", "payment_method", example="pm_1MtwBwLkdIwHu7ixMQxYzAbC"
+        "The id of the payment method.", "payment_method", example="pm_1MtwBwLkdIwHu7ixMQxYzAbC"
     )
     customer_id: Id | None = optional(
-        "Whose payment method it is.", "customer", example="cus_NffrFeUfNV2Hib"
+        "The id of the customer that the payment method belongs to.",
+        "customer",
+        example="cus_NffrFeUfNV2Hib",
     )
 
     example: ClassVar[Mapping[str, JsonValue]] = {
@@ -36,11 +40,11 @@ class PaymentMethodSetupEvent(EventData):
 
 
 class PaymentMethodSetupSucceededEvent(PaymentMethodSetupEvent):
-    """A payment method is saved."""
+    """A payment method was saved."""
 
 
 class PaymentMethodSetupFailedEvent(PaymentMethodSetupEvent):
-    """An attempt to save a payment method failed; it may be tried again."""
+    """An attempt to save a payment method failed. The customer may try again."""
 
     example: ClassVar[Mapping[str, JsonValue]] = {
         "status": "requires_payment_method",
@@ -49,16 +53,19 @@ class PaymentMethodSetupFailedEvent(PaymentMethodSetupEvent):
 
 
 class PayoutEvent(EventData):
-    """Something happened to a payout to a bank account."""
+    """Base class of events of a payout to a bank account."""
 
-    status: str = required("The payout's status then.", example="paid")
-    amount: int = required("What is paid out, in Stripe's unit.", example=110000)
-    currency: str = required("ISO 4217, in lower case.", example="eur")
-    payout_id: str = required("The payout's id.", "id", example=_PAYOUT_ID)
-    arrival_date: UnixTime | None = optional(
-        "When the money is expected at the bank, RFC 3339 in UTC.", example="2026-02-03T00:00:00Z"
+    status: str = required("The payout's status at the time of the event.", example="paid")
+    amount: int = required(
+        "The amount of the payout, in Stripe's unit of the currency.", example=110000
     )
-    failure_code: str | None = optional("Why it failed.", example="account_closed")
+    currency: str = required("Three-letter ISO 4217 code, in lower case.", example="eur")
+    payout_id: str = required("The id of the payout.", "id", example=_PAYOUT_ID)
+    arrival_date: UnixTime | None = optional(
+        "When the payout is expected to arrive at the bank (RFC 3339, UTC).",
+        example="2026-02-03T00:00:00Z",
+    )
+    failure_code: str | None = optional("Why the payout failed.", example="account_closed")
 
     example: ClassVar[Mapping[str, JsonValue]] = {
         "object_id": _PAYOUT_ID,
@@ -70,11 +77,11 @@ class PayoutEvent(EventData):
 
 
 class PayoutPaidEvent(PayoutEvent):
-    """A payout should be at the bank; it may still fail within some days."""
+    """A payout was paid. It may still fail within a few days."""
 
 
 class PayoutFailedEvent(PayoutEvent):
-    """A payout failed; the money is back on Stripe's balance."""
+    """A payout failed. The amount was returned to the Stripe balance."""
 
     example: ClassVar[Mapping[str, JsonValue]] = {
         "status": "failed",
@@ -83,13 +90,13 @@ class PayoutFailedEvent(PayoutEvent):
 
 
 class PayoutReconciledEvent(PayoutEvent):
-    """It is known which payments and refunds an automatic payout consists of."""
+    """The balance transactions of an automatic payout are available."""
 
 
 class ConnectedAccountUpdatedEvent(EventData):
-    """What a connected account may do has changed, or something else about it.
+    """A connected account changed, for example its capabilities.
 
-    Which account it is stands in `ce_subject` and `ce_source`.
+    The id of the account is in the headers `ce_subject` and `ce_source`.
     """
 
     example: ClassVar[Mapping[str, JsonValue]] = {
@@ -98,5 +105,5 @@ class ConnectedAccountUpdatedEvent(EventData):
         "metadata": {},
     }
 
-    charges_enabled: bool = required("Whether it can be paid.", example=True)
-    payouts_enabled: bool = required("Whether it is paid out.", example=True)
+    charges_enabled: bool = required("Whether the account can accept payments.", example=True)
+    payouts_enabled: bool = required("Whether the account receives payouts.", example=True)

@@ -1,4 +1,4 @@
-"""What every event says, and how a field is told: its meaning, its place at Stripe, an example."""
+"""Base classes of events, and fields with description, source in Stripe's object and example."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar
@@ -17,67 +17,69 @@ from pydantic import (
 
 from paycli.models import rfc3339
 
-# A field that only our code reads: part of no record and no schema.
+# For fields that are neither in records nor in schemas.
 _HIDDEN: Mapping[str, Any] = {"exclude": True, "repr": False}
 
 
-def required(meaning: str, *places: str, example: JsonValue, min_length: int | None = None) -> Any:  # noqa: ANN401  (a field of any type)
-    """A field that must be there: without it an event is of no use. Else like `optional`."""
+def required(
+    description: str, *sources: str, example: JsonValue, min_length: int | None = None
+) -> Any:  # noqa: ANN401  (a field of any type)
+    """Defines a required field; without it an event is unreadable. Else like `optional`."""
     return Field(
-        description=meaning,
-        validation_alias=_from(places),
+        description=description,
+        validation_alias=_alias(sources),
         examples=[example],
         min_length=min_length,
     )
 
 
-def optional(meaning: str, *places: str, example: JsonValue) -> Any:  # noqa: ANN401  (a field of any type)
-    """A field that is null where Stripe has nothing.
+def optional(description: str, *sources: str, example: JsonValue) -> Any:  # noqa: ANN401  (a field of any type)
+    """Defines a field that is null if Stripe's object has no value.
 
-    `places` are where Stripe keeps it, as `a.b.0.c`, in the order tried where API versions differ
-    (https://docs.stripe.com/changelog); none: under the field's own name.
+    `sources` are paths in Stripe's object, such as `a.b.0.c`. The first one that exists is used,
+    since API versions differ (https://docs.stripe.com/changelog). The default is the field's name.
     """
     return Field(
-        default=None, description=meaning, validation_alias=_from(places), examples=[example]
+        default=None, description=description, validation_alias=_alias(sources), examples=[example]
     )
 
 
-def _from(places: tuple[str, ...]) -> AliasChoices | None:
-    return AliasChoices(*map(_path, places)) if places else None
+def _alias(sources: tuple[str, ...]) -> AliasChoices | None:
+    return AliasChoices(*map(_path, sources)) if sources else None
 
 
-def _path(place: str) -> AliasPath:
-    first, *rest = place.split(".")
+def _path(source: str) -> AliasPath:
+    first, *rest = source.split(".")
     return AliasPath(first, *(int(part) if part.isdigit() else part for part in rest))
 
 
 def _id(value: object) -> object:
-    """The id of what Stripe sends as an id or, expanded, as an object."""
+    """Returns the id of an object that Stripe sends as an id or expanded."""
     return value.get("id") if isinstance(value, dict) else value
 
 
-def _moment(value: object) -> str:
+def _rfc3339(value: object) -> str:
     if type(value) is not int:
-        raise ValueError("must be a whole number of Unix seconds")
+        raise ValueError("must be an integer in Unix seconds")
     return rfc3339(value)
 
 
 def _sorted(metadata: dict[str, str] | None) -> dict[str, str] | None:
-    """Stripe promises no order of keys; equal metadata must give equal bytes."""
+    """Sorts the keys: Stripe guarantees no order, and equal metadata must give equal bytes."""
     return None if metadata is None else dict(sorted(metadata.items()))
 
 
 Id = Annotated[str, BeforeValidator(_id), Field(min_length=1)]
-"""An id, also where Stripe sends the whole object."""
+"""An id, also if Stripe sends the expanded object."""
 Metadata = Annotated[dict[str, str] | None, AfterValidator(_sorted)]
 Time = Annotated[str, WithJsonSchema({"type": "string", "format": "date-time"})]
 """RFC 3339, UTC."""
-UnixTime = Annotated[Time, BeforeValidator(_moment)]
-"""Stripe's Unix seconds, told as RFC 3339."""
+UnixTime = Annotated[Time, BeforeValidator(_rfc3339)]
+"""Unix seconds, published as RFC 3339."""
 
 
 class PublishedEvent(BaseModel):
-    """What a record's value says; the class's name and version are the event's."""
+    """Base class of the values of records; the event has the name of the class."""
 
     model_config = ConfigDict(
         frozen=True,
@@ -89,20 +91,17 @@ class PublishedEvent(BaseModel):
 
     version: ClassVar[int] = 1
     example: ClassVar[Mapping[str, JsonValue]] = {}
-    """Where the example of the whole event differs from those of its fields.
-
-    It has `object_id` too where the event's example has no `payment_id`.
-    """
+    """Overrides the examples of the fields; contains `object_id` if `payment_id` is null."""
 
     @classmethod
     def full_example(cls) -> dict[str, JsonValue]:
-        """A plausible value of the event, every field in it."""
+        """Returns a realistic example with every field."""
         hidden = {name for name, field in cls.model_fields.items() if field.exclude}
         return {name: value for name, value in cls._examples().items() if name not in hidden}
 
     @classmethod
     def example_key(cls) -> str:
-        """The key of the record that has the whole example as its value."""
+        """Returns the record key of the full example."""
         examples = cls._examples()
         return str(examples["payment_id"] or examples["object_id"])
 
@@ -115,52 +114,58 @@ class PublishedEvent(BaseModel):
 
 
 class EventData(PublishedEvent):
-    """What every event says of Stripe's object; all but the time is null where it has none."""
+    """Base class of all readable events; all fields but `occurred_at` may be null."""
 
     object_id: Annotated[str, Field(min_length=1, validation_alias="id", **_HIDDEN)]
 
     payment_id: Id | None = optional(
-        "The PaymentIntent's id.", "payment_intent", example="pi_3MtwBwLkdIwHu7ix28a3tqPa"
+        "The id of the PaymentIntent.", "payment_intent", example="pi_3MtwBwLkdIwHu7ix28a3tqPa"
     )
-    status: str | None = optional("The object's status at Stripe then.", example="succeeded")
-    amount: int | None = optional("In Stripe's unit of the currency.", example=2000)
-    currency: str | None = optional("ISO 4217, in lower case.", example="eur")
+    status: str | None = optional(
+        "Stripe's status of the object at the time of the event.", example="succeeded"
+    )
+    amount: int | None = optional("The amount, in Stripe's unit of the currency.", example=2000)
+    currency: str | None = optional("Three-letter ISO 4217 code, in lower case.", example="eur")
     reference: str | None = optional(
-        "The caller's reference, from the object's own metadata.",
+        "The caller's reference, from the metadata of the object.",
         "metadata.reference",
         example="booking-42",
     )
     metadata: Metadata = optional(
-        "The object's own metadata, `reference` included.", example={"reference": "booking-42"}
+        "The metadata of the object, including `reference`.", example={"reference": "booking-42"}
     )
     occurred_at: Time = required(
-        "The Stripe event's time, RFC 3339 in UTC.", example="2026-01-31T12:00:00Z"
+        "When Stripe created the event (RFC 3339, UTC).", example="2026-01-31T12:00:00Z"
     )
 
     @property
     def key(self) -> str:
-        """What the record is kept under: the PaymentIntent's id, else the object's own."""
+        """The record key: the id of the PaymentIntent, or of the object itself if it has none."""
         return self.payment_id or self.object_id
 
 
 class StripeEventUnreadable(PublishedEvent):
-    """A genuine event of a mapped type whose shape can't be read; only what identifies it."""
+    """A verified Stripe event of a mapped type that could not be translated."""
 
-    stripe_event_id: str = required("`evt_…`.", example="evt_1NG8Du2eZvKYlo2CUI79vXWy")
-    stripe_event_type: str = required("Stripe's type.", example="payment_intent.succeeded")
+    stripe_event_id: str = required(
+        "The id of the Stripe event, `evt_…`.", example="evt_1NG8Du2eZvKYlo2CUI79vXWy"
+    )
+    stripe_event_type: str = required(
+        "The type of the Stripe event.", example="payment_intent.succeeded"
+    )
     stripe_api_version: str | None = optional(
-        "The version of its shape.", example="2026-10-28.endive"
+        "The API version of the Stripe event.", example="2026-10-28.endive"
     )
     reason: str = required(
-        "Which fields are missing or mistyped, never their values.",
+        "The missing or mistyped fields, without their values.",
         example="data.object.amount: Field required",
     )
     occurred_at: Time | None = optional(
-        "When it happened, RFC 3339 in UTC; null if that can't be read either.",
+        "When Stripe created the event (RFC 3339, UTC); null if it is invalid.",
         example="2026-01-31T12:00:00Z",
     )
 
     @classmethod
     def example_key(cls) -> str:
-        """The Stripe event's id."""
+        """Returns the record key of the full example: the id of the Stripe event."""
         return str(cls._examples()["stripe_event_id"])

@@ -1,4 +1,4 @@
-"""What happens to a Checkout Session; its payment has events of its own.
+"""Events of a Checkout Session. Its PaymentIntent has separate events.
 
 https://docs.stripe.com/api/checkout/sessions/object
 """
@@ -14,43 +14,44 @@ _ID = "cs_test_a1YS1URlnyQCN5fUUduORoQ7Pw41PJqDWkIVQCpJ"
 
 
 class CheckoutEvent(EventData):
-    """Something happened to a Checkout Session.
+    """Base class of events of a Checkout Session.
 
-    `payment_id` is null for a Session without a payment, such as one that expired unused.
+    `payment_id` is null for a Session without a PaymentIntent, such as one that expired unpaid.
     """
 
     payment_id: Id | None = optional(
-        "The PaymentIntent's id; null before there is one.",
+        "The id of the PaymentIntent; null if the Session has none.",
         "payment_intent",
         example="pi_3MtwBwLkdIwHu7ix28a3tqPa",
     )
     status: str | None = optional(
-        "The Session's status: `open`, `complete` or `expired`.", example="complete"
+        "The Session's status at the time of the event: `open`, `complete` or `expired`.",
+        example="complete",
     )
     amount: int | None = optional(
-        "The Session's total, in Stripe's unit.", "amount_total", example=2000
+        "The Session's total, in Stripe's unit of the currency.", "amount_total", example=2000
     )
-    session_id: str = required("The Session's id.", "id", example=_ID)
+    session_id: str = required("The id of the Checkout Session.", "id", example=_ID)
 
 
 class CheckoutCompletedEvent(CheckoutEvent):
-    """The customer has gone through Checkout. Fulfil on PaymentSucceededEvent, not on this."""
+    """The customer completed Checkout. Fulfill orders on PaymentSucceededEvent, not on this."""
 
     payment_status: str = required(
-        "`paid`, `unpaid` (the money may come later) or `no_payment_required`.", example="paid"
+        "`paid`, `unpaid` (a delayed payment may follow) or `no_payment_required`.", example="paid"
     )
 
 
 class CheckoutPaymentSucceededEvent(CheckoutEvent):
-    """A payment that was still under way when Checkout was completed has succeeded."""
+    """A delayed payment of a completed Checkout Session succeeded."""
 
 
 class CheckoutPaymentFailedEvent(CheckoutEvent):
-    """A payment that was still under way when Checkout was completed has failed."""
+    """A delayed payment of a completed Checkout Session failed."""
 
 
 class CheckoutExpiredEvent(CheckoutEvent):
-    """The Session can't be used any longer."""
+    """A Checkout Session expired."""
 
     example: ClassVar[Mapping[str, JsonValue]] = {
         "object_id": _ID,

@@ -1,4 +1,4 @@
-"""What happens to a dispute.
+"""Events of a dispute.
 
 https://docs.stripe.com/api/disputes/object
 """
@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, JsonValue
 
 from paycli.events.types.base import EventData, Id, Metadata, UnixTime, optional, required
 
-# https://docs.stripe.com/disputes/how-disputes-work: a dispute stays in one of these.
+# Final statuses: https://docs.stripe.com/disputes/how-disputes-work
 _FINAL = ("won", "lost", "warning_closed", "prevented", "charge_refunded")
 
 
@@ -19,33 +19,37 @@ def _outcome(status: object) -> object:
 
 
 def _none_if_empty(metadata: object) -> object:
-    """A dispute's metadata is empty unless somebody fills it in by hand."""
+    """Maps empty metadata, which almost all disputes have, to null."""
     return metadata or None if isinstance(metadata, dict) else metadata
 
 
 class DisputeEvent(EventData):
-    """Something happened to a dispute; it never has the payment's reference or metadata."""
+    """Base class of events of a dispute, which has its own metadata, not the payment's."""
 
     payment_id: Id | None = optional(
-        "The id of the PaymentIntent that is disputed.",
+        "The id of the disputed PaymentIntent.",
         "payment_intent",
         example="pi_3MtwBwLkdIwHu7ix28a3tqPa",
     )
-    status: str = required("The dispute's status then.", example="needs_response")
-    amount: int = required("What is disputed, in Stripe's unit.", example=2000)
-    currency: str = required("ISO 4217, in lower case.", example="eur")
-    metadata: Annotated[Metadata, BeforeValidator(_none_if_empty)] = optional(
-        "The dispute's own metadata; null if it has none.", example=None
+    status: str = required(
+        "The dispute's status at the time of the event.", example="needs_response"
     )
-    dispute_id: str = required("The dispute's id.", "id", example="dp_1MtwBwLkdIwHu7ixqXzPvNkc")
-    reason: str | None = optional("What the cardholder says.", example="fraudulent")
+    amount: int = required("The disputed amount, in Stripe's unit of the currency.", example=2000)
+    currency: str = required("Three-letter ISO 4217 code, in lower case.", example="eur")
+    metadata: Annotated[Metadata, BeforeValidator(_none_if_empty)] = optional(
+        "The metadata of the dispute; null if it is empty.", example=None
+    )
+    dispute_id: str = required(
+        "The id of the dispute.", "id", example="dp_1MtwBwLkdIwHu7ixqXzPvNkc"
+    )
+    reason: str | None = optional("The reason given by the cardholder.", example="fraudulent")
     evidence_due_by: UnixTime | None = optional(
-        "Until when evidence may be sent, RFC 3339 in UTC.",
+        "The deadline for evidence (RFC 3339, UTC).",
         "evidence_details.due_by",
         example="2026-02-14T23:59:59Z",
     )
     outcome: Annotated[str | None, BeforeValidator(_outcome)] = optional(
-        "`won`, `lost`, `warning_closed` or `prevented`; null while it is open.",
+        "`won`, `lost`, `warning_closed` or `prevented`; null while the dispute is open.",
         "status",
         example="won",
     )
@@ -54,26 +58,26 @@ class DisputeEvent(EventData):
 
 
 class DisputeOpenedEvent(DisputeEvent):
-    """A cardholder disputes a payment."""
+    """A cardholder disputed a payment."""
 
 
 class DisputeUpdatedEvent(DisputeEvent):
-    """Something about a dispute has changed, such as its evidence."""
+    """A dispute changed, for example its evidence."""
 
     example: ClassVar[Mapping[str, JsonValue]] = {"status": "under_review"}
 
 
 class DisputeFundsWithdrawnEvent(DisputeEvent):
-    """The disputed money was taken from Stripe's balance."""
+    """The disputed amount was withdrawn from the Stripe balance."""
 
 
 class DisputeFundsReinstatedEvent(DisputeEvent):
-    """The disputed money is back on Stripe's balance."""
+    """The disputed amount was returned to the Stripe balance."""
 
     example: ClassVar[Mapping[str, JsonValue]] = {"status": "won", "outcome": "won"}
 
 
 class DisputeClosedEvent(DisputeEvent):
-    """A dispute is over. Final."""
+    """A dispute was closed. Final."""
 
     example: ClassVar[Mapping[str, JsonValue]] = {"status": "lost", "outcome": "lost"}

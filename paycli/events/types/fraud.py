@@ -1,4 +1,4 @@
-"""Warnings of fraud, and reviews by people.
+"""Events of early fraud warnings and manual reviews.
 
 https://docs.stripe.com/api/radar/early_fraud_warnings/object, https://docs.stripe.com/api/radar/reviews/object
 """
@@ -17,38 +17,40 @@ _NONE: Mapping[str, JsonValue] = dict.fromkeys(
 
 
 class FraudWarningEvent(EventData):
-    """A card's issuer suspects fraud; a refund now may spare a dispute."""
+    """The card issuer suspects fraud. A refund may prevent a dispute."""
 
     example: ClassVar[Mapping[str, JsonValue]] = _NONE
 
     charge_id: Id = required(
-        "The charge that is suspected.", "charge", example="ch_3MtwBwLkdIwHu7ix0C1dKpZs"
+        "The id of the suspected charge.", "charge", example="ch_3MtwBwLkdIwHu7ix0C1dKpZs"
     )
-    fraud_type: str | None = optional("What the issuer suspects.", example="made_with_stolen_card")
+    fraud_type: str | None = optional(
+        "The type of fraud that the issuer suspects.", example="made_with_stolen_card"
+    )
     actionable: bool | None = optional(
-        "Whether anything can still be done: not if refunded or disputed already.", example=True
+        "Whether action is possible: false if the charge is refunded or disputed.", example=True
     )
 
 
 class ReviewEvent(EventData):
-    """Something happened to the review of a payment by people."""
+    """Base class of events of a manual review."""
 
     example: ClassVar[Mapping[str, JsonValue]] = _NONE
 
     charge_id: Id | None = optional(
-        "The charge under review; null while there is none.",
+        "The id of the charge under review; null if there is none.",
         "charge",
         example="ch_3MtwBwLkdIwHu7ix0C1dKpZs",
     )
 
 
 class ReviewOpenedEvent(ReviewEvent):
-    """Somebody is to look at a payment."""
+    """A review of a payment was opened."""
 
-    reason: str | None = optional("Why: `rule` or `manual`.", example="rule")
+    reason: str | None = optional("Why the review was opened: `rule` or `manual`.", example="rule")
 
 
 class ReviewClosedEvent(ReviewEvent):
-    """A review is over."""
+    """A review was closed."""
 
-    closed_reason: str | None = optional("How it ended.", example="approved")
+    closed_reason: str | None = optional("Why the review was closed.", example="approved")

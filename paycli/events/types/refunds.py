@@ -1,4 +1,4 @@
-"""What happens to a refund. Whoever moves money drops duplicates by `refund_id`.
+"""Events of a refund. Consumers that move money must drop duplicates by `refund_id`.
 
 https://docs.stripe.com/api/refunds/object
 """
@@ -12,21 +12,23 @@ from paycli.events.types.base import EventData, Id, optional, required
 
 
 class RefundEvent(EventData):
-    """Something happened to a refund; `reference` and `metadata` are the refund's own."""
+    """Base class of events of a refund; `reference` and `metadata` are those of the refund."""
 
     payment_id: Id | None = optional(
-        "The id of the PaymentIntent that is refunded.",
+        "The id of the refunded PaymentIntent.",
         "payment_intent",
         example="pi_3MtwBwLkdIwHu7ix28a3tqPa",
     )
-    status: str | None = optional("The refund's status then.", example="succeeded")
-    amount: int = required("What is refunded, in Stripe's unit.", example=2000)
-    currency: str = required("ISO 4217, in lower case.", example="eur")
-    refund_id: str = required("The refund's id.", "id", example="re_3MtwBwLkdIwHu7ix0hXkQ1Zy")
-    charge_id: Id | None = optional(
-        "The charge that is refunded.", "charge", example="ch_3MtwBwLkdIwHu7ix0C1dKpZs"
+    status: str | None = optional(
+        "The refund's status at the time of the event.", example="succeeded"
     )
-    reason: str | None = optional("Why it is refunded.", example="requested_by_customer")
+    amount: int = required("The refunded amount, in Stripe's unit of the currency.", example=2000)
+    currency: str = required("Three-letter ISO 4217 code, in lower case.", example="eur")
+    refund_id: str = required("The id of the refund.", "id", example="re_3MtwBwLkdIwHu7ix0hXkQ1Zy")
+    charge_id: Id | None = optional(
+        "The id of the refunded charge.", "charge", example="ch_3MtwBwLkdIwHu7ix0C1dKpZs"
+    )
+    reason: str | None = optional("The reason for the refund.", example="requested_by_customer")
     failure_reason: str | None = optional(
         "Why the refund failed.", example="expired_or_canceled_card"
     )
@@ -35,21 +37,21 @@ class RefundEvent(EventData):
 
 
 class RefundCreatedEvent(RefundEvent):
-    """A refund was made and is not through yet."""
+    """A refund was created and has not succeeded yet."""
 
     example: ClassVar[Mapping[str, JsonValue]] = {"status": "pending"}
 
 
 class RefundSucceededEvent(RefundEvent):
-    """A refund is through: at once when it was made, or later."""
+    """A refund succeeded, on creation or later."""
 
 
 class RefundUpdatedEvent(RefundEvent):
-    """Something else about a refund has changed, such as its number at the bank."""
+    """A refund changed, for example its reference number at the bank."""
 
 
 class RefundFailedEvent(RefundEvent):
-    """A refund failed; the money is back on Stripe's balance."""
+    """A refund failed. The amount was returned to the Stripe balance."""
 
     example: ClassVar[Mapping[str, JsonValue]] = {
         "status": "failed",

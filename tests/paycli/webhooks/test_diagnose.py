@@ -194,12 +194,12 @@ def test_what_holds_is_said_to_hold() -> None:
 @pytest.mark.parametrize(
     ("header", "place"),
     [
-        (f"t={NOW},v1=xyz", "from character 14 on"),
-        (f"t={NOW},v0=a,bad", "item 3 must be name=value, without white space (from character 19"),
+        (f"t={NOW},v1=xyz", "at character 14"),
+        (f"t={NOW},v0=a,bad", "item 3 must be name=value, without white space (at character 19"),
     ],
 )
 def test_a_malformed_header_is_shown_where(header: str, place: str) -> None:
-    """The item and the character where it begins are named."""
+    """The message names the item and its first character."""
     with pytest.raises(SignatureInvalid) as caught:
         verify(b"{}", header, [SECRET], now=NOW, tolerance_seconds=300)
     assert place in caught.value.detail

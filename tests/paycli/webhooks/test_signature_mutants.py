@@ -142,19 +142,19 @@ def caught(source: str) -> bool:
 
 SIGNED = 'b"%b.%b" % (timestamp, payload)'
 MISTAKES: dict[str, tuple[str, str]] = {
-    "the comparison is skipped": ("    if not holds:", "    if False:"),
-    "the verdict is turned around": ("    if not holds:", "    if holds:"),
-    "only the last comparison counts": ("holds |= hmac", "holds = hmac"),
-    "all must fit": ("    holds = False", "    holds = True"),
+    "the comparison is skipped": ("    if not valid:", "    if False:"),
+    "the verdict is turned around": ("    if not valid:", "    if valid:"),
+    "only the last comparison counts": ("valid |= hmac", "valid = hmac"),
+    "all must fit": ("    valid = False", "    valid = True"),
     "it stops at the first that fits": (
-        "            holds |= hmac.compare_digest(expected, signature)",
-        "            holds |= hmac.compare_digest(expected, signature)\n"
+        "            valid |= hmac.compare_digest(expected, signature)",
+        "            valid |= hmac.compare_digest(expected, signature)\n"
         + " " * 12
-        + "if holds: break",
+        + "if valid: break",
     ),
     "it stops at the first secret that fits": (
         "    for secret in secrets:",
-        "    for secret in secrets:\n        if holds:\n            break",
+        "    for secret in secrets:\n        if valid:\n            break",
     ),
     "it compares with ==": ("hmac.compare_digest(expected, signature)", "expected == signature"),
     "a prefix is enough": (

@@ -1,0 +1,159 @@
+"""A gateway to an in-memory Stripe, and the use cases on it."""
+
+from collections.abc import Callable, Collection
+from typing import NamedTuple, TypeVar
+
+from paycli.models import (
+    CreatePayment,
+    ListPayments,
+    ListRefunds,
+    Payment,
+    Refund,
+    RefundPayment,
+    ResultPage,
+    UpdatePayment,
+    WriteResult,
+)
+from paycli.payments.access import Access
+from paycli.payments.payments import Payments
+from paycli.payments.refunds import Refunds
+
+T = TypeVar("T")
+
+
+CREATE_REQUEST = CreatePayment(amount=2000, currency="eur")
+
+
+def payment(id_: str, **fields: object) -> Payment:
+    """Return a payment of 20 euros with these fields."""
+    default = Payment(
+        id=id_,
+        status="requires_payment_method",
+        amount=2000,
+        currency="eur",
+        reference=None,
+        client_secret=None,
+        payment_url=None,
+        livemode=False,
+        created_at="2026-01-31T12:00:00Z",
+        payment_id=None if id_.startswith("cs_") else id_,
+    )
+    return default.model_copy(update=fields)
+
+
+REFUND = Refund(
+    id="re_1",
+    status="succeeded",
+    amount=500,
+    currency="eur",
+    payment_id="pi_1",
+    reference="booking-42",
+    reason=None,
+    failure_reason=None,
+    created_at="2026-01-31T12:00:00Z",
+)
+
+
+class InMemoryStripe:
+    """Records all calls; it is the gateway as well as the API that the gateway opens.
+
+    `existing` is the payment that `get` returns. `during_call` is called while a call is in flight.
+    """
+
+    def __init__(self, during_call: Callable[[], object] = lambda: None) -> None:
+        self.keys: list[str] = []
+        self.ids: list[str] = []
+        self.accounts: list[str | None] = []
+        self.calls: list[tuple[object, ...]] = []
+        self.existing = payment("pi_1")
+        self.during_call = during_call
+        self.payments = InMemoryPayments(self)
+        self.refunds = InMemoryRefunds(self)
+
+    def open(self, account: str | None) -> "InMemoryStripe":
+        """Record the account."""
+        self.accounts.append(account)
+        return self
+
+    def write(self, result: T, key: str, *call: object) -> WriteResult[T]:
+        """Record the call; the result of a key that was used before is a replay."""
+        replayed = key in self.keys
+        self.keys.append(key)
+        self.calls.append(call)
+        self.during_call()
+        return WriteResult(result, replayed)
+
+
+class InMemoryPayments:
+    """The payments of an `InMemoryStripe`."""
+
+    def __init__(self, stripe: InMemoryStripe) -> None:
+        self._stripe = stripe
+
+    def create(self, request: CreatePayment, key: str) -> WriteResult[Payment]:
+        """Record the call and return the payment."""
+        assert request is CREATE_REQUEST
+        return self._stripe.write(payment("pi_1"), key, "create")
+
+    def get(self, payment_id: str) -> Payment:
+        """Return the existing payment under any id."""
+        self._stripe.ids.append(payment_id)
+        self._stripe.during_call()
+        return self._stripe.existing.model_copy(update={"id": payment_id})
+
+    def list(self, request: ListPayments, position: str | None) -> ResultPage[Payment]:
+        """Return one payment on a page that is never the last."""
+        self._stripe.calls.append(("list", request.limit, position))
+        return ResultPage((payment("pi_1"),), f"after {position}")
+
+    def update(self, payment_id: str, request: UpdatePayment, key: str) -> WriteResult[Payment]:
+        """Record the call."""
+        return self._stripe.write(payment(payment_id), key, "update", payment_id, request)
+
+    def capture(self, intent_id: str, amount: int | None, key: str) -> WriteResult[Payment]:
+        """Record the call."""
+        return self._stripe.write(payment(intent_id), key, "capture", intent_id, amount)
+
+    def cancel(self, payment_id: str, reason: str | None, key: str) -> WriteResult[Payment]:
+        """Record the call."""
+        return self._stripe.write(payment(payment_id), key, "cancel", payment_id, reason)
+
+
+class InMemoryRefunds:
+    """The refunds of an `InMemoryStripe`."""
+
+    def __init__(self, stripe: InMemoryStripe) -> None:
+        self._stripe = stripe
+
+    def create(
+        self, intent_id: str, request: RefundPayment, reference: str | None, key: str
+    ) -> WriteResult[Refund]:
+        """Record the call."""
+        return self._stripe.write(REFUND, key, "refund", intent_id, request.amount, reference)
+
+    def list(
+        self, intent_id: str, request: ListRefunds, position: str | None
+    ) -> ResultPage[Refund]:
+        """Return one refund on the last page."""
+        self._stripe.calls.append(("refunds", intent_id, request.limit, position))
+        return ResultPage((REFUND,), None)
+
+    def get(self, refund_id: str) -> Refund:
+        """Return the refund under any id."""
+        self._stripe.ids.append(refund_id)
+        return REFUND
+
+
+class UseCases(NamedTuple):
+    """The use cases on one `InMemoryStripe`."""
+
+    payments: Payments
+    refunds: Refunds
+
+
+def use_cases(
+    stripe: InMemoryStripe, max_in_flight: int = 1, caller_names: Collection[str] = ()
+) -> UseCases:
+    """Return the use cases on a Stripe."""
+    access = Access(stripe, max_in_flight, caller_names)
+    return UseCases(Payments(access), Refunds(access))
