@@ -9,9 +9,9 @@ from paycli.bootstrap.stripe import stripe_events_reader
 from paycli.events.topics import Topics
 from paycli.models import Record, StoredRecord, WebhookResponse
 from paycli.ops.backfill import Backfill
-from paycli.ops.rate_limit import Progress
+from paycli.ops.progress import Progress
 from paycli.ops.replay_from_stripe import record_for_replay
-from paycli.ops.send_webhooks import Report, deliver, deliver_many
+from paycli.ops.send_webhooks import SendReport, deliver, deliver_many
 from paycli.settings import KafkaSettings, StripeSettings
 
 # The daemon responds within its acknowledgement deadline; this is for the network.
@@ -68,7 +68,7 @@ def deliver_webhooks(
     *,
     concurrency: int,
     per_second: float | None,
-) -> Report:
+) -> SendReport:
     """Posts events to the daemon at `url` and looks their records up in Kafka.
 
     Each event is its id and a function that returns its body and its signature header. Raises

@@ -1,4 +1,4 @@
-"""`paycli asyncapi`: the topics and their events as documents."""
+"""`paycli asyncapi`."""
 
 import json as json_
 from pathlib import Path
@@ -6,14 +6,21 @@ from typing import Annotated
 
 import typer
 
-from paycli.cli import output
-from paycli.cli.explained import exits
+from paycli.cli.exit_codes import exits
+from paycli.cli.output import (
+    CommandResult,
+    JsonOption,
+    OutputFormat,
+    print_message,
+    print_result,
+    resolve_format,
+)
 from paycli.cli.settings_options import with_settings
 from paycli.settings import TopicSettings
 
-How = Annotated[
-    output.Format,
-    typer.Option("--output", "-o", help="How to print it; a table has just the events."),
+FormatOption = Annotated[
+    OutputFormat,
+    typer.Option("--output", "-o", help="Output format; a table lists only the events."),
 ]
 
 
@@ -24,28 +31,29 @@ def asyncapi(
     schemas: Annotated[
         Path | None,
         typer.Option(
-            metavar="DIRECTORY", help="Also write each event's JSON Schema to a file in here."
+            metavar="DIRECTORY",
+            help="Also write the JSON Schema of each event to a file in this directory.",
         ),
     ] = None,
-    how: How = output.Format.JSON,
-    json: output.Json = False,
+    output: FormatOption = OutputFormat.JSON,
+    json: JsonOption = False,
     topics: TopicSettings,
 ) -> None:
-    """Prints the AsyncAPI document of the topics: events, headers, meanings and examples.
+    """Print the AsyncAPI document of the Kafka topics: events, headers, fields and examples.
 
     Examples:
         paycli asyncapi > asyncapi.json
         paycli asyncapi --schemas schemas > asyncapi.json
     """
-    format_ = output.chosen(how, json)
+    format_ = resolve_format(output, json=json)
     from paycli.events.asyncapi import document, overview  # the events' classes
 
     if schemas is not None:
         _write_schemas(schemas)
-    if format_ is output.Format.TABLE:
-        output.print_many(overview(), format_)
+    if format_ is OutputFormat.TABLE:
+        print_result(CommandResult(overview()), format_)
     else:
-        output.print_one(document(topics.topic, topics.unreadable_topic), format_)
+        print_result(CommandResult(document(topics.topic, topics.unreadable_topic)), format_)
 
 
 def _write_schemas(directory: Path) -> None:
@@ -54,9 +62,10 @@ def _write_schemas(directory: Path) -> None:
 
     try:
         directory.mkdir(parents=True, exist_ok=True)
-        for kind in event_types():
-            text = json_.dumps(document(kind), indent=2, ensure_ascii=False) + "\n"
-            (directory / f"{kind.__name__}.v{kind.version}.json").write_text(text, "utf-8")
+        for event_class in event_types():
+            text = json_.dumps(document(event_class), indent=2, ensure_ascii=False) + "\n"
+            file = directory / f"{event_class.__name__}.v{event_class.version}.json"
+            file.write_text(text, "utf-8")
     except OSError as error:
         raise typer.BadParameter(f"{directory} can't be written: {error.strerror}") from error
-    output.say(f"schemas written to {directory}")
+    print_message(f"schemas written to {directory}")

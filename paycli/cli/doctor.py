@@ -1,17 +1,17 @@
-"""`paycli doctor`: what is wrong, and how it is put right."""
+"""`paycli doctor`."""
 
-import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, TypeVar
 
-import typer
-
-from paycli.cli import layout, output
-from paycli.cli.explained import exits
+from paycli.cli import exit_codes, terminal
+from paycli.cli.exit_codes import exits
+from paycli.cli.lazy_settings import LazySettings
+from paycli.cli.output import CommandResult, TableView, prints_result
 from paycli.cli.progress import ProgressLine
-from paycli.cli.settings_options import Later, with_settings
+from paycli.cli.settings_options import with_settings
+from paycli.cli.tables import printable
 from paycli.errors import SettingsInvalid
 from paycli.settings import (
     KafkaSettings,
@@ -23,25 +23,30 @@ from paycli.settings import (
 )
 
 if TYPE_CHECKING:
-    from paycli.ops.doctor import Check
+    from paycli.ops.doctor import DoctorCheck
 
-_USUALLY = 18
-"""How many checks there are on a whole installation."""
+_EXPECTED_CHECKS = 18
+"""The number of checks of a complete installation, for the progress."""
 
 G = TypeVar("G", bound=SettingsGroup)
 
-_MARKS = {
+_LABELS = {
     "ok": ("ok", "green"),
     "warning": ("warn", "yellow"),
     "failed": ("FAIL", "red"),
     "skipped": ("skip", None),
 }
-_BLANK = " " * 6
-"""As wide as a mark and what follows it."""
-_BESIDE = 100
-"""From so many columns on, what a check says stands beside its id."""
-_EXIT_CODES = {"settings": 3, "stripe": 4, "kafka": 5, "daemon": 1, "registry": 1}
-"""By the part that failed; the first of several."""
+_LABEL_COLUMNS = 6
+_WIDE_COLUMNS = 100
+"""From this width on, the detail of a check is on the same line as its id."""
+_EXIT_CODES = {
+    "settings": exit_codes.SETTINGS_INVALID,
+    "stripe": exit_codes.STRIPE_FAILED,
+    "kafka": exit_codes.KAFKA_FAILED,
+    "daemon": 1,
+    "registry": 1,
+}
+"""By the failed part; of several parts, the first one decides."""
 
 
 @exits(
@@ -53,103 +58,101 @@ _EXIT_CODES = {"settings": 3, "stripe": 4, "kafka": 5, "daemon": 1, "registry": 
     }
 )
 @with_settings
+@prints_result
 def doctor(
     *,
-    how: output.Output = None,
-    json: output.Json = False,
-    stripe: Later[StripeSettings],
-    webhook: Later[WebhookSettings],
-    kafka: Later[KafkaSettings],
-    tokens: Later[TokenSettings],
-    server: Later[ServerSettings],
-) -> None:
-    """Checks settings, Stripe, Kafka, daemon and registry, and says how to repair what is wrong.
+    stripe: LazySettings[StripeSettings],
+    webhook: LazySettings[WebhookSettings],
+    kafka: LazySettings[KafkaSettings],
+    tokens: LazySettings[TokenSettings],
+    server: LazySettings[ServerSettings],
+) -> CommandResult:
+    """Check settings, Stripe, Kafka, daemon and registry, and print a repair for each problem.
 
-    It changes nothing. The exit code is that of the first part that failed, in the order settings,
-    Stripe, Kafka.
+    It changes nothing. The exit code is that of the first failed part, in the order settings,
+    Stripe, Kafka, daemon, registry.
 
     Examples:
         paycli doctor
         paycli doctor -o json
     """
-    format_ = output.chosen(how, json)
     with ProgressLine() as progress:
         checks = []
         for check in _checks(stripe, webhook, kafka, tokens, server):
             checks.append(check)
-            progress(f"examining {check.part}", min(1, len(checks) / _USUALLY))
-    if format_ is output.Format.TABLE:
-        _print(checks)
-    else:
-        output.print_many([asdict(check) for check in checks], format_)
+            progress(f"checking {check.part}", min(1, len(checks) / _EXPECTED_CHECKS))
     failed = {check.part for check in checks if check.state == "failed"}
-    for part, code in _EXIT_CODES.items():
-        if part in failed:
-            raise typer.Exit(code)
+    return CommandResult(
+        [asdict(check) for check in checks],
+        table=TableView(_table(checks)),
+        exit_code=next((code for part, code in _EXIT_CODES.items() if part in failed), 0),
+    )
 
 
 def _checks(
-    stripe: Later[StripeSettings],
-    webhook: Later[WebhookSettings],
-    kafka: Later[KafkaSettings],
-    tokens: Later[TokenSettings],
-    server: Later[ServerSettings],
-) -> "Iterator[Check]":
-    from paycli import bootstrap  # the SDKs, where they are used
-    from paycli.events import catalogue  # the SDKs, where they are used
-    from paycli.ops import doctor  # the SDKs, where they are used
+    stripe: LazySettings[StripeSettings],
+    webhook: LazySettings[WebhookSettings],
+    kafka: LazySettings[KafkaSettings],
+    tokens: LazySettings[TokenSettings],
+    server: LazySettings[ServerSettings],
+) -> "Iterator[DoctorCheck]":
+    from paycli import bootstrap  # the SDKs
+    from paycli.events import catalogue  # the events' classes
+    from paycli.ops import doctor
 
     problems: dict[str, str] = {}
-    at_stripe, signing = _read(stripe, problems), _read(webhook, problems)
-    brokers, serving = _read(kafka, problems), _read(server, problems)
+    stripe_settings, webhook_settings = _read(stripe, problems), _read(webhook, problems)
+    kafka_settings, server_settings = _read(kafka, problems), _read(server, problems)
     _read(tokens, problems)
-    mode = None if at_stripe is None else "live" if at_stripe.livemode else "test"
+    mode = None if stripe_settings is None else "live" if stripe_settings.livemode else "test"
     yield from doctor.examine_settings(problems, mode)
-    if signing is not None:
-        yield doctor.examine_secrets(signing.secret_values())
-    if at_stripe is not None:
-        probe = bootstrap.stripe_account(at_stripe)
+    if webhook_settings is not None:
+        yield doctor.examine_secrets(webhook_settings.secret_values())
+    if stripe_settings is not None:
+        probe = bootstrap.stripe_account(stripe_settings)
         yield from doctor.examine_stripe(probe, catalogue.CATALOGUE.keys(), time.time())
-    if brokers is not None:
-        admin = bootstrap.kafka_admin(brokers)
-        yield from doctor.examine_kafka(admin, brokers.topic, brokers.unreadable_topic)
-    if serving is not None:
-        address = f"http://{serving.listen.local_address()}"
-        status = bootstrap.readiness_status(address)
-        yield doctor.examine_daemon(address, status)
-        if facts := list(bootstrap.registry_statuses(serving)):
-            address = str(serving.advertise or serving.listen)
-            reached = bootstrap.readiness_status(f"http://{address}") is not None
+    if kafka_settings is not None:
+        admin = bootstrap.kafka_admin(kafka_settings)
+        yield from doctor.examine_kafka(
+            admin, kafka_settings.topic, kafka_settings.unreadable_topic
+        )
+    if server_settings is not None:
+        url = f"http://{server_settings.listen.local_address()}"
+        status = bootstrap.readiness_status(url)
+        yield doctor.examine_daemon(url, status)
+        if registries := list(bootstrap.registry_statuses(server_settings)):
+            advertised = str(server_settings.advertise or server_settings.listen)
             yield from doctor.examine_registries(
-                facts,
-                serving.service_name,
-                address,
+                registries,
+                server_settings.service_name,
+                advertised,
                 ready=status == doctor.READY,
-                reached=reached,
+                reached=bootstrap.readiness_status(f"http://{advertised}") is not None,
             )
 
 
-def _read(later: Later[G], problems: dict[str, str]) -> G | None:
+def _read(settings: LazySettings[G], problems: dict[str, str]) -> G | None:
     try:
-        return later()
+        return settings()
     except SettingsInvalid as error:
         problems.update({problem.where: problem.detail for problem in error.problems})
         return None
 
 
-def _print(checks: "Sequence[Check]") -> None:
-    """A line or two for each, and its repair; in narrow terminals what it says is below its id."""
-    beside = layout.width() >= _BESIDE
-    longest = max(len(check.id) for check in checks) if beside else 0
+def _table(checks: "Sequence[DoctorCheck]") -> str:
+    """Returns one or two lines for each check; in a narrow terminal, details are below the id."""
+    wide = terminal.width() >= _WIDE_COLUMNS
+    id_columns = max(len(check.id) for check in checks) if wide else 0
+    indent = " " * (_LABEL_COLUMNS + id_columns + 2)
+    table = ""
     for check in checks:
-        mark, colour = _MARKS[check.state]
-        before = " " * (len(_BLANK) + longest + 2)
+        label, color = _LABELS[check.state]
         texts = [check.detail]
         if check.repair and check.state != "ok":
             texts.append(f"→ {check.repair}")
-        told = [layout.hanging(before, output.printable(text)) for text in texts]
-        if beside:
-            told[0] = told[0].removeprefix(before)
-        sys.stdout.write(f"{layout.coloured(mark.ljust(len(_BLANK)), colour)}{check.id:{longest}}")
-        sys.stdout.write("  " if beside else "\n")
-        sys.stdout.write("\n".join(told) + "\n")
+        lines = [terminal.hanging_indent(indent, printable(text)) for text in texts]
+        if wide:
+            lines[0] = lines[0].removeprefix(indent)
+        table += terminal.colored(label.ljust(_LABEL_COLUMNS), color) + f"{check.id:{id_columns}}"
+        table += ("  " if wide else "\n") + "\n".join(lines) + "\n"
+    return table

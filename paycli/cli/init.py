@@ -1,4 +1,4 @@
-"""`paycli init`: a commented `.env`, asked for at a terminal, without echoing secrets."""
+"""`paycli init`."""
 
 import os
 import secrets
@@ -11,8 +11,8 @@ import typer
 from pydantic import SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 
-from paycli.cli import output
-from paycli.cli.explained import exits
+from paycli.cli.exit_codes import INTERRUPTED, exits
+from paycli.cli.output import print_message
 from paycli.settings import GROUPS, SettingsGroup
 from paycli.settings.reader import is_secret, other_names, setting_fields
 
@@ -22,52 +22,52 @@ _TOKENS = "PAYCLI_API_TOKENS"
 @exits()
 def init(
     *,
-    file: Annotated[Path, typer.Option(help="A new file.", dir_okay=False)] = Path(".env"),
+    file: Annotated[Path, typer.Option(help="The file to create.", dir_okay=False)] = Path(".env"),
 ) -> None:
-    """Writes a new .env with every setting, what it means and its default; asks for what is needed.
+    """Write a new .env file with every setting, its meaning and its default.
 
-    Only its owner can read the file. Off a terminal nothing is asked, and what is needed is left
-    empty.
+    On a terminal, prompt for the required settings without echoing secrets; otherwise leave them
+    empty. Only the owner can read the file.
 
     Examples:
         paycli init
         paycli init --file staging.env
     """
-    asking = sys.stdin.isatty() and sys.stderr.isatty()
+    interactive = sys.stdin.isatty() and sys.stderr.isatty()
     if file.exists():
-        raise typer.BadParameter(f"{file} is there already: name another with --file")
-    if asking:
-        output.say("Secrets are not shown as you type. Enter leaves a setting empty.")
+        raise typer.BadParameter(f"{file} already exists: name another with --file")
+    if interactive:
+        print_message("Secrets are not echoed. Press Enter to leave a setting empty.")
     try:
-        text = "\n".join(_lines(asking=asking)) + "\n"
+        text = "\n".join(_lines(interactive=interactive)) + "\n"
     except typer.Abort:
-        output.say("\nnothing is written")
-        raise typer.Exit(130) from None
+        print_message("\nno file written")
+        raise typer.Exit(INTERRUPTED) from None
     try:
         descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except OSError as error:
         raise typer.BadParameter(f"{file} can't be written: {error.strerror}") from error
     with os.fdopen(descriptor, "w", encoding="utf-8") as out:
         out.write(text)
-    output.say(f"{file} is written, for its owner alone; keep it out of version control")
-    output.say("next: paycli doctor")
+    print_message(f"{file} written, readable only by you; keep it out of version control")
+    print_message("next: paycli doctor")
 
 
-def _lines(*, asking: bool) -> Iterator[str]:
-    yield "# Settings of paycli. The environment comes before this file."
+def _lines(*, interactive: bool) -> Iterator[str]:
+    yield "# Settings of paycli. Environment variables override this file."
     for group in GROUPS:
         yield f"\n# {(group.__doc__ or '').partition(chr(10))[0]}"
         for name, field in setting_fields(group):
-            also = "".join(f", also {other}" for other in other_names(field))
-            yield f"# {field.description}{also}"
+            alternatives = "".join(f", also {other}" for other in other_names(field))
+            yield f"# {field.description}{alternatives}"
             if field.is_required():
-                yield f"{name}={_quoted(_asked(group, name, field) if asking else '')}"
+                yield f"{name}={_quote(_prompt(group, name, field) if interactive else '')}"
             else:
                 yield f"# {name}={_default(field)}"
 
 
-def _asked(group: type[SettingsGroup], name: str, field: FieldInfo) -> str:
-    """What the person types, once it is right; tokens are made if nothing is."""
+def _prompt(group: type[SettingsGroup], name: str, field: FieldInfo) -> str:
+    """Prompts until the value is valid or empty; an empty token is replaced by a new one."""
     while True:
         text = typer.prompt(
             f"{name} ({field.description})",
@@ -77,12 +77,12 @@ def _asked(group: type[SettingsGroup], name: str, field: FieldInfo) -> str:
             err=True,
         )
         if not text and name == _TOKENS:
-            output.say("made one, for a caller named booking: read it in the file")
+            print_message("generated a token for a caller named booking: see the file")
             return f"booking={secrets.token_urlsafe(24)}"
         problem = _problem(group, name, text) if text else None
         if problem is None:
             return str(text)
-        output.say(f"  {problem}")
+        print_message(f"  {problem}")
 
 
 def _problem(group: type[SettingsGroup], name: str, text: str) -> str | None:
@@ -102,8 +102,8 @@ def _default(field: FieldInfo) -> str:
     return "" if default is None else str(default)
 
 
-def _quoted(text: str) -> str:
-    """As python-dotenv reads it back."""
+def _quote(text: str) -> str:
+    """Quotes a value so that python-dotenv reads back the same text."""
     if not text:
         return ""
     escaped = text.replace("\\", "\\\\").replace("'", "\\'")

@@ -1,4 +1,4 @@
-"""The command line: commands by group; a failure is one sentence and an exit code."""
+"""The entry point of the command line: commands by group, errors as one sentence."""
 
 import importlib
 import os
@@ -9,48 +9,35 @@ from typing import Annotated
 import typer
 
 from paycli import __version__, errors
-from paycli.cli import output
-from paycli.cli.explained import Application
-from paycli.webhooks.signature import SignatureInvalid
-
-EXIT_CODES: dict[type[BaseException], int] = {
-    errors.PaycliError: 1,
-    errors.RequestInvalid: 2,
-    errors.SettingsInvalid: 3,
-    errors.StripeFailure: 4,
-    errors.KafkaFailure: 5,
-    SignatureInvalid: 6,
-}
-"""The exit code of a failure is that of its nearest class."""
+from paycli.cli import exit_codes, output
+from paycli.cli.help import PaycliTyper
 
 COMMANDS = {
     "serve": "Run the daemon until SIGTERM or Ctrl-C.",
-    "intent": "Create, look up, change and refund payments at Stripe.",
-    "refund": "Look up refunds at Stripe.",
-    "payment": "Tell what happened to a payment.",
-    "events": "Follow, find, repair and replay what is published.",
-    "asyncapi": "Print the AsyncAPI document of the topics.",
+    "intent": "Create, show, change and refund payments at Stripe.",
+    "refund": "Show refunds at Stripe.",
+    "payment": "Show the history of a payment.",
+    "events": "Follow, search, export, replay and backfill published events.",
+    "asyncapi": "Print the AsyncAPI document of the Kafka topics.",
     "config": "Show the settings.",
-    "doctor": "Check the installation, and say how to repair it.",
-    "init": "Write a commented .env.",
-    "openapi": "Print the HTTP interface as an OpenAPI 3.1 document.",
-    "webhook": "Verify, sign and send Stripe's webhooks.",
+    "doctor": "Check the installation, with a repair for each problem.",
+    "init": "Write a .env file with every setting.",
+    "openapi": "Print the OpenAPI 3.1 document of the HTTP API.",
+    "webhook": "Verify, sign and send Stripe webhooks.",
 }
-"""Each command or group of commands, in the module of its name, and what it is for."""
+"""The purpose of each command or command group; its module has the same name."""
 
 
-def application(wanted: Collection[str] = tuple(COMMANDS)) -> typer.Typer:
-    """The command line with the commands `wanted`; the others are there by name only.
+def application(names: Collection[str] = tuple(COMMANDS)) -> typer.Typer:
+    """Returns the command line; commands other than `names` are placeholders for the help.
 
-    Importing all that every command needs would double the time that help takes.
+    Importing the modules of all commands would double the start-up time.
     """
-    app = Application(
-        "Payments between your services and Stripe: the daemon, and the operator's tools."
-    )
+    app = PaycliTyper("Payments through Stripe: the daemon, and tools for its operators.")
     app.callback()(_root)
     for name, purpose in COMMANDS.items():
-        if name not in wanted:
-            app.command(name, help=purpose)(_nothing)
+        if name not in names:
+            app.command(name, help=purpose)(_placeholder)
             continue
         module = importlib.import_module(f"paycli.cli.{name}")
         if hasattr(module, "app"):
@@ -60,12 +47,12 @@ def application(wanted: Collection[str] = tuple(COMMANDS)) -> typer.Typer:
     return app
 
 
-def _nothing() -> None:
-    """Stands for a command that this run doesn't call."""
+def _placeholder() -> None:
+    """Stands for a command that this process does not run."""
 
 
-def _print_version(wanted: bool) -> None:  # noqa: FBT001  (a flag's value)
-    if wanted:
+def _print_version(requested: bool) -> None:  # noqa: FBT001  (a flag's value)
+    if requested:
         sys.stdout.write(f"paycli {__version__}\n")
         raise typer.Exit
 
@@ -76,11 +63,11 @@ def _root(
         bool, typer.Option("--version", callback=_print_version, help="Print the version.")
     ] = False,
 ) -> None:
-    """What goes before a command."""
+    """Has the options that precede a command."""
 
 
-def _wanted(arguments: Sequence[str]) -> Collection[str]:
-    if "_PAYCLI_COMPLETE" in os.environ:  # the shell asks what could come next
+def _requested_commands(arguments: Sequence[str]) -> Collection[str]:
+    if "_PAYCLI_COMPLETE" in os.environ:  # set by the shell completion
         return COMMANDS
     return [name for name in arguments if not name.startswith("-")][:1]
 
@@ -88,21 +75,16 @@ def _wanted(arguments: Sequence[str]) -> Collection[str]:
 def main() -> None:
     """Runs the command line and exits."""
     try:
-        application(_wanted(sys.argv[1:]))(prog_name="paycli")
+        application(_requested_commands(sys.argv[1:]))(prog_name="paycli")
     except errors.SettingsInvalid as error:
-        output.say("error: settings are missing or wrong")
+        output.print_message("error: missing or invalid settings")
         for problem in error.problems:
-            output.say(f"  {problem.where}: {problem.detail}")
-        sys.exit(exit_code(error))
+            output.print_message(f"  {problem.where}: {problem.detail}")
+        sys.exit(exit_codes.exit_code(error))
     except errors.PaycliError as error:
-        output.say(f"error: {error.detail}")
-        sys.exit(exit_code(error))
+        output.print_message(f"error: {error.detail}")
+        sys.exit(exit_codes.exit_code(error))
     except BrokenPipeError:
-        # Whoever read our output has gone; nothing more can be said, also not at exit.
+        # The reader of our output has exited; Python's flush at exit must not fail again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
-
-
-def exit_code(error: errors.PaycliError) -> int:
-    """The exit code of the error's nearest class."""
-    return next(EXIT_CODES[kind] for kind in type(error).__mro__ if kind in EXIT_CODES)

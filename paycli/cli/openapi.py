@@ -1,21 +1,21 @@
-"""`paycli openapi`: the HTTP interface as a document."""
+"""`paycli openapi`."""
 
 import sys
 from typing import Annotated
 
 import typer
 
-from paycli.cli.explained import exits
+from paycli.cli.exit_codes import exits
 
 
 @exits()
 def openapi(
     *,
     html: Annotated[
-        bool, typer.Option("--html", help="A page for people instead, in one file.")
+        bool, typer.Option("--html", help="Print an HTML page instead, in one file.")
     ] = False,
 ) -> None:
-    """Prints the HTTP interface as an OpenAPI 3.1 document, as the daemon serves it.
+    """Print the OpenAPI 3.1 document of the HTTP API, as the daemon serves it.
 
     Examples:
         paycli openapi > openapi.json

@@ -1,129 +1,159 @@
-"""Printing: data on standard output as table, json or ndjson; messages on standard error."""
+"""Prints what commands return: data on standard output, messages on standard error."""
 
+import functools
+import inspect
 import json
 import sys
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from paycli import money
-from paycli.cli import layout
+from paycli.cli.tables import Row, format_amount, list_table, object_table
 
 
-class Format(StrEnum):
-    """How data is printed."""
+class OutputFormat(StrEnum):
+    """The formats of data on standard output."""
 
     TABLE = "table"
     JSON = "json"
     NDJSON = "ndjson"
 
 
-Output = Annotated[
-    Format | None, typer.Option("--output", "-o", help="How to print data; by default a table.")
+FormatOption = Annotated[
+    OutputFormat | None, typer.Option("--output", "-o", help="Output format; table by default.")
 ]
-Json = Annotated[bool, typer.Option("--json", help="Short for -o json.")]
-
-Row = Mapping[str, object]
+JsonOption = Annotated[bool, typer.Option("--json", help="Same as -o json.")]
 
 
-def chosen(output: Format | None, json_too: bool) -> Format:  # noqa: FBT001  (a flag's value)
-    """The format that `-o` and `--json` together mean."""
-    if json_too and output not in (None, Format.JSON):
+@dataclass(frozen=True, slots=True)
+class TableView:
+    """The table of a result, with messages that are printed above and below it."""
+
+    text: str
+    above: Sequence[str] = ()
+    below: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CommandResult:
+    """What a command returns.
+
+    `data` is one object or a list of objects; `table` is its table where that is not just the
+    data. `messages` are printed after the data in every format.
+    """
+
+    data: Row | Sequence[Row]
+    table: TableView | None = None
+    messages: Sequence[str] = ()
+    exit_code: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PageOfRows:
+    """A page of a list, as a command returns it. The table shows only `columns`."""
+
+    rows: Sequence[Row]
+    columns: Sequence[str]
+    next_cursor: str | None
+
+
+def prints_result(
+    command: Callable[..., CommandResult | PageOfRows],
+) -> Callable[..., None]:
+    """Adds the options `--output` and `--json` to a command, and prints what it returns."""
+
+    @functools.wraps(command)
+    def run(
+        *args: Any,  # noqa: ANN401  (the command's own)
+        output: OutputFormat | None,
+        json: bool,
+        **kwargs: Any,  # noqa: ANN401  (the same)
+    ) -> None:
+        format_ = resolve_format(output, json=json)
+        print_result(command(*args, **kwargs), format_)
+
+    signature = inspect.signature(command)
+    options = [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=option, default=default)
+        for name, option, default in (
+            ("output", FormatOption, None),
+            ("json", JsonOption, False),
+        )
+    ]
+    parameters = [*signature.parameters.values(), *options]
+    run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # read by Typer
+    run.__annotations__ = {p.name: p.annotation for p in parameters}
+    return run
+
+
+def resolve_format(output: OutputFormat | None, *, json: bool) -> OutputFormat:
+    """Returns the format that `--output` and `--json` select. Raises BadParameter."""
+    if json and output not in (None, OutputFormat.JSON):
         raise typer.BadParameter(f"--json contradicts -o {output}")
-    return Format.JSON if json_too else output or Format.TABLE
+    return OutputFormat.JSON if json else output or OutputFormat.TABLE
 
 
-def check_name(name: str, known: Collection[str], what: str) -> None:
-    """Raises BadParameter, with the nearest name, for one that is not known."""
-    if name in known:
+def print_result(result: CommandResult | PageOfRows, format_: OutputFormat) -> None:
+    """Prints a result. Raises Exit if its exit code is not 0."""
+    if isinstance(result, PageOfRows):
+        _print_page(result, format_)
         return
-    from difflib import get_close_matches  # only where somebody mistyped
-
-    close = get_close_matches(name, known, n=1)
-    meant = f": did you mean {close[0]}?" if close else ""
-    raise typer.BadParameter(f"there is no {what} {name}{meant}")
-
-
-def print_one(row: Row, how: Format) -> None:
-    """Prints one thing: a table of its fields, or one JSON object.
-
-    In a table amounts are told as people write them too.
-    """
-    if how is Format.TABLE:
-        longest = max(map(len, row))
-        for name, value in row.items():
-            written = amount_written(value, row.get("currency"))
-            told = f" ({written})" if name.startswith("amount") and written else ""
-            sys.stdout.write(layout.hanging(f"{name:{longest}}  ", _shown(value) + told) + "\n")
+    if format_ is OutputFormat.TABLE:
+        _print_table(result.table or TableView(_table(result.data)))
     else:
-        _write_json(row, indent=2 if how is Format.JSON else None)
+        print_json(result.data, format_)
+    for message in result.messages:
+        print_message(message)
+    if result.exit_code:
+        raise typer.Exit(result.exit_code)
 
 
-def print_many(rows: Sequence[Row], how: Format, alarm: str = "") -> None:
-    """Prints things of one kind: a table with a row each, a JSON array, or a line each.
-
-    The word `alarm` stands out in a table.
-    """
-    if how is Format.JSON:
-        _write_json(rows, indent=2)
-    elif how is Format.NDJSON:
-        for row in rows:
-            _write_json(row, indent=None)
-    elif rows:
-        names = list(rows[0])
-        for line in layout.table([names, *([_shown(row[name]) for name in names] for row in rows)]):
-            shown = line.replace(alarm, layout.coloured(alarm, "red")) if alarm else line
-            sys.stdout.write(f"{shown}\n")
-
-
-def print_page(
-    rows: Sequence[Row], columns: Sequence[str], next_cursor: str | None, how: Format
-) -> None:
-    """Prints one page of things with amounts, as a table with these columns only.
-
-    JSON is the page as HTTP answers it; else where the next page begins is a message.
-    """
-    if how is Format.JSON:
-        _write_json({"data": rows, "next_cursor": next_cursor}, indent=2)
+def print_json(data: Row | Sequence[Row], format_: OutputFormat) -> None:
+    """Prints one JSON document, or with NDJSON one line for each object."""
+    if format_ is not OutputFormat.NDJSON:
+        _write_json(data, indent=2)
         return
-    if how is Format.TABLE:
-        rows = [{**row, "amount": amount_written(row["amount"], row["currency"])} for row in rows]
-        rows = [{name: row[name] for name in columns} for row in rows]
-    print_many(rows, how)
-    if next_cursor is not None:
-        say(f"there are more: --cursor {next_cursor}")
-    elif not rows:
-        say("there are none")
+    for row in data if isinstance(data, Sequence) else [data]:
+        _write_json(row, indent=None)
 
 
-def say(message: str) -> None:
-    """A message for the person at the terminal."""
+def print_message(message: str) -> None:
+    """Prints a message for the user on standard error."""
     sys.stderr.write(message + "\n")
 
 
-def amount_written(amount: object, code: object) -> str | None:
-    """An amount in Stripe's unit as people write it, where its currency's rules are known."""
-    if not isinstance(amount, int) or not isinstance(code, str):
-        return None
-    try:
-        return money.format_amount(amount, money.currency(code))
-    except money.UnknownCurrency:
-        return f"{amount} {code}"
+def _print_page(page: PageOfRows, format_: OutputFormat) -> None:
+    """JSON is the same document as the HTTP response; otherwise the cursor is a message."""
+    if format_ is OutputFormat.JSON:
+        print_json({"data": page.rows, "next_cursor": page.next_cursor}, format_)
+        return
+    if format_ is OutputFormat.TABLE:
+        amounts = [
+            {**row, "amount": format_amount(row["amount"], row["currency"])} for row in page.rows
+        ]
+        rows = [{name: row[name] for name in page.columns} for row in amounts]
+        _print_table(TableView(_table(rows)))
+    else:
+        print_json(page.rows, format_)
+    if page.next_cursor is not None:
+        print_message(f"more results: --cursor {page.next_cursor}")
+    elif not page.rows:
+        print_message("no results")
 
 
-def _shown(value: object) -> str:
-    if value is None:
-        return "-"
-    if isinstance(value, dict | list | bool):
-        return json.dumps(value)
-    return printable(str(value))
+def _print_table(table: TableView) -> None:
+    for message in table.above:
+        print_message(message)
+    sys.stdout.write(table.text)
+    for message in table.below:
+        print_message(message)
 
 
-def printable(text: str) -> str:
-    """The text without anything that would move a terminal's cursor or change its colours."""
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+def _table(data: Row | Sequence[Row]) -> str:
+    return list_table(data) if isinstance(data, Sequence) else object_table(data)
 
 
 def _write_json(value: object, indent: int | None) -> None:

@@ -1,4 +1,4 @@
-"""`paycli payment`: what happened to a payment, at Stripe and in Kafka."""
+"""`paycli payment`."""
 
 import math
 import time
@@ -8,122 +8,122 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from paycli.cli import output, writing
-from paycli.cli.explained import Application, exits
+from paycli.cli.exit_codes import STRIPE_FAILED, exits
+from paycli.cli.help import PaycliTyper
+from paycli.cli.options import Account
+from paycli.cli.output import CommandResult, TableView, print_message, prints_result
 from paycli.cli.progress import ProgressLine
 from paycli.cli.settings_options import with_settings
-from paycli.cli.times import Since, Until, span
+from paycli.cli.tables import Row, format_amount, list_table
+from paycli.cli.times import Since, Until, parse_time_range
 from paycli.settings import KafkaSettings, StripeSettings
 
 if TYPE_CHECKING:
     from paycli.models import Payment
-    from paycli.ops.timeline import Entry
+    from paycli.ops.timeline import TimelineEntry
 
-app = Application()
+app = PaycliTyper()
 
 _MISSING = "MISSING"
 
 
 @app.callback()
 def _group() -> None:
-    """Keeps `timeline` a command of its own: Typer would merge an only one into its group."""
+    """Keeps `timeline` a subcommand: Typer merges the only command of a group into the group."""
 
 
 @exits(3, 4, 5)
 @with_settings
+@prints_result
 def timeline(
-    payment_id: Annotated[str | None, typer.Argument(help="pi_… or cs_…")] = None,
+    payment_id: Annotated[str | None, typer.Argument(help="The payment: pi_… or cs_…")] = None,
     *,
     reference: Annotated[
-        str | None, typer.Option(help="Instead: all payments with this reference.")
+        str | None, typer.Option(help="All payments with this reference instead.")
     ] = None,
     since: Since = None,
     until: Until = None,
-    account: writing.Account = None,
-    how: output.Output = None,
-    json: output.Json = False,
+    account: Account = None,
     stripe: StripeSettings,
     kafka: KafkaSettings,
-) -> None:
-    """Tells everything that happened to a payment: at Stripe, in Kafka, and what is missing.
+) -> CommandResult:
+    """Show all events of a payment, at Stripe and in Kafka, and which are missing in Kafka.
 
-    By default from when it was created on. Stripe lists 30 days.
+    It starts when the payment was created. Stripe lists events for 30 days.
 
     Examples:
         paycli payment timeline pi_3MtwBwLkdIwHu7ix28a3tqPa
         paycli payment timeline --reference booking-42 -o json
     """
-    format_ = output.chosen(how, json)
     if (payment_id is None) == (reference is None):
-        raise typer.BadParameter("say which: a payment's id, or --reference")
-    begin, end = span(since, until)
+        raise typer.BadParameter("pass either a payment id or --reference")
+    begin, end = parse_time_range(since, until)
     from paycli import bootstrap  # the SDKs
     from paycli.models import ListPayments
-    from paycli.ops.stripe_events_api import KEPT_SECONDS
-    from paycli.ops.timeline import timeline as told
+    from paycli.ops.stripe_events_api import RETENTION_SECONDS
+    from paycli.ops.timeline import build_timeline
 
-    wanted = ListPayments.from_fields({"account": account, "reference": reference, "limit": 100})
-    payments = bootstrap.payments(stripe)
-    found: Sequence[Payment] = (
-        payments.list(wanted).data
+    request = ListPayments.from_fields({"account": account, "reference": reference, "limit": 100})
+    use_cases = bootstrap.payments(stripe)
+    payments: Sequence[Payment] = (
+        use_cases.list(request).data
         if payment_id is None
-        else [payments.get(payment_id, wanted.account)]
+        else [use_cases.get(payment_id, request.account)]
     )
-    if not found:
-        output.say("no payment has this reference; Stripe finds a new one after a minute")
-        raise typer.Exit(4)
-    ids = {name for it in found for name in (it.id, it.payment_id) if name}
+    if not payments:
+        print_message("no payment has this reference; Stripe finds a new one after a minute")
+        raise typer.Exit(STRIPE_FAILED)
+    ids = {name for payment in payments for name in (payment.id, payment.payment_id) if name}
     if begin is None:
-        begin = min(datetime.fromisoformat(it.created_at).timestamp() for it in found)
-    if begin < time.time() - KEPT_SECONDS:
-        output.say("note: Stripe lists the events of the last 30 days only; Kafka may have others")
+        begin = min(datetime.fromisoformat(it.created_at).timestamp() for it in payments)
+    if begin < time.time() - RETENTION_SECONDS:
+        print_message("note: Stripe lists only events of the last 30 days; Kafka may have older")
     last = int(time.time()) if end is None else math.ceil(end) - 1
     with bootstrap.topic_readers(kafka) as readers, ProgressLine() as progress:
-        log = bootstrap.stripe_events_reader(stripe, wanted.account)
-        entries = told(log, readers, ids, math.floor(begin), last, progress)
-    more = f" --account {wanted.account}" if wanted.account else ""
-    more += " --live" if stripe.livemode else ""
-    _print(found, entries, kafka.topic, format_, more)
+        stripe_events = bootstrap.stripe_events_reader(stripe, request.account)
+        entries = build_timeline(stripe_events, readers, ids, math.floor(begin), last, progress)
+    replay_options = f" --account {request.account}" if request.account else ""
+    replay_options += " --live" if stripe.livemode else ""
+    return _result(payments, entries, kafka.topic, replay_options)
 
 
-def _print(
+def _result(
     payments: "Sequence[Payment]",
-    entries: "Sequence[Entry]",
+    entries: "Sequence[TimelineEntry]",
     topic: str,
-    how: output.Format,
-    more: str,
-) -> None:
-    """`more` is what a replay needs besides the events' ids."""
+    replay_options: str,
+) -> CommandResult:
     missing = [entry.event_id for entry in entries if entry.missing]
-    if how is output.Format.TABLE:
-        for it in payments:
-            amount = output.amount_written(it.amount, it.currency)
-            output.say(f"{it.id}  {it.status}  {amount}  {it.reference or '-'}")
-        output.print_many([_row(entry, topic) for entry in entries], how, alarm=_MISSING)
-    else:
-        output.print_one(
-            {
-                "payments": [it.model_dump(exclude={"client_secret"}) for it in payments],
-                "entries": [_told(entry) for entry in entries],
-                "missing": missing,
-            },
-            how,
-        )
-    if missing:
-        ids = " ".join(f"--id {event_id}" for event_id in missing)
-        output.say(f"{len(missing)} missing in Kafka: paycli events replay {ids}{more}")
-    elif how is output.Format.TABLE:
-        output.say(f"{len(entries)} in all, none missing in Kafka")
+    ids = " ".join(f"--id {event_id}" for event_id in missing)
+    replay = f"{len(missing)} missing in Kafka: paycli events replay {ids}{replay_options}"
+    return CommandResult(
+        {
+            "payments": [payment.model_dump(exclude={"client_secret"}) for payment in payments],
+            "entries": [_entry(entry) for entry in entries],
+            "missing": missing,
+        },
+        table=TableView(
+            list_table([_table_row(entry, topic) for entry in entries], highlight=_MISSING),
+            above=[_heading(payment) for payment in payments],
+            below=[] if missing else [f"{len(entries)} events, none missing in Kafka"],
+        ),
+        messages=[replay] if missing else [],
+    )
 
 
-def _row(entry: "Entry", topic: str) -> output.Row:
-    first = entry.copies[0].event if entry.copies else None
-    it = entry.stripe.object if entry.stripe else None
-    status = first.field("status") if first else (it or {}).get("status")
+def _heading(payment: "Payment") -> str:
+    amount = format_amount(payment.amount, payment.currency)
+    return f"{payment.id}  {payment.status}  {amount}  {payment.reference or '-'}"
+
+
+def _table_row(entry: "TimelineEntry", topic: str) -> Row:
+    first = entry.records[0].event if entry.records else None
+    stripe_object = entry.stripe.object if entry.stripe else None
+    status = first.field("status") if first else (stripe_object or {}).get("status")
     places = [
-        f"{'' if copy.topic == topic else copy.topic + ' '}"
-        f"@{copy.event.partition}/{copy.event.offset} {copy.event.origin}"
-        for copy in entry.copies
+        f"{'' if record.topic == topic else record.topic + ' '}"
+        f"@{record.event.partition}/{record.event.offset} {record.event.origin}"
+        for record in entry.records
     ]
     return {
         "time": entry.time,
@@ -134,7 +134,7 @@ def _row(entry: "Entry", topic: str) -> output.Row:
     }
 
 
-def _told(entry: "Entry") -> output.Row:
+def _entry(entry: "TimelineEntry") -> Row:
     return {
         "event_id": entry.event_id,
         "type": entry.type,
@@ -144,13 +144,13 @@ def _told(entry: "Entry") -> output.Row:
         "missing": entry.missing,
         "records": [
             {
-                "topic": copy.topic,
-                "partition": copy.event.partition,
-                "offset": copy.event.offset,
-                "origin": copy.event.origin,
-                "published_at": copy.event.published_at,
+                "topic": record.topic,
+                "partition": record.event.partition,
+                "offset": record.event.offset,
+                "origin": record.event.origin,
+                "published_at": record.event.published_at,
             }
-            for copy in entry.copies
+            for record in entry.records
         ],
     }
 

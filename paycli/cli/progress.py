@@ -1,4 +1,4 @@
-"""How far a long command has come, on standard error: one line on a terminal, few in a log."""
+"""Progress of a long command on standard error: one updated line on a terminal, else a log."""
 
 import shutil
 import sys
@@ -6,36 +6,37 @@ import time
 from types import TracebackType
 from typing import Self
 
-from paycli.cli import layout
+from paycli.cli import terminal
 
-_QUIET_SECONDS = 1.0
-_REDRAW_SECONDS = 0.1
-_LOG_SECONDS = 10.0
+_DELAY_SECONDS = 1.0
+_REDRAW_INTERVAL_SECONDS = 0.1
+_LOG_INTERVAL_SECONDS = 10.0
 
 
 class ProgressLine:
-    """Shows progress on a terminal, for a `with`; nothing for what takes less than a second."""
+    """Prints the progress of steps that take longer than a second. A context manager."""
 
     def __init__(self) -> None:
-        self._terminal = layout.moves_cursor(sys.stderr)
-        self._pause = _REDRAW_SECONDS if self._terminal else _LOG_SECONDS
-        self._what = ""
+        self._terminal = terminal.supports_control_sequences(sys.stderr)
+        self._interval = _REDRAW_INTERVAL_SECONDS if self._terminal else _LOG_INTERVAL_SECONDS
+        self._step = ""
         self._began_at = self._next_at = 0.0
         self._drawn = False
 
-    def __call__(self, what: str, part: float) -> None:
-        """Tells that `part` (0 to 1) of what is being done is done."""
+    def __call__(self, step: str, fraction: float) -> None:
+        """Reports the completed fraction (0 to 1) of a step."""
         now = time.monotonic()
-        if what != self._what:
-            self._what, self._began_at = what, now
-            self._next_at = now + (_QUIET_SECONDS if self._terminal else _LOG_SECONDS)
+        if step != self._step:
+            self._step, self._began_at = step, now
+            self._next_at = now + (_DELAY_SECONDS if self._terminal else _LOG_INTERVAL_SECONDS)
         if now < self._next_at:
             return
-        self._next_at = now + self._pause
-        self._write(f"{what} {part:4.0%}{_left(now - self._began_at, part)}")
+        self._next_at = now + self._interval
+        remaining = _format_remaining(now - self._began_at, fraction)
+        self._write(f"{step} {fraction:4.0%}{remaining}")
 
     def clear(self) -> None:
-        """Takes the line away, so that what is said next begins a line."""
+        """Erases the line, so that the next message begins a line."""
         if self._drawn:
             sys.stderr.write("\r\x1b[K")
             sys.stderr.flush()
@@ -50,7 +51,7 @@ class ProgressLine:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Takes the line away."""
+        """Erases the line."""
         self.clear()
 
     def _write(self, line: str) -> None:
@@ -58,17 +59,17 @@ class ProgressLine:
             sys.stderr.write(f"{line}\n")
             return
         columns = shutil.get_terminal_size().columns
-        # Carriage return, and "erase to the end of the line" of ECMA-48.
+        # Carriage return, and the ECMA-48 sequence that erases the rest of the line.
         sys.stderr.write(f"\r{line[: columns - 1]}\x1b[K")
         sys.stderr.flush()
         self._drawn = True
 
 
-def _left(elapsed_seconds: float, part: float) -> str:
-    if part <= 0:
+def _format_remaining(elapsed_seconds: float, fraction: float) -> str:
+    if fraction <= 0:
         return ""
-    left = round(elapsed_seconds * max(0.0, 1 - part) / part)
-    minutes, seconds = divmod(left, 60)
+    remaining_seconds = round(elapsed_seconds * max(0.0, 1 - fraction) / fraction)
+    minutes, seconds = divmod(remaining_seconds, 60)
     hours, minutes = divmod(minutes, 60)
     clock = f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
     return f", about {clock} left"

@@ -1,69 +1,64 @@
-"""`paycli refund`: refunds at Stripe; `paycli intent refund` makes them."""
+"""`paycli refund`: refunds at Stripe; `paycli intent refund` creates them."""
 
 from typing import Annotated
 
 import typer
 
-from paycli.cli import output, writing
-from paycli.cli.explained import Application, exits
-from paycli.cli.intent.reads import PaymentId
+from paycli.cli.exit_codes import exits
+from paycli.cli.help import PaycliTyper
+from paycli.cli.options import Account, Cursor, Limit, PaymentId
+from paycli.cli.output import CommandResult, PageOfRows, prints_result
 from paycli.cli.settings_options import with_settings
 from paycli.settings import StripeSettings
 
-app = Application()
+app = PaycliTyper()
 
 
 @exits(3, 4)
 @with_settings
+@prints_result
 def get(
-    refund_id: Annotated[str, typer.Argument(help="re_…")],
+    refund_id: Annotated[str, typer.Argument(help="The refund: re_…")],
     *,
-    account: writing.Account = None,
-    how: output.Output = None,
-    json: output.Json = False,
+    account: Account = None,
     stripe: StripeSettings,
-) -> None:
-    """Shows a refund as it is at Stripe now.
+) -> CommandResult:
+    """Show a refund in its current state at Stripe.
 
     Examples:
         paycli refund get re_1Nispe2eZvKYlo2Cd31jOCgZ
     """
-    format_ = output.chosen(how, json)
     from paycli import bootstrap  # the SDK
     from paycli.models import RequestModel
 
-    wanted = RequestModel.from_fields({"account": account})
-    refund = bootstrap.refunds(stripe).get(refund_id, wanted.account)
-    output.print_one(refund.model_dump(), format_)
+    request = RequestModel.from_fields({"account": account})
+    refund = bootstrap.refunds(stripe).get(refund_id, request.account)
+    return CommandResult(refund.model_dump())
 
 
 @exits(3, 4)
 @with_settings
+@prints_result
 def list_(
     payment_id: PaymentId,
     *,
-    limit: Annotated[int, typer.Option(help="How many at most, up to 100.")] = 10,
-    cursor: Annotated[
-        str | None, typer.Option(help="The one that was printed for the next page.")
-    ] = None,
-    account: writing.Account = None,
-    how: output.Output = None,
-    json: output.Json = False,
+    limit: Limit = 10,
+    cursor: Cursor = None,
+    account: Account = None,
     stripe: StripeSettings,
-) -> None:
-    """Lists the refunds of a payment, newest first.
+) -> PageOfRows:
+    """List the refunds of a payment, newest first.
 
     Examples:
         paycli refund list pi_3MtwBwLkdIwHu7ix28a3tqPa
     """
-    format_ = output.chosen(how, json)
     from paycli import bootstrap  # the SDK
     from paycli.models import ListRefunds
 
-    wanted = ListRefunds.from_fields({"limit": limit, "cursor": cursor, "account": account})
-    page = bootstrap.refunds(stripe).list(payment_id, wanted)
-    columns = ("id", "status", "amount", "reason")
-    output.print_page([each.model_dump() for each in page.data], columns, page.next_cursor, format_)
+    request = ListRefunds.from_fields({"limit": limit, "cursor": cursor, "account": account})
+    page = bootstrap.refunds(stripe).list(payment_id, request)
+    rows = [refund.model_dump() for refund in page.data]
+    return PageOfRows(rows, ("id", "status", "amount", "reason"), page.next_cursor)
 
 
 app.add(get)

@@ -1,15 +1,13 @@
-"""`paycli serve --sandbox`: what it brings, what it invents where nothing is set, and refuses."""
+"""`paycli serve --sandbox`: a local Stripe stand-in and Kafka broker, and settings to use them."""
 
 import ipaddress
 import secrets
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Literal
 
-import typer
-
-from paycli.cli import output
+from paycli.cli.output import print_message
 from paycli.errors import Problem, SettingsInvalid
 from paycli.routes import WEBHOOK_PATH
 from paycli.sandbox.process import SandboxProcess
@@ -19,15 +17,19 @@ from paycli.settings.reader import SettingsReader, SettingsSources, other_names,
 
 @dataclass(frozen=True, slots=True)
 class Sandbox:
-    """A running sandbox: its process, and the settings that it brought or invented, by name."""
+    """A running sandbox.
+
+    `overrides` are settings that win over all others, such as the broker's address; `defaults` are
+    values for settings that are not set, such as a token. Both are by variable.
+    """
 
     process: SandboxProcess
-    brought: dict[str, str]
-    invented: dict[str, str]
+    overrides: dict[str, str]
+    defaults: dict[str, str]
 
     def connect(self, url: str, webhook: WebhookSettings, kafka: KafkaSettings) -> None:
-        """From now on Stripe's stand-in, if there is one, sends webhooks to the daemon at `url`."""
-        if "PAYCLI_STRIPE_API_BASE" not in self.brought:
+        """Lets the Stripe stand-in, if there is one, send webhooks to the daemon at `url`."""
+        if "PAYCLI_STRIPE_API_BASE" not in self.overrides:
             return
         from paycli.settings import kafka_config
 
@@ -38,59 +40,49 @@ class Sandbox:
 
 
 @contextmanager
-def sandboxed(
-    sources: SettingsSources,
-    *,
-    sandbox: Annotated[
-        bool,
-        typer.Option("--sandbox", help="With a Stripe and a Kafka of its own, for trying out."),
-    ] = False,
-    sandbox_part: Annotated[
-        Literal["stripe", "kafka"] | None,
-        typer.Option(help="The sandbox has only this one; the other is real."),
-    ] = None,
-) -> Iterator[tuple[SettingsSources, dict[str, object]]]:
-    """Runs a sandbox as long as the command runs, if one is asked for.
+def run_sandbox(
+    sources: SettingsSources, part: Literal["stripe", "kafka"] | None = None
+) -> Iterator[Sandbox]:
+    """Runs a sandbox, or only one `part` of it, and adds its settings to `sources`.
 
-    Gives the command `sandbox`, a Sandbox or None. Raises SettingsInvalid, SandboxFailed.
+    Raises SettingsInvalid, SandboxFailed.
     """
-    if not (sandbox or sandbox_part):
-        yield sources, {"sandbox": None}
-        return
-    stripe, kafka = sandbox_part != "kafka", sandbox_part != "stripe"
-    _refuse_what_is_real(sources)
-    topic = sources.find(["PAYCLI_KAFKA_TOPIC"])
-    name = topic.text if topic else KafkaSettings.model_fields["topic"].default
-    process = SandboxProcess(stripe=stripe, topics=[name, f"{name}.unreadable"] if kafka else None)
+    with_stripe, with_kafka = part != "kafka", part != "stripe"
+    _refuse_real_settings(sources)
+    setting = sources.find(["PAYCLI_KAFKA_TOPIC"])
+    topic = setting.text if setting else KafkaSettings.model_fields["topic"].default
+    topics = [topic, f"{topic}.unreadable"] if with_kafka else None
+    process = SandboxProcess(stripe=with_stripe, topics=topics)
     try:
-        # The daemon's own parts take as long to load as the sandbox takes to come up.
+        # The daemon's modules take as long to import as the sandbox takes to start.
         from paycli import bootstrap
 
         bootstrap.import_sdks()
         addresses = process.addresses()
-        brought, invented = dict[str, str](), {"PAYCLI_API_TOKENS": secrets.token_urlsafe(24)}
+        overrides = dict[str, str]()
+        defaults = {"PAYCLI_API_TOKENS": secrets.token_urlsafe(24)}
         if addresses.stripe_url is not None:
-            brought["PAYCLI_STRIPE_API_BASE"] = addresses.stripe_url
-            invented["PAYCLI_STRIPE_API_KEY"] = f"sk_test_{secrets.token_hex(12)}"
-            invented["PAYCLI_STRIPE_WEBHOOK_SECRETS"] = f"whsec_{secrets.token_hex(16)}"
+            overrides["PAYCLI_STRIPE_API_BASE"] = addresses.stripe_url
+            defaults["PAYCLI_STRIPE_API_KEY"] = f"sk_test_{secrets.token_hex(12)}"
+            defaults["PAYCLI_STRIPE_WEBHOOK_SECRETS"] = f"whsec_{secrets.token_hex(16)}"
         if addresses.kafka_bootstrap_servers is not None:
-            brought["PAYCLI_KAFKA_BOOTSTRAP_SERVERS"] = addresses.kafka_bootstrap_servers
-            brought["PAYCLI_KAFKA_CONFIG"] = "{}"
-        _say_what_is_not_used(sources, brought)
-        made = Sandbox(process, brought, _not_set(sources, invented))
-        sources.add_sandbox(brought, invented)
-        yield sources, {"sandbox": made}
+            overrides["PAYCLI_KAFKA_BOOTSTRAP_SERVERS"] = addresses.kafka_bootstrap_servers
+            overrides["PAYCLI_KAFKA_CONFIG"] = "{}"
+        _report_overridden(sources, overrides)
+        sandbox = Sandbox(process, overrides, _without_set(sources, defaults))
+        sources.add_sandbox(overrides, defaults)
+        yield sandbox
     finally:
         process.stop()
 
 
-def _refuse_what_is_real(sources: SettingsSources) -> None:
-    """Raises SettingsInvalid for a live key, and for addresses that other machines reach."""
+def _refuse_real_settings(sources: SettingsSources) -> None:
+    """Raises SettingsInvalid for a live key, and for addresses that other machines can reach."""
     problems = []
     key = sources.find(_names("PAYCLI_STRIPE_API_KEY"))
     if key is not None and is_live(key.text):
-        said = "is a live key, which no sandbox gets to see: unset it"
-        problems.append(Problem("PAYCLI_STRIPE_API_KEY", said))
+        detail = "is a live key, which a sandbox does not accept: unset it"
+        problems.append(Problem("PAYCLI_STRIPE_API_KEY", detail))
     listen = SettingsReader(sources).read(ListenSettings)
     addresses = {
         "PAYCLI_LISTEN": listen.listen if listen else None,
@@ -98,8 +90,8 @@ def _refuse_what_is_real(sources: SettingsSources) -> None:
     }
     for name, address in addresses.items():
         if address is not None and not _is_loopback(address.host):
-            said = "must be this machine's alone for a sandbox, such as 127.0.0.1:8080"
-            problems.append(Problem(name, said))
+            detail = "must be a loopback address for a sandbox, such as 127.0.0.1:8080"
+            problems.append(Problem(name, detail))
     if problems:
         raise SettingsInvalid(problems)
 
@@ -111,17 +103,22 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def _say_what_is_not_used(sources: SettingsSources, brought: Iterable[str]) -> None:
-    for name in brought:
-        if found := sources.find(_names(name)):
-            output.say(f"not used, since the sandbox brings its own: {found.source}")
+def _report_overridden(sources: SettingsSources, overrides: Iterable[str]) -> None:
+    for variable in overrides:
+        if setting := sources.find(_names(variable)):
+            print_message(f"ignored, since the sandbox has its own: {setting.source}")
 
 
-def _not_set(sources: SettingsSources, invented: Mapping[str, str]) -> dict[str, str]:
-    return {name: it for name, it in invented.items() if sources.find(_names(name)) is None}
+def _without_set(sources: SettingsSources, defaults: Mapping[str, str]) -> dict[str, str]:
+    """Returns the defaults of the settings that are not set."""
+    return {
+        variable: value
+        for variable, value in defaults.items()
+        if sources.find(_names(variable)) is None
+    }
 
 
 def _names(variable: str) -> list[str]:
-    """The setting's name and its further names."""
+    """Returns the setting's variable and its alternative names."""
     fields = dict(pair for group in GROUPS for pair in setting_fields(group))
     return [variable, *other_names(fields[variable])]

@@ -1,16 +1,19 @@
-"""`paycli serve`: the daemon."""
+"""`paycli serve`."""
 
 import platform
 import sys
 import time
+from contextlib import ExitStack
+from typing import Annotated, Literal
 
 import typer
 
 from paycli import __version__
-from paycli.cli import start
-from paycli.cli.explained import exits
-from paycli.cli.sandbox import Sandbox, sandboxed
-from paycli.cli.settings_options import with_settings_within
+from paycli.cli import ready_message
+from paycli.cli.exit_codes import exits
+from paycli.cli.lazy_settings import LazySettings, check_all
+from paycli.cli.sandbox import Sandbox, run_sandbox
+from paycli.cli.settings_options import with_settings
 from paycli.settings import (
     KafkaSettings,
     ServerSettings,
@@ -18,28 +21,55 @@ from paycli.settings import (
     TokenSettings,
     WebhookSettings,
 )
+from paycli.settings.reader import SettingsSources
 
 
-@exits({1: "its address is taken, or a second signal ended it at once"}, 3)
-@with_settings_within(sandboxed)
+@exits({1: "the address is in use, or a second signal forced the exit"}, 3)
+@with_settings
 def serve(
     *,
-    sandbox: Sandbox | None,
-    stripe: StripeSettings,
-    webhook: WebhookSettings,
-    kafka: KafkaSettings,
-    tokens: TokenSettings,
-    server: ServerSettings,
+    sandbox: Annotated[
+        bool,
+        typer.Option("--sandbox", help="Run with a local Stripe stand-in and Kafka broker."),
+    ] = False,
+    sandbox_part: Annotated[
+        Literal["stripe", "kafka"] | None,
+        typer.Option(help="Run only this part of the sandbox; the other one is real."),
+    ] = None,
+    sources: SettingsSources,
+    stripe: LazySettings[StripeSettings],
+    webhook: LazySettings[WebhookSettings],
+    kafka: LazySettings[KafkaSettings],
+    tokens: LazySettings[TokenSettings],
+    server: LazySettings[ServerSettings],
 ) -> None:
-    """Runs the daemon until SIGTERM or Ctrl-C; a second one ends it at once.
+    """Run the daemon until SIGTERM or Ctrl-C; a second signal forces the exit.
 
-    It answers internal callers and Stripe, and is ready (/readyz) once Kafka has answered and the
-    topic is there.
+    The daemon serves internal callers and Stripe's webhooks. It is ready (/readyz) once it has
+    connected to Kafka and the topic exists.
 
     Examples:
         paycli serve --listen 127.0.0.1:8081 --workers 2
         paycli serve --sandbox
     """
+    with ExitStack() as stack:
+        running_sandbox = None
+        if sandbox or sandbox_part:
+            running_sandbox = stack.enter_context(run_sandbox(sources, sandbox_part))
+        check_all(stripe, webhook, kafka, tokens, server)
+        exit_code = _serve(stripe(), webhook(), kafka(), tokens(), server(), running_sandbox)
+        raise typer.Exit(exit_code)
+
+
+def _serve(
+    stripe: StripeSettings,
+    webhook: WebhookSettings,
+    kafka: KafkaSettings,
+    tokens: TokenSettings,
+    server: ServerSettings,
+    sandbox: Sandbox | None,
+) -> int:
+    """Runs the daemon; returns its exit code."""
     started_at = time.monotonic()
     from server import logs  # the HTTP framework
     from server.http.interface import Limits
@@ -50,7 +80,7 @@ def serve(
     log_format = server.log_format or ("console" if sys.stderr.isatty() else "json")
     logs.configure(log_format)
     daemon = runner.Runner(server.listen, server.public_listen, server.workers)
-    facts: start.Facts = {
+    facts: ready_message.Facts = {
         "url": daemon.addresses.internal,
         "public_url": daemon.addresses.public,
         "mode": "live" if stripe.livemode else "test",
@@ -60,8 +90,8 @@ def serve(
     }
     logs.log_event("listening", facts)
     if sandbox is not None:
-        webhooks = daemon.addresses.public or daemon.addresses.internal
-        sandbox.connect(webhooks, webhook, kafka)
+        webhook_url = daemon.addresses.public or daemon.addresses.internal
+        sandbox.connect(webhook_url, webhook, kafka)
 
     from paycli import bootstrap  # the SDKs
 
@@ -90,12 +120,12 @@ def serve(
     )
 
     def on_ready() -> None:
-        told = {**facts, "ready_after_seconds": round(time.monotonic() - started_at, 3)}
+        ready_facts = {**facts, "ready_after_seconds": round(time.monotonic() - started_at, 3)}
         if log_format == "console" and sys.stderr.isatty():
-            start.show_panel(told)
+            ready_message.print_panel(ready_facts)
         else:
-            logs.log_event("ready", told)
+            logs.log_event("ready", ready_facts)
         if sandbox is not None:
-            start.tell_sandbox(sandbox, facts, as_json=log_format == "json")
+            ready_message.print_sandbox(sandbox, facts, as_json=log_format == "json")
 
-    raise typer.Exit(daemon.run(plan, on_ready))
+    return daemon.run(plan, on_ready)

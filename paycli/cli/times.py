@@ -1,4 +1,4 @@
-"""Moments as people write them at a command line."""
+"""Times on the command line: RFC 3339, Unix seconds, or a duration before now."""
 
 import re
 import time
@@ -7,40 +7,43 @@ from typing import Annotated
 
 import typer
 
-_AGO = re.compile(r"(\d{1,6})([smhdw])", re.ASCII)
+_DURATION = re.compile(r"(\d{1,6})([smhdw])", re.ASCII)
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
-_HOW = "90m, 72h, 30d (ago), 2026-01-31T12:00:00Z, or Unix seconds"
+_FORMATS = "90m, 72h, 30d (ago), 2026-01-31T12:00:00Z, or Unix seconds"
 
-Since = Annotated[str | None, typer.Option(help=f"From then on: {_HOW}.")]
-Until = Annotated[str | None, typer.Option(help="Before then, written the same way; else now.")]
+Since = Annotated[str | None, typer.Option(help=f"Only from this time on: {_FORMATS}.")]
+Until = Annotated[
+    str | None, typer.Option(help="Only before this time, in the same formats. Default: now.")
+]
 
 
-def moment(text: str | None, option: str) -> float | None:
-    """Unix seconds of a moment; None for none. Raises BadParameter, which names the option."""
+def parse_time(text: str | None, option: str) -> float | None:
+    """Returns Unix seconds; None for None. Raises BadParameter, which names the option."""
     if text is None:
         return None
-    ago = _AGO.fullmatch(text)
-    if ago is not None:
-        return time.time() - int(ago[1]) * _SECONDS[ago[2]]
+    duration = _DURATION.fullmatch(text)
+    if duration is not None:
+        return time.time() - int(duration[1]) * _SECONDS[duration[2]]
     if text.isascii() and text.isdigit():
         return float(text)
     try:
-        read = datetime.fromisoformat(text)
+        parsed = datetime.fromisoformat(text)
     except ValueError:
-        raise typer.BadParameter(f"{option} takes {_HOW}, not {text!r}") from None
-    if read.tzinfo is None:
+        raise typer.BadParameter(f"{option} takes {_FORMATS}, not {text!r}") from None
+    if parsed.tzinfo is None:
         raise typer.BadParameter(
-            f"{option} needs a zone: {read.isoformat()}Z for UTC, or its offset, such as +01:00"
+            f"{option} needs a time zone: {parsed.isoformat()}Z for UTC, or an offset such as "
+            "+01:00"
         )
-    return read.timestamp()
+    return parsed.timestamp()
 
 
-def span(since: str | None, until: str | None) -> tuple[float | None, float | None]:
-    """Unix seconds of both ends; None for none.
+def parse_time_range(since: str | None, until: str | None) -> tuple[float | None, float | None]:
+    """Returns Unix seconds of both ends, None for an open end.
 
-    Raises BadParameter where nothing can lie between them: a zone, a sign or a unit was mistaken.
+    Raises BadParameter for an empty range: a wrong time zone, sign or unit.
     """
-    begin, end = moment(since, "--since"), moment(until, "--until")
+    begin, end = parse_time(since, "--since"), parse_time(until, "--until")
     if begin is not None and begin > time.time():
         raise typer.BadParameter(f"--since {since} is in the future (Unix times are in seconds)")
     if begin is not None and end is not None and end <= begin:

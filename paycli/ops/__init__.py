@@ -1,1 +1,1 @@
-"""What operators do with events: backfill, replay, export, timeline, and checks of a set-up."""
+"""Use cases for operators: backfill, replay, timeline, test webhooks and the doctor's checks."""

@@ -1,6 +1,6 @@
-"""Finds Stripe's events that the topic lacks, and publishes exactly those.
+"""Finds the events that Stripe has and our topics lack, and publishes exactly those.
 
-The topic itself is the memory: what was published is found there the next time.
+There is no other state than the topics: the next run finds there what this one has published.
 """
 
 from collections import Counter
@@ -14,42 +14,43 @@ from paycli.events.cloudevents import Origin, to_record
 from paycli.events.stripe_event import StripeEvent
 from paycli.events.topics import Publisher, Topics
 from paycli.models import InternalEvent, Offsets, Record
-from paycli.ops import topic_range
-from paycli.ops.rate_limit import Progress, batched, silent
+from paycli.ops.batching import batched
+from paycli.ops.progress import Progress, no_progress
 from paycli.ops.stripe_events_api import StripeEventsReader
+from paycli.ops.topic_range import TopicReader, range_of_events_since, read_records
 
-_AT_ONCE = 100
+_BATCH_SIZE = 100
 
 
 class BulkPublisher(Publisher, Protocol):
-    """Where many records go."""
+    """Publishes records one by one or many at a time."""
 
     def publish_all(self, batches: Iterable[Sequence[Record]]) -> Iterator[int]:
-        """Publishes in order; tells how many of the first are persisted, as it grows.
+        """Publishes in order; yields the growing number of persisted records.
 
         Raises KafkaFailure.
         """
 
 
 @dataclass(frozen=True, slots=True)
-class Missing:
-    """An event that the topic lacks, and its record; `event` without its object."""
+class MissingEvent:
+    """An event that the topics lack, with its record; `event` has no object, to save memory."""
 
     event: StripeEvent
-    told: InternalEvent
+    translated: InternalEvent
     record: Record
 
 
 @dataclass(slots=True)
-class Plan:
-    """What was found: how many events of each Stripe type, and those missing, oldest first."""
+class BackfillPlan:
+    """The number of events of each Stripe type, and the missing ones, oldest first."""
 
     at_stripe: Counter[str] = field(default_factory=Counter)
-    missing: list[Missing] = field(default_factory=list)
+    missing: list[MissingEvent] = field(default_factory=list)
     published: int = 0
-    """How many of the missing ones are persisted."""
+    """How many of the missing events are persisted."""
     dropped: bool = False
-    """Whether the topic has dropped records that may be of the time, and so seem missing."""
+    """Whether the topic may have dropped records of these events, which then seem missing."""
 
 
 class Backfill:
@@ -57,132 +58,138 @@ class Backfill:
 
     def __init__(
         self,
-        log: StripeEventsReader,
-        events: topic_range.Reader,
-        unreadable: topic_range.Reader,
+        stripe_events: StripeEventsReader,
+        events: TopicReader,
+        unreadable: TopicReader,
         *,
         livemode: bool,
-        progress: Progress = silent,
+        progress: Progress = no_progress,
     ) -> None:
-        self._log = log
+        self._stripe_events = stripe_events
         self._topics = Topics(events.topic, unreadable.topic)
         self._readers = (events, unreadable)
         self._livemode = livemode
         self._progress = progress
         self._unreadable_ids: Collection[str] = ()
 
-    def find(self, since: int, until: int, wanted: Collection[str] = ()) -> Plan:
-        """What is missing of the events created from `since` to `until` (Unix seconds).
+    def find_missing(self, since: int, until: int, types: Collection[str] = ()) -> BackfillPlan:
+        """Returns the missing events created from `since` to `until` (Unix seconds).
 
-        `wanted` are types, Stripe's or ours; empty: all. Changes nothing. Raises StripeFailure,
-        KafkaFailure.
+        `types` are event types, Stripe's or ours; empty: all. Publishes nothing. Raises
+        StripeFailure, KafkaFailure.
         """
-        ids = [_Ids(reader, since, self._progress) for reader in self._readers]
-        plan = Plan()
+        ids = [_PublishedIds(reader, since, self._progress) for reader in self._readers]
+        plan = BackfillPlan()
         candidates, seen = [], set[str]()
-        for event, told in self._told(since, until, wanted):
+        for event, translated in self._translated_events(since, until, types):
             if event.id in seen:
                 continue
             seen.add(event.id)
             plan.at_stripe[event.type] += 1
-            if not self._is_there(event, told, ids):
-                light = replace(event, object=None, previous_attributes={})
-                record = self._record(told, event, "backfill")
-                candidates.append(Missing(light, told, record))
-        # Webhooks come in meanwhile.
-        for each in ids:
-            each.update()
+            if not self._is_published(event, translated, ids):
+                without_object = replace(event, object=None, previous_attributes={})
+                record = self._record(translated, event, "backfill")
+                candidates.append(MissingEvent(without_object, translated, record))
+        # Webhooks are published while Stripe's events are listed.
+        for published_ids in ids:
+            published_ids.update()
         self._unreadable_ids = ids[1].known
         plan.dropped = ids[0].dropped
-        # Stripe tells the newest first, and several within a second.
+        # Stripe lists the newest first; the sort is stable for events of the same second.
         candidates.reverse()
-        candidates.sort(key=lambda it: it.event.created or 0)
-        plan.missing = [it for it in candidates if not self._is_there(it.event, it.told, ids)]
+        candidates.sort(key=lambda candidate: candidate.event.created or 0)
+        plan.missing = [
+            candidate
+            for candidate in candidates
+            if not self._is_published(candidate.event, candidate.translated, ids)
+        ]
         return plan
 
-    def publish(self, plan: Plan, publisher: BulkPublisher) -> None:
-        """Publishes what is missing, oldest first; `plan.published` tells how far it has come.
+    def publish(self, plan: BackfillPlan, publisher: BulkPublisher) -> None:
+        """Publishes the missing events, oldest first, and counts them in `plan.published`.
 
-        Raises KafkaFailure: then run it again, and at most what was in flight is there twice, with
-        the same `ce_id`.
+        Raises KafkaFailure. A repeated backfill then publishes the rest; only records that were in
+        flight may be duplicated, with the same `ce_id`.
         """
         try:
-            records = [it.record for it in plan.missing]
-            for count in publisher.publish_all(batched(records, _AT_ONCE)):
+            records = [missing.record for missing in plan.missing]
+            for count in publisher.publish_all(batched(records, _BATCH_SIZE)):
                 self._advance(plan, count)
         except RecordTooLarge:
-            for it in plan.missing[plan.published :]:
-                self._publish_one(it, publisher)
+            for missing in plan.missing[plan.published :]:
+                self._publish_one(missing, publisher)
                 self._advance(plan, plan.published + 1)
 
-    def _publish_one(self, it: Missing, publisher: Publisher) -> None:
-        """As a webhook is: too large a record is told on the topic of the unreadable, once."""
+    def _publish_one(self, missing: MissingEvent, publisher: Publisher) -> None:
+        """Publishes as a webhook does: a record that is too large becomes an unreadable event."""
         try:
-            publisher.publish(it.record)
+            publisher.publish(missing.record)
         except RecordTooLarge as error:
-            if it.told.unreadable:
+            if missing.translated.unreadable:
                 raise
-            if it.event.id not in self._unreadable_ids:
-                told = catalogue.unreadable(it.event, error.detail)
-                publisher.publish(self._record(told, it.event, "backfill"))
+            if missing.event.id not in self._unreadable_ids:
+                unreadable = catalogue.unreadable(missing.event, error.detail)
+                publisher.publish(self._record(unreadable, missing.event, "backfill"))
 
-    def _advance(self, plan: Plan, count: int) -> None:
+    def _advance(self, plan: BackfillPlan, count: int) -> None:
         plan.published = count
         self._progress("publishing", count / max(len(plan.missing), 1))
 
-    def _told(
-        self, since: int, until: int, wanted: Collection[str]
+    def _translated_events(
+        self, since: int, until: int, types: Collection[str]
     ) -> Iterator[tuple[StripeEvent, InternalEvent]]:
-        types = catalogue.stripe_types(wanted)
-        for event in self._log.events(types, since, until, self._progress):
-            told = catalogue.translate(event)
-            if told is not None and (not wanted or {event.type, told.name} & set(wanted)):
-                yield event, told
+        stripe_types = catalogue.stripe_types(types)
+        for event in self._stripe_events.events(stripe_types, since, until, self._progress):
+            translated = catalogue.translate(event)
+            if translated is not None and (not types or {event.type, translated.name} & set(types)):
+                yield event, translated
 
-    def _is_there(self, event: StripeEvent, told: InternalEvent, ids: Sequence["_Ids"]) -> bool:
-        """What can be told now, and could not when it came, is still missing."""
+    def _is_published(
+        self, event: StripeEvent, translated: InternalEvent, ids: Sequence["_PublishedIds"]
+    ) -> bool:
+        """An event on the unreadable topic is missing if it can be translated now."""
         events, unreadable = ids
-        return event.id in events.known or (told.unreadable and event.id in unreadable.known)
+        return event.id in events.known or (translated.unreadable and event.id in unreadable.known)
 
-    def _record(self, told: InternalEvent, event: StripeEvent, origin: Origin) -> Record:
-        topic = self._topics.topic_for(told)
-        return to_record(told, event, topic=topic, origin=origin, livemode=self._livemode)
+    def _record(self, translated: InternalEvent, event: StripeEvent, origin: Origin) -> Record:
+        topic = self._topics.topic_for(translated)
+        return to_record(translated, event, topic=topic, origin=origin, livemode=self._livemode)
 
 
-class _Ids:
-    """The ids of the events on one topic that happened since a moment; `update` reads on."""
+class _PublishedIds:
+    """The ids of the events on one topic that were created since a time (Unix seconds)."""
 
-    def __init__(self, reader: topic_range.Reader, since: float, progress: Progress) -> None:
+    def __init__(self, reader: TopicReader, since: float, progress: Progress) -> None:
         self.known: set[str] = set()
         self.dropped = False
         self._reader = reader
         self._progress = progress
-        self._read_to: Offsets = {}
-        self._window = topic_range.happened_since(since)
-        self._read(lambda: self._window.bounds(reader))
+        self._next_offsets: Offsets = {}
+        self._range = range_of_events_since(since)
+        self._read(lambda: self._range.resolve(reader))
 
     def update(self) -> None:
-        """Reads what has come since."""
-        self._read(lambda: (self._read_to, self._reader.end_offsets()))
+        """Reads the records that were added after the last read."""
+        self._read(lambda: (self._next_offsets, self._reader.end_offsets()))
 
-    def _read(self, bounds: Callable[[], tuple[Offsets, Offsets]]) -> None:
+    def _read(self, offsets: Callable[[], tuple[Offsets, Offsets]]) -> None:
         try:
-            since, until = bounds()
+            since, until = offsets()
         except TopicMissing:
             if not self._reader.topic.endswith(".unreadable"):
                 raise
             return
         since = {p: since.get(p, 0) for p in until}
-        if not self._read_to:
+        if not self._next_offsets:
             begin = self._reader.begin_offsets()
-            # Where the first record that is left is of the time already, others may have been too.
+            # If the oldest remaining record is in the range, deleted ones may have been too.
             self.dropped = any(begin[p] > 0 and since[p] <= begin[p] for p in until)
         count = 0
-        for record in topic_range.read(self._reader, since, until, self._progress):
+        for record in read_records(self._reader, since, until, self._progress):
             count += 1
-            identity = record.header("ce_id")
-            if identity is not None:
-                self.known.add(identity)
+            event_id = record.header("ce_id")
+            if event_id is not None:
+                self.known.add(event_id)
         # A compacted topic has gaps between its records.
         self.dropped |= count < sum(until[p] - since[p] for p in until)
-        self._read_to = until
+        self._next_offsets = until

@@ -1,10 +1,10 @@
-"""A topic's records as lines of JSON, byte for byte.
+"""Stored records as JSON Lines, byte for byte.
 
     {"topic": "payments.events", "partition": 0, "offset": 7, "timestamp_ms": 1769860800000,
      "key": "pi_…", "value": "{…}", "headers": [["ce_id", "evt_…"], …]}
 
-Bytes are text where they are UTF-8, else `{"base64": "…"}`; null stays null. Headers keep their
-order and repeats.
+Bytes are a string if they are UTF-8, else `{"base64": "…"}`; null stays null. Headers keep their
+order and duplicates.
 """
 
 import binascii
@@ -25,15 +25,15 @@ from pydantic_core import (
 
 from paycli.errors import LineInvalid
 from paycli.models import StoredRecord
-from paycli.ops.rate_limit import batched
+from paycli.ops.batching import batched
 
-Text = str | dict[str, str] | None
+JsonBytes = str | dict[str, str] | None
 # Small enough that its lines are still in the processor's cache when they are used.
 _READ_BYTES = 1 << 15
 _NUMBER = core_schema.int_schema(strict=True, ge=0)
 _BYTES = core_schema.nullable_schema(core_schema.bytes_schema())
 _HEADER = core_schema.tuple_schema([core_schema.str_schema(), _BYTES])
-# Of nothing but text, as nearly all lines are: one call into pydantic's core writes or reads it.
+# Nearly all records are pure UTF-8: one call into pydantic's core writes or reads such a line.
 _LINE = core_schema.typed_dict_schema(
     {
         name: core_schema.typed_dict_field(schema)
@@ -52,41 +52,45 @@ _write = SchemaSerializer(_LINE).to_json
 _read = SchemaValidator(_LINE).validate_json
 
 
-class Lines(NamedTuple):
-    """Lines of a file without their ends; the position and the number of lines behind them."""
+class LineBatch(NamedTuple):
+    """Consecutive lines of a file, without their newlines.
 
-    texts: list[bytes]
-    behind: int
-    number: int
-
-    def place(self, index: int, *, counted: bool) -> str:
-        """Where one of them is; `counted` if the file was read from its beginning."""
-        if counted:
-            return f"line {self.number - len(self.texts) + index + 1}"
-        later = sum(len(text) + 1 for text in self.texts[index + 1 :])
-        return f"the line that ends at byte {self.behind - later}"
-
-
-def in_lines(file: BufferedReader, most: int, start: int = 0) -> Iterator[Lines]:
-    """The lines of a file or pipe as soon as they are there, at most so many at a time.
-
-    `start` is the position of the file, in bytes.
+    `end_position` is the byte position after the last line; `lines_read` counts all lines up to
+    and including it.
     """
-    position, number, rest = start, 0, b""
-    while read := file.read1(_READ_BYTES):
-        *whole, rest = (rest + read).split(b"\n")
-        for texts in batched(whole, most):
-            position += sum(map(len, texts)) + len(texts)
-            number += len(texts)
-            yield Lines(texts, position, number)
+
+    lines: list[bytes]
+    end_position: int
+    lines_read: int
+
+    def place(self, index: int, *, from_start: bool) -> str:
+        """Describes where a line is; `from_start` if the file was read from its beginning."""
+        if from_start:
+            return f"line {self.lines_read - len(self.lines) + index + 1}"
+        bytes_after = sum(len(line) + 1 for line in self.lines[index + 1 :])
+        return f"the line that ends at byte {self.end_position - bytes_after}"
+
+
+def read_lines(file: BufferedReader, batch_size: int, start: int = 0) -> Iterator[LineBatch]:
+    """Yields the lines of a file or pipe as they arrive, at most `batch_size` at a time.
+
+    `start` is the current position of the file, in bytes.
+    """
+    position, lines_read, rest = start, 0, b""
+    while chunk := file.read1(_READ_BYTES):
+        *complete, rest = (rest + chunk).split(b"\n")
+        for lines in batched(complete, batch_size):
+            position += sum(map(len, lines)) + len(lines)
+            lines_read += len(lines)
+            yield LineBatch(lines, position, lines_read)
     if rest:
-        yield Lines([rest], position + len(rest), number + 1)
+        yield LineBatch([rest], position + len(rest), lines_read + 1)
 
 
 def to_line(record: StoredRecord) -> bytes:
-    """The record as one line, its end included."""
+    """Returns the record as one line, with its newline."""
     topic, partition, offset, timestamp_ms, key, value, headers = record
-    told = {
+    document = {
         "topic": topic,
         "partition": partition,
         "offset": offset,
@@ -96,38 +100,41 @@ def to_line(record: StoredRecord) -> bytes:
         "headers": headers,
     }
     try:
-        return _write(told) + b"\n"
-    except PydanticSerializationError:  # not all of it is UTF-8
-        told |= {"key": _text(key), "value": _text(value)}
-        told["headers"] = [(name, _text(value)) for name, value in headers]
-        return to_json(told) + b"\n"
+        return _write(document) + b"\n"
+    except PydanticSerializationError:  # some bytes are not UTF-8
+        document |= {"key": _to_json_bytes(key), "value": _to_json_bytes(value)}
+        document["headers"] = [(name, _to_json_bytes(value)) for name, value in headers]
+        return to_json(document) + b"\n"
 
 
 def from_line(line: bytes) -> StoredRecord:
-    """The record that a line tells. Raises LineInvalid."""
+    """Returns the record of a line. Raises LineInvalid."""
     try:
         return StoredRecord(**_read(line))
-    except ValidationError:  # perhaps it has base64
-        return _read_by_hand(line)
+    except ValidationError:  # the line may have base64
+        return _parse_with_base64(line)
 
 
-def _read_by_hand(line: bytes) -> StoredRecord:
+def _parse_with_base64(line: bytes) -> StoredRecord:
     try:
-        told: dict[str, Any] = from_json(line)
+        document: dict[str, Any] = from_json(line)
+        timestamp_ms = document["timestamp_ms"]
         return StoredRecord(
-            topic=_name(told["topic"]),
-            partition=_number(told["partition"]),
-            offset=_number(told["offset"]),
-            timestamp_ms=None if told["timestamp_ms"] is None else _number(told["timestamp_ms"]),
-            key=_bytes(told["key"]),
-            value=_bytes(told["value"]),
-            headers=tuple([(_name(name), _bytes(value)) for name, value in told["headers"]]),
+            topic=_string(document["topic"]),
+            partition=_number(document["partition"]),
+            offset=_number(document["offset"]),
+            timestamp_ms=None if timestamp_ms is None else _number(timestamp_ms),
+            key=_from_json_bytes(document["key"]),
+            value=_from_json_bytes(document["value"]),
+            headers=tuple(
+                [(_string(name), _from_json_bytes(value)) for name, value in document["headers"]]
+            ),
         )
     except (ValueError, TypeError, KeyError):
-        raise LineInvalid("is no record as paycli events export writes them") from None
+        raise LineInvalid("is not a record written by `paycli events export`") from None
 
 
-def _text(value: bytes | None) -> Text:
+def _to_json_bytes(value: bytes | None) -> JsonBytes:
     if value is None:
         return None
     try:
@@ -136,26 +143,26 @@ def _text(value: bytes | None) -> Text:
         return {"base64": b64encode(value).decode()}
 
 
-def _bytes(told: object) -> bytes | None:
-    if told is None:
+def _from_json_bytes(value: object) -> bytes | None:
+    if value is None:
         return None
-    if isinstance(told, str):
-        return told.encode()
-    if not isinstance(told, dict) or told.keys() != {"base64"}:
-        raise ValueError("neither text, nor base64, nor null")
+    if isinstance(value, str):
+        return value.encode()
+    if not isinstance(value, dict) or value.keys() != {"base64"}:
+        raise ValueError("neither a string, nor base64, nor null")
     try:
-        return b64decode(told["base64"], validate=True)
+        return b64decode(value["base64"], validate=True)
     except binascii.Error as error:
         raise ValueError("not base64") from error
 
 
-def _number(told: object) -> int:
-    if type(told) is not int or told < 0:
-        raise ValueError("not a number")
-    return told
+def _number(value: object) -> int:
+    if type(value) is not int or value < 0:
+        raise ValueError("not a non-negative integer")
+    return value
 
 
-def _name(told: object) -> str:
-    if not isinstance(told, str):
-        raise TypeError("not a text")
-    return told
+def _string(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError("not a string")
+    return value

@@ -1,4 +1,4 @@
-"""Doing something often, but not too often, and telling how far it has come."""
+"""Limits how often something is done."""
 
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -6,22 +6,9 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-Progress = Callable[[str, float], None]
-"""Hears what is being done, and which part of it is done, from 0 to 1."""
-
-
-def silent(_what: str, _part: float) -> None:
-    """A Progress for nobody."""
-
-
-def batched(things: list[T], most: int) -> Iterator[list[T]]:
-    """The things in their order, at most so many at a time."""
-    for first in range(0, len(things), most):
-        yield things[first : first + most]
-
 
 class RateLimiter:
-    """Lets pass at most `per_second` in a second, evenly; after a pause it catches nothing up."""
+    """Allows at most `per_second` calls a second, evenly spaced, without bursts after a pause."""
 
     def __init__(
         self,
@@ -35,19 +22,19 @@ class RateLimiter:
         self._next = clock()
 
     def wait(self) -> None:
-        """Returns when the next one may go."""
+        """Blocks until the next call is allowed."""
         now = self._clock()
         if now < self._next:
             self._sleep(self._next - now)
         self._next = max(now, self._next) + self._interval
 
 
-def rate_limited(things: Iterable[T], per_second: float | None) -> Iterator[T]:
-    """The things, at most so many in a second; None: as fast as they come."""
+def rate_limited(items: Iterable[T], per_second: float | None) -> Iterator[T]:
+    """Yields the items, at most `per_second` a second; None: without a limit."""
     if per_second is None:
-        yield from things
+        yield from items
         return
-    pace = RateLimiter(per_second)
-    for thing in things:
-        pace.wait()
-        yield thing
+    limiter = RateLimiter(per_second)
+    for item in items:
+        limiter.wait()
+        yield item

@@ -1,58 +1,63 @@
-"""Publishes stored records again as they are: from a file or a topic, chosen, at a pace."""
+"""Replays stored records unchanged, from an export or a topic, at a limited rate."""
 
 from collections import deque
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
 from paycli.errors import LineInvalid, TopicNotConfirmed
 from paycli.models import Offsets, StoredRecord
-from paycli.ops import topic_range
-from paycli.ops.jsonl import Lines, from_line
-from paycli.ops.rate_limit import RateLimiter, batched
-from paycli.ops.topic_range import Reader, Window
+from paycli.ops.batching import batched
+from paycli.ops.jsonl import LineBatch, from_line
+from paycli.ops.progress import Progress
+from paycli.ops.rate_limit import RateLimiter
+from paycli.ops.topic_range import TopicRange, TopicReader, read_batches
 
-_AT_ONCE = 100
+_MAX_BATCH_SIZE = 100
 
 
-class Publisher(Protocol):
-    """Where copies go."""
+class StoredRecordPublisher(Protocol):
+    """Publishes stored records."""
 
     def publish_all(
         self, batches: Iterable[Sequence[StoredRecord]], topic: str, *, keep_partitions: bool
     ) -> Iterator[int]:
-        """Publishes to `topic` in order; yields how many of the first are persisted, per batch.
+        """Publishes to `topic` in order; yields the growing number of persisted records.
 
-        The partition stays, or the key decides it. Raises KafkaFailure.
+        `keep_partitions` keeps each record's partition; otherwise its key decides. Raises
+        KafkaFailure.
         """
 
 
-class Batch(NamedTuple):
-    """Records, and where their lanes (a partition; a file is one) go on behind them."""
+class ReplayBatch(NamedTuple):
+    """Records to publish, and the position after them in each partition of the source.
+
+    A file counts as partition 0; its position is in bytes.
+    """
 
     records: list[StoredRecord]
-    behind: Offsets
+    next_offsets: Offsets
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which records; whatever is empty does not matter. Types are ours or Stripe's."""
+    """Criteria for records; an empty one matches every record. Types are ours or Stripe's."""
 
     ids: Collection[str] = ()
     payments: Collection[str] = ()
     types: Collection[str] = ()
-    window: Window = field(default_factory=Window)
+    range: TopicRange = field(default_factory=TopicRange)
 
-    def of(self, records: list[StoredRecord]) -> list[StoredRecord]:
-        """Those of the records that are among them."""
+    def filter(self, records: list[StoredRecord]) -> list[StoredRecord]:
+        """Returns the records that match."""
         if not (self.ids or self.payments or self.types):
-            return self.window.of(records)
-        return [record for record in records if self.has(record)]
+            return self.range.filter(records)
+        return [record for record in records if self.matches(record)]
 
-    def has(self, record: StoredRecord) -> bool:
-        """Whether the record is among them."""
+    def matches(self, record: StoredRecord) -> bool:
+        """Whether the record meets every criterion."""
         return (
-            self.window.has(record)
+            self.range.matches(record)
             and (not self.ids or record.header("ce_id") in self.ids)
             and (not self.payments or _key(record) in self.payments)
             and (
@@ -63,87 +68,97 @@ class Selection:
         )
 
 
-def from_file(
-    read: Iterable[Lines], wanted: Selection, topic: str, *, said: bool, start: int = 0
-) -> Iterator[Batch]:
-    """The wanted records of an export, which is read from the byte `start` on.
+def batches_from_file(
+    line_batches: Iterable[LineBatch],
+    selection: Selection,
+    topic: str,
+    *,
+    topic_confirmed: bool,
+    start: int = 0,
+) -> Iterator[ReplayBatch]:
+    """Yields the selected records of an export that is read from the byte `start` on.
 
-    `topic` is where they go; `said` whether somebody chose it: else they must be from there. Raises
+    `topic` is the target; unless `topic_confirmed`, the records must come from it. Raises
     LineInvalid, TopicNotConfirmed.
     """
-    offsets = wanted.window.offsets
-    for lines in read:
+    offsets = selection.range.offsets
+    for line_batch in line_batches:
         records = []
-        for index, line in enumerate(lines.texts):
+        for index, line in enumerate(line_batch.lines):
             try:
                 record = from_line(line)
             except LineInvalid as error:
                 if not line.strip():
                     continue
-                place = lines.place(index, counted=not start)
+                place = line_batch.place(index, from_start=not start)
                 raise LineInvalid(f"{place} {error.detail}") from None
-            if record.topic != topic and not said:
+            if record.topic != topic and not topic_confirmed:
                 raise TopicNotConfirmed(
                     f"these records are from {record.topic}: "
-                    f"say --topic {topic}, or where else they go"
+                    f"confirm the target with --topic {topic}, or name another"
                 )
             if not offsets or _in_offsets(record, offsets):
                 records.append(record)
-        yield Batch(wanted.of(records), {0: lines.behind})
+        yield ReplayBatch(selection.filter(records), {0: line_batch.end_position})
 
 
-def from_topic(
-    reader: Reader,
-    wanted: Selection,
-    done: Mapping[int, int],
-    hear: Callable[[str, float], None],
-    most: int,
-) -> Iterator[Batch]:
-    """The wanted records that the topic has now, from where each partition was `done` to."""
-    since, until = wanted.window.bounds(reader)
-    since = {p: min(max(at, done.get(p, 0)), until[p]) for p, at in since.items()}
-    for batch in topic_range.batches(reader, since, until, hear):
-        for records in batched(batch, most):
-            behind = {record.partition: record.offset + 1 for record in records}
-            yield Batch(wanted.of(records), behind)
+def batches_from_topic(
+    reader: TopicReader,
+    selection: Selection,
+    next_offsets: Mapping[int, int],
+    progress: Progress,
+    batch_size: int,
+) -> Iterator[ReplayBatch]:
+    """Yields the selected records that the topic has now.
+
+    `next_offsets` are the offsets at which an earlier run stopped.
+    """
+    since, until = selection.range.resolve(reader)
+    since = {p: min(max(first, next_offsets.get(p, 0)), until[p]) for p, first in since.items()}
+    for batch in read_batches(reader, since, until, progress):
+        for records in batched(batch, batch_size):
+            position = {record.partition: record.offset + 1 for record in records}
+            yield ReplayBatch(selection.filter(records), position)
 
 
 def replay(
-    batches: Iterable[Batch],
-    publisher: Publisher,
+    batches: Iterable[ReplayBatch],
+    publisher: StoredRecordPublisher,
     topic: str,
     *,
     keep_partitions: bool = False,
     per_second: float | None = None,
 ) -> Iterator[tuple[int, Offsets]]:
-    """Publishes copies to `topic`: key, value, headers and time stay as they are.
+    """Publishes the records to `topic` with their key, value, headers and time unchanged.
 
-    Tells as it goes how many are persisted, and where each lane goes on behind them. Raises
+    Yields the number of persisted records and the source offsets that follow them. Raises
     KafkaFailure.
     """
     in_flight, sent = deque[tuple[int, Offsets]](), 0
-    pace = None if per_second is None else RateLimiter(per_second)
+    limiter = None if per_second is None else RateLimiter(per_second)
 
     def send() -> Iterator[list[StoredRecord]]:
         nonlocal sent
-        for records, behind in batches:
+        for records, next_offsets in batches:
             sent += len(records)
-            in_flight.append((sent, behind))
-            if pace is not None:
+            in_flight.append((sent, next_offsets))
+            if limiter is not None:
                 for _ in records:
-                    pace.wait()
+                    limiter.wait()
             yield records
 
     for persisted in publisher.publish_all(send(), topic, keep_partitions=keep_partitions):
-        behind: Offsets = {}
+        confirmed: Offsets = {}
         while in_flight and in_flight[0][0] <= persisted:
-            behind |= in_flight.popleft()[1]
-        yield persisted, behind
+            confirmed |= in_flight.popleft()[1]
+        yield persisted, confirmed
 
 
-def at_once(per_second: float | None) -> int:
-    """How many records a batch has at most, so that it does not take long at this rate."""
-    return _AT_ONCE if per_second is None else min(_AT_ONCE, max(1, int(per_second / 10)))
+def batch_size(per_second: float | None) -> int:
+    """Returns the largest batch that takes at most a tenth of a second at this rate."""
+    if per_second is None:
+        return _MAX_BATCH_SIZE
+    return min(_MAX_BATCH_SIZE, max(1, int(per_second / 10)))
 
 
 def _in_offsets(record: StoredRecord, offsets: Mapping[int, tuple[int, int | None]]) -> bool:

@@ -1,4 +1,4 @@
-"""Publishes events again that are fetched from Stripe by id."""
+"""Replays events that are fetched from Stripe by id."""
 
 from paycli.errors import EventNotMapped
 from paycli.events import catalogue
@@ -9,7 +9,7 @@ from paycli.models import Record
 
 
 def record_for_replay(event: StripeEvent, topics: Topics, *, livemode: bool) -> Record:
-    """The record of an event that was fetched from Stripe by its id. Raises EventNotMapped."""
+    """Returns the record of an event fetched from Stripe by its id. Raises EventNotMapped."""
     translated = catalogue.translate(event)
     if translated is None:
         raise EventNotMapped(f"{event.id} is a {event.type}, which is not mapped to an event")

@@ -1,4 +1,4 @@
-"""Deliveries made by hand: posted to a daemon as Stripe would, and looked for in Kafka."""
+"""Sends test webhooks to a running daemon, and finds their records in Kafka."""
 
 import threading
 import time
@@ -11,121 +11,131 @@ from paycli.errors import PaycliError, TopicMissing
 from paycli.models import Offsets, StoredRecord, WebhookResponse
 from paycli.ops.rate_limit import rate_limited
 
+_PERSISTED_OUTCOMES = ("published", "unreadable")
 
-class Reader(Protocol):
-    """One topic, to be read."""
+
+class TopicFollower(Protocol):
+    """Reads one topic and waits for new records."""
 
     @property
     def topic(self) -> str:
-        """Its name."""
+        """The topic's name."""
 
     def end_offsets(self) -> Offsets:
-        """Where the next record of each partition will be. Raises KafkaFailure."""
+        """Returns the offset that the next record of each partition will have.
+
+        Raises KafkaFailure.
+        """
 
     def read(self, since: Offsets, until: Offsets) -> Iterator[StoredRecord]:
-        """The records from `since` up to `until`."""
+        """Yields the records from the offsets `since` up to `until`."""
 
     def follow(self, since: Offsets, *, timeout_seconds: float) -> Iterator[StoredRecord]:
-        """The records from `since` on as they come, until the time is over."""
+        """Yields the records from the offsets `since` on as they arrive, until the timeout."""
 
 
 def deliver(
     event_id: str,
     post: Callable[[], WebhookResponse],
-    readers: Sequence[Reader],
+    readers: Sequence[TopicFollower],
     *,
     timeout_seconds: float,
 ) -> tuple[WebhookResponse, str | None, StoredRecord | None]:
-    """Posts the event and finds its record: (the answer, the record's topic, the record).
+    """Posts an event, and looks for its record if the daemon reports it as persisted.
 
-    The daemon is believed when it says that the event is on no topic; when it says that it is on
-    one, it is looked for. Raises what `post` raises, and KafkaFailure.
+    Returns the daemon's response, and the record with its topic, both None if there is none.
+    Raises what `post` raises, and KafkaFailure.
     """
-    before = [(reader, reader.end_offsets()) for reader in readers]
-    answer = post()
-    if answer.outcome not in ("published", "unreadable"):
-        return answer, None, None
-    for reader, offsets in before:
-        if (answer.outcome == "unreadable") != reader.topic.endswith(".unreadable"):
+    start_offsets = [(reader, reader.end_offsets()) for reader in readers]
+    response = post()
+    if response.outcome not in _PERSISTED_OUTCOMES:
+        return response, None, None
+    for reader, offsets in start_offsets:
+        if (response.outcome == "unreadable") != reader.topic.endswith(".unreadable"):
             continue
         for record in reader.follow(offsets, timeout_seconds=timeout_seconds):
             if record.header("ce_id") == event_id:
-                return answer, reader.topic, record
-    return answer, None, None
+                return response, reader.topic, record
+    return response, None, None
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
-    """One delivery: its event, the daemon's answer (None without one), and how long it took."""
+class SentWebhook:
+    """One delivery of an event: the daemon's response, None without one, and its duration."""
 
     event_id: str
-    answer: WebhookResponse | None
+    response: WebhookResponse | None
     seconds: float
 
 
 @dataclass(slots=True)
-class Report:
-    """What came of many deliveries; `in_kafka` counts the records of each event."""
+class SendReport:
+    """The result of many deliveries; `records` counts the records of each event in Kafka."""
 
-    sent: list[Sent] = field(default_factory=list)
-    in_kafka: Counter[str] = field(default_factory=Counter)
+    sent: list[SentWebhook] = field(default_factory=list)
+    records: Counter[str] = field(default_factory=Counter)
 
     def missing(self) -> list[str]:
-        """Events that the daemon said were persisted, and that are on no topic."""
-        said = {
-            each.event_id
-            for each in self.sent
-            if each.answer and each.answer.outcome in ("published", "unreadable")
+        """Returns the events that the daemon reported as persisted and that are on no topic."""
+        persisted = {
+            delivery.event_id
+            for delivery in self.sent
+            if delivery.response and delivery.response.outcome in _PERSISTED_OUTCOMES
         }
-        return sorted(said - self.in_kafka.keys())
+        return sorted(persisted - self.records.keys())
 
 
 def deliver_many(
     deliveries: Iterable[tuple[str, Callable[[], WebhookResponse]]],
-    readers: Sequence[Reader],
+    readers: Sequence[TopicFollower],
     *,
     concurrency: int,
     per_second: float | None,
-) -> Report:
-    """Posts events, so many at a time and a second, then looks for them. Raises KafkaFailure."""
-    before = [(reader, offsets) for reader in readers if (offsets := _ends(reader)) is not None]
-    report, lock = Report(), threading.Lock()
-    waiting = iter(rate_limited(deliveries, per_second))
+) -> SendReport:
+    """Posts events on `concurrency` threads, at most `per_second`, then looks for their records.
+
+    `deliveries` are pairs of an event id and a function that posts the event. Raises KafkaFailure.
+    """
+    start_offsets = [
+        (reader, offsets) for reader in readers if (offsets := _end_offsets(reader)) is not None
+    ]
+    report, lock = SendReport(), threading.Lock()
+    pending = iter(rate_limited(deliveries, per_second))
 
     def work() -> None:
         while True:
             with lock:
-                it = next(waiting, None)
-            if it is None:
+                next_delivery = next(pending, None)
+            if next_delivery is None:
                 return
-            sent = _post(*it)
+            delivery = _post(*next_delivery)
             with lock:
-                report.sent.append(sent)
+                report.sent.append(delivery)
 
     threads = [threading.Thread(target=work, daemon=True) for _ in range(concurrency)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    ours = {each.event_id for each in report.sent}
-    for reader, since in before:
+    sent_ids = {delivery.event_id for delivery in report.sent}
+    for reader, since in start_offsets:
         for record in reader.read(since, reader.end_offsets()):
-            identity = record.header("ce_id")
-            if identity in ours:
-                report.in_kafka[identity] += 1
+            event_id = record.header("ce_id")
+            if event_id in sent_ids:
+                report.records[event_id] += 1
     return report
 
 
-def _post(event_id: str, post: Callable[[], WebhookResponse]) -> Sent:
+def _post(event_id: str, post: Callable[[], WebhookResponse]) -> SentWebhook:
     started_at = time.perf_counter()
     try:
-        answer = post()
+        response = post()
     except PaycliError:
-        answer = None
-    return Sent(event_id, answer, time.perf_counter() - started_at)
+        response = None
+    return SentWebhook(event_id, response, time.perf_counter() - started_at)
 
 
-def _ends(reader: Reader) -> Offsets | None:
+def _end_offsets(reader: TopicFollower) -> Offsets | None:
     try:
         return reader.end_offsets()
     except TopicMissing:

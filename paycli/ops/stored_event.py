@@ -1,4 +1,4 @@
-"""Our events as they lie on a topic, read back for people."""
+"""Our events, read back from stored records."""
 
 import json
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from paycli.models import StoredRecord
 
 @dataclass(frozen=True, slots=True)
 class StoredEvent:
-    """What a record says; None where it says nothing that can be read."""
+    """The event of a stored record; a field is None where the record has no readable value."""
 
     partition: int
     offset: int
@@ -24,12 +24,12 @@ class StoredEvent:
     data: JsonValue
 
     def field(self, name: str) -> JsonValue:
-        """A field of its data, None if it has none."""
+        """Returns a field of the event data, None if it is missing."""
         return self.data.get(name) if isinstance(self.data, dict) else None
 
     @classmethod
-    def of(cls, record: StoredRecord) -> "StoredEvent":
-        """Reads any record, also one that somebody else wrote."""
+    def from_record(cls, record: StoredRecord) -> "StoredEvent":
+        """Reads any record, including those of other producers."""
         key = record.key.decode("utf-8", "replace") if record.key else None
         try:
             data: JsonValue = json.loads(record.value or b"null")
@@ -43,12 +43,12 @@ class StoredEvent:
             subject=record.header("ce_subject") or key,
             time=record.header("ce_time"),
             origin=record.header("origin"),
-            published_at=_time(record.timestamp_ms),
+            published_at=_rfc3339(record.timestamp_ms),
             data=data,
         )
 
 
-def _time(timestamp_ms: int | None) -> str | None:
+def _rfc3339(timestamp_ms: int | None) -> str | None:
     if timestamp_ms is None:
         return None
     try:

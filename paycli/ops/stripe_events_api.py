@@ -1,4 +1,4 @@
-"""Stripe's own record of what happened: its events of an account, page by page, unhurried."""
+"""Lists the events of a Stripe account, with a rate limit and retries with backoff."""
 
 import random
 import time
@@ -15,51 +15,54 @@ from paycli.errors import (
 )
 from paycli.events.stripe_event import StripeEvent
 from paycli.models import ResultPage
-from paycli.ops.rate_limit import Progress, RateLimiter, silent
+from paycli.ops.progress import Progress, no_progress
+from paycli.ops.rate_limit import RateLimiter
 
 PAGES_PER_SECOND = 15
-"""Stripe allows 25 a second for one kind of call, and the daemon shares it.
+"""Below Stripe's limit of 25 requests a second for one endpoint, which the daemon shares.
 
 https://docs.stripe.com/rate-limits"""
-KEPT_SECONDS = 30 * 24 * 3600
-"""How long Stripe lists events. https://docs.stripe.com/api/events"""
+RETENTION_SECONDS = 30 * 24 * 3600
+"""For how long Stripe lists an event. https://docs.stripe.com/api/events"""
 MAX_TYPES = 20
-"""How many types one list may name. https://docs.stripe.com/api/events/list"""
-_MAX_TRIES = 8
-_MAX_PAUSE_SECONDS = 30.0
+"""The most event types that one list request may name.
+
+https://docs.stripe.com/api/events/list"""
+_MAX_ATTEMPTS = 8
+_MAX_BACKOFF_SECONDS = 30.0
 
 T = TypeVar("T")
 
 
 class EventsApi(Protocol):
-    """Stripe's events of one account. Each call may raise StripeFailure."""
+    """The events of one account. Each call may raise StripeFailure."""
 
     def list(
         self, types: Sequence[str], since: int, until: int, position: str | None
     ) -> ResultPage[StripeEvent]:
-        """A page of events created from `since` to `until` (Unix seconds), newest first."""
+        """Returns a page of events created from `since` to `until` (Unix seconds), newest first."""
 
     def get(self, event_id: str) -> StripeEvent:
-        """One event; raises EventNotFound."""
+        """Returns one event. Raises EventNotFound."""
 
 
 class EventsAccount(Protocol):
-    """Stripe for one account; all calls end by one deadline."""
+    """Stripe's API for one account, with one deadline for all calls."""
 
     @property
     def events(self) -> EventsApi:
-        """Its events."""
+        """The account's events."""
 
 
 class EventsGateway(Protocol):
-    """Opens Stripe for one call."""
+    """Opens Stripe's API with a deadline."""
 
     def open(self, account: str | None) -> EventsAccount:
-        """Starts the deadline; `account` is a connected account, None our own."""
+        """Starts the deadline. `account` is a connected account, None our own."""
 
 
 class StripeEventsReader:
-    """The events of our own account, or of the connected one `account`."""
+    """Reads the events of our own account, or of the connected account `account`."""
 
     def __init__(
         self,
@@ -70,35 +73,35 @@ class StripeEventsReader:
         self._gateway = gateway
         self._account = account
         self._sleep = sleep
-        self._pace = RateLimiter(PAGES_PER_SECOND, sleep=sleep)
+        self._rate_limiter = RateLimiter(PAGES_PER_SECOND, sleep=sleep)
 
     def events(
-        self, types: Sequence[str], since: int, until: int, progress: Progress = silent
+        self, types: Sequence[str], since: int, until: int, progress: Progress = no_progress
     ) -> Iterator[StripeEvent]:
-        """Events of these types created from `since` to `until` (Unix seconds).
+        """Yields the events of these types created from `since` to `until` (Unix seconds).
 
-        Newest first for each twenty of the types. When Stripe is slow, away or sets its limit, it
-        is asked again for a while. Raises StripeFailure.
+        They come newest first within each chunk of twenty types. Timeouts, outages and rate limits
+        of Stripe are retried with backoff. Raises StripeFailure.
         """
-        parts = [types[i : i + MAX_TYPES] for i in range(0, len(types), MAX_TYPES)]
-        for number, some in enumerate(parts):
-            for event in self._listed(some, since, until):
+        chunks = [types[i : i + MAX_TYPES] for i in range(0, len(types), MAX_TYPES)]
+        for number, chunk in enumerate(chunks):
+            for event in self._list(chunk, since, until):
                 created = event.created or since
-                come = (until - created) / max(until - since, 1)
-                progress("listing Stripe's events", (number + come) / len(parts))
+                fraction = (until - created) / max(until - since, 1)
+                progress("listing Stripe's events", (number + fraction) / len(chunks))
                 yield event
 
     def event(self, event_id: str) -> StripeEvent:
-        """One event. Raises EventNotFound and any other StripeFailure."""
+        """Returns one event. Raises EventNotFound and any other StripeFailure."""
         try:
-            return self._owned(self._retried(lambda events: events.get(event_id)))
+            return self._with_account(self._with_retries(lambda events: events.get(event_id)))
         except EventNotFound as error:
             raise EventNotFound(
-                f"{error.detail}: Stripe keeps events for 30 days, and those of connected "
-                "accounts apart (--account)"
+                f"{error.detail}: Stripe keeps events for 30 days; events of a connected account "
+                "need --account"
             ) from error
 
-    def _listed(self, types: Sequence[str], since: int, until: int) -> Iterator[StripeEvent]:
+    def _list(self, types: Sequence[str], since: int, until: int) -> Iterator[StripeEvent]:
         page = self._page(types, since, until, None)
         yield from page.items
         while page.position is not None:
@@ -108,28 +111,28 @@ class StripeEventsReader:
     def _page(
         self, types: Sequence[str], since: int, until: int, position: str | None
     ) -> ResultPage[StripeEvent]:
-        page = self._retried(lambda events: events.list(types, since, until, position))
-        return ResultPage(tuple(map(self._owned, page.items)), page.position)
+        page = self._with_retries(lambda events: events.list(types, since, until, position))
+        return ResultPage(tuple(map(self._with_account, page.items)), page.position)
 
-    def _owned(self, event: StripeEvent) -> StripeEvent:
-        """An account's own list doesn't say whose it is, as webhooks to us do."""
+    def _with_account(self, event: StripeEvent) -> StripeEvent:
+        """Adds the connected account, which webhooks have and the account's own list has not."""
         return event if self._account is None else replace(event, account=self._account)
 
-    def _retried(self, call: Callable[[EventsApi], T]) -> T:
-        tries = 0
+    def _with_retries(self, call: Callable[[EventsApi], T]) -> T:
+        attempts = 0
         while True:
-            self._pace.wait()
+            self._rate_limiter.wait()
             try:
                 return call(self._gateway.open(self._account).events)
             except (RateLimited, StripeUnavailable, StripeTimeout) as error:
-                tries += 1
-                if tries == _MAX_TRIES:
+                attempts += 1
+                if attempts == _MAX_ATTEMPTS:
                     raise
-                self._sleep(_pause(error, tries))
+                self._sleep(_backoff_seconds(error, attempts))
 
 
-def _pause(error: StripeFailure, tries: int) -> float:
+def _backoff_seconds(error: StripeFailure, attempts: int) -> float:
     if error.retry_after_seconds is not None:
         return error.retry_after_seconds
-    longest = min(_MAX_PAUSE_SECONDS, 0.25 * 2.0**tries)
+    longest = min(_MAX_BACKOFF_SECONDS, 0.25 * 2.0**attempts)
     return longest * random.uniform(0.5, 1)  # noqa: S311  (jitter)

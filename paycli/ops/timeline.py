@@ -1,4 +1,4 @@
-"""What happened, as our topics tell it, and beside it as Stripe does."""
+"""The events of a payment, at Stripe and on our topics, in order of time."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -7,17 +7,16 @@ from datetime import datetime
 from paycli.errors import EventNotOnTopic, TopicMissing
 from paycli.events import catalogue
 from paycli.events.stripe_event import StripeEvent
-from paycli.models import StoredRecord
-from paycli.ops.rate_limit import Progress, silent
+from paycli.ops.progress import Progress, no_progress
 from paycli.ops.replay import Selection
 from paycli.ops.stored_event import StoredEvent
 from paycli.ops.stripe_events_api import StripeEventsReader
-from paycli.ops.topic_range import Reader, happened_since, read
+from paycli.ops.topic_range import TopicReader, range_of_events_since, read_records
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """Which events: by payment, reference, type, and time at Stripe (Unix seconds)."""
+class EventFilter:
+    """Selects events by payment, reference, type, and creation at Stripe (Unix seconds)."""
 
     payments: Collection[str] = ()
     types: Collection[str] = ()
@@ -25,130 +24,148 @@ class Wanted:
     since: float | None = None
     until: float | None = None
 
-    def has(self, event: StoredEvent) -> bool:
-        """Whether the event is among them; one without a time is of any time."""
+    def matches(self, event: StoredEvent) -> bool:
+        """Whether reference and time match; an event without a readable time matches any time."""
         if self.reference is not None and event.field("reference") != self.reference:
             return False
         if event.time is None or (self.since is None and self.until is None):
             return True
         try:
-            happened = datetime.fromisoformat(event.time).timestamp()
+            created = datetime.fromisoformat(event.time).timestamp()
         except ValueError:
             return True
-        return (self.since is None or happened >= self.since) and (
-            self.until is None or happened < self.until
+        return (self.since is None or created >= self.since) and (
+            self.until is None or created < self.until
         )
 
 
-def events(
-    reader: Reader, wanted: Wanted, progress: Progress = silent
-) -> Iterator[tuple[StoredRecord, StoredEvent]]:
-    """The selected events of a topic, in the order of each partition. Raises KafkaFailure."""
-    plain = Selection(payments=wanted.payments, types=wanted.types)
-    since, until = happened_since(wanted.since).bounds(reader)
-    for record in read(reader, since, until, progress):
-        if plain.has(record):
-            event = StoredEvent.of(record)
-            if wanted.has(event):
-                yield record, event
+def read_events(
+    reader: TopicReader, event_filter: EventFilter, progress: Progress = no_progress
+) -> Iterator[StoredEvent]:
+    """Yields the matching events of a topic, in the order of each partition.
+
+    Raises KafkaFailure.
+    """
+    selection = Selection(payments=event_filter.payments, types=event_filter.types)
+    since, until = range_of_events_since(event_filter.since).resolve(reader)
+    for record in read_records(reader, since, until, progress):
+        if selection.matches(record):
+            event = StoredEvent.from_record(record)
+            if event_filter.matches(event):
+                yield event
 
 
 @dataclass(frozen=True, slots=True)
-class Copy:
-    """Where a record of an event is."""
+class PublishedEvent:
+    """An event as one record of a topic has it."""
 
     topic: str
     event: StoredEvent
 
 
-def find(readers: Sequence[Reader], event_id: str, progress: Progress = silent) -> list[Copy]:
-    """All records of one event on both topics. Raises EventNotOnTopic, KafkaFailure."""
-    wanted = Selection(ids={event_id})
-    found: list[Copy] = []
+def find_records(
+    readers: Sequence[TopicReader], event_id: str, progress: Progress = no_progress
+) -> list[PublishedEvent]:
+    """Returns all records of one event on the topics. Raises EventNotOnTopic, KafkaFailure."""
+    selection = Selection(ids={event_id})
+    records: list[PublishedEvent] = []
     for reader in readers:
         try:
-            since, until = wanted.window.bounds(reader)
+            since, until = selection.range.resolve(reader)
         except TopicMissing:
             if reader is readers[0]:
                 raise
             continue
-        found += [
-            Copy(reader.topic, StoredEvent.of(record))
-            for record in read(reader, since, until, progress)
-            if wanted.has(record)
+        records += [
+            PublishedEvent(reader.topic, StoredEvent.from_record(record))
+            for record in read_records(reader, since, until, progress)
+            if selection.matches(record)
         ]
-    if not found:
+    if not records:
         raise EventNotOnTopic(
             f"{event_id} is not on {' or '.join(reader.topic for reader in readers)}: "
             f"paycli events replay --id {event_id} publishes it from Stripe"
         )
-    return found
+    return records
 
 
 @dataclass(slots=True)
-class Entry:
-    """One event of a payment; `stripe` None where Stripe no longer lists it."""
+class TimelineEntry:
+    """One event of a payment; `stripe` is None if Stripe no longer lists it."""
 
     event_id: str
     type: str
     time: str | None
     stripe: StripeEvent | None = None
-    copies: list[Copy] = field(default_factory=list)
+    records: list[PublishedEvent] = field(default_factory=list)
 
     @property
     def missing(self) -> bool:
-        """Whether Stripe has it and the topics have not."""
-        return self.stripe is not None and not self.copies
+        """Whether Stripe has the event and the topics lack it."""
+        return self.stripe is not None and not self.records
 
 
-def timeline(
-    log: StripeEventsReader,
-    readers: Sequence[Reader],
+def build_timeline(
+    stripe_events: StripeEventsReader,
+    readers: Sequence[TopicReader],
     payments: Collection[str],
     since: int,
     until: int,
-    progress: Progress = silent,
-) -> list[Entry]:
-    """Everything that happened to payments (`pi_…`, `cs_…`) in a time, in its order.
+    progress: Progress = no_progress,
+) -> list[TimelineEntry]:
+    """Returns all events of the payments (`pi_…`, `cs_…`) from `since` to `until`, oldest first.
 
-    Stripe can't be asked for the events of one payment: all of the time are listed.
-    Raises StripeFailure, KafkaFailure.
+    Both are Unix seconds. Stripe cannot list the events of one payment: all of that time are
+    read. Raises StripeFailure, KafkaFailure.
     """
-    entries: dict[str, Entry] = {}
-    for event in log.events(catalogue.stripe_types(()), since, until, progress):
-        told = catalogue.translate(event)
-        if told is not None and _about(event, payments) | {told.subject} & set(payments):
-            entries[event.id] = Entry(event.id, told.name, told.occurred_at, event)
-    wanted = Wanted(since=since, until=until + 1)
+    entries: dict[str, TimelineEntry] = {}
+    for event in stripe_events.events(catalogue.stripe_types(()), since, until, progress):
+        translated = catalogue.translate(event)
+        if translated is not None and (
+            _payments_of(event, payments) | {translated.subject} & set(payments)
+        ):
+            entries[event.id] = TimelineEntry(
+                event.id, translated.name, translated.occurred_at, event
+            )
+    event_filter = EventFilter(since=since, until=until + 1)
     for reader in readers:
-        for copy in _copies(reader, wanted, payments, entries, progress):
-            known = copy.event
-            identity = known.event_id or ""
-            entry = entries.setdefault(identity, Entry(identity, known.type or "-", known.time))
-            entry.copies.append(copy)
+        for record in _records_of(reader, event_filter, payments, entries, progress):
+            stored = record.event
+            event_id = stored.event_id or ""
+            entry = entries.setdefault(
+                event_id, TimelineEntry(event_id, stored.type or "-", stored.time)
+            )
+            entry.records.append(record)
     return sorted(entries.values(), key=lambda entry: (entry.time or "", entry.type))
 
 
-def _copies(
-    reader: Reader,
-    wanted: Wanted,
+def _records_of(
+    reader: TopicReader,
+    event_filter: EventFilter,
     payments: Collection[str],
-    entries: Mapping[str, Entry],
+    entries: Mapping[str, TimelineEntry],
     progress: Progress,
-) -> Iterator[Copy]:
+) -> Iterator[PublishedEvent]:
     try:
-        for _, event in events(reader, wanted, progress):
+        for event in read_events(reader, event_filter, progress):
             if event.event_id in entries or {event.subject, event.field("payment_id")} & set(
                 payments
             ):
-                yield Copy(reader.topic, event)
+                yield PublishedEvent(reader.topic, event)
     except TopicMissing:
         if not reader.topic.endswith(".unreadable"):
             raise
 
 
-def _about(event: StripeEvent, payments: Collection[str]) -> set[str]:
-    """Which of the payments the event's object is or belongs to, also where it can't be told."""
-    it = event.object or {}
-    named = {value for value in (it.get("id"), it.get("payment_intent")) if isinstance(value, str)}
-    return named & set(payments)
+def _payments_of(event: StripeEvent, payments: Collection[str]) -> set[str]:
+    """Returns those of the payments that the event's object is or belongs to.
+
+    Unlike the translated event's subject, this works for an unreadable event too.
+    """
+    stripe_object = event.object or {}
+    ids = {
+        value
+        for value in (stripe_object.get("id"), stripe_object.get("payment_intent"))
+        if isinstance(value, str)
+    }
+    return ids & set(payments)

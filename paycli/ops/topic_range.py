@@ -1,71 +1,76 @@
-"""Windows of a topic: from where to where its records are read."""
+"""Ranges of a topic, by time or offset, and reading their records."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
 from paycli.models import Offsets, StoredRecord
-from paycli.ops.rate_limit import Progress, silent
+from paycli.ops.progress import Progress, no_progress
 
 CLOCK_MARGIN_SECONDS = 3600
-"""How far the clocks of Stripe, of our machines and of brokers may be apart."""
+"""Allowed difference between the clocks of Stripe, of our machines and of the brokers."""
 
 
-class Reader(Protocol):
-    """One topic, to be read. Each call may raise KafkaFailure."""
+class TopicReader(Protocol):
+    """Reads one topic. Each call may raise KafkaFailure."""
 
     @property
     def topic(self) -> str:
-        """Its name."""
+        """The topic's name."""
 
     def begin_offsets(self) -> Offsets:
-        """Where the oldest record of each partition is."""
+        """Returns the offset of the oldest record of each partition."""
 
     def end_offsets(self) -> Offsets:
-        """Where the next record of each partition will be."""
+        """Returns the offset that the next record of each partition will have."""
 
     def offsets_at(self, timestamp_ms: int) -> Offsets:
-        """Where the first record of each partition is whose time is not before."""
+        """Returns for each partition the offset of the first record at or after a time."""
 
     def batches(self, since: Offsets, until: Offsets) -> Iterator[list[StoredRecord]]:
-        """The records from `since` up to `until`, some at a time."""
+        """Yields the records from the offsets `since` up to `until`, in batches."""
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
-    """Which records: by their time (Unix seconds, from `since` and before `until`), by offset.
+class TopicRange:
+    """A range of records, by record time and by offset.
 
-    `offsets` has a first offset and the one behind the last for each partition that is wanted;
-    empty: all partitions. None: no limit.
+    `since` (inclusive) and `until` (exclusive) are Unix seconds. `offsets` maps each selected
+    partition to its first offset and the offset after its last one; empty: all partitions.
+    None means no limit.
     """
 
     since: float | None = None
     until: float | None = None
     offsets: Mapping[int, tuple[int, int | None]] | None = None
 
-    def bounds(self, reader: Reader) -> tuple[Offsets, Offsets]:
-        """Where to begin and to end; what comes from now on is not in it. Raises KafkaFailure."""
+    def resolve(self, reader: TopicReader) -> tuple[Offsets, Offsets]:
+        """Returns the first offsets and the end offsets, without records written from now on.
+
+        Raises KafkaFailure.
+        """
         begin, end = reader.begin_offsets(), reader.end_offsets()
         if self.since is not None:
             begin = reader.offsets_at(int(self.since * 1000))
         if self.offsets:
-            wanted = {p: its for p, its in self.offsets.items() if p in end}
-            begin = {p: max(begin[p], first) for p, (first, _) in wanted.items()}
+            selected = {p: bounds for p, bounds in self.offsets.items() if p in end}
+            begin = {p: max(begin[p], first) for p, (first, _) in selected.items()}
             end = {
-                p: end[p] if last is None else min(end[p], last) for p, (_, last) in wanted.items()
+                p: end[p] if stop is None else min(end[p], stop)
+                for p, (_, stop) in selected.items()
             }
         return {p: min(begin[p], end[p]) for p in end}, end
 
-    def of(self, records: list[StoredRecord]) -> list[StoredRecord]:
-        """Those of the records that are of the time."""
+    def filter(self, records: list[StoredRecord]) -> list[StoredRecord]:
+        """Returns the records whose time is in the range."""
         if self.since is None and self.until is None:
             return records
-        return [record for record in records if self.has(record)]
+        return [record for record in records if self.matches(record)]
 
-    def has(self, record: StoredRecord) -> bool:
-        """Whether the record is of the time.
+    def matches(self, record: StoredRecord) -> bool:
+        """Whether the record's time is in the range.
 
-        Records that were copied keep their time, so a later offset may have an earlier time.
+        Replayed records keep their time, so a later offset may have an earlier time.
         """
         if record.timestamp_ms is None:
             return True
@@ -74,30 +79,31 @@ class Window:
         )
 
 
-def happened_since(moment: float | None) -> Window:
-    """All records of what happened at Stripe since a moment, and more.
+def range_of_events_since(created: float | None) -> TopicRange:
+    """Returns a range that has all records of events created at Stripe since `created`.
 
-    They were published after it happened: by webhook up to three days later, else at any time.
+    An event is published after its creation: by webhook up to three days later, by backfill or
+    replay at any time. The range therefore has no end.
     """
-    return Window(since=None if moment is None else moment - CLOCK_MARGIN_SECONDS)
+    return TopicRange(since=None if created is None else created - CLOCK_MARGIN_SECONDS)
 
 
-def read(
-    reader: Reader, since: Offsets, until: Offsets, progress: Progress = silent
+def read_records(
+    reader: TopicReader, since: Offsets, until: Offsets, progress: Progress = no_progress
 ) -> Iterator[StoredRecord]:
-    """The records in between, and how far it has come."""
-    for batch in batches(reader, since, until, progress):
+    """Yields the records from the offsets `since` up to `until`, and reports progress."""
+    for batch in read_batches(reader, since, until, progress):
         yield from batch
 
 
-def batches(
-    reader: Reader, since: Offsets, until: Offsets, progress: Progress = silent
+def read_batches(
+    reader: TopicReader, since: Offsets, until: Offsets, progress: Progress = no_progress
 ) -> Iterator[list[StoredRecord]]:
-    """The same, some at a time."""
+    """Yields the records from the offsets `since` up to `until` in batches."""
     total = sum(until[p] - since[p] for p in until) or 1
-    at = dict(since)
+    position = dict(since)
     for batch in reader.batches(since, until):
-        at |= {record.partition: record.offset for record in batch}
-        left = sum(max(0, until[p] - at[p]) for p in until)
-        progress(f"reading {reader.topic}", 1 - left / total)
+        position |= {record.partition: record.offset for record in batch}
+        remaining = sum(max(0, until[p] - position[p]) for p in until)
+        progress(f"reading {reader.topic}", 1 - remaining / total)
         yield batch

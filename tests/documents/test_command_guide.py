@@ -10,7 +10,7 @@ import pytest
 
 from harness.commands import ROOT_OPTIONS, commands
 from harness.markdown import code_spans, first_column, missing, read, table, with_mistake
-from paycli.cli.main import EXIT_CODES
+from paycli.cli.exit_codes import EXIT_CODES
 
 GUIDE = read("paycli/cli/README.md").partition("\n## Reference\n")[0]
 INTERRUPTED = 130

@@ -18,7 +18,7 @@ from harness.sender import stripe_signature
 from harness.stripe import Stripe, always, respond
 from harness.tools import ROOT
 from paycli.__main__ import main
-from paycli.cli.explained import Command
+from paycli.cli.help import PaycliCommand
 from paycli.cli.main import application
 from paycli.sandbox.standin import WebhookTarget
 from service import SECRET, Service, daemon_settings
@@ -133,7 +133,7 @@ def claimed() -> set[tuple[str, int]]:
     for name, command in root.commands.items():
         inner = command.commands if isinstance(command, TyperGroup) else {"": command}
         for each, leaf in inner.items():
-            assert isinstance(leaf, Command)
+            assert isinstance(leaf, PaycliCommand)
             found |= {(f"{name} {each}".strip(), code) for code in leaf.exit_codes}
     return found
 

@@ -177,7 +177,7 @@ def test_events_of_stripe_are_told_again(tmp_path: Path, kafka: KafkaBroker, top
         [record] = read_records(kafka.bootstrap_servers, topic)
         assert (record.header("ce_id"), record.header("origin")) == (wanted, "replay")
         untold = run(tmp_path, ("events", "replay", "--id", by_type["charge.succeeded"]), settings)
-        assert (untold.returncode, "not told" in untold.stderr) == (2, True)
+        assert (untold.returncode, "not mapped" in untold.stderr) == (2, True)
         unknown = run(tmp_path, ("events", "replay", "--id", "evt_nobody"), settings)
         assert unknown.returncode == 4
 
@@ -272,7 +272,7 @@ LINE = (
 @pytest.mark.parametrize(
     ("arguments", "given", "code", "says"),
     [
-        (("replay",), "", 2, "say what"),
+        (("replay",), "", 2, "pass a source"),
         (("replay", "-", "--from-topic", "x"), "", 2, "one source"),
         (("replay", "none.jsonl"), "", 2, "can't be read"),
         (("replay", "-"), LINE, 2, "--topic"),
@@ -282,7 +282,7 @@ LINE = (
         (("replay", "-", "--topic", "x", "--dry-run"), LINE + "rubbish\n", 2, "line 2"),
         (("replay", "-", "--type", "PaymentSucceded"), LINE, 2, "PaymentSucceededEvent?"),
         (("replay", "--id", "pi_1"), "", 2, "evt_"),
-        (("replay", "--id", "evt_1", "--payment", "pi_1"), "", 2, "--id alone"),
+        (("replay", "--id", "evt_1", "--payment", "pi_1"), "", 2, "--id only"),
         (("replay", "-", "--live"), "", 2, "Stripe only"),
         (("export", "--topic", "not.there"), "", 5, "not.there"),
         (("export", "--offsets", "all"), "", 2, "PARTITION:FIRST-LAST"),

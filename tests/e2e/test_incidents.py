@@ -83,7 +83,7 @@ def test_what_a_connected_account_lacks_is_put_right_by_the_command_that_is_name
     assert run(tmp_path, command, settings).returncode == 0
     after = run(tmp_path, timeline, settings)
     assert "MISSING" not in after.stdout
-    assert "1 in all, none missing in Kafka" in after.stderr
+    assert "1 events, none missing in Kafka" in after.stderr
 
 
 def test_a_payment_from_before_stripes_list_is_told_from_kafka(
@@ -99,7 +99,7 @@ def test_a_payment_from_before_stripes_list_is_told_from_kafka(
     nothing = respond(200, {"object": "list", "data": [], "has_more": False, "url": "/v1/events"})
     stripe.inject(always(replace(nothing, path="/v1/events")))
     done = run(tmp_path, ("payment", "timeline", made), settings)
-    assert "last 30 days only" in done.stderr
+    assert "only events of the last 30 days" in done.stderr
     assert "not listed" in done.stdout
     assert "MISSING" not in done.stdout
 
@@ -110,7 +110,7 @@ def test_a_payment_from_before_stripes_list_is_told_from_kafka(
         (("events", "list", "--since", "2999-01-01T00:00:00Z"), "in the future"),
         (("events", "export", "--since", "1h", "--until", "2h"), "--until is before --since"),
         (("events", "replay", "x.jsonl", "--since", "2999-01-01T00:00:00Z"), "in the future"),
-        (("payment", "timeline", "pi_1", "--since", "2026-01-31T12:00"), "needs a zone"),
+        (("payment", "timeline", "pi_1", "--since", "2026-01-31T12:00"), "needs a time zone"),
         (("events", "tail", "--type", "PaymentSuceeded"), "PaymentSucceededEvent?"),
         (("events", "show", "pi_1"), "paycli payment timeline pi_1"),
     ],

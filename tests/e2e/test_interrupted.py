@@ -108,7 +108,7 @@ def test_a_file_that_is_not_whole_is_not_there(tmp_path: Path, settings: dict[st
 
 
 def test_a_replay_says_how_far_it_came(tmp_path: Path, settings: dict[str, str]) -> None:
-    """Interrupted, it says how many records are known to be published, and ends with 130."""
+    """Interrupted, it says how many records are confirmed as published, and ends with 130."""
     topic = settings["PAYCLI_KAFKA_TOPIC"]
     arguments = ("--from-topic", topic, "--topic", f"{topic}.unreadable", "--rate", "200")
     resume = tmp_path / "resume"
@@ -121,7 +121,7 @@ def test_a_replay_says_how_far_it_came(tmp_path: Path, settings: dict[str, str])
     wait_until(resume.exists, 20, "it publishes")
     command.signal(signal.SIGINT)
     assert command.wait(20) == 130
-    assert "records are known to be published" in command.stderr_text()
+    assert "records are confirmed as published" in command.stderr_text()
     assert "Traceback" not in command.stderr_text()
 
 
@@ -178,7 +178,7 @@ def test_a_question_can_be_left(tmp_path: Path) -> None:
         while not seen.endswith(": "):
             seen += os.read(ours, 10_000).decode()
         command.send_signal(signal.SIGINT)
-        while "nothing is written" not in seen:
+        while "no file written" not in seen:
             seen += os.read(ours, 10_000).decode()
         assert command.wait(10) == 130
     os.close(ours)

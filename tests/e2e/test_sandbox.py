@@ -153,10 +153,10 @@ def test_what_is_set_is_kept_and_not_told() -> None:
         ({"PAYCLI_STRIPE_API_KEY": "rk_live_canary"}, "PAYCLI_STRIPE_API_KEY: is a live key"),
         (
             {"PAYCLI_LISTEN": f"{WILDCARD_ADDRESS}:8080"},
-            "PAYCLI_LISTEN: must be this machine's alone",
+            "PAYCLI_LISTEN: must be a loopback address",
         ),
         ({"PAYCLI_PUBLIC_LISTEN": "[::]:8081"}, "PAYCLI_PUBLIC_LISTEN: must be this machine's"),
-        ({"PAYCLI_LISTEN": "example.com:80"}, "PAYCLI_LISTEN: must be this machine's alone"),
+        ({"PAYCLI_LISTEN": "example.com:80"}, "PAYCLI_LISTEN: must be a loopback address"),
         (
             {"PAYCLI_WEBHOOK_MAX_IN_FLIGHT": "many"},
             "PAYCLI_WEBHOOK_MAX_IN_FLIGHT: must be a whole number",
@@ -176,7 +176,7 @@ def test_brokers_that_are_set_are_not_used_and_it_says_so() -> None:
     with Sandbox({"KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1"}) as sandbox:
         told = sandbox.wait_sandbox_ready()
         assert told["kafka_bootstrap_servers"] != "127.0.0.1:1"
-        said = "not used, since the sandbox brings its own: environment KAFKA_BOOTSTRAP_SERVERS"
+        said = "ignored, since the sandbox has its own: environment KAFKA_BOOTSTRAP_SERVERS"
         assert said in sandbox.stderr_text()
 
 

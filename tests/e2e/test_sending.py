@@ -10,7 +10,7 @@ import pytest
 from harness.command_line import run
 from harness.kafka_broker import KafkaBroker
 from harness.tools import stripe_openapi
-from paycli.cli.webhook.sending import _histogram, _quantile
+from paycli.cli.webhook.latency import histogram, quantiles
 from paycli.sandbox import stripe_events
 from service import Service, daemon_settings
 
@@ -37,7 +37,7 @@ def test_all_are_delivered_and_found(tmp_path: Path, service: Service) -> None:
     given = ("--count", "20", "--duplicate", "1", "--concurrency", "4", "--rate", "200")
     told, _ = send(tmp_path, service, SUCCEEDED, *given, "--set", "data.object.amount=777")
     assert (told["events"], told["deliveries"], told["in_kafka"]) == (20, 40, 40)
-    assert (told["answers"], told["outcomes"]) == ({"200": 40}, {"published": 40})
+    assert (told["responses"], told["outcomes"]) == ({"200": 40}, {"published": 40})
     assert sum(step["count"] for step in told["histogram"]) == 40
     latency = told["latency_ms"]
     assert 0 < latency["p50"] <= latency["p90"] <= latency["p99"] <= latency["max"]
@@ -79,7 +79,7 @@ def test_refusals_have_their_exit_code(tmp_path: Path, service: Service) -> None
     """A wrong secret is 6, a body over the limit 1, a type that nobody has 2."""
     secret = {"PAYCLI_STRIPE_WEBHOOK_SECRETS": "whsec_wrong"}
     told, _ = send(tmp_path, service, SUCCEEDED, "--count", "2", code=6, **secret)
-    assert told["answers"] == {"400": 2}
+    assert told["responses"] == {"400": 2}
     long = f"data.object.description={'x' * 70_000}"
     send(tmp_path, service, SUCCEEDED, "--count", "2", "--set", long, code=1)
     _, said = send(tmp_path, service, "payment_intent.suceeded", code=2)
@@ -90,9 +90,13 @@ def test_refusals_have_their_exit_code(tmp_path: Path, service: Service) -> None
 @pytest.mark.parametrize("count", [1, 2, 10, 99, 100, 101])
 def test_a_quantile_is_the_least_that_covers_its_part(count: int) -> None:
     """Of the times 1 to n, the part p is covered by the ceiling of p times n."""
-    times = [float(n) for n in range(1, count + 1)]
-    for part in (0.5, 0.9, 0.99, 1.0):
-        assert _quantile(times, part) == math.ceil(part * count)
-    assert _quantile([], 0.5) is None
-    assert sum(number for _, number in _histogram(times)) == count
-    assert _histogram([0.5, 1.0, 1.5, 9999.0]) == [(1, 2), (2, 1), (None, 1)]
+    latencies = [float(n) for n in range(1, count + 1)]
+    assert quantiles(latencies) == {
+        "p50": math.ceil(0.5 * count),
+        "p90": math.ceil(0.9 * count),
+        "p99": math.ceil(0.99 * count),
+        "max": count,
+    }
+    assert quantiles([])["p50"] is None
+    assert sum(number for _, number in histogram(latencies)) == count
+    assert histogram([0.5, 1.0, 1.5, 9999.0]) == [(1, 2), (2, 1), (None, 1)]

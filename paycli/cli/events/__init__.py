@@ -1,13 +1,14 @@
-"""`paycli events`: what is on the topic, what is missing from it, and how it is put right."""
+"""`paycli events`: published events, and how missing ones are published."""
 
 from paycli.cli.events.backfill import backfill
 from paycli.cli.events.export import export
-from paycli.cli.events.looking import list_, show
+from paycli.cli.events.list import list_
 from paycli.cli.events.replay import replay
+from paycli.cli.events.show import show
 from paycli.cli.events.tail import tail
-from paycli.cli.explained import Application
+from paycli.cli.help import PaycliTyper
 
-app = Application()
+app = PaycliTyper()
 app.add(tail)
 app.add(list_, "list")
 app.add(show)

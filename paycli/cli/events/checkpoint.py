@@ -1,4 +1,4 @@
-"""Where a replay has come to, in a file: another run with the same purpose goes on there."""
+"""The file of `--resume`: up to where the source of a replay has been published."""
 
 import json
 from collections.abc import Mapping
@@ -9,38 +9,42 @@ from paycli.models import Offsets
 
 
 class ResumeInvalid(RequestInvalid):
-    """The file is of another replay, or of something else."""
+    """The file is not a checkpoint, or that of another replay."""
 
     code = "resume_invalid"
 
 
 class Checkpoint:
-    """Keeps where each lane goes on; `purpose` tells apart what must not be mixed."""
+    """Stores the next offset of each partition of the source.
+
+    `purpose` identifies the replay: source, topic and filters.
+    """
 
     def __init__(self, file: Path | None, purpose: Mapping[str, object]) -> None:
-        """Without a file nothing is kept. Raises ResumeInvalid."""
+        """Reads the file if it exists; None stores nothing. Raises ResumeInvalid."""
         self._file = file
         self._purpose = json.loads(json.dumps(purpose))
-        self.done: Offsets = {}
+        self.next_offsets: Offsets = {}
         if file is None or not file.exists():
             return
         try:
-            told = json.loads(file.read_text(encoding="utf-8"))
-            purpose, done = told["purpose"], told["done"]
-            self.done = {int(lane): int(at) for lane, at in done.items()}
+            document = json.loads(file.read_text(encoding="utf-8"))
+            purpose, next_offsets = document["purpose"], document["done"]
+            self.next_offsets = {int(p): int(offset) for p, offset in next_offsets.items()}
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
-            raise ResumeInvalid(f"{file} is no file of --resume") from None
+            raise ResumeInvalid(f"{file} is not a file written by --resume") from None
         if purpose != self._purpose:
             raise ResumeInvalid(
-                f"{file} is of another replay: give the same source, topic and filters, or "
+                f"{file} belongs to another replay: pass the same source, topic and filters, or "
                 "another file"
             )
 
-    def keep(self, done: Offsets) -> None:
-        """Lanes that have come further; the file is whole at any time."""
-        self.done |= done
+    def advance(self, next_offsets: Offsets) -> None:
+        """Stores new offsets. The file is replaced atomically."""
+        self.next_offsets |= next_offsets
         if self._file is None:
             return
         part = self._file.with_name(f"{self._file.name}.part")
-        part.write_text(json.dumps({"purpose": self._purpose, "done": self.done}) + "\n")
+        document = {"purpose": self._purpose, "done": self.next_offsets}
+        part.write_text(json.dumps(document) + "\n")
         part.replace(self._file)

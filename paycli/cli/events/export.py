@@ -1,4 +1,4 @@
-"""`paycli events export`: a topic's records as lines of JSON, byte for byte."""
+"""`paycli events export`."""
 
 import os
 import sys
@@ -9,9 +9,9 @@ from typing import Annotated, BinaryIO
 
 import typer
 
-from paycli.cli import output
-from paycli.cli.events.choosing import OffsetRanges, window
-from paycli.cli.explained import exits
+from paycli.cli.events.selection import OffsetRanges, topic_range
+from paycli.cli.exit_codes import exits
+from paycli.cli.output import print_message
 from paycli.cli.progress import ProgressLine
 from paycli.cli.settings_options import with_settings
 from paycli.cli.times import Since, Until
@@ -23,48 +23,54 @@ from paycli.settings import KafkaSettings
 def export(
     *,
     topic: Annotated[
-        str | None, typer.Option(help="Another topic than that of the settings.")
+        str | None, typer.Option(help="Export this topic instead of the one in the settings.")
     ] = None,
     file: Annotated[
-        Path | None, typer.Option(help="A new file; else standard output.", dir_okay=False)
+        Path | None,
+        typer.Option(help="The file to create. Default: standard output.", dir_okay=False),
     ] = None,
     since: Since = None,
     until: Until = None,
     offsets: OffsetRanges = None,
     kafka: KafkaSettings,
 ) -> None:
-    """Writes records as lines of JSON: key, value, headers, time, partition and offset, exactly.
+    """Export stored records as JSON Lines, byte for byte.
 
-    Times are the records' own, in Kafka. A file is there only once it is whole.
+    Each line has key, value, headers, time, partition and offset of a record. Times are those of
+    the records in Kafka. The file appears once it is complete.
 
     Examples:
         paycli events export --since 24h --file payments.jsonl
         paycli events export --topic payments.events.unreadable --offsets 0:100-199
     """
-    chosen = window(since, until, offsets)
+    selected = topic_range(since, until, offsets)
     from paycli import bootstrap  # the Kafka client
     from paycli.ops.jsonl import to_line
-    from paycli.ops.topic_range import batches
+    from paycli.ops.topic_range import read_batches
 
     name = topic or kafka.topic
     count = 0
-    with bootstrap.reader(kafka, name) as reader, ProgressLine() as progress, _whole(file) as out:
-        for batch in batches(reader, *chosen.bounds(reader), progress):
-            records = chosen.of(batch)
+    with (
+        bootstrap.reader(kafka, name) as reader,
+        ProgressLine() as progress,
+        _open_output(file) as out,
+    ):
+        for batch in read_batches(reader, *selected.resolve(reader), progress):
+            records = selected.filter(batch)
             out.write(b"".join([to_line(record) for record in records]))
             count += len(records)
-    output.say(f"{count} records of {name}")
+    print_message(f"{count} records of {name} exported")
 
 
 @contextmanager
-def _whole(file: Path | None) -> Iterator[BinaryIO]:
-    """Where to write; the file appears when all is written, and never replaces another."""
+def _open_output(file: Path | None) -> Iterator[BinaryIO]:
+    """Opens a temporary file that is renamed once it is complete, or standard output."""
     if file is None:
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
         return
     if file.exists():
-        raise typer.BadParameter(f"{file} is there already: name another, or remove it")
+        raise typer.BadParameter(f"{file} already exists: name another, or remove it")
     part = file.with_name(f"{file.name}.part")
     try:
         with part.open("wb", buffering=1 << 20) as out:

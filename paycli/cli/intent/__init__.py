@@ -1,11 +1,15 @@
-"""`paycli intent`: payments at Stripe, through the same use cases as the daemon's routes."""
+"""`paycli intent`: payments at Stripe, through the same use cases as the HTTP API."""
 
-from paycli.cli.explained import Application
-from paycli.cli.intent.changes import cancel, capture, refund, update
+from paycli.cli.help import PaycliTyper
+from paycli.cli.intent.cancel import cancel
+from paycli.cli.intent.capture import capture
 from paycli.cli.intent.create import create
-from paycli.cli.intent.reads import get, list_
+from paycli.cli.intent.get import get
+from paycli.cli.intent.list import list_
+from paycli.cli.intent.refund import refund
+from paycli.cli.intent.update import update
 
-app = Application()
+app = PaycliTyper()
 app.add(create)
 app.add(get)
 app.add(list_, "list")

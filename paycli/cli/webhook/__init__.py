@@ -1,11 +1,11 @@
-"""`paycli webhook`: Stripe's signatures and deliveries, by hand."""
+"""`paycli webhook`: verify, sign and send webhooks as Stripe does."""
 
-from paycli.cli.explained import Application
+from paycli.cli.help import PaycliTyper
 from paycli.cli.webhook.send import send
 from paycli.cli.webhook.sign import sign
 from paycli.cli.webhook.verify import verify
 
-app = Application()
+app = PaycliTyper()
 app.add(verify)
 app.add(sign)
 app.add(send)

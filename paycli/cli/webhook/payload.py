@@ -1,4 +1,4 @@
-"""A webhook's body and moment, as options of a command."""
+"""The payload of a webhook and the time of its verification, as options."""
 
 import sys
 import time
@@ -7,24 +7,23 @@ from typing import Annotated
 
 import typer
 
-from paycli.cli import times
+from paycli.cli.times import parse_time
 
-Payload = Annotated[str, typer.Argument(help="The body as a file, or - for standard input.")]
 At = Annotated[
     str | None,
-    typer.Option(help="As of another moment: Unix seconds, or 2026-01-31T12:00:00Z."),
+    typer.Option(help="Use this time as now: Unix seconds, or 2026-01-31T12:00:00Z."),
 ]
 
 
-def read(payload: str) -> bytes:
-    """The bytes. Raises BadParameter."""
+def read_payload(payload: str) -> bytes:
+    """Returns the bytes of a file, or of standard input for `-`. Raises BadParameter."""
     try:
         return sys.stdin.buffer.read() if payload == "-" else Path(payload).read_bytes()
     except OSError as error:
         raise typer.BadParameter(f"{payload} can't be read: {error.strerror}") from error
 
 
-def now(at: str | None) -> float:
-    """The moment to judge as of, in Unix seconds. Raises BadParameter."""
-    moment = times.moment(at, "--at")
-    return time.time() if moment is None else moment
+def parse_at(at: str | None) -> float:
+    """Returns the time of `--at`, by default now, in Unix seconds. Raises BadParameter."""
+    parsed = parse_time(at, "--at")
+    return time.time() if parsed is None else parsed

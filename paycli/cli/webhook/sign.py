@@ -1,34 +1,34 @@
-"""`paycli webhook sign`: the header that Stripe would send."""
+"""`paycli webhook sign`."""
 
-import sys
+from typing import Annotated
 
-from paycli.cli import output
-from paycli.cli.explained import exits
+import typer
+
+from paycli.cli.exit_codes import exits
+from paycli.cli.output import CommandResult, TableView, prints_result
 from paycli.cli.settings_options import with_settings
-from paycli.cli.webhook.payload import At, Payload, now, read
+from paycli.cli.webhook.payload import At, parse_at, read_payload
 from paycli.settings import WebhookSettings
 from paycli.webhooks import signature
 
 
 @exits(3)
 @with_settings
+@prints_result
 def sign(
-    payload: Payload,
+    payload: Annotated[
+        str, typer.Argument(help="The request body: a file, or - for standard input.")
+    ],
     *,
     at: At = None,
-    how: output.Output = None,
-    json: output.Json = False,
     webhook: WebhookSettings,
-) -> None:
-    r"""Prints the header that Stripe would send with a body, signed with the first secret.
+) -> CommandResult:
+    r"""Print the Stripe-Signature header of a payload, signed with the first secret.
 
     Examples:
         curl http://127.0.0.1:8080/api/v1/stripe/events --data-binary @body.json \
           -H "Stripe-Signature: $(paycli webhook sign body.json)"
     """
-    format_ = output.chosen(how, json)
-    header = signature.sign(read(payload), webhook.secret_values()[0], int(now(at)))
-    if format_ is output.Format.TABLE:
-        sys.stdout.write(header + "\n")  # bare, for $(…)
-    else:
-        output.print_one({"signature": header}, format_)
+    header = signature.sign(read_payload(payload), webhook.secret_values()[0], int(parse_at(at)))
+    # The table is the bare header, for $(…).
+    return CommandResult({"signature": header}, table=TableView(header + "\n"))

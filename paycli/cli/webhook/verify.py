@@ -1,64 +1,59 @@
-"""`paycli webhook verify`: whether a signature holds, and if not, why."""
+"""`paycli webhook verify`."""
 
 from collections.abc import Mapping, Sequence
 from typing import Annotated
 
 import typer
 
-from paycli.cli import output
-from paycli.cli.explained import exits
+from paycli.cli.exit_codes import SIGNATURE_INVALID, exits
+from paycli.cli.output import CommandResult, prints_result
 from paycli.cli.settings_options import with_settings
-from paycli.cli.webhook.payload import At, now, read
+from paycli.cli.tables import Row
+from paycli.cli.webhook.payload import At, parse_at, read_payload
 from paycli.settings import WebhookSettings
 from paycli.webhooks import signature
-
-_SIGNATURE_EXIT_CODE = 6
 
 
 @exits(3, 6)
 @with_settings
+@prints_result
 def verify(
     payload: Annotated[
         str,
         typer.Argument(
-            help="The body as a file, or - for standard input; without --signature a saved request."
+            help="The request body: a file, or - for standard input. Without --signature: a saved "
+            "request with its headers."
         ),
     ],
     *,
     signature_header: Annotated[
-        str | None, typer.Option("--signature", help="The value of the header Stripe-Signature.")
+        str | None, typer.Option("--signature", help="Value of the Stripe-Signature header.")
     ] = None,
     at: At = None,
     explain: Annotated[
-        bool, typer.Option("--explain", help="Look for the reason why no signature fits.")
+        bool, typer.Option("--explain", help="Diagnose why no signature matches.")
     ] = False,
-    how: output.Output = None,
-    json: output.Json = False,
     webhook: WebhookSettings,
-) -> None:
-    """Says whether a signature holds, and if not, why.
+) -> CommandResult:
+    """Verify the signature of a webhook.
 
     Examples:
         paycli webhook verify body.json --signature "$(cat header.txt)"
         paycli webhook verify body.json --signature "$(cat header.txt)" --explain
         paycli webhook verify request.txt --at 2026-01-31T12:00:00Z
     """
-    format_ = output.chosen(how, json)
-    moment = now(at)
-    body = read(payload)
+    now = parse_at(at)
+    body = read_payload(payload)
     if signature_header is None:
-        from paycli.webhooks import saved_request  # most come with their header
+        from paycli.webhooks import saved_request  # rarely used
 
-        saved = saved_request.read(body)
-        body, signature_header = saved.body, saved.signature
-    verdict = _explained if explain else _verdict
-    told = verdict(body, signature_header, webhook, moment)
-    output.print_one(told, format_)
-    if not told["valid"]:
-        raise typer.Exit(_SIGNATURE_EXIT_CODE)
+        request = saved_request.read(body)
+        body, signature_header = request.body, request.signature
+    verdict = (_diagnose if explain else _verify)(body, signature_header, webhook, now)
+    return CommandResult(verdict, exit_code=0 if verdict["valid"] else SIGNATURE_INVALID)
 
 
-def _verdict(body: bytes, header: str | None, webhook: WebhookSettings, now: float) -> output.Row:
+def _verify(body: bytes, header: str | None, webhook: WebhookSettings, now: float) -> Row:
     try:
         signed_at = signature.verify(
             body,
@@ -73,14 +68,14 @@ def _verdict(body: bytes, header: str | None, webhook: WebhookSettings, now: flo
     return {"valid": True, "cause": None, "detail": detail}
 
 
-def _explained(body: bytes, header: str | None, webhook: WebhookSettings, now: float) -> output.Row:
+def _diagnose(body: bytes, header: str | None, webhook: WebhookSettings, now: float) -> Row:
     from paycli.webhooks import diagnose
 
     verdict = diagnose.diagnose(
         body,
         header,
         webhook.secret_values(),
-        others=_not_in_force(),
+        others=_secrets_by_source(),
         now=now,
         tolerance_seconds=webhook.tolerance_seconds,
     )
@@ -92,13 +87,13 @@ def _explained(body: bytes, header: str | None, webhook: WebhookSettings, now: f
     }
 
 
-def _not_in_force() -> Mapping[str, Sequence[str]]:
-    """Secrets that are set where something stronger is set too, by their place."""
+def _secrets_by_source() -> Mapping[str, Sequence[str]]:
+    """Returns the secrets of all sources, also those that a stronger source overrides."""
     from paycli.settings.reader import SettingsSources, other_names, setting_fields
 
     name, field = next(setting_fields(WebhookSettings))
-    found = SettingsSources().find_all([name, *other_names(field)])
+    settings = SettingsSources().find_all([name, *other_names(field)])
     return {
-        each.source: [secret for part in each.text.split(",") if (secret := part.strip())]
-        for each in found
+        setting.source: [secret for part in setting.text.split(",") if (secret := part.strip())]
+        for setting in settings
     }

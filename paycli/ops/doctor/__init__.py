@@ -1,6 +1,6 @@
-"""What is wrong with an installation, check by check, each with its repair. Changes nothing."""
+"""Checks of an installation, each with its repair. Read-only."""
 
-from paycli.ops.doctor.check import Check, Part, State
+from paycli.ops.doctor.check import CheckState, DoctorCheck, InstallationPart
 from paycli.ops.doctor.daemon import READY, examine_daemon
 from paycli.ops.doctor.kafka import examine_kafka
 from paycli.ops.doctor.registry import examine_registries
@@ -9,9 +9,9 @@ from paycli.ops.doctor.stripe import examine_stripe
 
 __all__ = [
     "READY",
-    "Check",
-    "Part",
-    "State",
+    "CheckState",
+    "DoctorCheck",
+    "InstallationPart",
     "examine_daemon",
     "examine_kafka",
     "examine_registries",

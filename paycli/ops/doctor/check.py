@@ -1,11 +1,11 @@
-"""What a check says, and how it ended."""
+"""The result of one check."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 
-class Part(StrEnum):
-    """What a check is about."""
+class InstallationPart(StrEnum):
+    """The part of the installation that a check examines."""
 
     SETTINGS = "settings"
     STRIPE = "stripe"
@@ -14,8 +14,8 @@ class Part(StrEnum):
     REGISTRY = "registry"
 
 
-class State(StrEnum):
-    """How a check ended; a warning is no failure; skipped is what could not be asked."""
+class CheckState(StrEnum):
+    """The outcome of a check. A warning is not a failure; a skipped check could not be done."""
 
     OK = "ok"
     WARNING = "warning"
@@ -24,11 +24,11 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
-    """One check: its `id` is stable; `repair` says what to do where it is not ok."""
+class DoctorCheck:
+    """One check. `id` is stable; `repair` says how to fix what is not ok."""
 
     id: str
-    part: Part
-    state: State
+    part: InstallationPart
+    state: CheckState
     detail: str
     repair: str | None = None

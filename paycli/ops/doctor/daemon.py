@@ -1,18 +1,23 @@
-"""Whether the daemon of the settings serves."""
+"""Checks whether the daemon of these settings is ready."""
 
-from paycli.ops.doctor.check import Check, Part, State
+from paycli.ops.doctor.check import CheckState, DoctorCheck, InstallationPart
 
 READY = 200
-"""What `/readyz` answers while it serves."""
+"""The status of `/readyz` while the daemon is ready."""
 
 
-def examine_daemon(address: str, status: int | None) -> Check:
-    """Judges the answer of `/readyz` at an address; None: no answer."""
+def examine_daemon(address: str, status: int | None) -> DoctorCheck:
+    """Judges the status of `/readyz` at an address; None: no response."""
     if status is None:
-        said, repair = f"no daemon answers at {address}", "start it: paycli serve"
-        return Check("daemon.ready", Part.DAEMON, State.WARNING, said, repair)
+        return _ready(CheckState.WARNING, f"no daemon responds at {address}", "run paycli serve")
     if status != READY:
-        repair = "see its log: it waits for Kafka, or is being stopped"
-        said = f"{address}/readyz answers {status}"
-        return Check("daemon.ready", Part.DAEMON, State.FAILED, said, repair)
-    return Check("daemon.ready", Part.DAEMON, State.OK, f"{address} is ready")
+        return _ready(
+            CheckState.FAILED,
+            f"{address}/readyz responds with {status}",
+            "see the daemon's log: it has no connection to Kafka yet, or is shutting down",
+        )
+    return _ready(CheckState.OK, f"{address} is ready")
+
+
+def _ready(state: CheckState, detail: str, repair: str | None = None) -> DoctorCheck:
+    return DoctorCheck("daemon.ready", InstallationPart.DAEMON, state, detail, repair)

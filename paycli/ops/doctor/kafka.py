@@ -1,106 +1,113 @@
-"""The brokers' reach, and how our topics keep events."""
+"""Checks the connection to Kafka, and the configuration of our topics."""
 
 from collections.abc import Iterator
 from typing import Protocol
 
 from paycli.errors import KafkaFailure, TopicMissing
 from paycli.models import TopicStatus
-from paycli.ops.doctor.check import Check, Part, State
+from paycli.ops.doctor.check import CheckState, DoctorCheck, InstallationPart
 
-STRIPE_KEEPS_MS = 30 * 24 * 3600 * 1000
-_SAFE_REPLICAS = 2
+STRIPE_RETENTION_MS = 30 * 24 * 3600 * 1000
+_MIN_REPLICAS = 2
+_MS_PER_DAY = 86_400_000
 
 
 class KafkaProbe(Protocol):
-    """The brokers, asked."""
+    """The part of Kafka's admin API that the doctor uses."""
 
     def topic(self, name: str) -> TopicStatus:
-        """How a topic is set up. Raises KafkaFailure."""
+        """Returns the configuration of a topic. Raises KafkaFailure."""
 
     def check(self, name: str) -> None:
-        """Whether a topic is there. Raises KafkaFailure."""
+        """Raises KafkaFailure if the topic does not exist or no broker is reachable."""
 
 
-def examine_kafka(probe: KafkaProbe, topic: str, unreadable: str) -> Iterator[Check]:
-    """Judges the brokers' reach and both topics."""
+def examine_kafka(probe: KafkaProbe, topic: str, unreadable: str) -> Iterator[DoctorCheck]:
+    """Checks the connection and both topics."""
     try:
         facts = probe.topic(topic)
     except TopicMissing as error:
-        yield Check("kafka.reach", Part.KAFKA, State.OK, "brokers answer")
-        yield Check(
-            "kafka.topic", Part.KAFKA, State.FAILED, f"{topic} does not exist", error.detail
-        )
+        yield _check("kafka.reach", CheckState.OK, "the brokers are reachable")
+        yield _check("kafka.topic", CheckState.FAILED, f"{topic} does not exist", error.detail)
         return
     except KafkaFailure as error:
         repair = "check PAYCLI_KAFKA_BOOTSTRAP_SERVERS, PAYCLI_KAFKA_CONFIG and the network"
-        yield Check("kafka.reach", Part.KAFKA, State.FAILED, error.detail, repair)
+        yield _check("kafka.reach", CheckState.FAILED, error.detail, repair)
         return
-    yield Check("kafka.reach", Part.KAFKA, State.OK, "brokers answer")
-    said = f"{topic} has {facts.partitions} partitions"
-    yield Check("kafka.topic", Part.KAFKA, State.OK, said)
-    yield _replication(facts)
-    yield _cleanup(facts, topic)
-    yield _retention(facts, topic)
-    yield _writing(facts, topic)
+    yield _check("kafka.reach", CheckState.OK, "the brokers are reachable")
+    yield _check("kafka.topic", CheckState.OK, f"{topic} has {facts.partitions} partitions")
+    yield _examine_replication(facts)
+    yield _examine_cleanup(facts, topic)
+    yield _examine_retention(facts, topic)
+    yield _examine_write_permission(facts, topic)
     try:
         probe.check(unreadable)
     except KafkaFailure as error:
-        said = f"{unreadable}: {error.detail}"
+        detail = f"{unreadable}: {error.detail}"
         repair = f"create it: kafka-topics.sh --create --topic {unreadable}"
-        yield Check("kafka.unreadable_topic", Part.KAFKA, State.FAILED, said, repair)
+        yield _check("kafka.unreadable_topic", CheckState.FAILED, detail, repair)
     else:
-        said = f"{unreadable} is there"
-        yield Check("kafka.unreadable_topic", Part.KAFKA, State.OK, said)
+        yield _check("kafka.unreadable_topic", CheckState.OK, f"{unreadable} exists")
 
 
-def _replication(facts: TopicStatus) -> Check:
+def _check(check_id: str, state: CheckState, detail: str, repair: str | None = None) -> DoctorCheck:
+    return DoctorCheck(check_id, InstallationPart.KAFKA, state, detail, repair)
+
+
+def _examine_replication(facts: TopicStatus) -> DoctorCheck:
     in_sync = facts.min_insync_replicas
-    least = "unknown" if in_sync is None else in_sync
-    said = f"replication factor {facts.replicas}, min.insync.replicas {least}"
-    repair = "replicate it three times, with min.insync.replicas=2: else a lost broker loses events"
+    detail = (
+        f"replication factor {facts.replicas}, "
+        f"min.insync.replicas {'unknown' if in_sync is None else in_sync}"
+    )
     if in_sync is not None and in_sync > facts.replicas:
         repair = "lower min.insync.replicas or add replicas: nothing can be written"
-        return Check("kafka.replication", Part.KAFKA, State.FAILED, said, repair)
-    if facts.replicas < _SAFE_REPLICAS or (in_sync is not None and in_sync < _SAFE_REPLICAS):
-        return Check("kafka.replication", Part.KAFKA, State.WARNING, said, repair)
-    return Check("kafka.replication", Part.KAFKA, State.OK, said)
+        return _check("kafka.replication", CheckState.FAILED, detail, repair)
+    if facts.replicas < _MIN_REPLICAS or (in_sync is not None and in_sync < _MIN_REPLICAS):
+        repair = (
+            "use replication factor 3 and min.insync.replicas=2: otherwise the loss of one broker "
+            "loses events"
+        )
+        return _check("kafka.replication", CheckState.WARNING, detail, repair)
+    return _check("kafka.replication", CheckState.OK, detail)
 
 
-def _cleanup(facts: TopicStatus, topic: str) -> Check:
+def _examine_cleanup(facts: TopicStatus, topic: str) -> DoctorCheck:
     policy = facts.cleanup_policy
     if policy is None:
-        said = "the broker does not tell cleanup.policy"
-        return Check("kafka.cleanup_policy", Part.KAFKA, State.SKIPPED, said)
+        detail = "the broker does not report cleanup.policy"
+        return _check("kafka.cleanup_policy", CheckState.SKIPPED, detail)
     if "compact" in policy:
-        said = f"cleanup.policy={policy} keeps only a payment's last event"
+        detail = f"cleanup.policy={policy} deletes all but the last event of each payment"
         repair = f"kafka-configs.sh --alter --topic {topic} --add-config cleanup.policy=delete"
-        return Check("kafka.cleanup_policy", Part.KAFKA, State.FAILED, said, repair)
-    return Check("kafka.cleanup_policy", Part.KAFKA, State.OK, f"cleanup.policy={policy}")
+        return _check("kafka.cleanup_policy", CheckState.FAILED, detail, repair)
+    return _check("kafka.cleanup_policy", CheckState.OK, f"cleanup.policy={policy}")
 
 
-def _retention(facts: TopicStatus, topic: str) -> Check:
-    kept = facts.retention_ms
-    if kept is None:
-        said = "the broker does not tell retention.ms"
-        return Check("kafka.retention", Part.KAFKA, State.SKIPPED, said)
-    if 0 <= kept < STRIPE_KEEPS_MS:
-        said = (
-            f"{topic} keeps {kept / 86_400_000:.1f} days, Stripe 30: a backfill of more would "
-            "publish again what the topic has dropped"
+def _examine_retention(facts: TopicStatus, topic: str) -> DoctorCheck:
+    retention_ms = facts.retention_ms
+    if retention_ms is None:
+        detail = "the broker does not report retention.ms"
+        return _check("kafka.retention", CheckState.SKIPPED, detail)
+    if 0 <= retention_ms < STRIPE_RETENTION_MS:
+        detail = (
+            f"{topic} keeps records for {retention_ms / _MS_PER_DAY:.1f} days, Stripe keeps events "
+            "for 30: a longer backfill would publish deleted records again"
         )
         repair = (
-            f"kafka-configs.sh --alter --topic {topic} --add-config retention.ms={STRIPE_KEEPS_MS}"
+            f"kafka-configs.sh --alter --topic {topic} "
+            f"--add-config retention.ms={STRIPE_RETENTION_MS}"
         )
-        return Check("kafka.retention", Part.KAFKA, State.WARNING, said, repair)
-    said = "for ever" if kept < 0 else f"{kept / 86_400_000:.0f} days"
-    return Check("kafka.retention", Part.KAFKA, State.OK, f"{topic} keeps records {said}")
+        return _check("kafka.retention", CheckState.WARNING, detail, repair)
+    duration = "forever" if retention_ms < 0 else f"for {retention_ms / _MS_PER_DAY:.0f} days"
+    return _check("kafka.retention", CheckState.OK, f"{topic} keeps records {duration}")
 
 
-def _writing(facts: TopicStatus, topic: str) -> Check:
+def _examine_write_permission(facts: TopicStatus, topic: str) -> DoctorCheck:
     if facts.may_write is None:
-        said = "the broker does not tell what we may"
-        return Check("kafka.write", Part.KAFKA, State.SKIPPED, said)
+        detail = "the broker does not report our permissions"
+        return _check("kafka.write", CheckState.SKIPPED, detail)
     if not facts.may_write:
-        said, repair = f"we may not write to {topic}", f"grant WRITE on the topic {topic}"
-        return Check("kafka.write", Part.KAFKA, State.FAILED, said, repair)
-    return Check("kafka.write", Part.KAFKA, State.OK, f"we may write to {topic}")
+        detail = f"no permission to write to {topic}"
+        return _check("kafka.write", CheckState.FAILED, detail, f"grant WRITE on the topic {topic}")
+    return _check("kafka.write", CheckState.OK, f"permission to write to {topic}")

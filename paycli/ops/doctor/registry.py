@@ -1,78 +1,94 @@
-"""Whether other services find the daemon: what each registry holds of it."""
+"""Checks whether the service registries have the daemon at the right address."""
 
 from collections.abc import Iterator, Sequence
 
 from paycli.models import RegistryStatus
-from paycli.ops.doctor.check import Check, Part, State
+from paycli.ops.doctor.check import CheckState, DoctorCheck, InstallationPart
 
 UP = "UP"
 
 
 def examine_registries(
-    facts: Sequence[RegistryStatus], service: str, address: str, *, ready: bool, reached: bool
-) -> Iterator[Check]:
-    """Judges the registries: `service` is to be registered at `address`, host:port.
+    registries: Sequence[RegistryStatus], service: str, address: str, *, ready: bool, reached: bool
+) -> Iterator[DoctorCheck]:
+    """Checks that `service` is registered at `address` (host:port).
 
-    `ready`: whether the daemon of these settings serves here; `reached`: whether anything answers
-    at the address. Several registries are one that stays up: what one of them lacks is a warning
-    where another has it.
+    Args:
+        registries: the state of each registry.
+        service: the name in the registries.
+        address: the advertised host:port.
+        ready: whether the daemon of these settings is ready on this machine.
+        reached: whether a daemon responds at `address`.
+
+    Registries are replicas: what one of them lacks is a warning if another one has it.
     """
-    answering = any(it.failure is None for it in facts)
-    known = any(it.status is not None for it in facts)
-    for it in facts:
-        yield _reach(it, enough=answering)
-        if it.failure is None:
-            yield _registered(it, f"{service} at {address}", failed=ready and not known)
-            if it.status is not None:
-                yield _status(it, it.status, service, address)
-    if known:
-        yield _address(address, reached=reached)
+    any_reachable = any(it.failure is None for it in registries)
+    any_registered = any(it.status is not None for it in registries)
+    for registry in registries:
+        yield _examine_connection(registry, any_reachable=any_reachable)
+        if registry.failure is None:
+            yield _examine_registration(
+                registry, f"{service} at {address}", failed=ready and not any_registered
+            )
+            if registry.status is not None:
+                yield _examine_status(registry, registry.status, service, address)
+    if any_registered:
+        yield _examine_address(address, reached=reached)
 
 
-def _reach(it: RegistryStatus, *, enough: bool) -> Check:
-    if it.failure is None:
-        said = f"{it.url} answers, and lets us in"
-        return Check("registry.reach", Part.REGISTRY, State.OK, said)
-    said = f"{it.url}: {it.failure}"
-    if it.refused:
+def _check(check_id: str, state: CheckState, detail: str, repair: str | None = None) -> DoctorCheck:
+    return DoctorCheck(check_id, InstallationPart.REGISTRY, state, detail, repair)
+
+
+def _examine_connection(registry: RegistryStatus, *, any_reachable: bool) -> DoctorCheck:
+    if registry.failure is None:
+        detail = f"{registry.url} is reachable and accepts the credentials"
+        return _check("registry.reach", CheckState.OK, detail)
+    detail = f"{registry.url}: {registry.failure}"
+    if registry.refused:
         repair = "correct user and password in PAYCLI_EUREKA_URL (http://USER:PASSWORD@HOST:8761/…)"
-        return Check("registry.credentials", Part.REGISTRY, State.FAILED, said, repair)
-    repair = "check PAYCLI_EUREKA_URL (its path is /eureka as a rule), the network, the registry"
-    state = State.WARNING if enough else State.FAILED
-    return Check("registry.reach", Part.REGISTRY, state, said, repair)
+        return _check("registry.credentials", CheckState.FAILED, detail, repair)
+    repair = "check PAYCLI_EUREKA_URL (its path is usually /eureka), the network, the registry"
+    state = CheckState.WARNING if any_reachable else CheckState.FAILED
+    return _check("registry.reach", state, detail, repair)
 
 
-def _registered(it: RegistryStatus, what: str, *, failed: bool) -> Check:
-    if it.status is not None:
-        said = f"{it.url} has {what}"
-        return Check("registry.registered", Part.REGISTRY, State.OK, said)
-    instead = f"; it has {', '.join(it.others)}" if it.others else ""
-    said = f"{it.url} does not have {what}{instead}"
+def _examine_registration(registry: RegistryStatus, instance: str, *, failed: bool) -> DoctorCheck:
+    if registry.status is not None:
+        detail = f"{registry.url} has {instance}"
+        return _check("registry.registered", CheckState.OK, detail)
+    others = f"; it has {', '.join(registry.others)}" if registry.others else ""
+    detail = f"{registry.url} does not have {instance}{others}"
     if failed:
-        repair = "restart the daemon with PAYCLI_EUREKA_URL; its log has why: registry_unreachable"
-        return Check("registry.registered", Part.REGISTRY, State.FAILED, said, repair)
+        repair = (
+            "restart the daemon with PAYCLI_EUREKA_URL; registry_unreachable in its log has the "
+            "reason"
+        )
+        return _check("registry.registered", CheckState.FAILED, detail, repair)
     repair = (
-        "start the daemon, or if it runs elsewhere, run doctor there or with its PAYCLI_ADVERTISE "
+        "start the daemon; if it runs elsewhere, run doctor there or with its PAYCLI_ADVERTISE "
         "and PAYCLI_SERVICE_NAME"
     )
-    return Check("registry.registered", Part.REGISTRY, State.WARNING, said, repair)
+    return _check("registry.registered", CheckState.WARNING, detail, repair)
 
 
-def _status(it: RegistryStatus, status: str, service: str, address: str) -> Check:
-    said = f"{service} at {address} is {status} in {it.url}"
+def _examine_status(
+    registry: RegistryStatus, status: str, service: str, address: str
+) -> DoctorCheck:
+    detail = f"{service} at {address} is {status} in {registry.url}"
     if status == UP:
-        return Check("registry.status", Part.REGISTRY, State.OK, said)
+        return _check("registry.status", CheckState.OK, detail)
     repair = (
-        "callers are led elsewhere: it is being stopped, or somebody took it out of service; "
-        "a restart lifts that"
+        "callers do not use this instance: it is shutting down, or was taken out of service; "
+        "a restart puts it back"
     )
-    return Check("registry.status", Part.REGISTRY, State.FAILED, said, repair)
+    return _check("registry.status", CheckState.FAILED, detail, repair)
 
 
-def _address(address: str, *, reached: bool) -> Check:
+def _examine_address(address: str, *, reached: bool) -> DoctorCheck:
     if reached:
-        said = f"a daemon answers at {address}, where callers are led"
-        return Check("registry.address", Part.REGISTRY, State.OK, said)
-    said = f"nothing answers at {address}, where callers are led"
-    repair = "set PAYCLI_ADVERTISE to what callers reach; this machine may not be one of them"
-    return Check("registry.address", Part.REGISTRY, State.WARNING, said, repair)
+        detail = f"a daemon responds at the registered address {address}"
+        return _check("registry.address", CheckState.OK, detail)
+    detail = f"nothing responds at the registered address {address}"
+    repair = "set PAYCLI_ADVERTISE to an address that callers reach (this machine may not be one)"
+    return _check("registry.address", CheckState.WARNING, detail, repair)

@@ -1,35 +1,46 @@
-"""Whether all that the daemon needs is set, and looks right."""
+"""Checks whether all settings of the daemon are present and plausible."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from paycli.ops.doctor.check import Check, Part, State
+from paycli.ops.doctor.check import CheckState, DoctorCheck, InstallationPart
 
-_SECRET_LENGTH = 20
+_MIN_SECRET_LENGTH = 20
 
 
-def examine_settings(problems: Mapping[str, str], mode: str | None) -> Iterator[Check]:
-    """Judges the settings: `problems` by setting; the key's `mode`, None without a key."""
+def examine_settings(problems: Mapping[str, str], mode: str | None) -> Iterator[DoctorCheck]:
+    """Reports the problems, by setting, and the mode of the key; None without a valid key."""
     for name, detail in problems.items():
-        check = f"settings.{name.removeprefix('PAYCLI_').lower()}"
-        yield Check(check, Part.SETTINGS, State.FAILED, f"{name}: {detail}", f"set {name}")
-    if not problems:
-        yield Check("settings", Part.SETTINGS, State.OK, "all that the daemon needs is set")
-    if mode is not None:
-        yield Check("settings.mode", Part.SETTINGS, State.OK, f"the key is a {mode} key")
-
-
-def examine_secrets(values: Sequence[str]) -> Check:
-    """Judges the shape of the signing secrets, without telling any of them."""
-    short = [n for n, it in enumerate(values, start=1) if len(it) < _SECRET_LENGTH]
-    odd = [n for n, it in enumerate(values, start=1) if not (it.isascii() and it.isprintable())]
-    if short or odd:
-        which = ", ".join(map(str, sorted({*short, *odd})))
-        return Check(
-            "settings.webhook_secrets_shape",
-            Part.SETTINGS,
-            State.WARNING,
-            f"signing secret number {which} is shorter than Stripe's, or has odd characters",
-            "copy it whole: Stripe Dashboard, Webhooks, the endpoint, Signing secret",
+        yield _check(
+            f"settings.{name.removeprefix('PAYCLI_').lower()}",
+            CheckState.FAILED,
+            f"{name}: {detail}",
+            f"set {name}",
         )
-    said = f"signing secrets: {len(values)}, each in the shape of Stripe's"
-    return Check("settings.webhook_secrets_shape", Part.SETTINGS, State.OK, said)
+    if not problems:
+        yield _check("settings", CheckState.OK, "all required settings are set")
+    if mode is not None:
+        yield _check("settings.mode", CheckState.OK, f"the API key is a {mode} key")
+
+
+def examine_secrets(secrets: Sequence[str]) -> DoctorCheck:
+    """Judges length and characters of the signing secrets, without printing any of them."""
+    numbered = list(enumerate(secrets, start=1))
+    malformed = [
+        number
+        for number, secret in numbered
+        if len(secret) < _MIN_SECRET_LENGTH or not (secret.isascii() and secret.isprintable())
+    ]
+    if malformed:
+        return _check(
+            "settings.webhook_secrets_shape",
+            CheckState.WARNING,
+            f"signing secret number {', '.join(map(str, malformed))} is shorter than Stripe's, "
+            "or has unusual characters",
+            "copy it in full: Stripe Dashboard, Webhooks, the endpoint, Signing secret",
+        )
+    detail = f"signing secrets: {len(secrets)}, all in Stripe's format"
+    return _check("settings.webhook_secrets_shape", CheckState.OK, detail)
+
+
+def _check(check_id: str, state: CheckState, detail: str, repair: str | None = None) -> DoctorCheck:
+    return DoctorCheck(check_id, InstallationPart.SETTINGS, state, detail, repair)

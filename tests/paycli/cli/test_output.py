@@ -1,18 +1,36 @@
-"""What is printed, letter by letter: programs read it."""
+"""Data is printed exactly, since programs parse it."""
 
 import json
 
 import pytest
 import typer
 
-from paycli.cli.output import Format, chosen, print_many, print_one, say
+from paycli.cli.output import (
+    CommandResult,
+    OutputFormat,
+    print_message,
+    print_result,
+    resolve_format,
+)
+from paycli.cli.tables import Row
 
-ROW = {"id": "pi_1", "amount": 2000, "reference": None, "livemode": False, "note": "Zwei Nächte"}
-OTHER = {"id": "pi_22", "amount": 5, "reference": "r", "livemode": True, "note": ""}
+ROW: Row = {
+    "id": "pi_1",
+    "amount": 2000,
+    "reference": None,
+    "livemode": False,
+    "note": "Zwei Nächte",
+}
+OTHER: Row = {"id": "pi_22", "amount": 5, "reference": "r", "livemode": True, "note": ""}
+
+
+def print_data(data: Row | list[Row], format_: OutputFormat) -> None:
+    """Print data as the result of a command."""
+    print_result(CommandResult(data), format_)
 
 
 def lines(capsys: pytest.CaptureFixture[str]) -> list[str]:
-    """Return what was printed by lines, all ended, and that nothing was said besides."""
+    """Return the lines of standard output, and check that there were no messages."""
     out, err = capsys.readouterr()
     assert err == ""
     assert out.endswith("\n")
@@ -20,33 +38,33 @@ def lines(capsys: pytest.CaptureFixture[str]) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("output", "json_too", "expected"),
+    ("output", "json_flag", "expected"),
     [
         (None, False, "table"),
-        (Format.TABLE, False, "table"),
-        (Format.NDJSON, False, "ndjson"),
-        (Format.JSON, False, "json"),
+        (OutputFormat.TABLE, False, "table"),
+        (OutputFormat.NDJSON, False, "ndjson"),
+        (OutputFormat.JSON, False, "json"),
         (None, True, "json"),
-        (Format.JSON, True, "json"),
+        (OutputFormat.JSON, True, "json"),
     ],
 )
-def test_the_format_is_a_table_unless_asked_otherwise(
-    output: Format | None, expected: str, *, json_too: bool
+def test_the_default_format_is_a_table(
+    output: OutputFormat | None, expected: str, *, json_flag: bool
 ) -> None:
-    """`-o` says it, and `--json` is short for `-o json`."""
-    assert chosen(output, json_too) == expected
+    """`-o` selects the format, and `--json` is the same as `-o json`."""
+    assert resolve_format(output, json=json_flag) == expected
 
 
-@pytest.mark.parametrize("output", [Format.TABLE, Format.NDJSON])
-def test_contradicting_formats_are_wrong_usage(output: Format) -> None:
-    """`--json` beside another format is refused, not silently one of them."""
+@pytest.mark.parametrize("output", [OutputFormat.TABLE, OutputFormat.NDJSON])
+def test_contradicting_formats_are_wrong_usage(output: OutputFormat) -> None:
+    """`--json` with another format is refused; neither of them wins."""
     with pytest.raises(typer.BadParameter, match=f"contradicts -o {output}"):
-        chosen(output, json_too=True)
+        resolve_format(output, json=True)
 
 
-def test_one_thing_as_a_table(capsys: pytest.CaptureFixture[str]) -> None:
-    """A field a line, names padded to the longest; nothing is `-`, booleans are JSON's."""
-    print_one(ROW, Format.TABLE)
+def test_one_object_as_a_table(capsys: pytest.CaptureFixture[str]) -> None:
+    """One line per field, names padded to the longest; null is `-`, booleans are JSON."""
+    print_data(ROW, OutputFormat.TABLE)
     assert lines(capsys) == [
         "id         pi_1",
         "amount     2000",
@@ -56,10 +74,10 @@ def test_one_thing_as_a_table(capsys: pytest.CaptureFixture[str]) -> None:
     ]
 
 
-def test_an_amount_is_told_as_people_write_it_too(capsys: pytest.CaptureFixture[str]) -> None:
-    """Beside Stripe's unit, by the rules of its currency; where there is none, alone."""
-    print_one({"amount": 2000, "amount_received": None, "currency": "eur"}, Format.TABLE)
-    print_one({"amount": 2000, "currency": "jpy"}, Format.TABLE)
+def test_a_table_has_amounts_with_decimals(capsys: pytest.CaptureFixture[str]) -> None:
+    """Minor units are followed by the amount with the decimals of its currency."""
+    print_data({"amount": 2000, "amount_received": None, "currency": "eur"}, OutputFormat.TABLE)
+    print_data({"amount": 2000, "currency": "jpy"}, OutputFormat.TABLE)
     assert lines(capsys) == [
         "amount           2000 (20.00 EUR)",
         "amount_received  -",
@@ -69,24 +87,24 @@ def test_an_amount_is_told_as_people_write_it_too(capsys: pytest.CaptureFixture[
     ]
 
 
-def test_one_thing_as_json(capsys: pytest.CaptureFixture[str]) -> None:
-    """One JSON object in lines, with the letters as they are."""
-    print_one({"id": "pi_1", "reference": None, "note": "Zwei Nächte"}, Format.JSON)
+def test_one_object_as_json(capsys: pytest.CaptureFixture[str]) -> None:
+    """One indented JSON object; non-ASCII letters are not escaped."""
+    print_data({"id": "pi_1", "reference": None, "note": "Zwei Nächte"}, OutputFormat.JSON)
     assert capsys.readouterr() == (
         '{\n  "id": "pi_1",\n  "reference": null,\n  "note": "Zwei Nächte"\n}\n',
         "",
     )
 
 
-def test_one_thing_as_ndjson(capsys: pytest.CaptureFixture[str]) -> None:
-    """One JSON object in one line, also where a value has several."""
-    print_one({"id": "pi_1", "note": "a\nb"}, Format.NDJSON)
+def test_one_object_as_ndjson(capsys: pytest.CaptureFixture[str]) -> None:
+    """One JSON object on one line, even if a value has several lines."""
+    print_data({"id": "pi_1", "note": "a\nb"}, OutputFormat.NDJSON)
     assert capsys.readouterr() == ('{"id": "pi_1", "note": "a\\nb"}\n', "")
 
 
-def test_many_things_as_a_table(capsys: pytest.CaptureFixture[str]) -> None:
-    """A row each under a row of names, columns padded, no blanks at the ends."""
-    print_many([ROW, OTHER], Format.TABLE)
+def test_a_list_as_a_table(capsys: pytest.CaptureFixture[str]) -> None:
+    """A header and one row per object, columns padded, no trailing blanks."""
+    print_data([ROW, OTHER], OutputFormat.TABLE)
     assert lines(capsys) == [
         "id     amount  reference  livemode  note",
         "pi_1   2000    -          false     Zwei Nächte",
@@ -94,36 +112,39 @@ def test_many_things_as_a_table(capsys: pytest.CaptureFixture[str]) -> None:
     ]
 
 
-def test_many_things_as_json(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_list_as_json(capsys: pytest.CaptureFixture[str]) -> None:
     """One JSON array."""
-    print_many([ROW, OTHER], Format.JSON)
+    print_data([ROW, OTHER], OutputFormat.JSON)
     out, err = capsys.readouterr()
     assert (json.loads(out), err) == ([ROW, OTHER], "")
 
 
-def test_many_things_as_ndjson(capsys: pytest.CaptureFixture[str]) -> None:
-    """A JSON object a line."""
-    print_many([ROW, OTHER], Format.NDJSON)
+def test_a_list_as_ndjson(capsys: pytest.CaptureFixture[str]) -> None:
+    """One JSON object per line."""
+    print_data([ROW, OTHER], OutputFormat.NDJSON)
     out, err = capsys.readouterr()
     assert ([json.loads(line) for line in out.splitlines()], err) == ([ROW, OTHER], "")
 
 
 @pytest.mark.parametrize(
-    ("how", "expected"), [(Format.TABLE, ""), (Format.JSON, "[]\n"), (Format.NDJSON, "")]
+    ("format_", "expected"),
+    [(OutputFormat.TABLE, ""), (OutputFormat.JSON, "[]\n"), (OutputFormat.NDJSON, "")],
 )
-def test_no_things(capsys: pytest.CaptureFixture[str], how: Format, expected: str) -> None:
-    """Nothing is no line, and as JSON an empty array."""
-    print_many([], how)
+def test_an_empty_list(
+    capsys: pytest.CaptureFixture[str], format_: OutputFormat, expected: str
+) -> None:
+    """An empty list prints nothing, and as JSON an empty array."""
+    print_data([], format_)
     assert capsys.readouterr() == (expected, "")
 
 
-def test_values_with_parts_are_json_in_a_table(capsys: pytest.CaptureFixture[str]) -> None:
-    """Metadata and lists stand in a table as JSON."""
-    print_one({"metadata": {"k": "v"}, "types": ["card"]}, Format.TABLE)
+def test_a_table_has_nested_values_as_json(capsys: pytest.CaptureFixture[str]) -> None:
+    """Objects and lists are JSON in a table."""
+    print_data({"metadata": {"k": "v"}, "types": ["card"]}, OutputFormat.TABLE)
     assert capsys.readouterr().out == 'metadata  {"k": "v"}\ntypes     ["card"]\n'
 
 
 def test_messages_go_to_standard_error(capsys: pytest.CaptureFixture[str]) -> None:
-    """What is said to people is never among the data."""
-    say("idempotency key: k")
+    """Messages are never mixed with data."""
+    print_message("idempotency key: k")
     assert capsys.readouterr() == ("", "idempotency key: k\n")

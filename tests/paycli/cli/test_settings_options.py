@@ -1,4 +1,4 @@
-"""A command's settings as options: what can be given how, and what wins."""
+"""Settings as options of a command, and their precedence."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -14,7 +14,7 @@ from paycli.settings import KafkaSettings, StripeSettings, TokenSettings, Webhoo
 
 CANARY = "CaNaRy8d1f"
 
-# Each setting that is no secret has a flag of its variable's name.
+# A setting that is not a secret has a flag of its variable's name.
 FLAGS = {
     "PAYCLI_STRIPE_API_BASE": "--stripe-api-base",
     "PAYCLI_STRIPE_TIMEOUT_SECONDS": "--stripe-timeout-seconds",
@@ -24,14 +24,14 @@ FLAGS = {
     "PAYCLI_KAFKA_TOPIC": "--kafka-topic",
     "PAYCLI_ACK_TIMEOUT_SECONDS": "--ack-timeout-seconds",
 }
-# Each secret has a flag for a file, and no other.
+# A secret has only a flag for a file.
 FILE_FLAGS = {
     "PAYCLI_STRIPE_API_KEY": "--stripe-api-key-file",
     "PAYCLI_STRIPE_WEBHOOK_SECRETS": "--stripe-webhook-secrets-file",
     "PAYCLI_API_TOKENS": "--api-tokens-file",
     "PAYCLI_KAFKA_CONFIG": "--kafka-config-file",
 }
-GOOD = {
+VALID = {
     "PAYCLI_STRIPE_API_KEY": "sk_test_environment",
     "PAYCLI_STRIPE_WEBHOOK_SECRETS": "whsec_environment",
     "PAYCLI_KAFKA_BOOTSTRAP_SERVERS": "kafka:9092",
@@ -52,7 +52,7 @@ def show(
     kafka: KafkaSettings,
     tokens: TokenSettings,
 ) -> None:
-    """Show all that came in."""
+    """Print all arguments and settings."""
     typer.echo(
         json.dumps(
             {
@@ -75,10 +75,10 @@ def show(
 
 
 @pytest.fixture(autouse=True)
-def _place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Stand in an empty folder, with the good settings in the environment."""
+def _valid_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Set valid settings in the environment, in an empty directory."""
     monkeypatch.chdir(tmp_path)
-    for name, value in {**GOOD, "PAYCLI_SECRETS_DIR": str(tmp_path / "none")}.items():
+    for name, value in {**VALID, "PAYCLI_SECRETS_DIR": str(tmp_path / "none")}.items():
         monkeypatch.setenv(name, value)
 
 
@@ -88,7 +88,7 @@ def run(arguments: Sequence[str], environ: Mapping[str, str | None] | None = Non
 
 
 def shown(arguments: Sequence[str], environ: Mapping[str, str | None] | None = None) -> object:
-    """Return what the command got."""
+    """Return what the command received."""
     result = run(arguments, environ)
     assert result.exit_code == 0, result.output
     return json.loads(result.stdout)
@@ -97,18 +97,18 @@ def shown(arguments: Sequence[str], environ: Mapping[str, str | None] | None = N
 def refusal(
     arguments: Sequence[str], environ: Mapping[str, str | None] | None = None
 ) -> dict[str, str]:
-    """Return what is wrong with the settings, by name."""
+    """Return the problems by setting."""
     error = run(arguments, environ).exception
     assert isinstance(error, SettingsInvalid), error
     return {problem.where: problem.detail for problem in error.problems}
 
 
 def test_without_options_settings_come_from_the_environment() -> None:
-    """A command's own arguments and its settings reach it side by side."""
+    """A command receives its own arguments together with its settings."""
     assert shown(["--number", "7"]) == {
         "word": "word",
         "number": 7,
-        **GOOD,
+        **VALID,
         "PAYCLI_STRIPE_API_BASE": "https://api.stripe.com",
         "PAYCLI_STRIPE_TIMEOUT_SECONDS": 10,
         "PAYCLI_STRIPE_MAX_IN_FLIGHT": 48,
@@ -134,7 +134,7 @@ def test_without_options_settings_come_from_the_environment() -> None:
 def test_a_flag_wins_over_the_environment(
     name: str, in_environment: str, as_flag: str, value: float | None
 ) -> None:
-    """Each setting that is no secret has a flag, which is the strongest source."""
+    """A setting that is not a secret has a flag, which overrides all other sources."""
     found = shown([FLAGS[name], as_flag], {name: in_environment})
     assert isinstance(found, dict)
     assert found[name] == (as_flag if value is None else value)
@@ -150,10 +150,10 @@ def test_a_flag_wins_over_the_environment(
         ("PAYCLI_KAFKA_CONFIG", '{"sasl.password": "p"}'),
     ],
 )
-def test_a_secret_comes_from_a_file_and_from_no_argument(
+def test_a_secret_is_read_from_a_file_and_not_from_an_argument(
     tmp_path: Path, name: str, value: str
 ) -> None:
-    """A secret's file wins over the environment; the bare flag does not exist."""
+    """The file overrides the environment; there is no flag for the value itself."""
     file = tmp_path / "secret"
     file.write_text(f"{value}\n")
     found = shown([FILE_FLAGS[name], str(file)])
@@ -164,8 +164,8 @@ def test_a_secret_comes_from_a_file_and_from_no_argument(
     assert "No such option" in refused.stderr
 
 
-def test_the_options_are_those_of_the_settings_and_no_more() -> None:
-    """Each variable has one option, which names it in its help."""
+def test_each_setting_has_exactly_one_option() -> None:
+    """The option's help names the variable."""
     options = {
         opt: getattr(parameter, "help", None) or ""
         for parameter in typer.main.get_command(app).params
@@ -180,15 +180,15 @@ def test_the_options_are_those_of_the_settings_and_no_more() -> None:
 
 
 def test_help_shows_no_value_of_the_environment() -> None:
-    """Help is the same on every machine."""
+    """The help does not depend on the environment."""
     result = run(["--help"], {"PAYCLI_KAFKA_TOPIC": CANARY, "PAYCLI_API_TOKENS": CANARY})
     assert result.exit_code == 0
     assert CANARY not in result.output
 
 
 @pytest.mark.parametrize("content", [None, b"", b"\n", b"\xff\xfe"])
-def test_a_file_without_a_secret_is_named(tmp_path: Path, content: bytes | None) -> None:
-    """A file that was named and can't be read is wrong, also where the environment has a value."""
+def test_an_unreadable_secret_file_is_refused(tmp_path: Path, content: bytes | None) -> None:
+    """An empty, missing or non-UTF-8 file is a problem even if the environment has a value."""
     file = tmp_path / "secret"
     if content is not None:
         file.write_bytes(content)
@@ -197,8 +197,8 @@ def test_a_file_without_a_secret_is_named(tmp_path: Path, content: bytes | None)
     assert str(file) in problems["PAYCLI_STRIPE_API_KEY"]
 
 
-def test_problems_of_files_and_of_values_are_told_at_once(tmp_path: Path) -> None:
-    """An unreadable file is told beside what is missing and what is wrong."""
+def test_problems_of_files_and_values_are_reported_together(tmp_path: Path) -> None:
+    """An unreadable file, a missing and an invalid setting are reported in one error."""
     problems = refusal(
         ["--stripe-api-key-file", str(tmp_path / "none"), "--ack-timeout-seconds", "soon"],
         {"PAYCLI_KAFKA_BOOTSTRAP_SERVERS": None},
@@ -210,13 +210,13 @@ def test_problems_of_files_and_of_values_are_told_at_once(tmp_path: Path) -> Non
     }
 
 
-def test_all_groups_of_a_command_are_told_at_once() -> None:
-    """Whoever has set nothing is told everything in the first answer."""
-    assert refusal([], dict.fromkeys(GOOD)).keys() == GOOD.keys()
+def test_problems_of_all_groups_are_reported_together() -> None:
+    """Without any setting, the first error lists all of them."""
+    assert refusal([], dict.fromkeys(VALID)).keys() == VALID.keys()
 
 
-def test_a_secret_in_a_file_is_never_shown(tmp_path: Path) -> None:
-    """A malformed secret from a file's flag is named and not quoted."""
+def test_a_secret_in_a_file_is_never_printed(tmp_path: Path) -> None:
+    """The error about a malformed secret names the setting and not its value."""
     file = tmp_path / "secret"
     file.write_text(f"{CANARY} {CANARY}")
     arguments = [part for flag in FILE_FLAGS.values() for part in (flag, str(file))]
@@ -226,8 +226,8 @@ def test_a_secret_in_a_file_is_never_shown(tmp_path: Path) -> None:
     assert CANARY not in result.output + str(result.exception) + repr(result.exception.problems)
 
 
-def test_a_command_without_settings_stays_as_it_is() -> None:
-    """The decoration adds nothing to a command that asks for nothing."""
+def test_a_command_without_settings_is_unchanged() -> None:
+    """The decorator adds no options to a command without settings."""
     plain = typer.Typer()
 
     @plain.command()

@@ -1,4 +1,4 @@
-"""Moments and spans as people write them; what can only be a mistake is refused with the reason."""
+"""Times and time ranges of options; obvious mistakes are refused with the reason."""
 
 import time
 from datetime import UTC, datetime, timedelta
@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import typer
 
-from paycli.cli.times import moment, span
+from paycli.cli.times import parse_time, parse_time_range
 
 DAY = 86_400
 
@@ -19,24 +19,24 @@ DAY = 86_400
         ("1769860800", 1_769_860_800),
     ],
 )
-def test_a_moment_is_the_same_in_every_zone(text: str, expected: int) -> None:
-    """RFC 3339 with any offset, and Unix seconds."""
-    assert moment(text, "--since") == expected
+def test_a_time_has_a_zone_or_is_unix_seconds(text: str, expected: int) -> None:
+    """RFC 3339 with any offset, and Unix seconds, are the same time."""
+    assert parse_time(text, "--since") == expected
 
 
 @pytest.mark.parametrize(("text", "ago"), [("90m", 5400), ("72h", 3 * DAY), ("2w", 14 * DAY)])
-def test_a_time_ago(text: str, ago: int) -> None:
-    """Counted from now."""
-    found = moment(text, "--since")
-    assert found is not None
-    assert abs(time.time() - ago - found) < 5
+def test_a_duration_is_before_now(text: str, ago: int) -> None:
+    """Minutes, hours and weeks are subtracted from now."""
+    parsed = parse_time(text, "--since")
+    assert parsed is not None
+    assert abs(time.time() - ago - parsed) < 5
 
 
 @pytest.mark.parametrize(
-    ("since", "until", "says"),
+    ("since", "until", "message"),
     [
-        ("2026-01-31T12:00", None, "needs a zone: 2026-01-31T12:00:00Z for UTC"),
-        ("2026-01-31", None, "needs a zone"),
+        ("2026-01-31T12:00", None, "needs a time zone: 2026-01-31T12:00:00Z for UTC"),
+        ("2026-01-31", None, "needs a time zone"),
         pytest.param(
             str(int(time.time() * 1000)),
             None,
@@ -53,8 +53,8 @@ def test_a_time_ago(text: str, ago: int) -> None:
         ("yesterday", None, "90m, 72h, 30d (ago)"),
     ],
 )
-def test_a_mistake_is_told(since: str, until: str | None, says: str) -> None:
-    """A zone that is missing, milliseconds, a day too late, ends the wrong way round."""
+def test_an_impossible_range_is_refused(since: str, until: str | None, message: str) -> None:
+    """A missing zone, milliseconds, a time in the future, and swapped ends are refused."""
     with pytest.raises(typer.BadParameter) as refused:
-        span(since, until)
-    assert says in str(refused.value)
+        parse_time_range(since, until)
+    assert message in str(refused.value)

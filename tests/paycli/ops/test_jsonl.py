@@ -1,4 +1,4 @@
-"""A record's line tells it to the byte, whatever it holds."""
+"""A line holds its record byte for byte."""
 
 import json
 from base64 import b64encode
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from paycli.errors import LineInvalid
 from paycli.models import StoredRecord
-from paycli.ops.jsonl import from_line, in_lines, to_line
+from paycli.ops.jsonl import from_line, read_lines, to_line
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -32,16 +32,16 @@ records = st.builds(
 
 
 @given(records)
-def test_there_and_back_is_the_same(record: StoredRecord) -> None:
-    """Nulls, empty values, any bytes, repeats and order come back, in a line of its own."""
+def test_a_record_survives_the_round_trip(record: StoredRecord) -> None:
+    """Nulls, empty values, any bytes, duplicate headers and their order are kept in one line."""
     line = to_line(record)
     assert line.count(b"\n") == 1
     assert from_line(line) == record
 
 
-def test_the_line_is_what_the_readme_says() -> None:
-    """Text is text, other bytes are base64, null is null: readable by any JSON parser."""
-    odd = PLAIN._replace(key=None, headers=(("a", b"\xff\x00"), ("a", None), ("b", b"")))
+def test_the_format_of_a_line() -> None:
+    """UTF-8 is a string, other bytes are base64, null is null: readable by any JSON parser."""
+    binary = PLAIN._replace(key=None, headers=(("a", b"\xff\x00"), ("a", None), ("b", b"")))
     assert json.loads(to_line(PLAIN)) == {
         "topic": "t",
         "partition": 1,
@@ -51,10 +51,10 @@ def test_the_line_is_what_the_readme_says() -> None:
         "value": '{"a": 1}',
         "headers": [["ce_id", "evt_1"]],
     }
-    told = json.loads(to_line(odd))
-    assert told["key"] is None
+    line = json.loads(to_line(binary))
+    assert line["key"] is None
     base64 = b64encode(b"\xff\x00").decode()
-    assert told["headers"] == [["a", {"base64": base64}], ["a", None], ["b", ""]]
+    assert line["headers"] == [["a", {"base64": base64}], ["a", None], ["b", ""]]
 
 
 @pytest.mark.parametrize(
@@ -74,62 +74,62 @@ def test_the_line_is_what_the_readme_says() -> None:
         ("topic", None),
     ],
 )
-def test_what_is_no_record_is_refused(field: str, value: object) -> None:
-    """A field that is mistyped or missing makes the line invalid; nothing is guessed."""
-    told = json.loads(to_line(PLAIN))
-    for wrong in ({**told, field: value}, {k: v for k, v in told.items() if k != field}):
+def test_a_mistyped_or_missing_field_is_refused(field: str, value: object) -> None:
+    """A field that is mistyped or missing makes the line invalid; there are no defaults."""
+    valid = json.loads(to_line(PLAIN))
+    for invalid in ({**valid, field: value}, {k: v for k, v in valid.items() if k != field}):
         with pytest.raises(LineInvalid):
-            from_line(json.dumps(wrong).encode())
+            from_line(json.dumps(invalid).encode())
 
 
-class Pieces(RawIOBase):
-    """A pipe from which come these pieces, one at each read."""
+class ChunkedPipe(RawIOBase):
+    """A pipe that returns one of the chunks at each read."""
 
-    def __init__(self, pieces: list[bytes]) -> None:
-        """In: the pieces, none of them empty."""
-        self._pieces = deque(pieces)
+    def __init__(self, chunks: list[bytes]) -> None:
+        """No chunk may be empty."""
+        self._chunks = deque(chunks)
 
     def readable(self) -> bool:
         """Whether it can be read."""
         return True
 
     def readinto(self, buffer: "WriteableBuffer") -> int:
-        """Fill in the next piece; returns its size, 0 at the end."""
-        piece = self._pieces.popleft() if self._pieces else b""
-        memoryview(buffer)[: len(piece)] = piece
-        return len(piece)
+        """Copy the next chunk into the buffer; return its size, 0 at the end."""
+        chunk = self._chunks.popleft() if self._chunks else b""
+        memoryview(buffer)[: len(chunk)] = chunk
+        return len(chunk)
 
 
 @given(st.lists(st.binary(min_size=1, max_size=9) | st.just(b"\n")), st.integers(1, 4))
-def test_a_file_is_read_in_its_lines(pieces: list[bytes], most: int) -> None:
-    """Wherever a read ends, the lines are the file's, few at a time, and their ends are told."""
-    whole = b"".join(pieces)
-    lines, behind = [], 0
-    for read in in_lines(BufferedReader(Pieces(pieces)), most, start=1000):
-        assert 0 < len(read.texts) <= most
-        end = read.behind - 1000
-        assert whole[behind:end].removesuffix(b"\n") == b"\n".join(read.texts)
-        behind = end
-        lines += read.texts
-        assert read.number == len(lines)
-        for index in range(len(read.texts)):
+def test_a_file_is_read_by_lines(chunks: list[bytes], batch_size: int) -> None:
+    """Lines and positions are right wherever a read ends, and batches have a bounded size."""
+    content = b"".join(chunks)
+    lines, position = [], 0
+    for batch in read_lines(BufferedReader(ChunkedPipe(chunks)), batch_size, start=1000):
+        assert 0 < len(batch.lines) <= batch_size
+        end = batch.end_position - 1000
+        assert content[position:end].removesuffix(b"\n") == b"\n".join(batch.lines)
+        position = end
+        lines += batch.lines
+        assert batch.lines_read == len(lines)
+        for index in range(len(batch.lines)):
             assert (
-                read.place(index, counted=True)
-                == f"line {read.number - len(read.texts) + index + 1}"
+                batch.place(index, from_start=True)
+                == f"line {batch.lines_read - len(batch.lines) + index + 1}"
             )
-    assert behind == len(whole)
-    assert lines == (whole.removesuffix(b"\n").split(b"\n") if whole else [])
+    assert position == len(content)
+    assert lines == (content.removesuffix(b"\n").split(b"\n") if content else [])
 
 
-def test_a_place_is_told_by_bytes_where_lines_are_not_counted() -> None:
-    """Each line's end, its newline included."""
-    read, _ = in_lines(BufferedReader(Pieces([b"a\nbcd\ne"])), 2)
-    places = [read.place(index, counted=False) for index in range(2)]
+def test_a_resumed_file_has_places_by_bytes() -> None:
+    """The place of a line is the position after its newline if lines cannot be counted."""
+    batch, _ = read_lines(BufferedReader(ChunkedPipe([b"a\nbcd\ne"])), 2)
+    places = [batch.place(index, from_start=False) for index in range(2)]
     assert places == ["the line that ends at byte 2", "the line that ends at byte 6"]
 
 
 @pytest.mark.parametrize("line", [b"", b"[]", b"null", b'"x"', b"{", b"\xff", b"{}"])
-def test_other_json_and_no_json_are_refused(line: bytes) -> None:
-    """Whatever else stands on a line is LineInvalid."""
+def test_other_json_and_malformed_json_are_refused(line: bytes) -> None:
+    """A line that is not a record raises LineInvalid."""
     with pytest.raises(LineInvalid):
         from_line(line)

@@ -1,4 +1,4 @@
-"""A replay keeps its pace, and says how far it has come, whatever the batches are."""
+"""A replay keeps its rate, and reports its progress, whatever the batches are."""
 
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -6,18 +6,18 @@ from collections.abc import Iterable, Iterator, Sequence
 import pytest
 
 from paycli.models import StoredRecord
-from paycli.ops.replay import Batch, at_once, replay
+from paycli.ops.replay import ReplayBatch, batch_size, replay
 
 RECORD = StoredRecord("t", 0, 0, None, None, None, ())
 
 
-class Publisher:
-    """Takes everything at once, and tells it after every second batch, and at the end."""
+class FakePublisher:
+    """Confirms all records after every second batch, and at the end."""
 
     def publish_all(
         self, batches: Iterable[Sequence[StoredRecord]], topic: str, *, keep_partitions: bool
     ) -> Iterator[int]:
-        """Count them."""
+        """Count the records."""
         assert (topic, keep_partitions) == ("t", False)
         persisted = 0
         for number, batch in enumerate(batches):
@@ -28,29 +28,29 @@ class Publisher:
 
 
 @pytest.mark.parametrize("sizes", [[1] * 40, [20, 20], [1, 0, 39]])
-def test_a_rate_is_kept_across_batches(sizes: list[int]) -> None:
-    """At 200 a second 40 records take 0.2 s, less the first one's, one by one or together."""
-    batches = [Batch([RECORD] * size, {0: number}) for number, size in enumerate(sizes)]
-    began_at = time.monotonic()
-    told = list(replay(batches, Publisher(), "t", per_second=200))
-    assert time.monotonic() - began_at >= 39 / 200
-    assert told[-1][0] == 40
+def test_the_rate_is_kept_across_batches(sizes: list[int]) -> None:
+    """At 200 records a second, 40 records take at least 39/200 s, however they are batched."""
+    batches = [ReplayBatch([RECORD] * size, {0: number}) for number, size in enumerate(sizes)]
+    started_at = time.monotonic()
+    progress = list(replay(batches, FakePublisher(), "t", per_second=200))
+    assert time.monotonic() - started_at >= 39 / 200
+    assert progress[-1][0] == 40
 
 
-def test_each_lane_is_told_as_far_as_it_is_persisted() -> None:
-    """Not further, also where a batch had nothing that was wanted; at the end all are told."""
+def test_offsets_are_reported_once_their_records_are_persisted() -> None:
+    """Not before; also for a batch without selected records; at the end all are reported."""
     batches = [
-        Batch([RECORD] * 2, {0: 2, 1: 1}),
-        Batch([], {1: 5}),
-        Batch([RECORD], {0: 7}),
+        ReplayBatch([RECORD] * 2, {0: 2, 1: 1}),
+        ReplayBatch([], {1: 5}),
+        ReplayBatch([RECORD], {0: 7}),
     ]
-    told = list(replay(batches, Publisher(), "t"))
-    assert told == [(2, {0: 2, 1: 5}), (3, {0: 7})]
+    progress = list(replay(batches, FakePublisher(), "t"))
+    assert progress == [(2, {0: 2, 1: 5}), (3, {0: 7})]
 
 
-@pytest.mark.parametrize(("rate", "most"), [(0.1, 1), (9, 1), (50, 5), (10_000, 100), (None, 100)])
-def test_a_batch_takes_no_longer_than_a_record_or_a_tenth_of_a_second(
-    rate: float | None, most: int
-) -> None:
-    """So that what has been published is told soon, however slow it is."""
-    assert at_once(rate) == most
+@pytest.mark.parametrize(
+    ("rate", "expected"), [(0.1, 1), (9, 1), (50, 5), (10_000, 100), (None, 100)]
+)
+def test_a_batch_takes_at_most_a_tenth_of_a_second(rate: float | None, expected: int) -> None:
+    """Progress is reported soon at any rate; the smallest batch is one record."""
+    assert batch_size(rate) == expected

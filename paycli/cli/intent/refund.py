@@ -1,0 +1,54 @@
+"""`paycli intent refund`."""
+
+from typing import Annotated, Literal
+
+import typer
+
+from paycli.cli.amounts import AmountMinor, PartialAmount, with_partial_amount
+from paycli.cli.exit_codes import exits
+from paycli.cli.mutations import (
+    IdempotencyKey,
+    Live,
+    key_or_new,
+    require_live_flag,
+    result_of_write,
+)
+from paycli.cli.options import Account, PaymentId
+from paycli.cli.output import CommandResult, prints_result
+from paycli.cli.settings_options import with_settings
+from paycli.settings import StripeSettings
+
+
+@exits(3, 4)
+@with_settings
+@prints_result
+def refund(
+    payment_id: PaymentId,
+    *,
+    amount: PartialAmount = None,
+    amount_minor: AmountMinor = None,
+    reason: Annotated[
+        Literal["duplicate", "fraudulent", "requested_by_customer"] | None,
+        typer.Option(help="Reason, stored with the refund; fraudulent also blocks the card."),
+    ] = None,
+    account: Account = None,
+    idempotency_key: IdempotencyKey = None,
+    live: Live = False,
+    stripe: StripeSettings,
+) -> CommandResult:
+    """Refund a payment, in full or in part.
+
+    Examples:
+        paycli intent refund pi_3MtwBwLkdIwHu7ix28a3tqPa --amount 5.00
+    """
+    require_live_flag(stripe, live=live)
+    from paycli import bootstrap  # the SDK
+    from paycli.models import RefundPayment
+
+    payments = bootstrap.payments(stripe)
+    request = RefundPayment.from_fields(
+        {"account": account, "amount": amount_minor, "reason": reason}
+    )
+    request = with_partial_amount(request, payments, payment_id, amount)
+    key = key_or_new(idempotency_key)
+    return result_of_write(bootstrap.refunds(stripe).create(payment_id, request, key))

@@ -1,0 +1,65 @@
+"""Formats objects and lists of objects as text tables."""
+
+import json
+from collections.abc import Mapping, Sequence
+
+from paycli import money
+from paycli.cli import terminal
+
+Row = Mapping[str, object]
+
+
+def object_table(row: Row) -> str:
+    """Returns a line for each field; amounts are followed by the amount with its decimals."""
+    name_width = max(map(len, row))
+    lines = []
+    for name, value in row.items():
+        amount = format_amount(value, row.get("currency"))
+        suffix = f" ({amount})" if name.startswith("amount") and amount else ""
+        lines.append(
+            terminal.hanging_indent(f"{name:{name_width}}  ", format_value(value) + suffix)
+        )
+    return "".join(f"{line}\n" for line in lines)
+
+
+def list_table(rows: Sequence[Row], highlight: str = "") -> str:
+    """Returns a header and a line for each row; "" without rows.
+
+    The word `highlight` is red, where standard output has colors.
+    """
+    if not rows:
+        return ""
+    names = list(rows[0])
+    cells = [names, *([format_value(row[name]) for name in names] for row in rows)]
+    lines = terminal.align_columns(cells)
+    if highlight:
+        lines = (line.replace(highlight, terminal.colored(highlight, "red")) for line in lines)
+    return "".join(f"{line}\n" for line in lines)
+
+
+def format_amount(amount: object, currency_code: object) -> str | None:
+    """Returns an amount in Stripe's unit with its decimals and currency, such as `20.00 EUR`.
+
+    Returns `AMOUNT CODE` for a currency whose decimals are unknown, None for anything that is no
+    amount.
+    """
+    if not isinstance(amount, int) or not isinstance(currency_code, str):
+        return None
+    try:
+        return money.format_amount(amount, money.currency(currency_code))
+    except money.UnknownCurrency:
+        return f"{amount} {currency_code}"
+
+
+def format_value(value: object) -> str:
+    """Returns `-` for None, JSON for objects, lists and booleans, else printable text."""
+    if value is None:
+        return "-"
+    if isinstance(value, dict | list | bool):
+        return json.dumps(value)
+    return printable(str(value))
+
+
+def printable(text: str) -> str:
+    """Returns the text without control characters, which could move a terminal's cursor."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
