@@ -1,6 +1,6 @@
-"""`python3 -m server.healthcheck`: asks this machine's daemon for /healthz, for `HEALTHCHECK`.
+"""`python3 -m server.healthcheck`: the image's HEALTHCHECK; requests /healthz of the local daemon.
 
-The address is that of PAYCLI_LISTEN. Exit code 0 if `/healthz` answers 200, else 1.
+The address is PAYCLI_LISTEN's. Exit code 0 if the response is 200, else 1.
 """
 
 import sys
@@ -13,8 +13,8 @@ from paycli.settings.reader import SettingsReader, SettingsSources
 TIMEOUT_SECONDS = 2
 
 
-def lives(address: Address) -> bool:
-    """Whether a daemon answers at the address."""
+def is_healthy(address: Address) -> bool:
+    """Returns whether the daemon at the address responds with 200."""
     connection = HTTPConnection(address.host, address.port, timeout=TIMEOUT_SECONDS)
     try:
         connection.request("GET", "/healthz")
@@ -26,12 +26,12 @@ def lives(address: Address) -> bool:
 
 
 def main() -> int:
-    """Returns the exit code. Raises SettingsInvalid for an address that is none."""
+    """Returns the exit code. Raises SettingsInvalid if PAYCLI_LISTEN is not an address."""
     reader = SettingsReader(SettingsSources())
     settings = reader.read(ListenSettings)
     reader.check()
-    assert settings is not None, "what is wrong was raised"
-    return 0 if lives(settings.listen.local_address()) else 1
+    assert settings is not None, "`check` raises for missing settings"
+    return 0 if is_healthy(settings.listen.local_address()) else 1
 
 
 if __name__ == "__main__":

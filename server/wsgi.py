@@ -1,7 +1,7 @@
 """The daemon's application for another WSGI server: `gunicorn 'server.wsgi:create()'`.
 
-Settings come from the environment, `.env` and secret files. What `paycli serve` does around the
-application (listeners, limits, draining, workers, registration) is then that server's affair.
+Settings come from the environment, `.env` and secret files. Listeners, limits, draining, workers
+and registration, which `paycli serve` adds to the application, are then up to that server.
 """
 
 import atexit
@@ -24,16 +24,16 @@ from server.metrics.sampling import start_sampling
 
 
 def create() -> WsgiApp:
-    """The application with all routes; makes connections, so call it after any fork.
+    """Returns the application with all routes; opens connections, so call it after any fork.
 
-    What Kafka has not acknowledged is waited for when the process ends. Raises SettingsInvalid.
+    Unacknowledged records are flushed when the process exits. Raises SettingsInvalid.
     """
     reader = SettingsReader(SettingsSources())
     stripe, webhook = reader.read(StripeSettings), reader.read(WebhookSettings)
     kafka, tokens = reader.read(KafkaSettings), reader.read(TokenSettings)
     server = reader.read(ServerSettings)
     reader.check()
-    assert stripe and webhook and kafka and tokens and server  # noqa: PT018  (or it was raised)
+    assert stripe and webhook and kafka and tokens and server  # noqa: PT018  (`check` raises)
     logs.configure(server.log_format)
     mode = "live" if stripe.livemode else "test"
     build = {"version": __version__, "mode": mode, "python": platform.python_version()}

@@ -1,1 +1,1 @@
-"""The rooms where foreign SDKs live: our nouns and errors in and out, nothing of theirs."""
+"""Adapters to external systems: they translate between SDKs and our own models and errors."""

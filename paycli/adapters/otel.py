@@ -1,6 +1,7 @@
-"""Traces by OpenTelemetry over OTLP. Its settings are its own: https://opentelemetry.io/docs/specs/otel/protocol/exporter/.
+"""Traces with OpenTelemetry over OTLP.
 
-Only imported where traces are wanted: it takes long to import.
+Its settings are OpenTelemetry's: https://opentelemetry.io/docs/specs/otel/protocol/exporter/.
+Imported only if tracing is enabled, since the import is slow.
 """
 
 import logging
@@ -29,20 +30,20 @@ _W3C = TraceContextTextMapPropagator()
 
 
 class OtelSpan:
-    """A span of the SDK's."""
+    """Implements `paycli.tracing.Span` with a span of the SDK."""
 
     def __init__(self, span: trace.Span) -> None:
         self._span = span
 
     @property
     def traceparent(self) -> str | None:
-        """As the specification writes it."""
+        """The value of the W3C header `traceparent`, None if the span is not valid."""
         carrier: dict[str, str] = {}
         _W3C.inject(carrier, trace.set_span_in_context(self._span))
         return carrier.get("traceparent")
 
     def rename(self, name: str) -> None:
-        """Gives it another name."""
+        """Changes the span's name."""
         self._span.update_name(name)
 
     def set_attributes(self, **attributes: str | int) -> None:
@@ -51,16 +52,16 @@ class OtelSpan:
             self._span.set_attribute(name.replace("__", "."), value)
 
     def fail(self, code: str) -> None:
-        """Says that it failed; an exception's own words may hold what nobody shall see."""
+        """Marks the span as failed; no exception text, which may hold sensitive data."""
         self._span.set_attribute("error.type", code)
         self._span.set_status(trace.StatusCode.ERROR)
 
 
 class OtelTracer:
-    """Spans of one process, sent in the background; make it after any fork."""
+    """Creates the spans of one process, exported in the background; create it after any fork."""
 
     def __init__(self, service_name: str, version: str) -> None:
-        # A collector that is away would be told for each batch, with a stack.
+        # The SDK would log an unreachable collector for each batch, with a traceback.
         logging.getLogger("opentelemetry").setLevel(logging.CRITICAL)
         resource = Resource.create({SERVICE_NAME: service_name, SERVICE_VERSION: version})
         self._provider = TracerProvider(resource=resource)
@@ -71,7 +72,7 @@ class OtelTracer:
     def span(
         self, name: str, kind: SpanKindName, traceparent: str | None = None
     ) -> Iterator[OtelSpan]:
-        """A span; errors of ours go through it and are noted by their code."""
+        """Runs a span; an error of ours marks it as failed with its code, and is raised on."""
         parent = _W3C.extract({"traceparent": traceparent}) if traceparent else None
         with self._tracer.start_as_current_span(
             name,
@@ -88,7 +89,7 @@ class OtelTracer:
                 raise
 
     def close(self) -> None:
-        """Sends what is left, within `CLOSE_SECONDS`."""
-        last = threading.Thread(target=self._provider.shutdown, name="traces", daemon=True)
-        last.start()
-        last.join(CLOSE_SECONDS)
+        """Exports the remaining spans, within `CLOSE_SECONDS`."""
+        flush = threading.Thread(target=self._provider.shutdown, name="traces", daemon=True)
+        flush.start()
+        flush.join(CLOSE_SECONDS)

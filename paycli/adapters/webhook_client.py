@@ -1,4 +1,4 @@
-"""Posts a webhook to a daemon, as Stripe would, and asks whether it is ready."""
+"""HTTP client for a daemon: posts webhooks to it as Stripe does, and checks its readiness."""
 
 import json
 import urllib.error
@@ -13,7 +13,7 @@ _PROBE_SECONDS = 2.0
 
 
 class DaemonNotReached(PaycliError):
-    """No daemon answers at the address."""
+    """No daemon responds at the address."""
 
     code = "daemon_not_reached"
 
@@ -21,7 +21,7 @@ class DaemonNotReached(PaycliError):
 def post_webhook(
     url: str, body: bytes, signature_header: str, timeout_seconds: float
 ) -> WebhookResponse:
-    """Posts to the daemon at `url` (without a path). Raises DaemonNotReached."""
+    """Posts a webhook to the daemon at `url` (without a path). Raises DaemonNotReached."""
     request = urllib.request.Request(  # noqa: S310  (the operator's own address)
         url.rstrip("/") + WEBHOOK_PATH,
         data=body,
@@ -30,10 +30,10 @@ def post_webhook(
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
         with opener.open(request, timeout=timeout_seconds) as response:
-            return _answer(response.status, response.read())
+            return _webhook_response(response.status, response.read())
     except urllib.error.HTTPError as error:
         with error:
-            return _answer(error.code, error.read())
+            return _webhook_response(error.code, error.read())
     except (OSError, HTTPException, ValueError) as error:
         reason = getattr(error, "reason", error)
         raise DaemonNotReached(
@@ -42,7 +42,7 @@ def post_webhook(
 
 
 def readiness_status(url: str) -> int | None:
-    """The status of `/readyz` at `url` (without a path), None without an answer."""
+    """Returns the status code of `/readyz` at `url` (without a path), None without a response."""
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
         with opener.open(f"{url.rstrip('/')}/readyz", timeout=_PROBE_SECONDS) as response:
@@ -55,10 +55,10 @@ def readiness_status(url: str) -> int | None:
         return None
 
 
-def _answer(status: int, body: bytes) -> WebhookResponse:
+def _webhook_response(status: int, body: bytes) -> WebhookResponse:
     try:
-        told = json.loads(body)
+        fields = json.loads(body)
     except ValueError:
-        told = None
-    told = told if isinstance(told, dict) else {}
-    return WebhookResponse(status, told.get("outcome"), told.get("code"), told.get("detail"))
+        fields = None
+    fields = fields if isinstance(fields, dict) else {}
+    return WebhookResponse(status, fields.get("outcome"), fields.get("code"), fields.get("detail"))

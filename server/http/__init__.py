@@ -1,1 +1,1 @@
-"""The HTTP transport: sockets, the server's interface, and waitress behind it."""
+"""The HTTP transport: listening sockets, the server interface, and its implementation."""

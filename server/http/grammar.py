@@ -1,4 +1,4 @@
-"""What parts of a request may look like, whichever server has read it (RFC 9110, RFC 9112)."""
+"""The syntax of parts of a request, whichever server has parsed it (RFC 9110, RFC 9112)."""
 
 import re
 

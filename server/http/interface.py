@@ -1,4 +1,4 @@
-"""What a server promises to the worker process that runs it, and the limits of one process."""
+"""The interface between a worker process and its HTTP server, and the limits of one process."""
 
 import resource
 import sys
@@ -11,27 +11,28 @@ WsgiApp = Callable[..., Iterable[bytes]]
 """A WSGI application (PEP 3333)."""
 
 ListeningApp = tuple[WsgiApp, socket]
-"""An application, and the bound socket that it is served on."""
+"""An application, and the bound socket to serve it on."""
 
 SPARE_THREADS = 4
-"""How many more requests are served at a time than may wait for Kafka, or for Stripe: probes, and
-the requests that get 503 at once because a limit is reached."""
+"""How many requests are served at a time beyond the limits for Kafka and for Stripe: probes, and
+requests that get 503 immediately because a limit is reached."""
 
 MAX_HEADER_BYTES = 32_768
 RESERVED_FILES = 200
-"""Open files that are not connections of clients: Kafka's, logs, listeners; one more a payment."""
+"""Open files other than client connections: Kafka's, logs, listeners. Each payment adds one."""
 
 LINGER_SECONDS = 1.0
-"""While stopping: how long an idle kept-alive connection may still send a request."""
+"""How long an idle keep-alive connection may still send a request while the server stops."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Limits of one process: requests, bytes, connections, and how long each may last.
+    """The limits of one process: requests in flight, bytes, connections, durations.
 
-    At most `webhooks` and `payments` requests in flight, spare threads aside. A request must be
-    complete `request_seconds` after its first byte; an idle connection is closed after
-    `idle_seconds`. For each listener: `connections`, and `receiving_bytes` of incomplete bodies.
+    At most `webhooks` webhooks and `payments` payment requests are in flight, besides spare
+    threads. A request must be complete `request_seconds` after its first byte; an idle connection
+    is closed after `idle_seconds`. Each listener has at most `connections` connections and
+    `receiving_bytes` bytes of incomplete bodies.
     """
 
     webhooks: int
@@ -45,29 +46,29 @@ class Limits:
 
 
 class Server(Protocol):
-    """Serves WSGI applications, each on its socket, from `run` on until `stop` is called."""
+    """Serves WSGI applications, each on its socket, from `run` until `stop`."""
 
     def stop(self) -> None:
-        """Asks `run` to return; may be called from a signal handler and from any thread."""
+        """Makes `run` stop serving; may be called from a signal handler and from any thread."""
 
     def in_flight(self) -> int:
-        """How many requests were accepted and have no response yet."""
+        """Returns how many accepted requests have no response yet."""
 
     def run(self) -> int:
-        """Serves; after `stop` responds to all that was accepted or waits to be accepted.
+        """Serves until `stop`, then completes all requests of accepted and pending connections.
 
         Returns how many requests got no response within the time for stopping.
         """
 
 
 PollDeliveryReports = Callable[[float], None]
-"""Polls Kafka's delivery reports for at most so many seconds."""
+"""Polls Kafka's delivery reports for at most a number of seconds."""
 
 ServerFactory = Callable[[Sequence[ListeningApp], Limits, PollDeliveryReports], Server]
 
 
 def max_connections_per_listener(limits: Limits, listeners: int) -> int:
-    """How many connections each of so many listeners may have; raises the limit of open files."""
+    """Raises the soft limit of open files; returns how many connections a listener may have."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft < hard:
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

@@ -1,4 +1,4 @@
-"""Sockets to listen on: one for each worker, all on one port, and how to close one without loss."""
+"""Listening sockets: one for each worker on a shared port, closed without losing connections."""
 
 import contextlib
 import ctypes
@@ -21,24 +21,24 @@ _DROPS_SYN = (
 )
 
 HANDSHAKE_SECONDS = 0.25
-"""So long after `stop_accepting` a handshake that had begun may still be completed."""
+"""How long after `stop_accepting` a TCP handshake that had begun may still complete."""
 
 
 class CannotListen(PaycliError):
-    """The address to listen on can't be had."""
+    """The address to listen on is not available."""
 
     code = "cannot_listen"
 
 
 def bind(host: str, port: int, count: int, setting: str) -> list[socket.socket]:
-    """`count` sockets bound to the same address, port 0 for any free one.
+    """Returns `count` sockets bound to the same address; port 0 means any free port.
 
-    The kernel spreads connections over them evenly. Raises CannotListen, naming `setting`.
+    The kernel spreads connections over them evenly. Raises CannotListen, which names `setting`.
     """
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-        family, kind, protocol, _, address = found[0]
-        # The first is bound alone, so that a port in use by anybody else is noticed.
+        results = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        family, kind, protocol, _, address = results[0]
+        # The first is bound without SO_REUSEPORT, so that a port in use by another process fails.
         first = socket.socket(family, kind, protocol)
         first.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         first.bind(address)
@@ -58,30 +58,30 @@ def bind(host: str, port: int, count: int, setting: str) -> list[socket.socket]:
 
 
 def url_of(sock: socket.socket) -> str:
-    """The address of a bound socket as an http URL."""
+    """Returns the address of a bound socket as an http URL."""
     host, port = sock.getsockname()[:2]
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def stop_accepting(sock: socket.socket) -> None:
-    """From now on the kernel begins no new connection; those that have begun can be accepted.
+    """Makes the kernel start no new connection; those that have begun can still be accepted.
 
-    Closing a listening socket resets the connections that wait at it, also one that comes between
-    the last accept and the close, or whose handshake is not over. A filter that drops every SYN,
-    and HANDSHAKE_SECONDS of accepting, leave no such gap. Where the filter can't be had (other
-    systems, some sandboxes) the gap stays: microseconds.
+    Closing a listening socket resets the connections in its queue, including one that arrives
+    between the last accept and the close, or whose handshake is not complete. A filter that drops
+    every SYN, followed by HANDSHAKE_SECONDS of accepting, closes this gap. Where the filter is not
+    available (other systems, some sandboxes) a gap of microseconds remains.
     """
     if sys.platform != "linux":
         return
     code = b"".join(struct.pack("HBBI", *line) for line in _DROPS_SYN)
-    kept = ctypes.create_string_buffer(code, len(code))
-    program = struct.pack("HL", len(_DROPS_SYN), ctypes.addressof(kept))
+    buffer = ctypes.create_string_buffer(code, len(code))
+    program = struct.pack("HL", len(_DROPS_SYN), ctypes.addressof(buffer))
     with contextlib.suppress(OSError):
         sock.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, program)
 
 
 def resume_accepting(sock: socket.socket) -> None:
-    """Undoes `stop_accepting`, for a socket that another process listens on next."""
+    """Undoes `stop_accepting`, for a socket that another process will listen on."""
     if sys.platform == "linux":
         with contextlib.suppress(OSError):
             sock.setsockopt(socket.SOL_SOCKET, _SO_DETACH_FILTER, 0)

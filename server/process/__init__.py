@@ -1,1 +1,1 @@
-"""The daemon's processes: one worker, or several under a supervisor."""
+"""The daemon's processes: one worker, or several workers under a supervisor."""

@@ -1,4 +1,4 @@
-"""The daemon as one process or several."""
+"""Runs the daemon as one process, or as several under a supervisor."""
 
 import gc
 from collections.abc import Callable
@@ -7,21 +7,21 @@ from dataclasses import dataclass
 from paycli.settings import Address
 from server.http import sockets
 from server.process.supervisor import Supervisor
-from server.process.worker import ListenSockets, WorkerPlan, serve
+from server.process.worker import ListenSockets, Worker, WorkerPlan
 
 
 @dataclass(frozen=True, slots=True)
 class ListenUrls:
-    """Where the daemon is to be reached, with real ports."""
+    """The URLs on which the daemon can be reached, with the ports actually bound."""
 
     internal: str
     public: str | None
     port: int
-    """That of `internal`."""
+    """The port of `internal`."""
 
 
 class Runner:
-    """Binds at once, so that a busy port is known before anything else is made."""
+    """Binds the sockets when created, so that a port in use is reported before anything starts."""
 
     def __init__(self, listen: Address, public_listen: Address | None, workers: int) -> None:
         """Raises CannotListen."""
@@ -40,11 +40,11 @@ class Runner:
         )
 
     def run(self, plan: WorkerPlan, on_ready: Callable[[], None]) -> int:
-        """Serves until told to stop; `on_ready` is called once, when all workers are ready.
+        """Serves until a signal; `on_ready` is called once, when all workers are ready.
 
         Returns the exit code.
         """
         if len(self._sockets) == 1:
-            return serve(self._sockets[0], plan, on_ready, alone=True)
-        gc.freeze()  # so that the collector doesn't touch what the workers share
+            return Worker(self._sockets[0], plan, alone=True).run(on_ready)
+        gc.freeze()  # a collection would write to memory that the workers share
         return Supervisor(self._sockets, plan, on_ready).run()

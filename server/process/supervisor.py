@@ -1,7 +1,7 @@
-"""Several workers on one port: started, replaced when they die, stopped together.
+"""Supervises several workers on one port: spawns, respawns and stops them.
 
-Each worker has a listening socket of its own, which the supervisor keeps open: connections that
-wait at a worker that died are served by the one that takes its place.
+Each worker has a listening socket of its own, which the supervisor keeps open: connections queued
+at a worker that died are accepted by its replacement.
 """
 
 import ctypes
@@ -12,30 +12,32 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import FrameType
 
 from paycli.errors import SettingsInvalid
-from server.process.worker import FORCED_EXIT_SIGNAL, ListenSockets, WorkerPlan, serve
+from server.process.worker import FORCED_EXIT_SIGNAL, ListenSockets, Worker, WorkerPlan
 
 log = logging.getLogger("paycli.server")
 
 _PR_SET_PDEATHSIG = 1
-_SOON_SECONDS = 2.0
-_MAX_SOON_DEATHS = 5
-_RESPAWN_PAUSE_SECONDS = 0.2
+_EARLY_EXIT_SECONDS = 2.0
+_MAX_EARLY_EXITS = 5
+_BACKOFF_SECONDS = 0.2
 _SETTINGS_EXIT_CODE = 3
 
 
 @dataclass(slots=True)
-class _Worker:
+class _Slot:
+    """Worker `number`, whichever process runs it; `early_exits` counts those in a row."""
+
     number: int
     started_at: float
-    soon_deaths: int = field(default=0)
+    early_exits: int = 0
 
 
 class Supervisor:
-    """Runs one worker for each of `sockets` until it is told to stop."""
+    """Runs one worker for each of `sockets` until SIGTERM or SIGINT."""
 
     def __init__(
         self, sockets: Sequence[ListenSockets], plan: WorkerPlan, on_ready: Callable[[], None]
@@ -44,7 +46,7 @@ class Supervisor:
         self._plan = plan
         self._recorder = plan.metrics.supervisor_recorder()
         self._on_ready = on_ready
-        self._workers: dict[int, _Worker] = {}
+        self._workers: dict[int, _Slot] = {}  # by process id
         self._ready: set[int] = set()
         self._signals: list[int] = []
         self._stops = 0
@@ -53,37 +55,37 @@ class Supervisor:
         self._wake_pipe = os.pipe()
 
     def run(self) -> int:
-        """Returns the exit code: 0 if every worker that was to stop did so in order."""
+        """Returns the exit code: 0 if every worker stopped gracefully."""
         for end in self._wake_pipe:
             os.set_blocking(end, False)
         signal.set_wakeup_fd(self._wake_pipe[1], warn_on_full_buffer=False)
-        for noted in (signal.SIGTERM, signal.SIGINT, signal.SIGCHLD):
-            signal.signal(noted, self._note)
+        for handled in (signal.SIGTERM, signal.SIGINT, signal.SIGCHLD):
+            signal.signal(handled, self._on_signal)
         for number in range(len(self._sockets)):
-            self._start(_Worker(number, 0))
+            self._spawn(_Slot(number, 0))
         with selectors.DefaultSelector() as selector:
-            selector.register(self._ready_pipe[0], selectors.EVENT_READ, self._take_ready)
-            selector.register(self._wake_pipe[0], selectors.EVENT_READ, self._take_signals)
+            selector.register(self._ready_pipe[0], selectors.EVENT_READ, self._read_ready)
+            selector.register(self._wake_pipe[0], selectors.EVENT_READ, self._handle_signals)
             while self._workers:
                 for key, _ in selector.select():
                     key.data()
         return self._exit_code
 
-    def _note(self, number: int, _frame: FrameType | None) -> None:
+    def _on_signal(self, number: int, _frame: FrameType | None) -> None:
         self._signals.append(number)
 
-    def _take_signals(self) -> None:
+    def _handle_signals(self) -> None:
         os.read(self._wake_pipe[0], 512)
         while self._signals:
             if self._signals.pop(0) != signal.SIGCHLD:
                 self._stop()
-        self._bury()
+        self._reap()
 
-    def _take_ready(self) -> None:
+    def _read_ready(self) -> None:
         numbers = os.read(self._ready_pipe[0], 512)
-        were_ready = len(self._ready)
+        before = len(self._ready)
         self._ready |= set(numbers)
-        if were_ready < len(self._ready) == len(self._sockets):
+        if before < len(self._ready) == len(self._sockets):
             self._on_ready()
 
     def _stop(self) -> None:
@@ -93,62 +95,63 @@ class Supervisor:
         for pid in self._workers:
             os.kill(pid, signal.SIGTERM if self._stops == 1 else FORCED_EXIT_SIGNAL)
 
-    def _bury(self) -> None:
-        """Takes note of every worker that has ended, and replaces it unless all are to end."""
+    def _reap(self) -> None:
+        """Reaps every worker that has exited, and respawns it unless the daemon is stopping."""
         while self._workers:
             pid, status = os.waitpid(-1, os.WNOHANG)
             if pid == 0:
                 return
-            worker = self._workers.pop(pid, None)
-            if worker is None:  # as a container's first process it inherits others' orphans
+            slot = self._workers.pop(pid, None)
+            if slot is None:  # an orphan that a container's first process has inherited
                 continue
             code = os.waitstatus_to_exitcode(status)
-            self._plan.metrics.recorder(worker.number).reset_gauges()
+            self._plan.metrics.recorder(slot.number).reset_gauges()
             if self._stops:
                 self._exit_code = self._exit_code or int(code != 0)
                 continue
             self._recorder.count_worker_exit()
-            log.error("worker_exited", extra={"worker": worker.number, "exit_code": code})
-            if code == _SETTINGS_EXIT_CODE:  # the next one would find the same
+            log.error("worker_exited", extra={"worker": slot.number, "exit_code": code})
+            if code == _SETTINGS_EXIT_CODE:  # another worker would fail in the same way
                 self._exit_code = code
                 self._stop()
             else:
-                self._replace(worker)
+                self._respawn(slot)
 
-    def _replace(self, worker: _Worker) -> None:
-        soon = time.monotonic() - worker.started_at < _SOON_SECONDS
-        worker.soon_deaths = worker.soon_deaths + 1 if soon else 0
-        if worker.soon_deaths >= _MAX_SOON_DEATHS:
-            log.error("worker_crash_loop", extra={"worker": worker.number})
+    def _respawn(self, slot: _Slot) -> None:
+        """Spawns the worker again, with backoff; stops the daemon if it keeps crashing."""
+        early = time.monotonic() - slot.started_at < _EARLY_EXIT_SECONDS
+        slot.early_exits = slot.early_exits + 1 if early else 0
+        if slot.early_exits >= _MAX_EARLY_EXITS:
+            log.error("worker_crash_loop", extra={"worker": slot.number})
             self._exit_code = 1
             self._stop()
             return
-        if worker.soon_deaths:
-            time.sleep(_RESPAWN_PAUSE_SECONDS * 2**worker.soon_deaths)
-        self._start(worker)
+        if slot.early_exits:
+            time.sleep(_BACKOFF_SECONDS * 2**slot.early_exits)
+        self._spawn(slot)
 
-    def _start(self, worker: _Worker) -> None:
-        worker.started_at = time.monotonic()
-        # A signal between the fork and the worker's own handlers waits for these.
+    def _spawn(self, slot: _Slot) -> None:
+        slot.started_at = time.monotonic()
+        # A signal between the fork and the installation of the worker's handlers stays pending.
         signal.pthread_sigmask(
             signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGINT, FORCED_EXIT_SIGNAL}
         )
         parent = os.getpid()
         pid = os.fork()
         if pid == 0:
-            self._be_worker(worker.number, parent)
-        self._workers[pid] = worker
+            self._run_worker(slot.number, parent)
+        self._workers[pid] = slot
         signal.pthread_sigmask(
             signal.SIG_UNBLOCK, {signal.SIGTERM, signal.SIGINT, FORCED_EXIT_SIGNAL}
         )
 
-    def _be_worker(self, number: int, parent: int) -> None:
-        """In the child: serves and never returns."""
+    def _run_worker(self, number: int, parent: int) -> None:
+        """Serves in the child process; never returns."""
         code = 1
         try:
             signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            _end_with_parent(parent)
+            _terminate_with_parent(parent)
             for other, sockets in enumerate(self._sockets):
                 if other != number:
                     for sock in (sockets.internal, sockets.public):
@@ -158,9 +161,10 @@ class Supervisor:
             def on_ready() -> None:
                 os.write(self._ready_pipe[1], bytes([number]))
 
-            code = serve(self._sockets[number], self._plan, on_ready, alone=False, number=number)
+            worker = Worker(self._sockets[number], self._plan, alone=False, number=number)
+            code = worker.run(on_ready)
         except SettingsInvalid as error:
-            log.error("settings_invalid", extra={"detail": error.detail})  # noqa: TRY400  (no bug)
+            log.error("settings_invalid", extra={"detail": error.detail})  # noqa: TRY400  (an operator's mistake needs no traceback)
             code = _SETTINGS_EXIT_CODE
         except Exception:
             log.exception("worker_failed", extra={"worker": number})
@@ -169,8 +173,8 @@ class Supervisor:
             os._exit(code)
 
 
-def _end_with_parent(parent: int) -> None:
-    """Should the supervisor be killed, its workers stop in order instead of staying on the port."""
+def _terminate_with_parent(parent: int) -> None:
+    """Makes the worker stop gracefully, and free the port, if the supervisor is killed."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
         if os.getppid() != parent:

@@ -1,7 +1,7 @@
-"""One process that serves: ready, draining, stopped.
+"""One worker process: it starts, serves, drains and stops.
 
-Signals: SIGTERM stops it (SIGINT too when it is the only process); what ends it at once is a second
-one, or SIGUSR1 from the supervisor.
+Signals: SIGTERM stops it gracefully, and so does SIGINT if it is the only process. A second one, or
+SIGUSR1 from the supervisor, ends it immediately.
 """
 
 import gc
@@ -12,7 +12,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import FrameType
 
 from paycli.services import Registration, Services
@@ -29,7 +29,7 @@ ABORTED_EXIT_CODE = 1
 
 @dataclass(frozen=True, slots=True)
 class ListenSockets:
-    """Where one worker listens; without `public` the webhook is served on `internal` too."""
+    """The listening sockets of one worker; without `public`, `internal` serves the webhook too."""
 
     internal: socket.socket
     public: socket.socket | None = None
@@ -37,10 +37,10 @@ class ListenSockets:
 
 @dataclass(frozen=True, slots=True)
 class WorkerPlan:
-    """How a worker serves.
+    """What a worker is built from.
 
-    `build` makes its services and `register` the daemon's entry in a registry, None where there is
-    none; both are called in the worker's own process.
+    `build` creates its services and `register` the daemon's entry in a registry, None without one;
+    both are called in the worker's own process.
     """
 
     build: Callable[[MetricsRecorder], Services]
@@ -51,97 +51,101 @@ class WorkerPlan:
     drain_seconds: float
 
 
-@dataclass(slots=True)
-class Draining:
-    """Whether this process is on its way out: not ready from then on."""
+class Worker:
+    """Serves until a signal stops it.
 
-    now: bool = field(default=False)
-
-
-def serve(
-    sockets: ListenSockets,
-    plan: WorkerPlan,
-    on_ready: Callable[[], None],
-    *,
-    alone: bool,
-    number: int = 0,
-) -> int:
-    """Serves until it is told to stop, then answers what was accepted, and flushes.
-
-    `number` is the worker's, from 0; the first holds the registration for all. Returns the exit
-    code: 0 if everything was answered.
+    `number` counts workers from 0; worker 0 holds the registration for all. `alone` means that
+    there is no supervisor.
     """
-    recorder = plan.metrics.recorder(number)
-    services = plan.build(recorder)
-    registration = plan.register() if number == 0 else None
-    draining = Draining()
-    server = plan.server(
-        _apps(services, sockets, plan, recorder, draining),
-        plan.limits,
-        services.broker.poll_delivery_reports,
-    )
-    stop_sampling = start_sampling(recorder, services.broker, registration, lambda: draining.now)
-    # What is there now stays for good: the collector need not look at it again.
-    gc.collect()
-    gc.freeze()
 
-    def stop(number: int, _frame: FrameType | None) -> None:
-        if number == FORCED_EXIT_SIGNAL or (draining.now and alone):
-            log.error("forced_exit", extra={"count": server.in_flight()})
-            os._exit(ABORTED_EXIT_CODE)
-        if not draining.now:
-            draining.now = True
-            # In a thread of its own, since a handler may interrupt a log line.
-            threading.Thread(target=drain, args=(number,), name="drain", daemon=True).start()
-
-    def drain(number: int) -> None:
-        log.info("stopping", extra={"signal": signal.Signals(number).name})
-        if registration is not None:
-            registration.take_out_of_service()
-        time.sleep(plan.drain_seconds)
-        server.stop()
-
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(FORCED_EXIT_SIGNAL, stop)
-    signal.signal(signal.SIGINT, stop if alone else signal.SIG_IGN)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM, signal.SIGINT, FORCED_EXIT_SIGNAL})
-
-    def tell_ready() -> None:
-        services.broker.wait_until_ready()
-        on_ready()
-        if registration is not None and not draining.now:
-            registration.start()
-
-    threading.Thread(target=tell_ready, name="ready", daemon=True).start()
-    cut = server.run()
-    services.close()
-    stop_sampling()
-    if registration is not None:
-        registration.close()
-    log.info("stopped")
-    return ABORTED_EXIT_CODE if cut else 0
-
-
-def _apps(
-    services: Services,
-    sockets: ListenSockets,
-    plan: WorkerPlan,
-    recorder: MetricsRecorder,
-    draining: Draining,
-) -> list[ListeningApp]:
-    def app(*, webhook: bool, internal: bool) -> WsgiApp:
-        return create_app(
-            services,
-            recorder=recorder,
-            max_body_bytes=plan.limits.max_body_bytes,
-            webhook=webhook,
-            internal=internal,
-            draining=lambda: draining.now,
+    def __init__(
+        self, sockets: ListenSockets, plan: WorkerPlan, *, alone: bool, number: int = 0
+    ) -> None:
+        recorder = plan.metrics.recorder(number)
+        self._plan = plan
+        self._alone = alone
+        self._draining = False
+        self._services = plan.build(recorder)
+        self._registration = plan.register() if number == 0 else None
+        self._server = plan.server(
+            self._apps(sockets, recorder), plan.limits, self._services.broker.poll_delivery_reports
+        )
+        self._stop_sampling = start_sampling(
+            recorder, self._services.broker, self._registration, self._is_draining
         )
 
-    if sockets.public is None:
-        return [(app(webhook=True, internal=True), sockets.internal)]
-    return [
-        (app(webhook=False, internal=True), sockets.internal),
-        (app(webhook=True, internal=False), sockets.public),
-    ]
+    def run(self, on_ready: Callable[[], None]) -> int:
+        """Serves, and after a signal completes accepted requests and flushes.
+
+        `on_ready` is called once Kafka is ready. Returns the exit code: 0 if every request got its
+        response.
+        """
+        # What exists now is never freed, so the garbage collector need not look at it again.
+        gc.collect()
+        gc.freeze()
+        self._install_signal_handlers()
+        threading.Thread(
+            target=self._report_ready, args=(on_ready,), name="ready", daemon=True
+        ).start()
+        aborted = self._server.run()
+        self._close()
+        return ABORTED_EXIT_CODE if aborted else 0
+
+    def _apps(self, sockets: ListenSockets, recorder: MetricsRecorder) -> list[ListeningApp]:
+        def app(*, webhook: bool, internal: bool) -> WsgiApp:
+            return create_app(
+                self._services,
+                recorder=recorder,
+                max_body_bytes=self._plan.limits.max_body_bytes,
+                webhook=webhook,
+                internal=internal,
+                draining=self._is_draining,
+            )
+
+        if sockets.public is None:
+            return [(app(webhook=True, internal=True), sockets.internal)]
+        return [
+            (app(webhook=False, internal=True), sockets.internal),
+            (app(webhook=True, internal=False), sockets.public),
+        ]
+
+    def _is_draining(self) -> bool:
+        return self._draining
+
+    def _install_signal_handlers(self) -> None:
+        signal.signal(signal.SIGTERM, self._on_signal)
+        signal.signal(FORCED_EXIT_SIGNAL, self._on_signal)
+        signal.signal(signal.SIGINT, self._on_signal if self._alone else signal.SIG_IGN)
+        # The supervisor has blocked them until there is a handler.
+        signal.pthread_sigmask(
+            signal.SIG_UNBLOCK, {signal.SIGTERM, signal.SIGINT, FORCED_EXIT_SIGNAL}
+        )
+
+    def _on_signal(self, number: int, _frame: FrameType | None) -> None:
+        if number == FORCED_EXIT_SIGNAL or (self._draining and self._alone):
+            log.error("forced_exit", extra={"count": self._server.in_flight()})
+            os._exit(ABORTED_EXIT_CODE)
+        if not self._draining:
+            self._draining = True
+            # In a thread, since the handler may have interrupted the writing of a log line.
+            threading.Thread(target=self._drain, args=(number,), name="drain", daemon=True).start()
+
+    def _drain(self, number: int) -> None:
+        log.info("stopping", extra={"signal": signal.Signals(number).name})
+        if self._registration is not None:
+            self._registration.take_out_of_service()
+        time.sleep(self._plan.drain_seconds)
+        self._server.stop()
+
+    def _report_ready(self, on_ready: Callable[[], None]) -> None:
+        self._services.broker.wait_until_ready()
+        on_ready()
+        if self._registration is not None and not self._draining:
+            self._registration.start()
+
+    def _close(self) -> None:
+        self._services.close()
+        self._stop_sampling()
+        if self._registration is not None:
+            self._registration.close()
+        log.info("stopped")

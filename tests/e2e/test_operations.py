@@ -139,7 +139,7 @@ def test_more_than_was_paid_is_not_refunded(service: Service) -> None:
     assert service.write(f"{payment_id}/refunds", {"amount": 1500}).status == 201
     told = service.write(f"{payment_id}/refunds", {"amount": 501})
     assert told.status == 400
-    assert "at most what is left" in told.json["detail"]
+    assert "at most the remaining amount" in told.json["detail"]
     assert len(service.get(f"{PAYMENTS}/{payment_id}/refunds").json["data"]) == 1
 
 

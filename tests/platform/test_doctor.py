@@ -117,8 +117,8 @@ def test_a_wrong_registry_url_fails(
         other.inject(always(respond(200, {"object": "list"})))
         for wrong_url, detail in (
             (f"http://us:{PASSWORD}@127.0.0.1:{free_port()}/eureka", "ConnectionRefusedError"),
-            (url.removesuffix("/eureka"), "answered 404"),
-            (other.url, "not what a Eureka server says"),
+            (url.removesuffix("/eureka"), "status 404"),
+            (other.url, "not that of a Eureka server"),
         ):
             code, checks = examine(tmp_path, settings, wrong_url)
             assert (code, states(checks)) == (1, {"registry.reach": ["failed"]})

@@ -1,1 +1,1 @@
-"""The Eureka registry: registration, its HTTP client, and the doctor's questions."""
+"""The Eureka registry: HTTP client, registration, and a probe for the doctor."""

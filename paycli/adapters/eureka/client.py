@@ -1,7 +1,7 @@
 """Eureka's REST interface: https://github.com/Netflix/eureka/wiki/Eureka-REST-operations.
 
-Several registries are one: each call goes to the one that answered last, then to the others. What a
-registry's address holds of credentials goes into the request and nowhere else.
+Several registries act as one: each call goes to the registry that responded last, then to the
+others. Credentials in a registry's URL go into the request and nowhere else.
 """
 
 import base64
@@ -21,12 +21,12 @@ UP = "UP"
 
 
 class EurekaUnreachable(Exception):
-    """No registry did what it was asked; the words name each without its credentials."""
+    """No registry accepted the request; the message names each one without its credentials."""
 
 
 @dataclass(frozen=True, slots=True)
 class EurekaInstance:
-    """One instance of an application; `document` is all that the registry keeps of it."""
+    """One instance of an application; `document` is what the registry stores about it."""
 
     app: str
     id: str
@@ -34,18 +34,18 @@ class EurekaInstance:
 
     @property
     def app_path(self) -> str:
-        """Where its application is, under a registry's address."""
+        """The path of its application, relative to the registry's URL."""
         return f"/apps/{quote(self.app)}"
 
     @property
     def path(self) -> str:
-        """Where it is itself."""
+        """The path of the instance, relative to the registry's URL."""
         return f"{self.app_path}/{quote(self.id)}"
 
 
 @dataclass(frozen=True, slots=True)
 class EurekaServer:
-    """One registry; its words are where it is, without its credentials."""
+    """One registry; `str()` gives its host and port, without its credentials."""
 
     secure: bool
     host: str
@@ -55,9 +55,9 @@ class EurekaServer:
 
     @classmethod
     def at(cls, url: str) -> "EurekaServer":
-        """That of an address such as `https://user:password@host:8761/eureka`."""
+        """Parses a URL such as `https://user:password@host:8761/eureka`."""
         parts = urlsplit(url)
-        assert parts.hostname is not None, "settings refuse an address without a host"
+        assert parts.hostname is not None, "the settings reject a URL without a host"
         headers = {"Content-Type": "application/json", "Accept": "application/json"}
         if parts.username is not None:
             credentials = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
@@ -65,18 +65,18 @@ class EurekaServer:
         secure, path = parts.scheme == "https", parts.path.rstrip("/")
         return cls(secure, parts.hostname, parts.port, path, headers)
 
-    def ask(self, method: str, path: str, body: bytes | None) -> int:
-        """The answer's status. Raises OSError, HTTPException."""
-        with self._answer(method, path, body) as answer:
-            return answer.status
+    def send(self, method: str, path: str, body: bytes | None) -> int:
+        """Sends a request; returns the response's status. Raises OSError, HTTPException."""
+        with self._response(method, path, body) as response:
+            return response.status
 
-    def get(self, path: str, most_bytes: int) -> tuple[int, bytes]:
-        """The answer's status and its first bytes. Raises OSError, HTTPException."""
-        with self._answer("GET", path, None) as answer:
-            return answer.status, answer.read(most_bytes)
+    def get(self, path: str, max_bytes: int) -> tuple[int, bytes]:
+        """Returns the response's status and its first bytes. Raises OSError, HTTPException."""
+        with self._response("GET", path, None) as response:
+            return response.status, response.read(max_bytes)
 
     @contextmanager
-    def _answer(
+    def _response(
         self, method: str, path: str, body: bytes | None
     ) -> Iterator[http.client.HTTPResponse]:
         kind = http.client.HTTPSConnection if self.secure else http.client.HTTPConnection
@@ -92,50 +92,50 @@ class EurekaServer:
 
 
 class EurekaClient:
-    """Calls to `registries`, such as `https://user:password@host:8761/eureka`.
+    """Calls to the registries at `urls`, such as `https://user:password@host:8761/eureka`.
 
-    Each call raises EurekaUnreachable. Use it from one thread.
+    Each call raises EurekaUnreachable. To be used from one thread.
     """
 
-    def __init__(self, registries: Sequence[str]) -> None:
-        self._registries = [EurekaServer.at(url) for url in registries]
+    def __init__(self, urls: Sequence[str]) -> None:
+        self._servers = [EurekaServer.at(url) for url in urls]
 
     def register(self, instance: EurekaInstance, status: str) -> None:
-        """Puts the instance there with a status; one that is there is replaced."""
+        """Registers the instance with a status, or replaces its entry."""
         body = {"instance": {**instance.document, "status": status}}
         self._call("POST", instance.app_path, json.dumps(body).encode())
 
     def renew(self, instance: EurekaInstance) -> bool:
-        """Sends a heartbeat; False if no such instance is known, so that it must register."""
+        """Sends a heartbeat; False if the instance is not registered (any more)."""
         return self._call("PUT", instance.path)
 
     def set_status(self, instance: EurekaInstance, status: str) -> bool:
-        """Overrides the status until it is lifted; False if no such instance is known."""
+        """Overrides the status until `remove_override`; False if the instance is not registered."""
         return self._call("PUT", f"{instance.path}/status?value={status}")
 
-    def lift_status(self, instance: EurekaInstance) -> bool:
-        """Ends an override, as an earlier run may have left one behind; the instance is UP."""
+    def remove_override(self, instance: EurekaInstance) -> bool:
+        """Removes a status override, which an earlier run may have left; the status is then UP."""
         return self._call("DELETE", f"{instance.path}/status?value={UP}")
 
     def deregister(self, instance: EurekaInstance) -> bool:
-        """Takes the instance out; False if it was not there."""
+        """Removes the instance; False if it was not registered."""
         return self._call("DELETE", instance.path)
 
     def _call(self, method: str, path: str, body: bytes | None = None) -> bool:
-        """True for success, False for 404."""
+        """Returns True for success, False for 404. Raises EurekaUnreachable."""
         failures = []
-        for registry in list(self._registries):
+        for server in list(self._servers):
             try:
-                status = registry.ask(method, path, body)
+                status = server.send(method, path, body)
             except (OSError, http.client.HTTPException) as error:
-                failures.append(f"{registry}: {type(error).__name__}")
+                failures.append(f"{server}: {type(error).__name__}")
                 continue
             if status < HTTPStatus.BAD_REQUEST or status == HTTPStatus.NOT_FOUND:
-                self._prefer(registry)
+                self._prefer(server)
                 return status != HTTPStatus.NOT_FOUND
-            failures.append(f"{registry}: answered {status}")
+            failures.append(f"{server}: status {status}")
         raise EurekaUnreachable("; ".join(failures))
 
-    def _prefer(self, registry: EurekaServer) -> None:
-        self._registries.remove(registry)
-        self._registries.insert(0, registry)
+    def _prefer(self, server: EurekaServer) -> None:
+        self._servers.remove(server)
+        self._servers.insert(0, server)

@@ -1,1 +1,1 @@
-"""Kafka: publishing with acknowledgement, reading, and administration, on confluent-kafka."""
+"""Kafka: acknowledged publishing, reading, and topic metadata, on confluent-kafka."""

@@ -1,7 +1,7 @@
-"""Delivery reports: one of those who wait for theirs takes them in for all.
+"""Delivery reports: of all threads that wait for a report, one polls the producer for all.
 
-A thread of its own for that would be woken by each report only to wake whoever waits for it, and
-all of them would fight for the interpreter.
+A dedicated polling thread would be woken by each report only to wake the thread that waits for it,
+and all of them would contend for the interpreter lock.
 """
 
 import threading
@@ -14,25 +14,27 @@ from confluent_kafka import KafkaError, Message
 from paycli.models import Acknowledgement
 from paycli.waiting import SUSPEND
 
-_TURN_SECONDS = 0.2
+_POLL_SECONDS = 0.2
 
 
 class Delivery:
-    """What became of one record, once it is `reported`."""
+    """The outcome of one record: `acknowledgement` or `error`, once it is `reported`.
 
-    __slots__ = ("_awake", "acknowledgement", "error", "failures", "reported")
+    `failures` is how many records had failed before this one was produced.
+    """
+
+    __slots__ = ("_wakeup", "acknowledgement", "error", "failures", "reported")
 
     def __init__(self, failures: int) -> None:
-        """In: how many records had failed before this one was handed over."""
         self.failures = failures
         self.reported = False
         self.error: KafkaError | None = None
         self.acknowledgement: Acknowledgement | None = None
-        self._awake = threading.Lock()
-        self._awake.acquire()
+        self._wakeup = threading.Lock()
+        self._wakeup.acquire()
 
     def report(self, error: KafkaError | None, message: Message) -> None:
-        """Notes it; whoever takes in reports wakes whoever waits."""
+        """Stores the delivery report; the polling thread then wakes the waiting one."""
         if error is None:
             self.acknowledgement = Acknowledgement(
                 message.topic() or "", _number(message.partition()), _number(message.offset())
@@ -41,95 +43,99 @@ class Delivery:
         self.reported = True
 
     def is_reported(self) -> bool:
-        """Whether it is known what became of it."""
+        """Returns whether the delivery report has arrived."""
         return self.reported
 
     def wake(self) -> None:
-        """Ends its `sleep`, or the next one."""
+        """Ends `sleep`, or the next call of it."""
         with suppress(RuntimeError):  # it is awake
-            self._awake.release()
+            self._wakeup.release()
 
     def sleep(self, seconds: float) -> None:
-        """Until `wake`, at most so long."""
-        self._awake.acquire(timeout=seconds)
+        """Blocks until `wake`, for at most `seconds`."""
+        self._wakeup.acquire(timeout=seconds)
 
 
 class DeliveryReports:
-    """`serve` takes reports in for up to so many seconds, and calls `Delivery.report` for each.
+    """Lets threads and suspended requests wait for the reports of their records.
 
-    It is called by one thread at a time.
+    `poll_producer` polls for at most a number of seconds and calls `Delivery.report` for each
+    report. One thread at a time calls it.
     """
 
-    def __init__(self, serve: Callable[[float], None]) -> None:
-        self._serve = serve
-        self._serving = threading.Lock()
-        self._asleep: dict[Delivery, None] = {}
+    def __init__(self, poll_producer: Callable[[float], None]) -> None:
+        self._poll_producer = poll_producer
+        self._polling = threading.Lock()
+        self._sleeping: dict[Delivery, None] = {}
 
     def wait(self, delivery: Delivery, seconds: float) -> bool:
-        """Whether it is reported within this time."""
+        """Waits for the report; returns whether it has arrived in time."""
         deadline = time.monotonic() + seconds
         suspend = SUSPEND.get()
         if suspend is not None:
             return suspend(delivery.is_reported, deadline)
         while True:
-            # In this order, since whoever serves notes the report first and looks here then.
-            self._asleep[delivery] = None
+            # Registered before it is checked: the polling thread stores a report before it looks
+            # for sleepers, so that no wake-up is lost.
+            self._sleeping[delivery] = None
             left = deadline - time.monotonic()
             if delivery.reported or left <= 0:
-                self._asleep.pop(delivery, None)
+                self._sleeping.pop(delivery, None)
                 return delivery.reported
-            if self._serving.acquire(blocking=False):
-                self._asleep.pop(delivery, None)
-                self._serve_until(delivery, deadline)
+            if self._polling.acquire(blocking=False):
+                self._sleeping.pop(delivery, None)
+                self._poll_until(delivery, deadline)
             else:
                 delivery.sleep(left)
 
     def poll(self, seconds: float) -> None:
-        """Takes in what comes within this time; does nothing if somebody else does so meanwhile.
+        """Polls for at most `seconds`; does nothing if another thread polls for all that time.
 
-        To be called while requests are suspended; and now and then with 0, for what nobody waits
-        for any more, and to find a new one to serve if the one that was woken for it had no time.
+        Called while requests are suspended. Called now and then with 0 as well, for reports that
+        no thread waits for any more, and to wake a new polling thread if the one that was woken
+        for it had no time left.
         """
-        if self._serving.acquire(timeout=seconds):
+        if self._polling.acquire(timeout=seconds):
             try:
-                self._poll(seconds)
+                self._poll_and_wake(seconds)
             finally:
-                self._hand_on()
+                self._wake_next_poller()
 
     @contextmanager
     def paused(self) -> Iterator[None]:
-        """Meanwhile somebody else takes them in."""
-        self._serving.acquire()
+        """Stops polling for the duration of the context, in which the caller polls instead."""
+        self._polling.acquire()
         try:
             yield
         finally:
             self._wake_reported()
-            self._hand_on()
+            self._wake_next_poller()
 
-    def _serve_until(self, delivery: Delivery, deadline: float) -> None:
+    def _poll_until(self, delivery: Delivery, deadline: float) -> None:
         try:
             while not delivery.reported and (left := deadline - time.monotonic()) > 0:
-                self._poll(min(left, _TURN_SECONDS))
+                self._poll_and_wake(min(left, _POLL_SECONDS))
         finally:
-            self._hand_on()
+            self._wake_next_poller()
 
-    def _poll(self, seconds: float) -> None:
-        self._serve(seconds)
+    def _poll_and_wake(self, seconds: float) -> None:
+        self._poll_producer(seconds)
         self._wake_reported()
 
     def _wake_reported(self) -> None:
-        # Behind it, since each that is woken at once would fight with us for the interpreter.
-        for each in list(self._asleep):
+        # After the poll, since threads that are woken during it would contend with it for the
+        # interpreter lock.
+        for each in list(self._sleeping):
             if each.reported:
-                self._asleep.pop(each, None)
+                self._sleeping.pop(each, None)
                 each.wake()
 
-    def _hand_on(self) -> None:
-        """To who came last: that report comes last, so it changes hands as seldom as can be."""
-        self._serving.release()
-        with suppress(KeyError):  # nobody else waits
+    def _wake_next_poller(self) -> None:
+        """Wakes the latest sleeper: its report arrives last, so polling rarely changes threads."""
+        self._polling.release()
+        with suppress(KeyError):  # no other thread waits
             while True:
-                latest, _ = self._asleep.popitem()
+                latest, _ = self._sleeping.popitem()
                 latest.wake()
                 if not latest.reported:
                     break

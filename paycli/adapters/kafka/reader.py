@@ -20,14 +20,17 @@ from paycli.settings import KafkaSettings, kafka_config
 _METADATA_SECONDS = 5.0
 _POLL_SECONDS = 0.2
 _STALLED_SECONDS = 30.0
-# Small enough that a batch is still in the processor's cache, and no work for the garbage
-# collector, when it is used.
+# Small enough that a batch is used while it is in the processor's cache, and before the garbage
+# collector has to look at it.
 _BATCH = 100
 _BUFFER_KIB = 16_384
 
 
 class KafkaReader:
-    """Reads `topic`. Raises BrokerUnreachable or TopicMissing when it can't. Close it after use."""
+    """Reads `topic`; to be closed after use.
+
+    Each method raises BrokerUnreachable or TopicMissing when the topic can't be read.
+    """
 
     def __init__(self, settings: KafkaSettings, topic: str) -> None:
         self.topic = topic
@@ -39,7 +42,7 @@ class KafkaReader:
                 "group.id": "paycli-reader",  # required, but nothing is ever committed
                 "enable.auto.commit": False,
                 "allow.auto.create.topics": False,
-                # Where the offset asked for is gone, the oldest that is left comes.
+                # If the requested offset has expired, reading starts at the oldest record.
                 "auto.offset.reset": "earliest",
                 "fetch.wait.max.ms": 50,
                 "queued.max.messages.kbytes": _BUFFER_KIB,
@@ -51,35 +54,37 @@ class KafkaReader:
         )
 
     def begin_offsets(self) -> Offsets:
-        """Where the oldest record of each partition is."""
+        """Returns the offset of the oldest record of each partition."""
         return {partition: begin for partition, (begin, _) in self._watermarks().items()}
 
     def end_offsets(self) -> Offsets:
-        """Where the next record of each partition will be."""
+        """Returns the offset that the next record of each partition will have."""
         return {partition: end for partition, (_, end) in self._watermarks().items()}
 
     def offsets_at(self, timestamp_ms: int) -> Offsets:
-        """Where the first record of each partition is whose time is not before; else its end."""
+        """Returns each partition's first offset at or after the time, or its end."""
         marks = self._watermarks()
-        wanted = [TopicPartition(self.topic, partition, timestamp_ms) for partition in marks]
+        times = [TopicPartition(self.topic, partition, timestamp_ms) for partition in marks]
         try:
-            answered = self._consumer.offsets_for_times(wanted, timeout=_METADATA_SECONDS)
+            results = self._consumer.offsets_for_times(times, timeout=_METADATA_SECONDS)
         except KafkaException as error:
             raise _unreadable(error.args[0]) from error
-        found = {each.partition: each.offset for each in answered}
+        offsets = {each.partition: each.offset for each in results}
         ends = {partition: end for partition, (_, end) in marks.items()}
-        # A broker that knows no times, as librdkafka's own, finds nothing either: the last record
-        # tells it from one that has nothing later.
-        last = {p: ends[p] - 1 for p, (begin, end) in marks.items() if found[p] < 0 and begin < end}
+        # A broker without a time index, as librdkafka's mock, finds nothing either: the last
+        # record's time distinguishes that from a partition without later records.
+        last = {
+            p: ends[p] - 1 for p, (begin, end) in marks.items() if offsets[p] < 0 and begin < end
+        }
         for record in self.read(last, {p: ends[p] for p in last}):
             if record.timestamp_ms is None or record.timestamp_ms >= timestamp_ms:
-                found[record.partition] = marks[record.partition][0]
-        return {p: ends[p] if found[p] < 0 else found[p] for p in ends}
+                offsets[record.partition] = marks[record.partition][0]
+        return {p: ends[p] if offsets[p] < 0 else offsets[p] for p in ends}
 
     def _watermarks(self) -> dict[int, tuple[int, int]]:
         try:
-            told = self._consumer.list_topics(self.topic, timeout=_METADATA_SECONDS)
-            topic = told.topics[self.topic]
+            metadata = self._consumer.list_topics(self.topic, timeout=_METADATA_SECONDS)
+            topic = metadata.topics[self.topic]
             if topic.error is not None:
                 raise errors.TopicMissing(f"the topic {self.topic} does not exist")
             return {
@@ -94,9 +99,9 @@ class KafkaReader:
     def follow(
         self, since: Offsets, *, timeout_seconds: float = math.inf
     ) -> Iterator[StoredRecord]:
-        """The records from `since` on as they come, until the time is over.
+        """Yields the records from `since` on as they arrive, until the timeout.
 
-        While no broker can be reached it waits.
+        While no broker can be reached it blocks.
         """
         self._assign(since)
         deadline = time.monotonic() + timeout_seconds
@@ -106,12 +111,12 @@ class KafkaReader:
                 yield _stored(message)
 
     def read(self, since: Offsets, until: Offsets) -> Iterator[StoredRecord]:
-        """The records from `since` up to `until`, in the order of each partition."""
+        """Yields the records from `since` up to `until`, in the order of each partition."""
         for batch in self.batches(since, until):
             yield from batch
 
     def batches(self, since: Offsets, until: Offsets) -> Iterator[list[StoredRecord]]:
-        """The same, some at a time."""
+        """Like `read`, in batches."""
         open_ = {partition for partition, end in until.items() if since[partition] < end}
         self._assign({partition: since[partition] for partition in open_})
         stalled_at = time.monotonic() + _STALLED_SECONDS
@@ -128,15 +133,15 @@ class KafkaReader:
             if records:
                 yield records
             open_ -= {partition for partition, at in last.items() if at + 1 >= until[partition]}
-            # A partition may end in what are no records, such as transactions' markers.
-            open_ -= {_number(it.partition()) for it in messages if it.error() is not None}
+            # A partition may end in entries that are no records, such as transaction markers.
+            open_ -= {_number(each.partition()) for each in messages if each.error() is not None}
 
     def _assign(self, since: Offsets) -> None:
         self._consumer.assign([TopicPartition(self.topic, p, at) for p, at in since.items()])
 
     @staticmethod
     def _is_end(message: Message) -> bool:
-        """Whether it says that a partition is read to its end. Raises BrokerUnreachable."""
+        """Whether it marks the end of a partition. Raises BrokerUnreachable for other errors."""
         failure = message.error()
         if failure is None:
             return False
@@ -145,27 +150,27 @@ class KafkaReader:
         raise _unreadable(failure)
 
     def close(self) -> None:
-        """Lets go of the connections."""
+        """Closes the connections."""
         self._consumer.close()
 
 
 def _stored(message: Message) -> StoredRecord:
     kind, timestamp_ms = message.timestamp()
     headers = message.headers() or ()
-    assert not isinstance(headers, dict), "what is read comes as a list, repeats and order kept"
+    assert not isinstance(headers, dict), "a consumed message has a list, repeats and order kept"
     return StoredRecord(
-        message.topic(),  # type: ignore[arg-type]  # what is read has a place
+        message.topic(),  # type: ignore[arg-type]  # set in consumed messages
         message.partition(),  # type: ignore[arg-type]  # the same
         message.offset(),  # type: ignore[arg-type]  # the same
         timestamp_ms if kind != TIMESTAMP_NOT_AVAILABLE else None,
         message.key(),
         message.value(),
-        tuple(headers),  # type: ignore[arg-type]  # what is read has bytes, or None
+        tuple(headers),  # type: ignore[arg-type]  # values are bytes or None
     )
 
 
 def _number(value: int | None) -> int:
-    assert value is not None, "what is read has a place"
+    assert value is not None, "a consumed message has a partition"
     return value
 
 

@@ -1,1 +1,1 @@
-"""Stripe's API: one module a resource, on `calls` (deadline, retries) and `curl_client` (HTTP)."""
+"""Stripe's API: a module for each resource, on `calls` (deadline, retries) and `curl_client`."""

@@ -1,4 +1,4 @@
-"""Calls to Stripe that share a deadline: retried where that is safe, responses validated."""
+"""Calls to Stripe that share a deadline: retried where safe, with validated responses."""
 
 import random
 import time
@@ -25,7 +25,7 @@ Params = Mapping[str, object]
 class ApiResponse(Generic[T]):
     """Stripe's response; `replayed` if it repeats that of an earlier attempt with the same key.
 
-    `date` is the header `Date`, None without one.
+    `date` is the header field `Date`, None without one.
     """
 
     data: T
@@ -72,7 +72,7 @@ class StripeCalls:
         params: Params | None = None,
         missing: type[errors.StripeFailure] = errors.PaymentNotFound,
     ) -> ApiResponse[T]:
-        """Like `get`, with what stands around the data."""
+        """Like `get`, but returns the whole response."""
         return self._call(kind, "get", path, {**(params or {}), **self._options}, missing)
 
     def post(

@@ -1,7 +1,7 @@
-"""The HTTP client under Stripe's SDK: libcurl, because it alone keeps a total deadline.
+"""The HTTP client of Stripe's SDK: libcurl, because it alone enforces a total deadline.
 
-Its timeout covers resolving, connecting, TLS and every byte of the answer. Proxies, netrc and
-redirects are off: nothing in the environment changes where the key is sent.
+Its timeout covers name resolution, connecting, TLS and every byte of the response. Proxies, netrc
+and redirects are off: nothing in the environment changes where the key is sent.
 """
 
 import threading
@@ -14,22 +14,22 @@ import pycurl
 
 from paycli.adapters.stripe.sdk import stripe
 
-MAX_ANSWER_BYTES = 8 * 1024 * 1024
+MAX_RESPONSE_BYTES = 8 * 1024 * 1024
 
 
 class CurlError(stripe.APIConnectionError):
-    """No answer, or none that can be read."""
+    """No response, or one that can't be read."""
 
-    def __init__(self, words: str) -> None:
-        super().__init__(words)  # type: ignore[no-untyped-call]  # the SDK's
+    def __init__(self, message: str) -> None:
+        super().__init__(message)  # type: ignore[no-untyped-call]  # the SDK's
 
 
 class DeadlineExceeded(CurlError):
-    """The deadline passed before the whole answer was there."""
+    """The deadline passed before the response was complete."""
 
 
 class CurlClient(stripe.HTTPClient):
-    """One connection a thread, kept open; call `set_deadline` in the thread before each request."""
+    """One persistent connection per thread; each request needs `set_deadline` in its thread."""
 
     name = "pycurl"
 
@@ -38,7 +38,7 @@ class CurlClient(stripe.HTTPClient):
         self._local = threading.local()
 
     def set_deadline(self, deadline: float) -> None:
-        """From now on requests of this thread end by `deadline`, a time of `time.monotonic()`."""
+        """Sets when requests of this thread time out: `deadline` is a `time.monotonic()` value."""
         self._local.deadline = deadline
 
     def request(
@@ -50,7 +50,7 @@ class CurlClient(stripe.HTTPClient):
         *,
         _usage: list[str] | None = None,
     ) -> tuple[str, int, Mapping[str, str]]:
-        """Sends one request: (body, status, headers in lower case).
+        """Sends one request; returns body, status, and headers by lower-case name.
 
         Raises DeadlineExceeded, CurlError.
         """
@@ -58,7 +58,7 @@ class CurlClient(stripe.HTTPClient):
         curl = self._handle()
         curl.setopt(pycurl.URL, url)
         curl.setopt(pycurl.TIMEOUT_MS, self._milliseconds_left())
-        # libcurl asks for permission to send larger bodies unless told not to: a round trip.
+        # By default libcurl sends `Expect: 100-continue` for larger bodies: a round trip.
         curl.setopt(
             pycurl.HTTPHEADER, ["Expect:", *(f"{k}: {v}" for k, v in (headers or {}).items())]
         )
@@ -74,22 +74,22 @@ class CurlClient(stripe.HTTPClient):
         try:
             return body.getvalue().decode(), status, _headers(header_lines)
         except UnicodeDecodeError as error:
-            raise CurlError("the answer is not UTF-8") from error
+            raise CurlError("the response is not UTF-8") from error
 
     def _handle(self) -> pycurl.Curl:
         curl: pycurl.Curl | None = getattr(self._local, "curl", None)
         if curl is None:
             curl = self._local.curl = pycurl.Curl()
-        curl.reset()  # options only; the connection stays
+        curl.reset()  # resets options, keeps the connection
         curl.setopt(pycurl.NOSIGNAL, 1)
         curl.setopt(pycurl.PROXY, "")
         curl.setopt(pycurl.PROTOCOLS, pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS)
         curl.setopt(pycurl.FOLLOWLOCATION, 0)
         curl.setopt(pycurl.NETRC, pycurl.NETRC_IGNORED)
-        curl.setopt(pycurl.MAXFILESIZE, MAX_ANSWER_BYTES)
+        curl.setopt(pycurl.MAXFILESIZE, MAX_RESPONSE_BYTES)
         curl.setopt(pycurl.CAINFO, stripe.ca_bundle_path)
         if threading.current_thread() is threading.main_thread():
-            # Python sees a Ctrl-C between its own instructions only, not while libcurl waits.
+            # Python handles Ctrl-C only while it runs bytecode: the callback lets it do so.
             curl.setopt(pycurl.NOPROGRESS, 0)
             curl.setopt(pycurl.XFERINFOFUNCTION, lambda *_: 0)
         return curl
@@ -102,9 +102,9 @@ class CurlClient(stripe.HTTPClient):
 
 
 def _translated(error: pycurl.error) -> CurlError:
-    number, words = error.args[0], error.args[1] if len(error.args) > 1 else ""
+    number, message = error.args[0], error.args[1] if len(error.args) > 1 else ""
     kind = DeadlineExceeded if number == pycurl.E_OPERATION_TIMEDOUT else CurlError
-    return kind(f"libcurl {number}: {words}")
+    return kind(f"libcurl {number}: {message}")
 
 
 def _headers(lines: list[bytes]) -> dict[str, str]:

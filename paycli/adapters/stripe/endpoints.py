@@ -1,4 +1,4 @@
-"""The webhook endpoints that are registered at Stripe."""
+"""Webhook endpoints at Stripe."""
 
 from pydantic import BaseModel, ConfigDict
 
@@ -20,8 +20,8 @@ class EndpointObject(BaseModel):
     api_version: str | None = None
     enabled_events: list[str]
 
-    def endpoint(self) -> Endpoint:
-        """Our endpoint."""
+    def to_endpoint(self) -> Endpoint:
+        """Converts it to our model."""
         return Endpoint(
             id=self.id,
             url=self.url,
@@ -46,6 +46,6 @@ class StripeEndpoints:
         self._calls = calls
 
     def list(self) -> tuple[Endpoint, ...]:
-        """The endpoints of the account."""
+        """Returns the endpoints of the account."""
         page = self._calls.get(EndpointList, _ENDPOINTS, {"limit": MAX_PAGE})
-        return tuple(each.endpoint() for each in page.data)
+        return tuple(each.to_endpoint() for each in page.data)

@@ -1,4 +1,4 @@
-"""Stripe's events, which it keeps for 30 days."""
+"""Stripe's events, which Stripe stores for 30 days."""
 
 from collections.abc import Sequence
 from email.utils import parsedate_to_datetime
@@ -14,14 +14,14 @@ from paycli.models.fields import MAX_PAGE
 
 _EVENTS = "/v1/events"
 MAX_EVENT_TYPES = 20
-"""How many types one list may name. https://docs.stripe.com/api/events/list"""
+"""How many types one list request may name. https://docs.stripe.com/api/events/list"""
 
 
 class EventObject(RootModel[dict[str, JsonValue]]):
-    """An event as Stripe sent it, since each API version has another shape."""
+    """An event as Stripe sent it; its shape depends on its API version."""
 
-    def event(self) -> StripeEvent:
-        """The event, read like one that arrived by webhook. Raises StripeUnavailable."""
+    def to_event(self) -> StripeEvent:
+        """Parses it like an event from a webhook. Raises StripeUnavailable."""
         try:
             return event_from_json(self.root)
         except errors.NotAStripeEvent:
@@ -46,7 +46,7 @@ class StripeEvents:
     def list(
         self, types: Sequence[str], since: int, until: int, position: str | None
     ) -> ResultPage[StripeEvent]:
-        """A page of the events created from `since` to `until` (Unix seconds), newest first.
+        """Returns a page of events created from `since` to `until` (Unix seconds), newest first.
 
         At most MAX_EVENT_TYPES `types`.
         """
@@ -57,16 +57,16 @@ class StripeEvents:
             starting_after=position,
         )
         page = self._calls.get(EventList, _EVENTS, params)
-        events = tuple(each.event() for each in page.data)
+        events = tuple(each.to_event() for each in page.data)
         return ResultPage(events, events[-1].id if events and page.has_more else None)
 
     def get(self, event_id: str) -> StripeEvent:
-        """One event. Raises EventNotFound. https://docs.stripe.com/api/events/retrieve."""
+        """Returns one event. Raises EventNotFound. https://docs.stripe.com/api/events/retrieve."""
         path = f"{_EVENTS}/{event_id}"
-        return self._calls.get(EventObject, path, missing=errors.EventNotFound).event()
+        return self._calls.get(EventObject, path, missing=errors.EventNotFound).to_event()
 
     def server_time(self) -> float | None:
-        """Stripe's clock (Unix seconds) from the header `Date`, None without one."""
+        """Returns Stripe's clock (Unix seconds) from the header `Date`, None without one."""
         date = self._calls.get_response(EventList, _EVENTS, {"limit": 1}).date
         try:
             return None if date is None else parsedate_to_datetime(date).timestamp()

@@ -1,4 +1,4 @@
-"""Opens Stripe for one request: our models and errors in and out, the SDK inside."""
+"""The entry to Stripe: opens an account for one request, within one deadline."""
 
 import time
 from collections.abc import Callable
@@ -49,12 +49,12 @@ class StripeGateway:
             stripe_version=API_VERSION,
             base_addresses={"api": settings.api_base.rstrip("/")},
             http_client=self._http,
-            # The SDK's own retries know no total deadline.
+            # The SDK's own retries don't respect a total deadline.
             max_network_retries=0,
         )
 
     def open(self, account: str | None) -> StripeAccount:
-        """Starts the deadline; `account` is a connected account, None our own."""
+        """Starts the deadline; `account` is a connected account, None for our own."""
         deadline = time.monotonic() + self._timeout_seconds
         calls = StripeCalls(
             self._client, self._http, self._on_call, self._tracer, deadline, account

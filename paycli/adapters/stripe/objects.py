@@ -1,4 +1,4 @@
-"""What Stripe's objects have in common, as far as they are used here, validated strictly."""
+"""The common fields of Stripe's objects, as far as they are used here, strictly validated."""
 
 from typing import Generic, TypeVar
 
@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict
 
 
 class ApiObject(BaseModel):
-    """An object with an id and metadata, in which our `reference` is one of the keys."""
+    """An object with an id and metadata, one key of which is our `reference`."""
 
     model_config = ConfigDict(strict=True, extra="ignore", hide_input_in_errors=True)
 
@@ -16,12 +16,12 @@ class ApiObject(BaseModel):
 
     @property
     def reference(self) -> str | None:
-        """The caller's own id for it."""
+        """The caller's own id of the object."""
         return (self.metadata or {}).get("reference")
 
     @property
     def caller_metadata(self) -> dict[str, str]:
-        """The metadata without our own key."""
+        """The metadata without `reference`."""
         return {key: value for key, value in (self.metadata or {}).items() if key != "reference"}
 
 
@@ -39,7 +39,7 @@ class ObjectList(BaseModel, Generic[Listed]):
 
     @property
     def position(self) -> str | None:
-        """Where the next page begins: a search's token, or the last id of a list."""
+        """The start of the next page: the token of a search, or the last id of a list."""
         if not self.has_more or not self.data:
             return None
         return self.next_page or self.data[-1].id

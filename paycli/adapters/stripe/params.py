@@ -1,13 +1,13 @@
-"""Parts of requests that several of Stripe's resources share."""
+"""Request parameters that several resources share."""
 
 Params = dict[str, object]
 
 
 def without_none(**params: object) -> Params:
-    """The parameters that have a value."""
+    """Returns the parameters that are not None."""
     return {name: value for name, value in params.items() if value is not None}
 
 
 def reference_metadata(reference: str | None) -> dict[str, str]:
-    """The caller's reference as metadata, where every resource of ours keeps it."""
+    """Returns the metadata that stores the caller's reference at Stripe."""
     return {} if reference is None else {"reference": reference}

@@ -35,8 +35,8 @@ class PaymentIntentObject(ApiObject):
     amount_received: int | None = None
     cancellation_reason: str | None = None
 
-    def payment(self, *, with_secret: bool = True) -> Payment:
-        """Our payment; lists leave out the secret, which only a customer's browser needs."""
+    def to_payment(self, *, with_secret: bool = True) -> Payment:
+        """Converts it to our model; lists omit the secret, which only a browser needs."""
         return Payment(
             id=self.id,
             status=self.status,
@@ -69,8 +69,8 @@ class CheckoutSessionObject(ApiObject):
     payment_intent: str | None = None
     url: str | None = None
 
-    def payment(self) -> Payment:
-        """Our payment."""
+    def to_payment(self) -> Payment:
+        """Converts it to our model."""
         return Payment(
             id=self.id,
             status=self.status,
@@ -87,39 +87,39 @@ class CheckoutSessionObject(ApiObject):
 
 
 class StripePayments:
-    """Implements `paycli.payments.gateway.PaymentsApi`; ids are trusted to be ids."""
+    """Implements `paycli.payments.gateway.PaymentsApi`; callers validate ids."""
 
     def __init__(self, calls: StripeCalls) -> None:
         self._calls = calls
 
     def create(self, request: CreatePayment, key: str) -> WriteResult[Payment]:
-        """Creates a PaymentIntent or a Checkout Session, once for the key."""
+        """Creates a PaymentIntent or a Checkout Session, once per key."""
         kind: type[PaymentIntentObject | CheckoutSessionObject] = PaymentIntentObject
         path, params = _INTENTS, _intent_params(request)
         if request.flow == "checkout":
             kind, path, params = CheckoutSessionObject, _SESSIONS, _session_params(request)
-        # A 404 is then about something that the request names, such as a customer.
+        # A 404 concerns an object that the request refers to, such as a customer.
         return self._write(kind, path, params, key, missing=errors.RequestRefused)
 
     def get(self, payment_id: str) -> Payment:
-        """The payment as it is now. Raises PaymentNotFound."""
-        return self._calls.get(*_kind_and_path(payment_id)).payment()
+        """Returns the current payment. Raises PaymentNotFound."""
+        return self._calls.get(*_kind_and_path(payment_id)).to_payment()
 
     def list(self, request: ListPayments, position: str | None) -> ResultPage[Payment]:
-        """A page of payments: from Stripe's list, or by reference or status from its search.
+        """Returns a page of payments from Stripe's list, or its search by reference or status.
 
-        The search is up to a minute behind. https://docs.stripe.com/search#data-freshness
+        Search results lag behind by up to a minute. https://docs.stripe.com/search#data-freshness
         """
         kind = ObjectList[PaymentIntentObject]
         if request.reference is None and request.status is None:
             page = self._calls.get(kind, _INTENTS, _list_params(request, position))
         else:
             page = self._calls.get(kind, f"{_INTENTS}/search", _search_params(request, position))
-        payments = tuple(each.payment(with_secret=False) for each in page.data)
+        payments = tuple(each.to_payment(with_secret=False) for each in page.data)
         return ResultPage(payments, page.position)
 
     def update(self, payment_id: str, request: UpdatePayment, key: str) -> WriteResult[Payment]:
-        """Changes the fields that are set in the request and nothing else."""
+        """Changes only the fields that are set in the request."""
         kind, path = _kind_and_path(payment_id)
         return self._write(kind, path, _update_params(request), key)
 
@@ -146,7 +146,7 @@ class StripePayments:
         response: ApiResponse[PaymentIntentObject | CheckoutSessionObject] = self._calls.post(
             kind, path, params, key, missing
         )
-        return WriteResult(response.data.payment(), response.replayed)
+        return WriteResult(response.data.to_payment(), response.replayed)
 
 
 def _kind_and_path(
@@ -174,7 +174,7 @@ def _intent_params(request: CreatePayment) -> Params:
 def _session_params(request: CreatePayment) -> Params:
     """https://docs.stripe.com/api/checkout/sessions/create.
 
-    Stripe copies no metadata from a Session to its PaymentIntent, so both get it.
+    Stripe copies no metadata from a Session to its PaymentIntent, so both are given it.
     """
     metadata = {**request.metadata, **reference_metadata(request.reference)}
     single_item = LineItem(
@@ -211,7 +211,7 @@ def _line_item_params(item: LineItem, currency: str) -> Params:
 
 
 def _update_params(request: UpdatePayment) -> Params:
-    """https://docs.stripe.com/api/payment_intents/update; an empty text unsets a value."""
+    """https://docs.stripe.com/api/payment_intents/update; an empty string unsets a value."""
     params: Params = {}
     if "description" in request.model_fields_set:
         params["description"] = request.description or ""
@@ -242,7 +242,7 @@ def _search_params(request: ListPayments, position: str | None) -> Params:
 
 
 def _quoted(text: str) -> str:
-    """A text as part of a query: no text can end it and add conditions of its own."""
+    """Quotes a text for a query, so that it cannot add conditions."""
     return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 

@@ -19,8 +19,8 @@ class RefundObject(ApiObject):
     reason: str | None = None
     failure_reason: str | None = None
 
-    def refund(self) -> Refund:
-        """Our refund."""
+    def to_refund(self) -> Refund:
+        """Converts it to our model."""
         return Refund(
             id=self.id,
             status=self.status,
@@ -35,7 +35,7 @@ class RefundObject(ApiObject):
 
 
 class StripeRefunds:
-    """Implements `paycli.payments.gateway.RefundsApi`; ids are trusted to be ids."""
+    """Implements `paycli.payments.gateway.RefundsApi`; callers validate ids."""
 
     def __init__(self, calls: StripeCalls) -> None:
         self._calls = calls
@@ -51,7 +51,7 @@ class StripeRefunds:
             metadata=reference_metadata(reference) or None,
         )
         response = self._calls.post(RefundObject, _REFUNDS, params, key)
-        return WriteResult(response.data.refund(), response.replayed)
+        return WriteResult(response.data.to_refund(), response.replayed)
 
     def list(
         self, intent_id: str, request: ListRefunds, position: str | None
@@ -61,9 +61,9 @@ class StripeRefunds:
             payment_intent=intent_id, limit=request.limit, starting_after=position
         )
         page = self._calls.get(ObjectList[RefundObject], _REFUNDS, params)
-        return ResultPage(tuple(each.refund() for each in page.data), page.position)
+        return ResultPage(tuple(each.to_refund() for each in page.data), page.position)
 
     def get(self, refund_id: str) -> Refund:
-        """The refund as it is now. Raises RefundNotFound."""
+        """Returns the current refund. Raises RefundNotFound."""
         path = f"{_REFUNDS}/{refund_id}"
-        return self._calls.get(RefundObject, path, missing=errors.RefundNotFound).refund()
+        return self._calls.get(RefundObject, path, missing=errors.RefundNotFound).to_refund()

@@ -1,8 +1,8 @@
-"""Imports Stripe's SDK without the HTTP library that it would bring along.
+"""Imports Stripe's SDK without the HTTP library that it depends on.
 
-The SDK imports `requests` if it is installed, and it always is, being required by it; our own HTTP
-client is used instead, and start-up is 0.2 s shorter and 8 MiB lighter without. An entry of None is
-Python's way to say that a module can't be imported:
+The SDK imports `requests` if it is installed, which it always is, as the SDK requires it. Our own
+HTTP client replaces it; without the import, start-up takes 0.2 s and 8 MiB less. An entry of None
+makes Python treat a module as not importable:
 https://docs.python.org/3/reference/import.html#the-module-cache.
 """
 
@@ -18,10 +18,10 @@ finally:
     if _absent:
         del sys.modules["requests"]
 
-# It would print or log what is sent and answered, client secrets among it; STRIPE_LOG asks for it.
+# With STRIPE_LOG set, the SDK would print or log requests and responses, client secrets included.
 stripe._util.STRIPE_LOG = None  # noqa: SLF001
 logging.getLogger("stripe").setLevel(logging.CRITICAL)
-# It would report timings of earlier calls, and the host's platform, with each call.
+# With telemetry, each request would report the timings of earlier ones and the host's platform.
 stripe.enable_telemetry = False
 
 __all__ = ["stripe"]

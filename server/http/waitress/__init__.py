@@ -1,1 +1,1 @@
-"""waitress with webhooks on the event loop's thread, limits on every connection, clean stops."""
+"""waitress, with webhooks on the event loop's thread, connection limits and graceful stops."""

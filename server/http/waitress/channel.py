@@ -1,4 +1,4 @@
-"""One connection of waitress: strict requests, each in time, and what is refused as a problem."""
+"""A client connection on waitress: strict parsing, deadlines, errors as problem documents."""
 
 import contextlib
 import logging
@@ -24,39 +24,39 @@ log = logging.getLogger("paycli.server")
 
 
 _BODILESS = ("204", "304")
-"""A status that has no body (RFC 9110, sections 15.3.5 and 15.4.5)."""
+"""Statuses without a body (RFC 9110, sections 15.3.5 and 15.4.5)."""
 
-_served: ContextVar["Channel | None"] = ContextVar("_served", default=None)
+_current: ContextVar["Channel | None"] = ContextVar("_current", default=None)
 
 
 class _Task(WSGITask):
-    """Runs the application and sends its answer, whole, in one piece."""
+    """Runs the application and sends its response, complete, in one piece."""
 
     def service(self) -> None:
         self.start()
         environ = self.get_environment()
-        told: list[Any] = []
-        written: list[bytes] = []
+        started: list[Any] = []
+        body: list[bytes] = []
 
         def start_response(*status_and_headers: Any) -> Callable[[bytes], None]:  # noqa: ANN401  (PEP 3333)
-            told[:] = status_and_headers[:2]
-            return written.append
+            started[:] = status_and_headers[:2]
+            return body.append
 
         chunks = self.channel.server.application(environ, start_response)
         try:
-            written += chunks
+            body += chunks
         finally:
             if hasattr(chunks, "close"):
                 chunks.close()
-        status, headers = told
-        answer = self._answer(status, headers, b"".join(written))
+        status, headers = started
+        response = self._response(status, headers, b"".join(body))
         self.wrote_header = True
-        self.channel.send_now(answer)
+        self.channel.send_now(response)
 
-    def _answer(self, status: str, headers: list[tuple[str, str]], body: bytes) -> bytes:
-        """RFC 9112. Raises ValueError for a status or header of more than one line.
+    def _response(self, status: str, headers: list[tuple[str, str]], body: bytes) -> bytes:
+        """Builds the response (RFC 9112). Raises ValueError for line breaks in status or headers.
 
-        How long the body is, is said here; only where there is none does the application know.
+        Content-Length is computed from the body; only without a body is the application's kept.
         """
         bodiless = self.request.command == "HEAD" or status.startswith(_BODILESS)
         lines = [f"HTTP/{self.version} {status}"]
@@ -80,7 +80,7 @@ class _Task(WSGITask):
 
 
 class _ErrorTask(ErrorTask):
-    """What is refused before the application sees it."""
+    """Responds to a request that is refused before it reaches the application."""
 
     def execute(self) -> None:
         error = self.request.error
@@ -93,33 +93,33 @@ class _ErrorTask(ErrorTask):
 
 
 class Channel(HTTPChannel):
-    """One connection; `deadline` is when it must have brought its next request, whole.
+    """One connection, whose next request must be complete by `deadline`.
 
-    While a request waits or runs it does not count: the application keeps its own deadlines.
+    While a request is queued or served there is no deadline: the application has its own.
     """
 
     task_class = _Task
     error_task_class = _ErrorTask
     parser_class = StrictRequest
-    request: Any  # the one that is being received, None between two
+    request: Any  # the request that is being received, None between two requests
 
-    def __init__(self, server: Any, *args: Any, **more: Any) -> None:  # noqa: ANN401  (waitress's)
+    def __init__(self, server: Any, *args: Any, **options: Any) -> None:  # noqa: ANN401  (waitress's)
         self._limits = server.limits
         self._postponed = False
         self.deadline = time.monotonic() + self._limits.idle_seconds
-        super().__init__(server, *args, **more)
+        super().__init__(server, *args, **options)
 
     def busy(self) -> bool:
-        """Whether a whole request waits or runs, or its answer is being sent."""
+        """Whether a complete request is queued or served, or a response is being sent."""
         return bool(self.requests or self.total_outbufs_len)
 
     def received_bytes(self) -> int:
-        """How many bytes there are of a body that is not whole yet."""
+        """Returns the number of bytes received of an incomplete body."""
         request = self.request
         return 0 if request is None else request.body_bytes_received
 
-    def late(self, now: float) -> bool:
-        """Whether the deadline is over; what has come meanwhile and was not read yet counts."""
+    def has_timed_out(self, now: float) -> bool:
+        """Whether the deadline has passed; bytes that have arrived unread count as in time."""
         if self.deadline > now:
             return False
         if self.requests:
@@ -127,29 +127,29 @@ class Channel(HTTPChannel):
         return self.request is not None or not _has_data(self.socket)
 
     def received(self, data: bytes) -> bool:
-        """Takes bytes; a request that begins with them has so many seconds from here."""
-        before = self.request
-        taken: bool = super().received(data)
-        if self.request is not None and self.request is not before:
+        """Consumes bytes; the first byte of a request starts its deadline."""
+        previous = self.request
+        consumed: bool = super().received(data)
+        if self.request is not None and self.request is not previous:
             self.deadline = time.monotonic() + self._limits.request_seconds
-        return taken
+        return consumed
 
     def service(self) -> None:
-        """Answers one request; after the last one the connection may be idle for so long."""
+        """Serves one request; after the last one the idle deadline starts."""
         self.deadline = math.inf
-        _served.set(self)
+        _current.set(self)
         super().service()
-        _served.set(None)
+        _current.set(None)
         if self._postponed or not self.requests:
             self.deadline = time.monotonic() + self._limits.idle_seconds
 
     @staticmethod
-    def served_here() -> "Channel | None":
-        """The connection whose request the caller answers, None if it answers none."""
-        return _served.get()
+    def current() -> "Channel | None":
+        """Returns the connection whose request the calling thread or greenlet serves, or None."""
+        return _current.get()
 
-    def send_now(self, answer: bytes) -> None:
-        """Sends it from the thread that has it, as far as the client takes it; the loop the rest.
+    def send_now(self, response: bytes) -> None:
+        """Sends as much as the socket accepts from the calling thread; the event loop the rest.
 
         Raises ClientDisconnected.
         """
@@ -159,73 +159,74 @@ class Channel(HTTPChannel):
             sent = 0
             if not self.total_outbufs_len:
                 try:
-                    sent = self.send(answer, do_close=False)
+                    sent = self.send(response, do_close=False)
                 except OSError:
                     self.will_close = True
                     return
-            left = answer[sent:]
-            if left:
-                # In a buffer of its own, since one that many share keeps what was sent.
+            unsent = response[sent:]
+            if unsent:
+                # In a buffer of its own, since a shared buffer keeps bytes that were sent.
                 self.outbufs.append(OverflowableBuffer(self.adj.outbuf_overflow))
-                self.outbufs[-1].append(left)
-                self.total_outbufs_len += len(left)
+                self.outbufs[-1].append(unsent)
+                self.total_outbufs_len += len(unsent)
 
     def postpone(self) -> bool:
-        """Whether its next request has to wait until the last answer is sent, and is then queued.
+        """Returns whether the next request must wait until the last response is sent.
 
-        So nobody piles up answers by asking for many and reading none.
+        If so, `handle_write` queues it then. So a client that pipelines requests and reads no
+        responses does not fill the memory.
         """
         with self.outbuf_lock:
             self._postponed = bool(self.total_outbufs_len)
             return self._postponed
 
     def handle_write(self) -> None:
-        """Sends what the client takes; then ends the connection or goes on, as was wanted."""
+        """Sends buffered bytes; then closes the connection or queues its postponed request."""
         with self.outbuf_lock:
             if self.total_outbufs_len:
                 self._flush_exception(self._flush_some)
             sent = not self.total_outbufs_len
-            over = self.will_close or (sent and self.close_when_flushed)
-            go_on = sent and self._postponed
+            close = self.will_close or (sent and self.close_when_flushed)
+            resume = sent and self._postponed
             self._postponed &= not sent
-        if over:
+        if close:
             self.handle_close()
-        elif go_on and self.connected:
+        elif resume and self.connected:
             self.server.add_task(self)
 
     def _flush_outbufs_below_high_watermark(self) -> None:
-        """Nobody waits here, as waitress does, for the loop to send: it may be the loop who asks.
+        """Does nothing: waitress would block until the loop has sent, and this may be its thread.
 
-        There is never more to send than one answer, see `postpone`.
+        At most one response is buffered, see `postpone`.
         """
 
-    def give_up(self) -> None:
-        """The deadline is over: a request that has begun is told so, then the connection ends."""
-        late = self.request
-        if late is None or self.busy():
-            self.end_soon()
+    def time_out(self) -> None:
+        """Closes the connection at its deadline; an incomplete request first gets a 408."""
+        request = self.request
+        if request is None or self.busy():
+            self.close_soon()
             return
         with self.requests_lock:
             self.request = None
-            late.error = RequestTimeout("the request did not come whole in time")
-            late.completed = True
-            self.requests.append(late)
+            request.error = RequestTimeout("the request was not complete in time")
+            request.completed = True
+            self.requests.append(request)
         self.server.add_task(self)
 
-    def end_soon(self) -> None:
-        """Ends it in the loop's next turn.
+    def close_soon(self) -> None:
+        """Closes the connection in the next iteration of the event loop.
 
-        Closed in the middle of a turn, its descriptor could be that of a newcomer before the turn
-        is over, and what the system then says of it would end the newcomer.
+        If it were closed within an iteration, a new connection could reuse its descriptor, and
+        events that were reported for the old connection would close the new one.
         """
         self.will_close = True
         with contextlib.suppress(OSError):
-            # Or else the loop would wait until a client that takes nothing takes something.
+            # Without it the loop would wait until the client reads, which it may never do.
             self.socket.shutdown(socket.SHUT_RDWR)
-        self.server.loop.events.look_at(self)
+        self.server.loop.events.update_interest(self)
 
     def handle_error(self) -> None:
-        """Ends the connection after a mistake of ours, without a word of what was sent."""
+        """Closes the connection after an internal error; logs nothing that the client has sent."""
         log.error("connection_failed", exc_info=sys.exc_info())
         self.handle_close()
 

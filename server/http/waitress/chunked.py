@@ -1,4 +1,4 @@
-"""A body in chunks (RFC 9112, section 7.1), read in one way only."""
+"""Strict decoding of chunked request bodies (RFC 9112, section 7.1)."""
 
 import re
 from typing import Any, Protocol
@@ -13,23 +13,23 @@ _CRLF = b"\r\n"
 
 
 class BodyBuffer(Protocol):
-    """Where the body is gathered."""
+    """Collects the bytes of the body."""
 
     def append(self, data: bytes) -> None:
-        """Adds to its end."""
+        """Appends bytes."""
 
     def getfile(self) -> Any:  # noqa: ANN401  (waitress's)
-        """Returns it as a file."""
+        """Returns the bytes as a file object."""
 
     def __len__(self) -> int:
-        """Its bytes."""
+        """Returns the number of bytes."""
 
 
 class ChunkedBody:
-    """Gathers the chunks of one body in `buffer`.
+    """Decodes one chunked body into `buffer`.
 
-    Chunk extensions and trailers are refused: nobody sends them to us, and they are where readers
-    differ.
+    Chunk extensions and trailers are refused: no client of this service needs them, and parsers
+    disagree about them.
     """
 
     def __init__(self, buffer: BodyBuffer) -> None:
@@ -37,43 +37,44 @@ class ChunkedBody:
         self.error: Error | None = None
         self._buffer = buffer
         self._line = b""
-        self._left = 0
-        self._after = self._take_size
+        self._remaining = 0
+        self._handle_line = self._read_size
 
     def received(self, data: bytes) -> int:
-        """Takes the bytes that come next; returns how many of them belong to this body."""
-        place = 0
-        while place < len(data) and not (self.completed or self.error):
-            if self._left:
-                part = data[place : place + self._left]
+        """Consumes the next bytes; returns how many of them belong to this body."""
+        position = 0
+        while position < len(data) and not (self.completed or self.error):
+            if self._remaining:
+                part = data[position : position + self._remaining]
                 self._buffer.append(part)
-                self._left -= len(part)
-                place += len(part)
+                self._remaining -= len(part)
+                position += len(part)
                 continue
-            end = data.find(b"\n", place, place + MAX_LINE_BYTES) + 1 or place + MAX_LINE_BYTES
-            self._line += data[place:end]
-            place = min(end, len(data))
+            limit = position + MAX_LINE_BYTES
+            end = data.find(b"\n", position, limit) + 1 or limit
+            self._line += data[position:end]
+            position = min(end, len(data))
             if self._line.endswith(b"\n"):
                 line, self._line = self._line, b""
-                self._after(line)
+                self._handle_line(line)
             elif len(self._line) >= MAX_LINE_BYTES:
                 self._refuse()
-        return place
+        return position
 
-    def _take_size(self, line: bytes) -> None:
+    def _read_size(self, line: bytes) -> None:
         size = _SIZE.fullmatch(line)
         if size is None:
             self._refuse()
             return
-        self._left = int(size[1], 16)
-        self._after = self._take_end_of_chunk if self._left else self._take_end_of_body
+        self._remaining = int(size[1], 16)
+        self._handle_line = self._read_chunk_end if self._remaining else self._read_body_end
 
-    def _take_end_of_chunk(self, line: bytes) -> None:
-        self._after = self._take_size
+    def _read_chunk_end(self, line: bytes) -> None:
+        self._handle_line = self._read_size
         if line != _CRLF:
             self._refuse()
 
-    def _take_end_of_body(self, line: bytes) -> None:
+    def _read_body_end(self, line: bytes) -> None:
         self.completed = True
         if line != _CRLF:
             self._refuse()
@@ -85,7 +86,7 @@ class ChunkedBody:
         return len(self._buffer)
 
     def getfile(self) -> Any:  # noqa: ANN401  (waitress's)
-        """Returns the whole body as a file."""
+        """Returns the body as a file object."""
         return self._buffer.getfile()
 
     def getbuf(self) -> BodyBuffer:

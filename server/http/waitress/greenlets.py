@@ -1,8 +1,9 @@
-"""Requests that share one thread: each is suspended while it waits for Kafka.
+"""Requests that share one thread: each is a greenlet, suspended while it waits for Kafka.
 
-A thread for each would have to be woken with the request and once more with its acknowledgement,
-and all of them would fight for the interpreter. Here all that has come is handed to Kafka, then all
-that is acknowledged is answered: one at a time when it is quiet, many when it is not.
+A thread for each request would have to be woken with the request and again with its
+acknowledgement, and all of them would contend for the interpreter lock. Here all requests that have
+arrived are handed to Kafka, then all that are acknowledged are answered: single requests under low
+load, many at once under high load.
 """
 
 import logging
@@ -19,23 +20,23 @@ from server.http.interface import PollDeliveryReports
 
 log = logging.getLogger("paycli.server")
 
-_WAIT_SECONDS = 0.001
-"""At most so long who comes next waits for an acknowledgement of those before: librdkafka's least
-but nothing."""
+_POLL_SECONDS = 0.001
+"""How long one tick waits for acknowledgements, and so how long it may delay a request that arrives
+meanwhile: librdkafka's smallest timeout above 0."""
 
 
-class Connection(Protocol):
-    """It has brought a request."""
+class RequestSource(Protocol):
+    """A connection with a complete request."""
 
     def service(self) -> None:
-        """Answers it."""
+        """Serves the request and sends the response."""
 
 
 class GreenletScheduler:
-    """Serves requests in the thread that calls `turn`.
+    """Serves requests in the thread that calls `tick`, at most `limit` at a time, in order.
 
-    `poll_delivery_reports` polls for at most so many seconds. `wake` makes that thread call `turn`
-    soon. At most `limit` are served at a time, the others in the order they came.
+    `poll_delivery_reports` polls for at most a number of seconds. `wake` makes the scheduler's
+    thread call `tick` soon.
     """
 
     def __init__(
@@ -45,43 +46,46 @@ class GreenletScheduler:
         self._poll_delivery_reports = poll_delivery_reports
         self._wake = wake
         self._thread: int | None = None
-        self._turning = getcurrent()
-        self._due: deque[Connection] = deque()
+        self._main = getcurrent()
+        self._ready: deque[RequestSource] = deque()
         self._suspended: dict[greenlet, tuple[Callable[[], bool], float]] = {}
 
-    def add(self, connection: Connection) -> None:
-        """Its request is served with the next turn; may be called from any thread."""
-        self._due.append(connection)
+    def add(self, source: RequestSource) -> None:
+        """Queues a request for the next tick; may be called from any thread."""
+        self._ready.append(source)
         if threading.get_ident() != self._thread:
             self._wake()
 
     def busy(self) -> bool:
-        """Whether the next turn is due at once."""
-        return bool(self._suspended or self._due)
+        """Whether `tick` has to be called again without delay."""
+        return bool(self._suspended or self._ready)
 
-    def turn(self) -> None:
-        """Serves whoever is due, until each waits or is done; then whoever has waited enough."""
-        self._thread, self._turning = threading.get_ident(), getcurrent()
-        while self._due and len(self._suspended) < self._limit:
-            greenlet(self._serve).switch(self._due.popleft())
+    def tick(self) -> None:
+        """Runs queued requests until each is suspended or done, then resumes those that can go on.
+
+        A suspended request is resumed when its condition holds or its deadline has passed.
+        """
+        self._thread, self._main = threading.get_ident(), getcurrent()
+        while self._ready and len(self._suspended) < self._limit:
+            greenlet(self._serve).switch(self._ready.popleft())
         if not self._suspended:
             return
-        self._poll_delivery_reports(_WAIT_SECONDS)
+        self._poll_delivery_reports(_POLL_SECONDS)
         now = time.monotonic()
-        for waiting, (holds, deadline) in list(self._suspended.items()):
-            held = holds()
-            if held or deadline <= now:
-                del self._suspended[waiting]
-                waiting.switch(held)
+        for request, (condition, deadline) in list(self._suspended.items()):
+            holds = condition()
+            if holds or deadline <= now:
+                del self._suspended[request]
+                request.switch(holds)
 
-    def _serve(self, connection: Connection) -> None:
+    def _serve(self, source: RequestSource) -> None:
         SUSPEND.set(self._suspend)
         try:
-            connection.service()
+            source.service()
         except Exception:
             log.exception("request_failed")
 
-    def _suspend(self, holds: Callable[[], bool], deadline: float) -> bool:
-        self._suspended[getcurrent()] = holds, deadline
-        held: bool = self._turning.switch()
-        return held
+    def _suspend(self, condition: Callable[[], bool], deadline: float) -> bool:
+        self._suspended[getcurrent()] = condition, deadline
+        holds: bool = self._main.switch()
+        return holds

@@ -1,7 +1,7 @@
-"""HTTP/1.1 requests as strangers send them: what could be read in two ways is refused.
+"""Strict parsing of HTTP/1.1 requests: ambiguous requests are refused.
 
-A proxy in front that reads a request otherwise than the server behind it lets requests be smuggled
-past it. So whatever RFC 9112 calls malformed, or leaves to the recipient, ends the connection here.
+If a proxy parses a request differently from the server after it, requests can be smuggled past the
+proxy. So whatever RFC 9112 calls malformed, or leaves to the recipient, closes the connection here.
 """
 
 import re
@@ -17,8 +17,8 @@ from waitress.utilities import BadRequest, Error, ServerNotImplemented
 from server.http.grammar import HOST, METHOD
 from server.http.waitress.chunked import ChunkedBody
 
-# RFC 9112, section 2.2: one empty line before a request may be skipped. Nothing else comes first.
-_BEGINNING = re.compile(rb"\r?\Z|(?:\r\n)?(?:[A-Z]|\Z)")
+# RFC 9112, section 2.2: one empty line before a request may be skipped, and nothing else.
+_START = re.compile(rb"\r?\Z|(?:\r\n)?(?:[A-Z]|\Z)")
 _REQUEST_LINE = re.compile(
     rf"(?P<method>{METHOD.pattern}) (?P<target>[!-~]+) HTTP/(?P<major>[0-9])\.(?P<minor>[0-9])"
 )
@@ -34,18 +34,18 @@ _SINGLE = frozenset(
         *("AUTHORIZATION", "IDEMPOTENCY_KEY", "STRIPE_SIGNATURE", "EXPECT"),
     )
 )
-"""Headers that mean one thing only if they are there once, by the names that WSGI has for them."""
+"""Header fields that must not be repeated, by their names in WSGI."""
 
 
 class RequestTimeout(Error):
-    """The request did not come in time (408)."""
+    """The request was not complete in time (408)."""
 
     code = 408
     reason = "Request Timeout"
 
 
 class VersionNotSupported(Error):
-    """The request speaks a version of HTTP that is not ours (505)."""
+    """The request's version of HTTP is not supported (505)."""
 
     code = 505
     reason = "HTTP Version Not Supported"
@@ -58,25 +58,25 @@ class _Refused(Exception):
 
 
 class StrictRequest(HTTPRequestParser):
-    """One request; `error` is what it is refused with, and then nothing more is read."""
+    """One request; once `error` is set, the request is refused and nothing more is read."""
 
     body_rcv: Any
 
     def received(self, data: bytes) -> int:
-        """Takes the bytes that come next; returns how many of them belong to this request."""
+        """Consumes the next bytes; returns how many of them belong to this request."""
         try:
-            if self.body_rcv is None and not _BEGINNING.match(self.header_plus[:3] + data[:3]):
+            if self.body_rcv is None and not _START.match(self.header_plus[:3] + data[:3]):
                 raise _malformed("it does not begin with a method")
             consumed: int = super().received(data)
         except _Refused as refused:
             self.error = refused.error
             self.completed = True
         if self.completed:
-            self.expect_continue = False  # no more is wanted, so nobody is asked to go on
+            self.expect_continue = False  # no body is read, so no 100 (Continue) is sent
         return len(data) if self.error else consumed
 
     def parse_header(self, header_plus: bytes) -> None:
-        """Reads request line and headers, instead of waitress, in one go. Raises _Refused."""
+        """Parses request line and header fields in place of waitress. Raises _Refused."""
         line, _, block = header_plus.decode("latin-1").partition("\r\n")
         self.headers = headers = _headers(block)
         host = headers.get("HOST")
@@ -85,7 +85,7 @@ class StrictRequest(HTTPRequestParser):
         _check_length(self.version, headers)
         path, _, self.query = target.partition("?")
         if "%" in path:
-            # One slash first, as WSGI's PATH_INFO has it: who serves it is chosen by its path.
+            # Exactly one leading slash, as in WSGI's PATH_INFO: requests are dispatched by path.
             path = "/" + unquote_to_bytes(path).decode("latin-1").lstrip("/")
         self.path = path
         self.url_scheme = self.adj.url_scheme
@@ -105,48 +105,48 @@ class StrictRequest(HTTPRequestParser):
                 self.body_rcv = FixedStreamReceiver(self.content_length, buffer)
 
 
-def _malformed(what: str) -> _Refused:
-    """Says what is wrong, never in the sender's words: they may hold a secret."""
-    return _Refused(BadRequest(f"the request is malformed: {what}"))
+def _malformed(detail: str) -> _Refused:
+    """`detail` never quotes the request, which may hold a secret."""
+    return _Refused(BadRequest(f"the request is malformed: {detail}"))
 
 
 def _headers(block: str) -> dict[str, str]:
-    """WSGI's name -> value, of several all of them, joined with a comma.
+    """Returns name in WSGI -> value; the values of repeated fields are joined with a comma.
 
-    Names with an underscore are left out, since WSGI has the same name for those with a hyphen;
-    and what proxies say of the client, since anybody can say so.
+    Fields with an underscore in their name are dropped, since WSGI does not distinguish it from a
+    hyphen; so are the fields in which proxies describe the client, since any client can send them.
     """
     if not _HEADERS.fullmatch(block):
         raise _malformed("a header is not name: value on one line, of printable characters")
     headers: dict[str, str] = {}
-    for written, value in _HEADER.findall(block):
-        name = written.upper().replace("-", "_")
-        if "_" in written or name in PROXY_HEADERS:
+    for field, value in _HEADER.findall(block):
+        name = field.upper().replace("-", "_")
+        if "_" in field or name in PROXY_HEADERS:
             continue
         if name not in headers:
             headers[name] = value.strip(_BLANK)
         elif name in _SINGLE:
-            raise _malformed(f"it has more than one {written.lower()}")
+            raise _malformed(f"it has more than one {field.lower()}")
         else:
             headers[name] += f", {value.strip(_BLANK)}"
     return headers
 
 
 def _request_line(line: str, host: str | None) -> tuple[str, str, str, str]:
-    """Method, target, the same from its path on, and version (RFC 9112, section 3)."""
+    """Returns method, target, target from its path on, and version (RFC 9112, section 3)."""
     parts = _REQUEST_LINE.fullmatch(line)
     if parts is None:
         raise _malformed("its first line is not METHOD target HTTP/1.1")
     if parts["major"] != "1":
         raise _Refused(VersionNotSupported("send HTTP/1.1"))
-    written = target = parts["target"]
-    absolute = _ABSOLUTE.fullmatch(written)
+    original = target = parts["target"]
+    absolute = _ABSOLUTE.fullmatch(original)
     if absolute is not None and absolute["authority"] == host:
         target = absolute["path"]
     if not target.startswith("/") or target.startswith("//") or "#" in target:
         raise _malformed("its target is not a path, or not at this host")
-    # RFC 9110, section 2.5: what is newer than 1.1 is read as 1.1.
-    return parts["method"], written, target, "1.0" if parts["minor"] == "0" else "1.1"
+    # RFC 9110, section 2.5: later versions of HTTP/1 are parsed as 1.1.
+    return parts["method"], original, target, "1.0" if parts["minor"] == "0" else "1.1"
 
 
 def _check_host(version: str, host: str | None) -> None:
@@ -158,7 +158,7 @@ def _check_host(version: str, host: str | None) -> None:
 
 
 def _check_length(version: str, headers: dict[str, str]) -> None:
-    """One way only to say where the body ends (RFC 9112, section 6.3)."""
+    """Checks that the end of the body is unambiguous (RFC 9112, section 6.3)."""
     length, coding = headers.get("CONTENT_LENGTH"), headers.get("TRANSFER_ENCODING")
     if length is not None and not _LENGTH.fullmatch(length):
         raise _malformed("its Content-Length is not a number")

@@ -1,7 +1,7 @@
-"""waitress with payments on threads of their own, limits that hold, and stops that cut nothing.
+"""waitress, with a thread pool for payments, enforced limits, and graceful stops.
 
-waitress runs all requests on one pool of threads, lets a connection live on as long as it drips,
-and on SystemExit cancels what is queued; the subclasses here change these three things.
+waitress runs all requests on one thread pool, lets a connection live as long as bytes trickle in,
+and cancels queued requests on SystemExit; the subclasses here change these three things.
 """
 
 import contextlib
@@ -34,70 +34,71 @@ from server.http.waitress.greenlets import GreenletScheduler
 
 log = logging.getLogger("paycli.server")
 
-_ACCEPTED_AT_ONCE = 64
-"""So many connections wait at most before those who have asked something are served."""
+_ACCEPT_BATCH = 64
+"""How many connections are accepted before requests of earlier ones are served."""
 
 
-class _Pool:
-    """Threads that serve connections, one request at a time."""
+class _ThreadPool:
+    """Threads that serve requests of connections, each thread one at a time."""
 
     def __init__(self, threads: int) -> None:
-        self._waiting: SimpleQueue[Channel | None] = SimpleQueue()
+        self._queue: SimpleQueue[Channel | None] = SimpleQueue()
         self._threads = [
             Thread(target=self._work, name=f"requests-{number}", daemon=True)
             for number in range(threads)
         ]
         for thread in self._threads:
             thread.start()
-        self.add = self._waiting.put
+        self.add = self._queue.put
 
     def _work(self) -> None:
-        while (channel := self._waiting.get()) is not None:
+        while (channel := self._queue.get()) is not None:
             try:
                 channel.service()
             except Exception:
                 log.exception("request_failed")
 
     def shutdown(self, timeout_seconds: float) -> None:
-        """Ends the threads, and waits so long for those that still serve."""
+        """Stops the threads, and waits for those that still serve until the timeout."""
         deadline = time.monotonic() + timeout_seconds
         for _ in self._threads:
-            self._waiting.put(None)
+            self._queue.put(None)
         for thread in self._threads:
             thread.join(max(0.0, deadline - time.monotonic()))
 
 
 class RequestDispatcher:
-    """Who serves a request: what may wait for Stripe is never in the way of what may not.
+    """Dispatches requests by path, so that requests to Stripe delay no others.
 
-    Webhooks share the loop's thread, payments and all others have a pool of threads each.
+    Webhooks run on the event loop's thread; requests that call Stripe have a thread pool, all other
+    requests another one.
     """
 
-    def __init__(self, inline: GreenletScheduler, payment_threads: int) -> None:
-        self._inline = inline
-        self._quick = _Pool(SPARE_THREADS)
-        self._slow = _Pool(payment_threads + SPARE_THREADS)
+    def __init__(self, scheduler: GreenletScheduler, payment_threads: int) -> None:
+        self._scheduler = scheduler
+        self._other_pool = _ThreadPool(SPARE_THREADS)
+        self._stripe_pool = _ThreadPool(payment_threads + SPARE_THREADS)
 
     def add_task(self, channel: Channel) -> None:
-        """Queues the channel's next request with whoever serves its path."""
+        """Queues the channel's next request by its path."""
         if channel.postpone():
             return
         path = getattr(channel.requests[0], "path", "")
         if path == WEBHOOK_PATH:
-            self._inline.add(channel)
+            self._scheduler.add(channel)
         elif path.startswith(STRIPE_BOUND_PATHS):
-            self._slow.add(channel)
+            self._stripe_pool.add(channel)
         else:
-            self._quick.add(channel)
+            self._other_pool.add(channel)
 
     def shutdown(self, timeout_seconds: float) -> None:
-        """Ends the threads, and waits so long for those that still run something."""
-        self._quick.shutdown(timeout_seconds)
-        self._slow.shutdown(timeout_seconds)
+        """Stops both pools, and waits for each until the timeout."""
+        self._other_pool.shutdown(timeout_seconds)
+        self._stripe_pool.shutdown(timeout_seconds)
 
 
 class _Adjustments(Adjustments):
-    send_bytes = 65_536  # a small answer goes out at once, not its head first
+    send_bytes = 65_536  # a small response is sent in one piece, not its head first
 
 
 class _Listener(TcpWSGIServer):
@@ -119,46 +120,46 @@ class _Listener(TcpWSGIServer):
             app,
             loop.events.map,
             _sock=sock,
-            dispatcher=loop.pools,
+            dispatcher=loop.dispatcher,
             adj=adjustments,
             bind_socket=False,
             sockinfo=(sock.family, sock.type, sock.proto, sock.getsockname()),
         )
 
     def handle_accept(self) -> None:
-        """Takes in connections; for each that is too many, the oldest that asks nothing gives way.
+        """Accepts connections; for each one over the limit, evicts the oldest idle connection.
 
-        Who keeps connections without using them so shuts out himself, not those who do.
+        So a client that opens connections without using them does not keep out other clients.
         """
-        for _ in range(_ACCEPTED_AT_ONCE):
-            known = len(self.active_channels)
+        for _ in range(_ACCEPT_BATCH):
+            before = len(self.active_channels)
             super().handle_accept()
-            if len(self.active_channels) == known:
+            if len(self.active_channels) == before:
                 break
-            if known >= self._max_connections:
-                self._let_one_go()
+            if before >= self._max_connections:
+                self._evict_idle()
 
-    def _let_one_go(self) -> None:
+    def _evict_idle(self) -> None:
         for channel in self.active_channels.values():
             if not (channel.busy() or channel.will_close):
-                channel.end_soon()
+                channel.close_soon()
                 break
 
     def pull_trigger(self) -> None:
-        """What a connection waits for has changed: the one that is served here, if any."""
-        channel = Channel.served_here()
+        """Wakes the event loop; from a request, updates only the events of its connection."""
+        channel = Channel.current()
         if channel is None:
             self.trigger.pull_trigger()
         else:
-            self.loop.events.look_at(channel)
+            self.loop.events.update_interest(channel)
 
     def maintenance(self, _now: float) -> None:
-        """Ends connections whose time is over, and the largest bodies if all are too much."""
+        """Times out connections; closes those with the largest bodies if all exceed the limit."""
         now = time.monotonic()
         receiving = []
         for channel in list(self.active_channels.values()):
-            if channel.late(now):
-                channel.give_up()
+            if channel.has_timed_out(now):
+                channel.time_out()
             elif channel.received_bytes():
                 receiving.append(channel)
         total = sum(channel.received_bytes() for channel in receiving)
@@ -166,24 +167,24 @@ class _Listener(TcpWSGIServer):
             if total <= self.limits.receiving_bytes:
                 break
             total -= channel.received_bytes()
-            channel.end_soon()
+            channel.close_soon()
 
-    def close_to_newcomers(self) -> None:
-        """Takes in every connection that the system has completed, and listens no more."""
-        known = -1
-        while known != len(self.active_channels):
-            known = len(self.active_channels)
+    def stop_listening(self) -> None:
+        """Accepts every connection that the kernel has completed, then closes the socket."""
+        before = -1
+        while before != len(self.active_channels):
+            before = len(self.active_channels)
             self.handle_accept()
         self.accepting = False
         self.del_channel()
         with contextlib.suppress(OSError):
-            # The supervisor has it open too; this ends it for both.
+            # The supervisor has the socket open too; this stops it for both processes.
             self.socket.shutdown(socket.SHUT_RD)
         self.socket.close()
 
 
 class WaitressServer:
-    """Serves by waitress; see `server.http.interface.Server`."""
+    """Implements `server.http.interface.Server` on waitress."""
 
     def __init__(
         self,
@@ -193,20 +194,20 @@ class WaitressServer:
     ) -> None:
         self.max_connections = max_connections_per_listener(limits, len(apps))
         self.stopping = False
-        self._over = False
+        self._closed = False
         self.events = EpollLoop()
-        self.inline = GreenletScheduler(
+        self.scheduler = GreenletScheduler(
             poll_delivery_reports, self._wake, limits.webhooks + SPARE_THREADS
         )
-        self.pools = RequestDispatcher(self.inline, limits.payments)
+        self.dispatcher = RequestDispatcher(self.scheduler, limits.payments)
         self._stop_timeout_seconds = limits.stop_timeout_seconds
         adjustments = _Adjustments(
             max_request_header_size=MAX_HEADER_BYTES,
-            clear_untrusted_proxy_headers=False,  # `StrictRequest` has left them out
+            clear_untrusted_proxy_headers=False,  # `StrictRequest` drops them
             max_request_body_size=limits.max_body_bytes + 1,  # waitress refuses from this size on
-            connection_limit=sys.maxsize,  # it would let in nobody any more; see handle_accept
+            connection_limit=sys.maxsize,  # waitress would stop accepting; see handle_accept
             cleanup_interval=1,
-            # Bodies stay in memory: they are small, and nothing of them belongs on a disk.
+            # Bodies stay in memory: they are small, and must not be written to disk.
             inbuf_overflow=limits.max_body_bytes + 1,
             backlog=2048,
             ident=None,
@@ -214,45 +215,45 @@ class WaitressServer:
         self._listeners = [_Listener(app, sock, self, adjustments, limits) for app, sock in apps]
 
     def stop(self) -> None:
-        """Asks `run` to end."""
+        """Makes `run` stop serving."""
         self.stopping = True
         self._wake()
 
     def in_flight(self) -> int:
-        """How many requests have no answer yet."""
+        """Returns how many accepted requests have no response yet."""
         return sum(len(channel.requests) for channel in self._channels())
 
     def run(self) -> int:
-        """Serves until `stop`, and ends in order."""
+        """Serves until `stop`, then completes accepted requests; returns how many were aborted."""
         while not self.stopping:
-            self._turn(1.0)
+            self._run_once(1.0)
         for listener in self._listeners:
             stop_accepting(listener.socket)
         stopped_at = time.monotonic()
         while time.monotonic() - stopped_at < HANDSHAKE_SECONDS:
-            self._turn(0.02)
+            self._run_once(0.02)
         for listener in self._listeners:
-            listener.close_to_newcomers()
-        cut = 0
+            listener.stop_listening()
+        aborted = 0
         while channels := self._channels():
-            self._turn(0.05)
+            self._run_once(0.05)
             waited_seconds = time.monotonic() - stopped_at
             for channel in channels:
                 if waited_seconds > LINGER_SECONDS and not channel.busy():
                     channel.handle_close()
             if waited_seconds > self._stop_timeout_seconds:
-                cut = self.in_flight()
-                log.error("requests_aborted", extra={"count": cut})
+                aborted = self.in_flight()
+                log.error("requests_aborted", extra={"count": aborted})
                 break
-        # Whoever is cut has had the time for it.
-        self.pools.shutdown(timeout_seconds=0 if cut else LINGER_SECONDS)
-        self._over = True
+        # Aborted requests have had their time already.
+        self.dispatcher.shutdown(timeout_seconds=0 if aborted else LINGER_SECONDS)
+        self._closed = True
         for listener in self._listeners:
             listener.trigger.close()
-        return cut
+        return aborted
 
     def _wake(self) -> None:
-        if not self._over:
+        if not self._closed:
             self._listeners[0].trigger.pull_trigger()
 
     def _channels(self) -> list[Channel]:
@@ -262,8 +263,8 @@ class WaitressServer:
             for channel in list(listener.active_channels.values())
         ]
 
-    def _turn(self, seconds: float) -> None:
-        self.events.turn(0 if self.inline.busy() else seconds)
-        self.inline.turn()
+    def _run_once(self, seconds: float) -> None:
+        self.events.run_once(0 if self.scheduler.busy() else seconds)
+        self.scheduler.tick()
         for listener in self._listeners:
-            listener.readable()  # where waitress calls `maintenance`
+            listener.readable()  # waitress calls `maintenance` there

@@ -1,4 +1,4 @@
-"""Whoever waits for a delivery report takes in those of all."""
+"""A thread that waits for a delivery report polls those of all waiting threads."""
 
 import queue
 import random
@@ -21,20 +21,20 @@ class Inbox:
     """Delivery reports that have arrived, and the threads that poll them."""
 
     def __init__(self) -> None:
-        self.most_at_once = 0
-        self.served_by: set[int] = set()
-        self._at_once = 0
+        self.max_concurrent_polls = 0
+        self.polled_by: set[int] = set()
+        self._concurrent_polls = 0
         self._arrived: queue.Queue[Delivery | None] = queue.Queue()
 
-    def arrives(self, delivery: Delivery) -> None:
-        """A report is there."""
+    def deliver(self, delivery: Delivery) -> None:
+        """Let a report arrive."""
         self._arrived.put(delivery)
 
-    def serve(self, seconds: float) -> None:
-        """As a producer's `poll`: return when some have been taken in, or the time is over."""
-        self._at_once += 1
-        self.most_at_once = max(self.most_at_once, self._at_once)
-        self.served_by.add(threading.get_ident())
+    def poll(self, seconds: float) -> None:
+        """Do as a producer's `poll`: return after some reports, or at the timeout."""
+        self._concurrent_polls += 1
+        self.max_concurrent_polls = max(self.max_concurrent_polls, self._concurrent_polls)
+        self.polled_by.add(threading.get_ident())
         try:
             timeout: float | None = seconds
             while (each := self._arrived.get(block=bool(timeout), timeout=timeout)) is not None:
@@ -43,195 +43,199 @@ class Inbox:
         except queue.Empty:
             pass
         finally:
-            self._at_once -= 1
+            self._concurrent_polls -= 1
 
 
-class Forgetful(DeliveryReports):
-    """Never wakes anybody to go on with it."""
+class WithoutHandover(DeliveryReports):
+    """Never wakes the next polling thread."""
 
-    def _hand_on(self) -> None:
-        self._serving.release()
+    def _wake_next_poller(self) -> None:
+        self._polling.release()
 
 
 @pytest.fixture
 def inbox() -> Inbox:
-    """Give an empty one."""
+    """Give an empty inbox."""
     return Inbox()
 
 
 @pytest.fixture
 def reports(inbox: Inbox) -> DeliveryReports:
-    """Give reports from the inbox."""
-    return DeliveryReports(inbox.serve)
+    """Give the delivery reports of the inbox."""
+    return DeliveryReports(inbox.poll)
 
 
 @pytest.fixture
 def pool() -> Iterator[ThreadPoolExecutor]:
-    """Give threads."""
+    """Give a pool of 40 threads."""
     with ThreadPoolExecutor(40) as pool:
         yield pool
 
 
-def asleep(reports: DeliveryReports) -> int:
-    """How many wait for somebody else to take in theirs."""
-    return len(reports._asleep)
+def sleeping(reports: DeliveryReports) -> int:
+    """Count the threads that wait for another thread to poll their report."""
+    return len(reports._sleeping)
 
 
-def two_wait(
+def two_waiting_threads(
     reports: DeliveryReports, inbox: Inbox, pool: ThreadPoolExecutor
 ) -> tuple[tuple[Delivery, Delivery], tuple[Future[bool], Future[bool]]]:
-    """The first takes in reports, the second sleeps."""
+    """Let two threads wait: the first polls, the second sleeps."""
     first, second = Delivery(0), Delivery(0)
     one = pool.submit(reports.wait, first, LONG_SECONDS)
-    wait_until(lambda: bool(inbox.served_by), SLACK_SECONDS, "the first serves")
+    wait_until(lambda: bool(inbox.polled_by), SLACK_SECONDS, "the first polls")
     other = pool.submit(reports.wait, second, LONG_SECONDS)
-    wait_until(lambda: asleep(reports) == 1, SLACK_SECONDS, "the second sleeps")
+    wait_until(lambda: sleeping(reports) == 1, SLACK_SECONDS, "the second sleeps")
     return (first, second), (one, other)
 
 
-def test_who_waits_alone_takes_in_his_own(reports: DeliveryReports, inbox: Inbox) -> None:
-    """No other thread has a part in it."""
+def test_a_thread_that_waits_alone_polls_its_own_report(
+    reports: DeliveryReports, inbox: Inbox
+) -> None:
+    """No other thread is involved."""
     delivery = Delivery(0)
-    inbox.arrives(delivery)
+    inbox.deliver(delivery)
     assert reports.wait(delivery, LONG_SECONDS)
-    assert inbox.served_by == {threading.get_ident()}
+    assert inbox.polled_by == {threading.get_ident()}
     assert delivery.acknowledgement is not None
 
 
-def test_what_was_reported_before_is_not_waited_for(reports: DeliveryReports, inbox: Inbox) -> None:
-    """A report that somebody else has taken in meanwhile is there at once, even without time."""
+def test_a_report_that_has_arrived_is_not_waited_for(
+    reports: DeliveryReports, inbox: Inbox
+) -> None:
+    """A report that another thread has polled meanwhile is returned even with a timeout of 0."""
     delivery = Delivery(0)
-    inbox.arrives(delivery)
-    inbox.serve(0)
-    inbox.served_by.clear()
+    inbox.deliver(delivery)
+    inbox.poll(0)
+    inbox.polled_by.clear()
     assert reports.wait(delivery, 0)
-    assert inbox.served_by == set()
-    assert asleep(reports) == 0
+    assert inbox.polled_by == set()
+    assert sleeping(reports) == 0
 
 
-def test_one_serves_for_another(
+def test_one_thread_polls_for_another(
     reports: DeliveryReports, inbox: Inbox, pool: ThreadPoolExecutor
 ) -> None:
-    """Who sleeps is woken by the one who takes in his report."""
-    (first, second), (one, other) = two_wait(reports, inbox, pool)
-    inbox.arrives(second)
+    """A sleeping thread is woken by the thread that polls its report."""
+    (first, second), (one, other) = two_waiting_threads(reports, inbox, pool)
+    inbox.deliver(second)
     assert other.result(SLACK_SECONDS)
     assert not one.done()
-    inbox.arrives(first)
+    inbox.deliver(first)
     assert one.result(SLACK_SECONDS)
 
 
-def test_who_has_his_report_hands_on(
+def test_a_thread_with_its_report_wakes_the_next_poller(
     reports: DeliveryReports, inbox: Inbox, pool: ThreadPoolExecutor
 ) -> None:
-    """Another one goes on with it at once, though nobody tends."""
-    (first, second), (one, other) = two_wait(reports, inbox, pool)
-    inbox.arrives(first)
+    """Another thread goes on polling immediately, without the background poll."""
+    (first, second), (one, other) = two_waiting_threads(reports, inbox, pool)
+    inbox.deliver(first)
     assert one.result(SLACK_SECONDS)
-    wait_until(lambda: len(inbox.served_by) == 2, SLACK_SECONDS, "the second serves")
-    inbox.arrives(second)
+    wait_until(lambda: len(inbox.polled_by) == 2, SLACK_SECONDS, "the second polls")
+    inbox.deliver(second)
     assert other.result(SLACK_SECONDS)
-    assert asleep(reports) == 0
+    assert sleeping(reports) == 0
 
 
-def test_nobody_would_go_on_without_handing_on(inbox: Inbox, pool: ThreadPoolExecutor) -> None:
-    """The check of it goes red: who is not woken sleeps on, until somebody tends."""
-    reports = Forgetful(inbox.serve)
-    (first, second), (one, other) = two_wait(reports, inbox, pool)
-    inbox.arrives(first)
+def test_without_the_handover_polling_would_stop(inbox: Inbox, pool: ThreadPoolExecutor) -> None:
+    """The control: a thread that is not woken sleeps until the background poll."""
+    reports = WithoutHandover(inbox.poll)
+    (first, second), (one, other) = two_waiting_threads(reports, inbox, pool)
+    inbox.deliver(first)
     assert one.result(SLACK_SECONDS)
-    inbox.arrives(second)
+    inbox.deliver(second)
     with pytest.raises(TimeoutError):
         other.result(SLACK_SECONDS)
     reports.poll(0)
     assert other.result(SLACK_SECONDS)
 
 
-def test_it_is_not_handed_to_who_has_his_report(
+def test_polling_is_not_handed_to_a_thread_with_its_report(
     reports: DeliveryReports, inbox: Inbox, pool: ThreadPoolExecutor
 ) -> None:
-    """Of those who sleep one with a report would leave, and all others would sleep on."""
-    (first, second), (one, other) = two_wait(reports, inbox, pool)
+    """A sleeper that has its report would return, and all others would sleep on."""
+    (first, second), (one, other) = two_waiting_threads(reports, inbox, pool)
     done = Delivery(0)
     done.report(None, Message(topic="t", partition=0, offset=1))
-    reports._asleep[done] = None
-    inbox.arrives(first)
+    reports._sleeping[done] = None
+    inbox.deliver(first)
     assert one.result(SLACK_SECONDS)
-    inbox.arrives(second)
+    inbox.deliver(second)
     assert other.result(SLACK_SECONDS)
 
 
-def test_the_time_is_kept_by_who_serves_and_by_who_sleeps(
+def test_the_polling_and_the_sleeping_thread_both_time_out(
     reports: DeliveryReports, pool: ThreadPoolExecutor
 ) -> None:
-    """Without reports each gives up when his time is over, and nobody is left behind."""
-    began = time.monotonic()
+    """Without reports each thread returns at its own timeout, and none stays registered."""
+    started_at = time.monotonic()
     waiting = [pool.submit(reports.wait, Delivery(0), seconds) for seconds in (0.3, 0.6, 0.3)]
-    assert [it.result(SLACK_SECONDS) for it in waiting] == [False] * 3
-    assert 0.6 <= time.monotonic() - began < 0.6 + SLACK_SECONDS
-    assert asleep(reports) == 0
+    assert [future.result(SLACK_SECONDS) for future in waiting] == [False] * 3
+    assert 0.6 <= time.monotonic() - started_at < 0.6 + SLACK_SECONDS
+    assert sleeping(reports) == 0
 
 
-def test_what_nobody_waits_for_is_taken_in_by_tending(
+def test_the_background_poll_receives_reports_that_no_thread_waits_for(
     reports: DeliveryReports, inbox: Inbox
 ) -> None:
-    """A report that comes too late is noted all the same."""
+    """A report that arrives after the timeout is stored all the same."""
     late = Delivery(0)
     assert not reports.wait(late, 0.01)
-    inbox.arrives(late)
+    inbox.deliver(late)
     reports.poll(0)
     assert late.reported
 
 
-def test_left_alone_nobody_serves(
+def test_while_paused_no_thread_polls(
     reports: DeliveryReports, inbox: Inbox, pool: ThreadPoolExecutor
 ) -> None:
-    """While somebody else takes reports in, neither tending nor waiting does."""
+    """While the caller of `paused` polls, neither the background poll nor a waiting thread does."""
     delivery = Delivery(0)
     with reports.paused():
         reports.poll(0)
         assert not pool.submit(reports.wait, delivery, 0.1).result(SLACK_SECONDS)
-    assert inbox.served_by == set()
+    assert inbox.polled_by == set()
 
 
-def test_a_failure_of_the_one_who_serves_is_his_alone(
+def test_an_error_while_polling_is_raised_in_that_thread_only(
     inbox: Inbox, pool: ThreadPoolExecutor
 ) -> None:
-    """Ctrl-C, say: it is raised where it came up, and another one goes on."""
+    """An error such as Ctrl-C is raised where it occurred, and another thread polls on."""
     interrupt = threading.Event()
 
-    def serve(seconds: float) -> None:
+    def poll(seconds: float) -> None:
         if interrupt.is_set():
             interrupt.clear()
             raise KeyboardInterrupt
-        inbox.serve(seconds)
+        inbox.poll(seconds)
 
-    reports = DeliveryReports(serve)
-    (_, second), (one, other) = two_wait(reports, inbox, pool)
+    reports = DeliveryReports(poll)
+    (_, second), (one, other) = two_waiting_threads(reports, inbox, pool)
     interrupt.set()
     with pytest.raises(KeyboardInterrupt):
         one.result(SLACK_SECONDS)
-    inbox.arrives(second)
+    inbox.deliver(second)
     assert other.result(SLACK_SECONDS)
 
 
 @pytest.mark.parametrize("delay_seconds", [0.0, 0.002])
-def test_many_at_once_all_get_theirs(
+def test_many_threads_each_get_their_own_report(
     reports: DeliveryReports, inbox: Inbox, pool: ThreadPoolExecutor, delay_seconds: float
 ) -> None:
-    """40 threads, 4,000 reports in any order: each in time, one serves at a time, nobody tends."""
+    """40 threads and 4,000 reports in any order: each in time, and one thread polls at a time."""
     chance = random.Random(1)
 
     def publish(_: object) -> float:
         delivery = Delivery(0)
-        began = time.monotonic()
+        started_at = time.monotonic()
         if delay_seconds:
-            threading.Timer(chance.uniform(0, delay_seconds), inbox.arrives, [delivery]).start()
+            threading.Timer(chance.uniform(0, delay_seconds), inbox.deliver, [delivery]).start()
         else:
-            inbox.arrives(delivery)
+            inbox.deliver(delivery)
         assert reports.wait(delivery, LONG_SECONDS)
-        return time.monotonic() - began
+        return time.monotonic() - started_at
 
     assert max(pool.map(publish, range(4_000))) < 2 * SLACK_SECONDS
-    assert inbox.most_at_once == 1
-    assert asleep(reports) == 0
+    assert inbox.max_concurrent_polls == 1
+    assert sleeping(reports) == 0

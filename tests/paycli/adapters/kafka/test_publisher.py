@@ -1,4 +1,4 @@
-"""The publisher against a real broker: what it promises beyond what the daemon's tests show."""
+"""The publisher against a real broker: what the daemon's tests do not show."""
 
 import threading
 from collections.abc import Iterator
@@ -40,14 +40,14 @@ def publisher(settings: KafkaSettings, topic: str) -> Iterator[KafkaPublisher]:
 
 
 def record(topic: str, key: bytes = b"k", value: bytes = b"{}") -> Record:
-    """A record with headers that repeat, in an order."""
+    """Build a record whose headers repeat and are ordered."""
     return Record(topic, key, value, (("b", b"1"), ("a", b"\xff"), ("b", b"2")))
 
 
-def test_the_acknowledgement_says_where_the_record_is(
+def test_the_acknowledgement_has_the_records_partition_and_offset(
     kafka: KafkaBroker, publisher: KafkaPublisher, topic: str
 ) -> None:
-    """What comes back is the record's place, and there it is, byte for byte, headers in order."""
+    """The record is stored at that offset, byte for byte, with its headers in order."""
     acknowledgement = publisher.publish(record(topic))
     [stored] = read_records(kafka.bootstrap_servers, topic)
     assert (stored.partition, stored.offset) == (acknowledgement.partition, acknowledgement.offset)
@@ -56,17 +56,17 @@ def test_the_acknowledgement_says_where_the_record_is(
 
 
 @pytest.mark.parametrize(("key", "hashed"), MURMUR2.items())
-def test_keys_land_where_javas_producers_put_them(
+def test_keys_go_to_the_same_partition_as_with_javas_producer(
     publisher: KafkaPublisher, topic: str, key: bytes, hashed: int
 ) -> None:
     """A key's partition is that of Java's default partitioner."""
     assert publisher.publish(record(topic, key)).partition == (hashed & 0x7FFFFFFF) % 3
 
 
-def test_a_failing_callback_stops_nobody_elses_acknowledgement(
+def test_a_failing_callback_stops_no_other_acknowledgement(
     publisher: KafkaPublisher, topic: str
 ) -> None:
-    """When a delivery report's callback raises, the others still come."""
+    """When the callback of a delivery report raises, other reports still arrive."""
     reported = threading.Event()
 
     def fail(*_: object) -> None:
@@ -79,10 +79,10 @@ def test_a_failing_callback_stops_nobody_elses_acknowledgement(
         assert publisher.publish(record(topic)).offset >= 0
 
 
-def test_the_producer_refuses_what_is_too_large_by_itself(
+def test_the_producer_itself_refuses_a_record_that_is_too_large(
     publisher: KafkaPublisher, topic: str
 ) -> None:
-    """A record over the client's own limit is RecordTooLarge at once."""
+    """A record over the client's own limit raises RecordTooLarge immediately."""
     with pytest.raises(RecordTooLarge):
         publisher.publish(record(topic, value=b"x" * 2_000_000))
 
@@ -91,13 +91,13 @@ def test_publishing_from_many_threads_gives_each_its_own_acknowledgement(
     publisher: KafkaPublisher, kafka: KafkaBroker, topic: str
 ) -> None:
     """Acknowledgements of concurrent records are never swapped."""
-    places: dict[bytes, tuple[int, int]] = {}
+    positions: dict[bytes, tuple[int, int]] = {}
 
     def publish(number: int) -> None:
-        for turn in range(50):
-            key = f"{number}-{turn}".encode()
+        for repetition in range(50):
+            key = f"{number}-{repetition}".encode()
             acknowledgement = publisher.publish(record(topic, key))
-            places[key] = (acknowledgement.partition, acknowledgement.offset)
+            positions[key] = (acknowledgement.partition, acknowledgement.offset)
 
     threads = [threading.Thread(target=publish, args=(number,)) for number in range(14)]
     for thread in threads:
@@ -108,20 +108,21 @@ def test_publishing_from_many_threads_gives_each_its_own_acknowledgement(
         record.key: (record.partition, record.offset)
         for record in read_records(kafka.bootstrap_servers, topic)
     }
-    assert len(places) == 700
-    assert stored == places
+    assert len(positions) == 700
+    assert stored == positions
 
 
-def test_closing_ends_its_threads(settings: KafkaSettings, topic: str) -> None:
-    """After close no thread of the publisher is left."""
+def test_close_stops_its_threads(settings: KafkaSettings, topic: str) -> None:
+    """After `close` no thread of the publisher is alive."""
     publisher = KafkaPublisher(settings, (topic,), max_in_flight=2)
     publisher.wait_until_ready()
     publisher.close()
-    assert [thread.name for thread in publisher._threads if thread.is_alive()] == []
+    threads = (publisher._thread, publisher._health._thread)
+    assert [thread.name for thread in threads if thread.is_alive()] == []
 
 
 def test_an_operators_settings_never_weaken_the_acknowledgement() -> None:
-    """The operator's librdkafka settings are passed on, under ours."""
+    """The operator's librdkafka settings are passed on, except where ours take precedence."""
     config = producer_config(
         KafkaSettings.model_validate(
             {
@@ -137,8 +138,10 @@ def test_an_operators_settings_never_weaken_the_acknowledgement() -> None:
 
 
 @pytest.mark.parametrize("ack_timeout_seconds", [0.5, 1, 2, 5, 60])
-def test_a_hanging_broker_is_left_before_callers_are(ack_timeout_seconds: float) -> None:
-    """One answer is waited for less long than a caller waits, a second's delay included."""
+def test_a_request_to_a_hanging_broker_times_out_before_its_callers_do(
+    ack_timeout_seconds: float,
+) -> None:
+    """The timeout of librdkafka is below the caller's deadline, including its delay of a second."""
     config = producer_config(
         KafkaSettings.model_validate(
             {

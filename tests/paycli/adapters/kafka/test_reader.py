@@ -1,4 +1,4 @@
-"""Where a time begins on a topic, also on a broker that knows no times."""
+"""The offset of a time on a topic, also on a broker without a time index."""
 
 import time
 from collections.abc import Iterator
@@ -18,15 +18,15 @@ MINUTE_MS = 60_000
 
 @pytest.fixture
 def embedded() -> Iterator[str]:
-    """Give the address of librdkafka's own broker, which finds nothing by time."""
+    """Give the address of librdkafka's mock broker, which finds no offset by time."""
     producer = Producer({"test.mock.num.brokers": 1})
     [broker] = producer.list_topics(timeout=10).brokers.values()
     yield f"{broker.host}:{broker.port}"
     del producer
 
 
-def begun(servers: str, topic: str, minutes_ago: int) -> int:
-    """How many of ten records, one a minute, are read from so many minutes ago on."""
+def count_since(servers: str, topic: str, minutes_ago: int) -> int:
+    """Write ten records, one a minute; count those read from `minutes_ago` on."""
     producer = Producer({"bootstrap.servers": servers})
     for minute in range(10):
         at = NOW_MS - (9 - minute) * MINUTE_MS
@@ -42,23 +42,25 @@ def begun(servers: str, topic: str, minutes_ago: int) -> int:
 
 
 @pytest.mark.parametrize(("minutes_ago", "count"), [(20, 10), (3, 4), (0, 1), (-1, 0)])
-def test_a_time_begins_with_its_first_record(
+def test_reading_from_a_time_starts_at_its_first_record(
     kafka: KafkaBroker, topic: str, minutes_ago: int, count: int
 ) -> None:
-    """Nothing earlier is read, nothing later left out, and past the last record nothing is."""
-    assert begun(kafka.bootstrap_servers, topic, minutes_ago) == count
+    """Only records at or after the time are read, and none after the last record."""
+    assert count_since(kafka.bootstrap_servers, topic, minutes_ago) == count
 
 
 @pytest.mark.parametrize(("minutes_ago", "count"), [(3, 10), (-1, 0)])
-def test_a_broker_without_times_loses_nothing(embedded: str, minutes_ago: int, count: int) -> None:
-    """Where the broker can't tell, all is read rather than nothing."""
-    assert begun(embedded, "a.topic", minutes_ago) == count
+def test_without_a_time_index_all_records_are_read(
+    embedded: str, minutes_ago: int, count: int
+) -> None:
+    """If the broker can't find the time, all records are read rather than none."""
+    assert count_since(embedded, "a.topic", minutes_ago) == count
 
 
-def test_brokers_that_are_away_are_told_with_the_setting() -> None:
-    """Whoever reads it knows where to look; nothing of librdkafka's word is lost."""
-    away = f"127.0.0.1:{free_port()}"
-    settings = KafkaSettings.model_validate({"PAYCLI_KAFKA_BOOTSTRAP_SERVERS": away})
+def test_unreachable_brokers_are_reported_with_the_setting() -> None:
+    """The error has librdkafka's text and the name of the setting to check."""
+    unused = f"127.0.0.1:{free_port()}"
+    settings = KafkaSettings.model_validate({"PAYCLI_KAFKA_BOOTSTRAP_SERVERS": unused})
     reader = KafkaReader(settings, "t")
     try:
         with pytest.raises(BrokerUnreachable, match=r"Local: .*PAYCLI_KAFKA_BOOTSTRAP_SERVERS"):

@@ -1,4 +1,4 @@
-"""The publisher where those who wait share a thread: each is suspended until its own report."""
+"""The publisher under requests that share a thread: each is suspended until its own report."""
 
 import threading
 import time
@@ -19,7 +19,7 @@ from server.http.waitress.greenlets import GreenletScheduler
 
 ACK_SECONDS = 2.0
 SLACK_SECONDS = 1.0
-WAITING = 3
+SLOTS = 3
 MANY = 30
 
 Outcome = Acknowledgement | KafkaFailure
@@ -35,30 +35,30 @@ def broker() -> Iterator[KafkaBroker]:
 
 @pytest.fixture
 def publisher(broker: KafkaBroker) -> Iterator[KafkaPublisher]:
-    """Give a ready publisher for which three may wait."""
+    """Give a ready publisher with three slots."""
     settings = {
         "PAYCLI_KAFKA_BOOTSTRAP_SERVERS": broker.bootstrap_servers,
         "PAYCLI_ACK_TIMEOUT_SECONDS": str(ACK_SECONDS),
     }
-    made = KafkaPublisher(KafkaSettings.model_validate(settings), ("t",), WAITING)
-    made.wait_until_ready()
-    # The first one waits for a connection, and all the others would have come before it is there.
-    made.publish(Record("t", b"k", b"first", ()))
-    yield made
+    publisher = KafkaPublisher(KafkaSettings.model_validate(settings), ("t",), SLOTS)
+    publisher.wait_until_ready()
+    # The first record waits for a connection, and all others would arrive before it is made.
+    publisher.publish(Record("t", b"k", b"first", ()))
+    yield publisher
     broker.resume()
-    made.close()
+    publisher.close()
 
 
 @dataclass(frozen=True)
 class Request:
-    """Publishes its key and notes what came of it, and when."""
+    """Publishes its key and stores the outcome and when it was known."""
 
     publisher: KafkaPublisher
     key: bytes
     outcomes: dict[bytes, tuple[Outcome, float]]
 
     def service(self) -> None:
-        """As a webhook does."""
+        """Publish as a webhook does."""
         outcome: Outcome
         try:
             outcome = self.publisher.publish(Record("t", b"k", self.key, ()))
@@ -67,79 +67,79 @@ class Request:
         self.outcomes[self.key] = outcome, time.monotonic()
 
 
-def published(
+def run_requests(
     publisher: KafkaPublisher,
     count: int,
     *,
-    a_turn: int,
-    meanwhile: Callable[[], None] = lambda: None,
+    per_tick: int,
+    after_tick: Callable[[], None] = lambda: None,
 ) -> dict[bytes, tuple[Outcome, float]]:
-    """What came of each of so many, of which so many come between two turns; all may run."""
+    """Serve `count` requests, `per_tick` of which arrive between two ticks; return the outcomes."""
     outcomes: dict[bytes, tuple[Outcome, float]] = {}
-    inline = GreenletScheduler(publisher.poll_delivery_reports, lambda: None, limit=count)
-    left = [Request(publisher, f"{number}".encode(), outcomes) for number in range(count)]
-    while left or inline.busy():
-        for request in left[:a_turn]:
-            inline.add(request)
-        del left[:a_turn]
-        inline.turn()
-        meanwhile()
+    scheduler = GreenletScheduler(publisher.poll_delivery_reports, lambda: None, limit=count)
+    remaining = [Request(publisher, f"{number}".encode(), outcomes) for number in range(count)]
+    while remaining or scheduler.busy():
+        for request in remaining[:per_tick]:
+            scheduler.add(request)
+        del remaining[:per_tick]
+        scheduler.tick()
+        after_tick()
     return outcomes
 
 
-def test_nobody_who_waits_for_his_place_is_overtaken(
+def test_requests_that_queue_for_a_slot_keep_their_order(
     publisher: KafkaPublisher, broker: KafkaBroker
 ) -> None:
-    """More come all the time than may wait: all are persisted, in the order they came."""
-    outcomes = published(publisher, MANY, a_turn=2 * WAITING)
+    """More requests arrive than there are slots: all are persisted, in order of arrival."""
+    outcomes = run_requests(publisher, MANY, per_tick=2 * SLOTS)
     assert [type(outcome) for outcome, _ in outcomes.values()] == [Acknowledgement] * MANY
     values = [record.value for record in read_records(broker.bootstrap_servers, "t")]
     assert values[-MANY:] == [f"{number}".encode() for number in range(MANY)]
 
 
-def test_who_is_suspended_and_who_sleeps_wait_side_by_side(
+def test_suspended_requests_and_sleeping_threads_wait_side_by_side(
     publisher: KafkaPublisher, broker: KafkaBroker
 ) -> None:
-    """Threads that take reports in for all hold up nobody, and each gets its own."""
-    slept: dict[bytes, tuple[Outcome, float]] = {}
+    """Threads that poll for all delay no request, and each gets its own report."""
+    by_threads: dict[bytes, tuple[Outcome, float]] = {}
 
-    def sleep_for_each(number: int) -> None:
-        for turn in range(10):
-            Request(publisher, f"{number}-{turn}".encode(), slept).service()
+    def publish_from_thread(number: int) -> None:
+        for repetition in range(10):
+            Request(publisher, f"{number}-{repetition}".encode(), by_threads).service()
 
-    threads = [threading.Thread(target=sleep_for_each, args=(number,)) for number in range(2)]
+    threads = [threading.Thread(target=publish_from_thread, args=(number,)) for number in range(2)]
     for thread in threads:
         thread.start()
-    suspended = published(publisher, MANY, a_turn=1)
+    by_scheduler = run_requests(publisher, MANY, per_tick=1)
     for thread in threads:
         thread.join()
     stored = {
         record.value: (record.partition, record.offset)
         for record in read_records(broker.bootstrap_servers, "t")
     }
-    for key, (outcome, _) in (slept | suspended).items():
+    for key, (outcome, _) in (by_threads | by_scheduler).items():
         assert isinstance(outcome, Acknowledgement)
         assert stored[key] == (outcome.partition, outcome.offset)
-    assert (len(slept), len(suspended)) == (20, MANY)
+    assert (len(by_threads), len(by_scheduler)) == (20, MANY)
 
 
-def test_each_keeps_its_deadline_when_kafka_does_not_answer(
+def test_each_request_keeps_its_deadline_when_kafka_does_not_respond(
     publisher: KafkaPublisher, broker: KafkaBroker
 ) -> None:
-    """Those who may wait do so in vain until theirs, the surplus is refused before."""
+    """Requests with a slot fail at their deadline, the surplus is refused before."""
     broker.pause()
-    began_at = time.monotonic()
-    outcomes = published(publisher, 10, a_turn=10)
+    started_at = time.monotonic()
+    outcomes = run_requests(publisher, 10, per_tick=10)
     assert Counter(type(outcome) for outcome, _ in outcomes.values()) == {
-        NotPersisted: WAITING,
-        TooManyWebhooks: 10 - WAITING,
+        NotPersisted: SLOTS,
+        TooManyWebhooks: 10 - SLOTS,
     }
     for outcome, ended_at in outcomes.values():
-        least = ACK_SECONDS if isinstance(outcome, NotPersisted) else 0.5
-        assert least <= ended_at - began_at < least + SLACK_SECONDS
+        expected = ACK_SECONDS if isinstance(outcome, NotPersisted) else 0.5
+        assert expected <= ended_at - started_at < expected + SLACK_SECONDS
 
 
-def test_who_is_suspended_is_told_of_a_fatal_error_at_once(
+def test_suspended_requests_fail_immediately_on_a_fatal_error(
     publisher: KafkaPublisher, broker: KafkaBroker
 ) -> None:
     """They get NotPersisted long before their deadline."""
@@ -147,11 +147,11 @@ def test_who_is_suspended_is_told_of_a_fatal_error_at_once(
     failed_at: list[float] = []
 
     def fail() -> None:
-        if not failed_at and len(publisher._producer) == WAITING:
+        if not failed_at and len(publisher._producer) == SLOTS:
             failed_at.append(time.monotonic())
             trigger_fatal_error(publisher._producer)
 
-    outcomes = published(publisher, WAITING, a_turn=WAITING, meanwhile=fail)
+    outcomes = run_requests(publisher, SLOTS, per_tick=SLOTS, after_tick=fail)
     for outcome, ended_at in outcomes.values():
         assert isinstance(outcome, NotPersisted)
         assert ended_at - failed_at[0] < SLACK_SECONDS

@@ -1,4 +1,4 @@
-"""Whatever Stripe answers, callers get a failure that the document of the interface names."""
+"""For every response of Stripe's, callers get an error that the OpenAPI document lists."""
 
 from collections.abc import Callable, Iterator
 
@@ -26,7 +26,7 @@ def stripe() -> Iterator[Stripe]:
 
 @pytest.fixture
 def account(stripe: Stripe) -> StripeAccount:
-    """Give a fresh run of calls to it with a short deadline."""
+    """Give an account with a fresh, short deadline."""
     settings = StripeSettings.model_validate(
         {
             "PAYCLI_STRIPE_API_KEY": "sk_test_1",
@@ -37,33 +37,35 @@ def account(stripe: Stripe) -> StripeAccount:
     return StripeGateway(settings).open(None)
 
 
-ASKED: dict[str, Callable[[StripeAccount], object]] = {
-    "createPayment": lambda it: it.payments.create(CreatePayment(amount=1, currency="eur"), "k"),
-    "refundPayment": lambda it: it.refunds.create("pi_1", RefundPayment(), None, "k"),
-    "getPayment": lambda it: it.payments.get("pi_1"),
-    "getRefund": lambda it: it.refunds.get("re_1"),
+CALLS: dict[str, Callable[[StripeAccount], object]] = {
+    "createPayment": lambda account: account.payments.create(
+        CreatePayment(amount=1, currency="eur"), "k"
+    ),
+    "refundPayment": lambda account: account.refunds.create("pi_1", RefundPayment(), None, "k"),
+    "getPayment": lambda account: account.payments.get("pi_1"),
+    "getRefund": lambda account: account.refunds.get("re_1"),
 }
 
 
 @pytest.mark.parametrize("code", CODES)
 @pytest.mark.parametrize("status", STATUSES)
-@pytest.mark.parametrize("operation", ASKED)
-def test_every_answer_of_stripes_becomes_a_documented_failure(
+@pytest.mark.parametrize("operation", CALLS)
+def test_every_stripe_error_becomes_a_documented_error(
     stripe: Stripe, account: StripeAccount, operation: str, status: int, code: str | None
 ) -> None:
-    """By status and code, for reads and writes; nothing escapes as another error."""
-    told = {"type": "invalid_request_error", "message": "No.", "code": code}
-    stripe.inject(always(respond(status, {"error": told})))
+    """For each status and code, for reads and writes, no undocumented error is raised."""
+    error = {"type": "invalid_request_error", "message": "No.", "code": code}
+    stripe.inject(always(respond(status, {"error": error})))
     try:
         with pytest.raises(errors.StripeFailure) as failed:
-            ASKED[operation](account)
+            CALLS[operation](account)
     finally:
         stripe.clear_faults()
     assert type(failed.value) in FAILURES[operation]
 
 
 @pytest.mark.parametrize(
-    ("status", "told", "operation", "kind", "words"),
+    ("status", "fields", "operation", "kind", "text"),
     [
         (404, {"code": "resource_missing"}, "getRefund", errors.RefundNotFound, "No."),
         (404, {"code": "resource_missing"}, "getPayment", errors.PaymentNotFound, "No."),
@@ -86,39 +88,45 @@ def test_every_answer_of_stripes_becomes_a_documented_failure(
         (500, {}, "getPayment", errors.StripeUnavailable, "send the request again"),
         (500, {}, "createPayment", errors.StripeOutcomeUnknown, "by its reference"),
         (400, {"code": "charge_disputed"}, "refundPayment", errors.RequestRefused, "dispute"),
-        (400, {"param": "amount"}, "refundPayment", errors.RequestRefused, "at most what is left"),
+        (
+            400,
+            {"param": "amount"},
+            "refundPayment",
+            errors.RequestRefused,
+            "at most the remaining amount",
+        ),
         (400, {"code": "brand_new"}, "refundPayment", errors.RequestRefused, "No."),
     ],
 )
-def test_a_refusal_says_what_to_do(
+def test_an_error_says_what_to_do(
     stripe: Stripe,
     account: StripeAccount,
     status: int,
-    told: dict[str, str],
+    fields: dict[str, str],
     operation: str,
     kind: type[errors.StripeFailure],
-    words: str,
+    text: str,
 ) -> None:
-    """Where the cause is known, the sentence has the cure beside Stripe's own words."""
-    refusal = {"type": "invalid_request_error", "message": "No.", **told}
+    """If the cause is known, the detail has advice after Stripe's own message."""
+    refusal = {"type": "invalid_request_error", "message": "No.", **fields}
     stripe.inject(*[respond(status, {"error": refusal})] * 3)
     try:
         with pytest.raises(errors.StripeFailure) as failed:
-            ASKED[operation](account)
+            CALLS[operation](account)
     finally:
         stripe.clear_faults()
     assert type(failed.value) is kind
-    assert words in failed.value.detail
+    assert text in failed.value.detail
 
 
 @pytest.mark.parametrize("status", [401, 403])
-def test_what_stripe_says_about_our_key_is_not_passed_on(
+def test_stripes_message_about_our_key_is_not_passed_on(
     stripe: Stripe, account: StripeAccount, status: int
 ) -> None:
-    """Stripe repeats a part of the key in its sentence, which callers don't get."""
+    """Stripe's message contains a part of the key, so callers don't get it."""
     for code in (None, "account_invalid"):
-        told = {"type": "invalid_request_error", "message": f"Key {CANARY}", "code": code}
-        stripe.inject(respond(status, {"error": told}))
+        error = {"type": "invalid_request_error", "message": f"Key {CANARY}", "code": code}
+        stripe.inject(respond(status, {"error": error}))
         with pytest.raises(errors.StripeFailure) as failed:
             account.payments.get("pi_1")
         assert CANARY not in failed.value.detail

@@ -1,4 +1,4 @@
-"""What we rely on in Stripe's SDK."""
+"""The properties of Stripe's SDK that we depend on."""
 
 import subprocess
 import sys
@@ -7,22 +7,24 @@ from paycli.adapters.stripe.gateway import API_VERSION
 from paycli.adapters.stripe.sdk import stripe
 
 
-def test_the_pinned_version_is_the_sdks() -> None:
-    """The API version that we pin is the one that the locked SDK was made for."""
+def test_the_pinned_api_version_is_the_sdks() -> None:
+    """The API version that we pin is the one of the locked SDK."""
     assert stripe.api_version == API_VERSION
 
 
-def test_the_sdk_comes_without_its_http_library() -> None:
-    """Importing the gateway loads no `requests`, and does not keep others from loading it."""
+def test_the_sdk_is_imported_without_its_http_library() -> None:
+    """Importing the gateway does not import `requests`, which others can still import."""
     code = (
         "import sys; import paycli.adapters.stripe.gateway; "
         "assert 'requests' not in sys.modules; import requests; print(requests.__name__)"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert (done.stdout.strip(), done.stderr) == ("requests", "")
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False
+    )
+    assert (result.stdout.strip(), result.stderr) == ("requests", "")
 
 
-def test_the_sdks_debug_output_stays_silent() -> None:
+def test_the_sdks_debug_output_stays_off() -> None:
     """STRIPE_LOG=debug, which would print client secrets, has no effect."""
     code = (
         "import logging; logging.basicConfig(level=logging.DEBUG)\n"
@@ -33,11 +35,11 @@ def test_the_sdks_debug_output_stays_silent() -> None:
         "try:\n    StripeGateway(s).open(None).payments.get('pi_1')\n"
         "except Exception as e:\n    print(type(e).__name__)\n"
     )
-    done = subprocess.run(
+    result = subprocess.run(
         [sys.executable, "-c", code],
         env={"STRIPE_LOG": "debug"},
         capture_output=True,
         text=True,
         check=False,
     )
-    assert (done.stdout.strip(), done.stderr) == ("StripeUnavailable", "")
+    assert (result.stdout.strip(), result.stderr) == ("StripeUnavailable", "")
