@@ -1,4 +1,4 @@
-"""Whatever Stripe may send as an object, it is told by its schema or set aside; nothing breaks."""
+"""Any JSON object is translated into a valid event or into an unreadable event."""
 
 import json
 from typing import Any
@@ -14,7 +14,7 @@ from paycli.events.json_schema import document
 from paycli.events.stripe_event import parse_event
 
 VALIDATORS = {kind.__name__: Draft202012Validator(document(kind)) for kind in event_types()}
-# Whole numbers beyond a Unix time, and beyond what 64 bits hold, are among them.
+# Includes integers beyond any Unix time and beyond 64 bits.
 SCALARS = (
     st.none()
     | st.booleans()
@@ -34,8 +34,8 @@ JSON = st.recursive(
 
 
 @st.composite
-def bent(draw: st.DrawFn) -> tuple[Case, dict[str, Any]]:
-    """Draw a case and its event, with some of its object's fields bent out of shape."""
+def events_with_malformed_fields(draw: st.DrawFn) -> tuple[Case, dict[str, Any]]:
+    """Draw a case and its event, with some fields of its object replaced by arbitrary JSON."""
     case = draw(st.sampled_from(TABLE))
     event = case.event()
     object_ = event["data"]["object"]
@@ -46,23 +46,23 @@ def bent(draw: st.DrawFn) -> tuple[Case, dict[str, Any]]:
     return case, event
 
 
-@given(bent())
+@given(events_with_malformed_fields())
 @settings(max_examples=500, deadline=None)
-def test_any_shape_is_told_or_set_aside(drawn: tuple[Case, dict[str, Any]]) -> None:
-    """There is always an event, under a key, and its value fits the schema of its name."""
+def test_any_object_is_translated_or_unreadable(drawn: tuple[Case, dict[str, Any]]) -> None:
+    """There is always an event with a key, and its value is valid by the schema of its name."""
     case, event = drawn
-    told = catalogue.translate(parse_event(json.dumps(event).encode()))
-    assert told is not None
-    assert told.unreadable == (told.name == "StripeEventUnreadable")
-    assert told.unreadable or told.name in names_of(case.stripe_type)
-    assert told.subject
-    value = json.loads(told.value)
-    VALIDATORS[told.name].validate(value)
-    if told.unreadable:
+    translated = catalogue.translate(parse_event(json.dumps(event).encode()))
+    assert translated is not None
+    assert translated.unreadable == (translated.name == "StripeEventUnreadable")
+    assert translated.unreadable or translated.name in expected_names(case.stripe_type)
+    assert translated.subject
+    value = json.loads(translated.value)
+    VALIDATORS[translated.name].validate(value)
+    if translated.unreadable:
         assert value["reason"].startswith("data.object.")
-    assert catalogue.translate(parse_event(json.dumps(event).encode())) == told
+    assert catalogue.translate(parse_event(json.dumps(event).encode())) == translated
 
 
-def names_of(stripe_type: str) -> set[str]:
-    """Return what the table tells events of a Stripe type as."""
+def expected_names(stripe_type: str) -> set[str]:
+    """Return the names that the table has for a Stripe event type."""
     return {case.name for case in TABLE if case.stripe_type == stripe_type}

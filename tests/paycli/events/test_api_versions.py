@@ -1,4 +1,4 @@
-"""The same things told by Stripe in four API versions become the same bytes.
+"""The same events in four API versions are translated to the same bytes.
 
 The golden events are described in tests/golden/README.md.
 """
@@ -21,8 +21,8 @@ MONEY = {"amount": 2000, "currency": "eur"}
 OURS = {"reference": "booking-42", "metadata": {"nights": "2", "reference": "booking-42"}}
 PAYMENT = {**MONEY, **OURS, "payment_id": "pi_1"}
 
-# What is told of each, in any version: our name, the key, the value without its time.
-TOLD: dict[str, tuple[str, str, dict[str, object]]] = {
+# By Stripe event type: the name, the key, and the value without its time.
+EXPECTED: dict[str, tuple[str, str, dict[str, object]]] = {
     "payment_intent.succeeded": (
         "PaymentSucceededEvent",
         "pi_1",
@@ -133,63 +133,63 @@ TOLD: dict[str, tuple[str, str, dict[str, object]]] = {
 
 
 def golden(version: str, event_type: str) -> bytes:
-    """Return a golden event as Stripe sends it."""
+    """Return the body of a golden event."""
     return (GOLDEN / version / f"{event_type}.json").read_bytes()
 
 
-def told(body: bytes) -> InternalEvent:
-    """Return the event in our words."""
-    found = catalogue.translate(parse_event(body))
-    assert found is not None
-    return found
+def translate(body: bytes) -> InternalEvent:
+    """Translate a body into an internal event."""
+    result = catalogue.translate(parse_event(body))
+    assert result is not None
+    return result
 
 
-@pytest.mark.parametrize("event_type", TOLD)
+@pytest.mark.parametrize("event_type", EXPECTED)
 @pytest.mark.parametrize("version", VERSIONS)
-def test_each_version_tells_what_happened(version: str, event_type: str) -> None:
-    """An event of any of the versions has the name, the key and the value written out here."""
+def test_each_version_is_translated_to_the_expected_event(version: str, event_type: str) -> None:
+    """In every version, the event has the name, key and value of the table above."""
     event = parse_event(golden(version, event_type))
     assert (event.api_version, event.type) == (version, event_type)
-    found = told(golden(version, event_type))
-    name, key, value = TOLD[event_type]
-    assert (found.name, found.subject) == (name, key)
-    assert json.loads(found.value) == {**value, "occurred_at": "2026-01-31T12:00:00Z"}
+    result = translate(golden(version, event_type))
+    name, key, value = EXPECTED[event_type]
+    assert (result.name, result.subject) == (name, key)
+    assert json.loads(result.value) == {**value, "occurred_at": "2026-01-31T12:00:00Z"}
 
 
-@pytest.mark.parametrize("event_type", TOLD)
+@pytest.mark.parametrize("event_type", EXPECTED)
 def test_all_versions_give_the_same_bytes(event_type: str) -> None:
-    """Whichever version an endpoint or a listing speaks, the record's value is the same."""
-    assert len({told(golden(version, event_type)).value for version in VERSIONS}) == 1
+    """The value of the record does not depend on the API version of an endpoint."""
+    assert len({translate(golden(version, event_type)).value for version in VERSIONS}) == 1
 
 
-def test_there_is_no_golden_event_that_is_not_tried() -> None:
-    """Each file of each folder is in the table above."""
+def test_every_golden_event_is_in_the_table() -> None:
+    """Each file in each directory is in the table above."""
     files = {(path.parent.name, path.stem) for path in GOLDEN.glob("*/*.json")}
-    assert files == {(version, event_type) for version in VERSIONS for event_type in TOLD}
+    assert files == {(version, event_type) for version in VERSIONS for event_type in EXPECTED}
 
 
 @pytest.mark.parametrize("event_type", ["payment_intent.succeeded", "checkout.session.completed"])
-def test_the_shapes_do_differ(event_type: str) -> None:
-    """The control: what Stripe sends is another set of fields in each version."""
+def test_the_versions_have_different_fields(event_type: str) -> None:
+    """The control: Stripe's object has a different set of fields in each version."""
     shapes = {frozenset(fields(golden(version, event_type))) for version in VERSIONS}
     assert len(shapes) == len(VERSIONS)
 
 
 def fields(body: bytes) -> dict[str, Any]:
     """Return the object of an event."""
-    found: dict[str, Any] = json.loads(body)["data"]["object"]
-    return found
+    result: dict[str, Any] = json.loads(body)["data"]["object"]
+    return result
 
 
-def test_the_old_version_keeps_the_charge_elsewhere() -> None:
-    """The control: with the old list of charges taken out, the charge is gone from the value."""
+def test_the_oldest_version_has_the_charge_in_another_field() -> None:
+    """The control: without the list of charges, the value has no charge."""
     event = json.loads(golden("2020-08-27", "payment_intent.succeeded"))
     assert "latest_charge" not in event["data"]["object"]
     del event["data"]["object"]["charges"]
-    assert json.loads(told(json.dumps(event).encode()).value)["charge_id"] is None
+    assert json.loads(translate(json.dumps(event).encode()).value)["charge_id"] is None
 
 
 @pytest.mark.parametrize("path", sorted(GOLDEN.glob("*/*.json")), ids=lambda p: p.parent.name)
-def test_no_version_tells_a_secret(path: Path) -> None:
-    """Client secrets, which the events of each version hold, are in no value."""
-    assert b"unspeakable" not in told(path.read_bytes()).value
+def test_no_version_publishes_a_secret(path: Path) -> None:
+    """The client secrets in the events of all versions are in no value."""
+    assert b"unspeakable" not in translate(path.read_bytes()).value

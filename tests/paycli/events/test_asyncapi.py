@@ -1,4 +1,4 @@
-"""The AsyncAPI document is one by an outside model, and true of the records."""
+"""The AsyncAPI document is valid by an independent model, and matches the records."""
 
 import copy
 import json
@@ -17,7 +17,7 @@ from paycli.events.stripe_event import parse_event
 from paycli.models import Record
 
 with warnings.catch_warnings():
-    warnings.simplefilter("ignore")  # its fields are named as AsyncAPI's, "schema" among them
+    warnings.simplefilter("ignore")  # a field named schema shadows Pydantic's
     from asyncapi3.models import AsyncAPI3
 
 DOCUMENT: dict[str, Any] = document("payments.events", "payments.events.unreadable")
@@ -25,26 +25,26 @@ MESSAGES = DOCUMENT["components"]["messages"]
 TRACEPARENT = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 
 
-def fits(part: dict[str, Any], value: object) -> None:
-    """Check a value against a schema within the document; raises ValidationError."""
+def validate(part: dict[str, Any], value: object) -> None:
+    """Validate a value against a schema within the document; raise ValidationError."""
     Draft202012Validator({"components": DOCUMENT["components"], **part}).validate(value)
 
 
 def record(case: Case, *, broken: bool = False) -> Record:
-    """Return the record that the service writes of the case."""
-    made = case.event(account="acct_1")
+    """Return the record of a case, or of its event without a required field."""
+    body = case.event(account="acct_1")
     if broken:
-        del made["data"]["object"][case.required[0]]
-    event = parse_event(json.dumps(made).encode())
-    told = catalogue.translate(event)
-    assert told is not None
+        del body["data"]["object"][case.required[0]]
+    event = parse_event(json.dumps(body).encode())
+    internal_event = catalogue.translate(event)
+    assert internal_event is not None
     return to_record(
-        told, event, topic="t", origin="webhook", livemode=False, traceparent=TRACEPARENT
+        internal_event, event, topic="t", origin="webhook", livemode=False, traceparent=TRACEPARENT
     )
 
 
 def test_it_is_an_asyncapi_document() -> None:
-    """A model of AsyncAPI 3.0 that is not ours reads it, and says the same again."""
+    """An independent model of AsyncAPI 3.0 accepts it."""
     AsyncAPI3.model_validate(DOCUMENT)
     assert DOCUMENT["asyncapi"] == "3.0.0"
 
@@ -61,8 +61,8 @@ def test_it_is_an_asyncapi_document() -> None:
         lambda d: d["components"].update({"messages": []}),
     ],
 )
-def test_the_model_would_notice(fault: Callable[[dict[str, Any]], object]) -> None:
-    """The control: with a fault in it, the model refuses it."""
+def test_the_model_finds_faults(fault: Callable[[dict[str, Any]], object]) -> None:
+    """The control: the model refuses a document with a fault."""
     broken = copy.deepcopy(DOCUMENT)
     fault(broken)
     with pytest.raises(ValueError, match="validation error"):
@@ -81,8 +81,8 @@ def references(part: object) -> Iterator[str]:
             yield from references(inner)
 
 
-def test_each_reference_leads_somewhere() -> None:
-    """Whatever is referred to is in the document, and whatever is in it is referred to."""
+def test_all_references_resolve_and_all_components_are_used() -> None:
+    """Every reference has a target, and every component is referred to."""
     found = set(references(DOCUMENT))
     for reference in found:
         place: Any = DOCUMENT
@@ -94,7 +94,7 @@ def test_each_reference_leads_somewhere() -> None:
 
 
 def test_the_topics_are_those_of_the_settings() -> None:
-    """Both topics are there under the names that they have, each with its events."""
+    """Both topics have their configured names and the right events."""
     channels: Any = document("t", "t.unreadable")["channels"]
     assert (channels["events"]["address"], channels["unreadable"]["address"]) == (
         "t",
@@ -105,12 +105,12 @@ def test_the_topics_are_those_of_the_settings() -> None:
 
 
 @pytest.mark.parametrize("name", MESSAGES)
-def test_each_message_is_told(name: str) -> None:
-    """A message has a summary, its key, and an example that fits its headers and payload."""
+def test_each_message_is_complete(name: str) -> None:
+    """A message has a summary, a key, and an example that matches its headers and payload."""
     message = MESSAGES[name]
     [example] = message["examples"]
-    fits(message["headers"], example["headers"])
-    fits(message["payload"], example["payload"])
+    validate(message["headers"], example["headers"])
+    validate(message["payload"], example["payload"])
     assert message["summary"]
     assert message["bindings"]["kafka"]["key"]["type"] == "string"
     assert set(example["headers"]) == {*REQUIRED_HEADERS, *OPTIONAL_HEADERS}
@@ -120,20 +120,20 @@ def test_each_message_is_told(name: str) -> None:
 
 
 @pytest.mark.parametrize("case", TABLE, ids=str)
-def test_the_records_are_as_told(case: Case) -> None:
-    """Headers and value of each row's record fit the document, and so does a note on it."""
-    for made, name in (
+def test_records_match_their_message(case: Case) -> None:
+    """Headers and value of each record are valid, also those of unreadable events."""
+    for published, name in (
         (record(case), case.name),
         (record(case, broken=True), "StripeEventUnreadable"),
     ):
-        headers = {header: value.decode() for header, value in made.headers}
-        fits(MESSAGES[name]["headers"], headers)
-        fits(MESSAGES[name]["payload"], json.loads(made.value))
+        headers = {header: value.decode() for header, value in published.headers}
+        validate(MESSAGES[name]["headers"], headers)
+        validate(MESSAGES[name]["payload"], json.loads(published.value))
         assert set(headers) == {*REQUIRED_HEADERS, *OPTIONAL_HEADERS}
 
 
-def test_another_events_record_does_not_fit() -> None:
-    """The control: the headers of one event don't fit the message of another."""
+def test_the_record_of_another_event_does_not_match() -> None:
+    """The control: the headers of one event are invalid for the message of another."""
     headers = {header: value.decode() for header, value in record(TABLE[0]).headers}
     with pytest.raises(ValidationError, match="was expected"):
-        fits(MESSAGES["PaymentCanceledEvent"]["headers"], headers)
+        validate(MESSAGES["PaymentCanceledEvent"]["headers"], headers)

@@ -17,7 +17,7 @@ CREATED = 1_769_860_800
 WHEN = "2026-01-31T12:00:00Z"
 METADATA = {"reference": "booking-42", "größe": "XL", "a": "1"}
 
-# What every event has, of the intent that `intent_event` makes.
+# The common fields of the events of `intent_event`.
 COMMON = {
     "payment_id": "pi_1",
     "amount": 2000,
@@ -45,8 +45,8 @@ BANK_TRANSFER = {
     "display_bank_transfer_instructions": {"amount_remaining": 500, "currency": "eur"},
 }
 
-# Stripe's type, our name, what Stripe says of the intent, the event's own fields.
-ROWS: dict[str, tuple[str, Mapping[str, object], Mapping[str, object]]] = {
+# By Stripe event type: the name, the changes of the intent, and the specific fields.
+TABLE: dict[str, tuple[str, Mapping[str, object], Mapping[str, object]]] = {
     "payment_intent.created": (
         "PaymentCreatedEvent",
         {"status": "requires_payment_method", "capture_method": "manual"},
@@ -103,7 +103,7 @@ SUCCEEDED = "payment_intent.succeeded"
 
 
 def intent_event(event_type: str, **changes: object) -> dict[str, Any]:
-    """Return the event of that type of a payment of 20 euros, whose intent has these changes."""
+    """Return an event about a PaymentIntent of 20 euros with these changes."""
     body = payment_intent_event(
         "evt_1",
         "pi_1",
@@ -111,51 +111,48 @@ def intent_event(event_type: str, **changes: object) -> dict[str, Any]:
         amount=2000,
         metadata=METADATA,
         created=CREATED,
-        changes={**ROWS[event_type][1], **changes},
+        changes={**TABLE[event_type][1], **changes},
     )
     event: dict[str, Any] = json.loads(body)
     return event
 
 
-def read(event: Mapping[str, object]) -> StripeEvent:
-    """Read the event as it comes in."""
+def parse(event: Mapping[str, object]) -> StripeEvent:
+    """Parse an event as it is received."""
     return parse_event(json.dumps(event).encode())
 
 
-def told(event: Mapping[str, object]) -> InternalEvent:
-    """Return the event in our words."""
-    found = catalogue.translate(read(event))
-    assert found is not None
-    return found
+def translate(event: Mapping[str, object]) -> InternalEvent:
+    """Translate an event into an internal event."""
+    result = catalogue.translate(parse(event))
+    assert result is not None
+    return result
 
 
-def readable(event: Mapping[str, object]) -> bytes:
-    """Return the value of an event that could be read."""
-    found = told(event)
-    assert not found.unreadable, found.value
-    return found.value
+def value_of(event: Mapping[str, object]) -> bytes:
+    """Return the value of a value_of event."""
+    result = translate(event)
+    assert not result.unreadable, result.value
+    return result.value
 
 
-# The table
+@pytest.mark.parametrize("event_type", TABLE)
+def test_each_event_has_its_name_and_exactly_its_fields(event_type: str) -> None:
+    """An event has the name, the common and the specific fields of the table."""
+    name, changes, own = TABLE[event_type]
+    result = translate(intent_event(event_type))
+    assert (result.name, result.version, result.unreadable) == (name, 1, False)
+    assert (result.subject, result.occurred_at) == ("pi_1", WHEN)
+    assert json.loads(result.value) == {**COMMON, "status": changes["status"], **own}
 
 
-@pytest.mark.parametrize("event_type", ROWS)
-def test_each_row_gives_its_name_and_exactly_its_fields(event_type: str) -> None:
-    """A row's event has the table's name, the common fields and its own, with Stripe's values."""
-    name, said, own = ROWS[event_type]
-    found = told(intent_event(event_type))
-    assert (found.name, found.version, found.unreadable) == (name, 1, False)
-    assert (found.subject, found.occurred_at) == ("pi_1", WHEN)
-    assert json.loads(found.value) == {**COMMON, "status": said["status"], **own}
-
-
-@pytest.mark.parametrize("event_type", ROWS)
-def test_every_field_is_there_where_stripe_has_nothing(event_type: str) -> None:
-    """An intent with nothing but what it must have gives the same fields, the rest of them null."""
+@pytest.mark.parametrize("event_type", TABLE)
+def test_absent_optional_fields_are_null(event_type: str) -> None:
+    """An intent with only the required fields gives the same fields, the others null."""
     event = intent_event(event_type)
     event["data"]["object"] = {"id": "pi_1", "status": "s", "amount": 1, "currency": "eur"}
-    assert json.loads(readable(event)) == {
-        **dict.fromkeys({**COMMON, **ROWS[event_type][2]}),
+    assert json.loads(value_of(event)) == {
+        **dict.fromkeys({**COMMON, **TABLE[event_type][2]}),
         "payment_id": "pi_1",
         "status": "s",
         "amount": 1,
@@ -164,21 +161,21 @@ def test_every_field_is_there_where_stripe_has_nothing(event_type: str) -> None:
     }
 
 
-@pytest.mark.parametrize("event_type", ROWS)
-def test_every_field_is_there_where_stripe_says_null(event_type: str) -> None:
-    """Null for an optional object or field reads like its absence."""
+@pytest.mark.parametrize("event_type", TABLE)
+def test_null_optional_fields_are_null(event_type: str) -> None:
+    """A null optional object or field is equivalent to an absent one."""
     event = intent_event(event_type)
     intent = event["data"]["object"]
     for name in intent.keys() - {"id", "status", "amount", "currency"}:
         intent[name] = None
-    found = json.loads(readable(event))
-    assert found.keys() == {*COMMON, "status", *ROWS[event_type][2]}
-    assert [found[name] for name in ROWS[event_type][2]] == [None] * len(ROWS[event_type][2])
+    result = json.loads(value_of(event))
+    assert result.keys() == {*COMMON, "status", *TABLE[event_type][2]}
+    assert [result[name] for name in TABLE[event_type][2]] == [None] * len(TABLE[event_type][2])
 
 
-@pytest.mark.parametrize("event_type", ROWS)
-def test_the_mapped_types_are_known(event_type: str) -> None:
-    """What the table has a row for is said to be mapped."""
+@pytest.mark.parametrize("event_type", TABLE)
+def test_the_types_of_the_table_are_mapped(event_type: str) -> None:
+    """Every type in the table is reported as mapped."""
     assert catalogue.is_mapped(event_type)
 
 
@@ -186,38 +183,37 @@ def test_the_mapped_types_are_known(event_type: str) -> None:
     "event_type",
     ["charge.refunded", "charge.refund.updated", "plan.created", "payment_intent", "", "__class__"],
 )
-def test_other_types_are_not_told(event_type: str) -> None:
-    """What no row is for gives no event, also where its object would fit."""
+def test_other_types_are_not_translated(event_type: str) -> None:
+    """A type that is not in the table gives no event, even if its object has all fields."""
     event = intent_event(SUCCEEDED) | {"type": event_type or "x"}
-    assert catalogue.translate(read(event)) is None
+    assert catalogue.translate(parse(event)) is None
     assert not catalogue.is_mapped(event_type)
 
 
-def test_thin_events_are_not_told() -> None:
-    """A thin notification has no object to tell of, whatever its type is called."""
+def test_thin_events_are_not_translated() -> None:
+    """A thin notification has no object, regardless of its type."""
     event = intent_event(SUCCEEDED) | {"object": "v2.core.event"}
-    assert catalogue.translate(read(event)) is None
+    assert catalogue.translate(parse(event)) is None
     del event["data"]
-    assert catalogue.translate(read(event)) is None
+    assert catalogue.translate(parse(event)) is None
 
 
-# The same bytes
-
-
-@pytest.mark.parametrize("event_type", ROWS)
+@pytest.mark.parametrize("event_type", TABLE)
 def test_the_order_of_keys_does_not_matter(event_type: str) -> None:
     """Metadata and object in another order give the same bytes."""
     event = intent_event(event_type)
-    turned = copy.deepcopy(event)
-    turned["data"]["object"] = dict(reversed(turned["data"]["object"].items()))
-    turned["data"]["object"]["metadata"] = dict(reversed(METADATA.items()))
-    assert list(turned["data"]["object"]["metadata"]) != list(event["data"]["object"]["metadata"])
-    assert readable(turned) == readable(event)
+    reordered = copy.deepcopy(event)
+    reordered["data"]["object"] = dict(reversed(reordered["data"]["object"].items()))
+    reordered["data"]["object"]["metadata"] = dict(reversed(METADATA.items()))
+    assert list(reordered["data"]["object"]["metadata"]) != list(
+        event["data"]["object"]["metadata"]
+    )
+    assert value_of(reordered) == value_of(event)
 
 
-@pytest.mark.parametrize("event_type", ROWS)
-def test_what_stands_around_the_object_does_not_matter(event_type: str) -> None:
-    """A redelivery or a listing differs in the envelope alone, and gives the same bytes."""
+@pytest.mark.parametrize("event_type", TABLE)
+def test_the_envelope_does_not_affect_the_value(event_type: str) -> None:
+    """A redelivery differs only in the envelope, and gives the same bytes."""
     event = intent_event(event_type)
     other = event | {
         "id": "evt_2",
@@ -227,7 +223,7 @@ def test_what_stands_around_the_object_does_not_matter(event_type: str) -> None:
         "account": "acct_1",
         "livemode": True,
     }
-    assert readable(other) == readable(event)
+    assert value_of(other) == value_of(event)
 
 
 # As API versions before 2022-11-15 render it: https://docs.stripe.com/upgrades#2022-11-15
@@ -255,36 +251,36 @@ def _with_unknown_fields(intent: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("render", [_before_latest_charge, _expanded, _with_unknown_fields])
-def test_every_rendering_of_a_payment_gives_the_same_bytes(render: Any) -> None:  # noqa: ANN401  (one of those above)
+def test_every_representation_gives_the_same_bytes(render: Any) -> None:  # noqa: ANN401  (one of those above)
     """Old API versions, expanded objects and fields unknown to us change nothing."""
     event = intent_event(SUCCEEDED)
     other = copy.deepcopy(event)
     render(other["data"]["object"])
     assert other != event
-    assert readable(other) == readable(event)
+    assert value_of(other) == value_of(event)
 
 
-def test_an_old_rendering_without_charges_has_no_charge() -> None:
-    """An empty list of charges reads as none."""
+def test_an_empty_list_of_charges_gives_no_charge() -> None:
+    """In old API versions, an empty list of charges is read as no charge."""
     event = intent_event(SUCCEEDED)
     del event["data"]["object"]["latest_charge"]
     event["data"]["object"]["charges"] = {**CHARGES, "data": []}
-    assert json.loads(readable(event))["charge_id"] is None
+    assert json.loads(value_of(event))["charge_id"] is None
 
 
 def test_different_payments_give_different_bytes() -> None:
-    """The control: what does matter shows."""
+    """The control: differences in published fields affect the value."""
     values = {
-        readable(intent_event(SUCCEEDED)),
-        readable(intent_event(SUCCEEDED, amount=2001)),
-        readable(intent_event(SUCCEEDED, latest_charge="ch_2")),
-        readable(intent_event(SUCCEEDED, metadata={})),
-        readable(intent_event(SUCCEEDED, metadata=None)),
+        value_of(intent_event(SUCCEEDED)),
+        value_of(intent_event(SUCCEEDED, amount=2001)),
+        value_of(intent_event(SUCCEEDED, latest_charge="ch_2")),
+        value_of(intent_event(SUCCEEDED, metadata={})),
+        value_of(intent_event(SUCCEEDED, metadata=None)),
     }
     assert len(values) == 5
 
 
-# What must not be told
+# Must never be published.
 
 PRIVATE: Mapping[str, object] = {
     "client_secret": f"pi_1_secret_{CANARY}",
@@ -314,16 +310,16 @@ PRIVATE: Mapping[str, object] = {
 }
 
 
-@pytest.mark.parametrize("event_type", ROWS)
-def test_secrets_and_details_of_people_are_never_told(event_type: str) -> None:
-    """Client secrets, card and billing details are in no value, however Stripe sends them."""
+@pytest.mark.parametrize("event_type", TABLE)
+def test_secrets_and_personal_data_are_never_published(event_type: str) -> None:
+    """Client secrets, card and billing details are in no value, wherever Stripe sends them."""
     event = intent_event(event_type, **PRIVATE)
-    assert CANARY not in readable(event).decode()
+    assert CANARY not in value_of(event).decode()
     event["data"]["object"]["metadata"]["k"] = CANARY
-    assert CANARY in readable(event).decode()
+    assert CANARY in value_of(event).decode()
 
 
-# What can't be read
+# Invalid values by field.
 
 MISTYPED: list[tuple[str, str, object]] = [
     *((SUCCEEDED, "id", value) for value in (1, None, "", {"id": [CANARY]})),
@@ -346,11 +342,11 @@ MISTYPED: list[tuple[str, str, object]] = [
 
 
 def check_unreadable(event: Mapping[str, object], occurred_at: str | None = WHEN) -> str:
-    """Check that the event gives an unreadable one as promised; return the reason."""
-    found = told(event)
-    assert (found.name, found.version, found.unreadable) == ("StripeEventUnreadable", 1, True)
-    assert (found.subject, found.occurred_at) == ("evt_1", occurred_at)
-    value: dict[str, str | None] = json.loads(found.value)
+    """Check that the event is unreadable as documented; return the reason."""
+    result = translate(event)
+    assert (result.name, result.version, result.unreadable) == ("StripeEventUnreadable", 1, True)
+    assert (result.subject, result.occurred_at) == ("evt_1", occurred_at)
+    value: dict[str, str | None] = json.loads(result.value)
     assert value.keys() == UNREADABLE_FIELDS
     reason = value.pop("reason")
     assert value == {
@@ -370,31 +366,31 @@ def check_unreadable(event: Mapping[str, object], occurred_at: str | None = WHEN
 def test_a_mistyped_field_makes_an_event_unreadable(
     event_type: str, name: str, value: object
 ) -> None:
-    """A field of another type is named in the reason, and its value is not."""
+    """The reason contains the name of a field with a wrong type, but not its value."""
     reason = check_unreadable(intent_event(event_type, **{name: value}))
     assert f"data.object.{name}" in reason
 
 
-@pytest.mark.parametrize("event_type", ROWS)
+@pytest.mark.parametrize("event_type", TABLE)
 @pytest.mark.parametrize("name", ["id", "status", "amount", "currency"])
 def test_a_missing_field_makes_an_event_unreadable(event_type: str, name: str) -> None:
-    """Each row requires a payment's id, status, amount and currency."""
+    """Id, status, amount and currency of a payment are required."""
     event = intent_event(event_type)
     del event["data"]["object"][name]
     assert f"data.object.{name}" in check_unreadable(event)
 
 
 @pytest.mark.parametrize("value", ["absent", None, [], CANARY, 1])
-def test_an_event_without_its_object_is_unreadable(value: object) -> None:
-    """`data` of a mapped type holds an object."""
+def test_an_event_without_an_object_is_unreadable(value: object) -> None:
+    """`data.object` of a mapped type must be an object."""
     event = intent_event(SUCCEEDED)
     event["data"] = {} if value == "absent" else {"object": value}
     assert "data.object" in check_unreadable(event)
 
 
 @pytest.mark.parametrize("value", ["absent", None, "true", 0, CANARY])
-def test_an_event_of_no_known_mode_is_unreadable(value: object) -> None:
-    """An event must say whether it is live."""
+def test_an_event_without_a_mode_is_unreadable(value: object) -> None:
+    """`livemode` must be a boolean."""
     event = intent_event(SUCCEEDED) | {"livemode": value}
     if value == "absent":
         del event["livemode"]
@@ -404,22 +400,22 @@ def test_an_event_of_no_known_mode_is_unreadable(value: object) -> None:
 @pytest.mark.parametrize(
     "value", ["absent", None, "1769860800", 1.5, True, CANARY, 10**30, -(10**30), 253_402_300_800]
 )
-def test_an_event_of_no_known_time_is_unreadable(value: object) -> None:
-    """A time that is none gives an unreadable event without a time."""
+def test_an_event_without_a_time_is_unreadable(value: object) -> None:
+    """An invalid `created` gives an unreadable event without a time."""
     event = intent_event(SUCCEEDED) | {"created": value}
     if value == "absent":
         del event["created"]
     check_unreadable(event, occurred_at=None)
 
 
-def test_an_unreadable_event_has_its_fields_without_an_api_version() -> None:
-    """The five fields are there where Stripe named no version."""
+def test_an_unreadable_event_may_have_no_api_version() -> None:
+    """All five fields are present if the Stripe event has no API version."""
     event = intent_event(SUCCEEDED, amount=None)
     del event["api_version"]
     check_unreadable(event)
 
 
-def test_a_great_many_mistakes_give_a_short_reason() -> None:
-    """The reason does not grow with what is wrong, so that its record is never too large."""
+def test_many_invalid_fields_give_a_short_reason() -> None:
+    """The size of the reason is bounded, so that its record is never too large."""
     event = intent_event(SUCCEEDED, metadata={f"k{n}": n for n in range(10_000)})
     assert len(check_unreadable(event)) < 1000

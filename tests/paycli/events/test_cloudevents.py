@@ -1,4 +1,4 @@
-"""Headers are those published for consumers; binary mode is CloudEvents' Kafka protocol binding."""
+"""Records have the documented headers, in the binary mode of CloudEvents' Kafka binding."""
 
 from dataclasses import replace
 from typing import Any
@@ -10,7 +10,7 @@ from paycli.events.stripe_event import StripeEvent
 from paycli.models import InternalEvent, Record
 
 VALUE = '{"payment_id":"pi_1","metadata":{"größe":"XL"}}'.encode()
-TOLD = InternalEvent(
+INTERNAL_EVENT = InternalEvent(
     name="PaymentSucceededEvent",
     version=1,
     subject="pi_1",
@@ -32,24 +32,28 @@ EVENT = StripeEvent(
 TRACEPARENT = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 
 
-def record(told: InternalEvent = TOLD, event: StripeEvent = EVENT, **changes: Any) -> Record:  # noqa: ANN401  (any of the function's own)
+def record(
+    internal_event: InternalEvent = INTERNAL_EVENT,
+    event: StripeEvent = EVENT,
+    **changes: Any,  # noqa: ANN401  (arguments of to_record)
+) -> Record:
     """Return the record of a webhook's event."""
     settings: dict[str, Any] = {"topic": "payments.events", "origin": "webhook", "livemode": False}
-    return to_record(told, event, **(settings | changes))
+    return to_record(internal_event, event, **(settings | changes))
 
 
 def headers(record: Record) -> dict[str, bytes]:
-    """Return the headers by name, and that no name comes twice."""
-    found = dict(record.headers)
-    assert len(found) == len(record.headers)
-    return found
+    """Return the headers by name, and check that no name is repeated."""
+    values = dict(record.headers)
+    assert len(values) == len(record.headers)
+    return values
 
 
 def test_a_record_is_a_cloudevent_in_binary_mode() -> None:
-    """The value is the event's data as it is, the key its subject, and all else is in headers."""
-    made = record(traceparent=TRACEPARENT)
-    assert (made.topic, made.key, made.value) == ("payments.events", b"pi_1", VALUE)
-    assert headers(made) == {
+    """The value is the event data, the key its subject, and all attributes are headers."""
+    result = record(traceparent=TRACEPARENT)
+    assert (result.topic, result.key, result.value) == ("payments.events", b"pi_1", VALUE)
+    assert headers(result) == {
         "ce_specversion": b"1.0",
         "ce_id": b"evt_1",
         "ce_type": b"payments.PaymentSucceededEvent.v1",
@@ -75,54 +79,59 @@ def test_a_record_is_a_cloudevent_in_binary_mode() -> None:
         ("acct_1", False, b"/stripe/acct_1/test", b"false"),
     ],
 )
-def test_the_source_is_account_and_mode(
+def test_the_source_contains_account_and_mode(
     account: str | None, source: bytes, mode: bytes, *, livemode: bool
 ) -> None:
-    """A Connect account stands in the source, our own is `self`; the mode is the event's own."""
+    """The account is a connected account or `self`; the mode is that of the event."""
     event = replace(EVENT, account=account, livemode=livemode)
-    found = headers(record(event=event, livemode=not livemode))
-    assert (found["ce_source"], found["livemode"]) == (source, mode)
+    values = headers(record(event=event, livemode=not livemode))
+    assert (values["ce_source"], values["livemode"]) == (source, mode)
 
 
 @pytest.mark.parametrize(("livemode", "mode"), [(True, b"true"), (False, b"false")])
-def test_an_event_that_does_not_say_has_the_mode_of_the_key(mode: bytes, *, livemode: bool) -> None:
-    """Without a mode of its own an event can only have come for our key's."""
-    found = headers(record(event=replace(EVENT, livemode=None), livemode=livemode))
-    assert found["livemode"] == mode
+def test_an_event_without_a_mode_has_the_mode_of_the_key(mode: bytes, *, livemode: bool) -> None:
+    """Without a valid `livemode`, the mode of our API key is used."""
+    values = headers(record(event=replace(EVENT, livemode=None), livemode=livemode))
+    assert values["livemode"] == mode
 
 
-def test_headers_without_a_value_are_left_out() -> None:
-    """Without an API version, a time or a trace there is no such header, not an empty one."""
-    told, event = replace(TOLD, occurred_at=None), replace(EVENT, api_version=None)
+def test_headers_without_a_value_are_omitted() -> None:
+    """Without an API version, a time or a trace, there is no such header."""
+    internal_event, event = (
+        replace(INTERNAL_EVENT, occurred_at=None),
+        replace(EVENT, api_version=None),
+    )
     complete = headers(record(traceparent=TRACEPARENT))
-    left_out = complete.keys() - headers(record(told, event)).keys()
-    assert left_out == {"stripe_api_version", "ce_time", "traceparent"}
+    omitted = complete.keys() - headers(record(internal_event, event)).keys()
+    assert omitted == {"stripe_api_version", "ce_time", "traceparent"}
 
 
 @pytest.mark.parametrize("origin", ["webhook", "backfill", "replay"])
-def test_how_an_event_came_changes_its_origin_alone(origin: Origin) -> None:
-    """Key, value and all other headers are the same whichever way an event came."""
-    made = record(origin=origin)
-    assert headers(made) == headers(record()) | {"origin": origin.encode()}
-    assert (made.key, made.value) == (record().key, record().value)
+def test_the_origin_only_affects_its_header(origin: Origin) -> None:
+    """Key, value and all other headers are the same for every origin."""
+    result = record(origin=origin)
+    assert headers(result) == headers(record()) | {"origin": origin.encode()}
+    assert (result.key, result.value) == (record().key, record().value)
 
 
-def test_names_and_versions_are_of_the_event() -> None:
-    """`ce_type` carries the version of the shape, `__TypeId__` the bare name for Java's classes."""
-    found = headers(record(replace(TOLD, name="RefundCreatedEvent", version=2)))
-    assert found["ce_type"] == b"payments.RefundCreatedEvent.v2"
-    assert found["__TypeId__"] == b"RefundCreatedEvent"
+def test_name_and_version_are_in_the_headers() -> None:
+    """`ce_type` contains the schema version, `__TypeId__` only the name for Java's classes."""
+    values = headers(record(replace(INTERNAL_EVENT, name="RefundCreatedEvent", version=2)))
+    assert values["ce_type"] == b"payments.RefundCreatedEvent.v2"
+    assert values["__TypeId__"] == b"RefundCreatedEvent"
 
 
-def test_all_is_utf8() -> None:
-    """What is not ASCII stands in key and headers as UTF-8."""
-    made = record(replace(TOLD, subject="pi_ü"), replace(EVENT, id="evt_€", account="acct_🏨"))
-    assert (made.key, headers(made)["ce_subject"]) == (b"pi_\xc3\xbc", b"pi_\xc3\xbc")
-    assert headers(made)["ce_id"] == b"evt_\xe2\x82\xac"
-    assert headers(made)["ce_source"] == b"/stripe/acct_\xf0\x9f\x8f\xa8/test"
+def test_key_and_headers_are_utf8() -> None:
+    """Non-ASCII characters in key and headers are encoded in UTF-8."""
+    result = record(
+        replace(INTERNAL_EVENT, subject="pi_ü"), replace(EVENT, id="evt_€", account="acct_🏨")
+    )
+    assert (result.key, headers(result)["ce_subject"]) == (b"pi_\xc3\xbc", b"pi_\xc3\xbc")
+    assert headers(result)["ce_id"] == b"evt_\xe2\x82\xac"
+    assert headers(result)["ce_source"] == b"/stripe/acct_\xf0\x9f\x8f\xa8/test"
 
 
-def test_nothing_else_of_the_event_is_in_the_record() -> None:
-    """What the event's object holds does not get into key or headers."""
-    made = record(traceparent=TRACEPARENT)
-    assert b"CaNaRy8d1f" not in b"".join([made.key, *(value for _, value in made.headers)])
+def test_the_object_is_not_in_key_or_headers() -> None:
+    """No value of the event's object is in the key or the headers."""
+    result = record(traceparent=TRACEPARENT)
+    assert b"CaNaRy8d1f" not in b"".join([result.key, *(value for _, value in result.headers)])

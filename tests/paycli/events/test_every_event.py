@@ -1,4 +1,4 @@
-"""Every row of the published table of events: its name, its key, exactly its fields, no more."""
+"""Every documented event has its name, its key and exactly its fields."""
 
 import copy
 import json
@@ -15,23 +15,23 @@ from paycli.models import InternalEvent
 every_case = pytest.mark.parametrize("case", TABLE, ids=str)
 
 
-def told(event: Mapping[str, object]) -> InternalEvent:
-    """Return the event in our words."""
-    found = catalogue.translate(parse_event(json.dumps(event).encode()))
-    assert found is not None
-    return found
+def translate(event: Mapping[str, object]) -> InternalEvent:
+    """Translate an event into an internal event."""
+    result = catalogue.translate(parse_event(json.dumps(event).encode()))
+    assert result is not None
+    return result
 
 
 def value(event: Mapping[str, object]) -> dict[str, Any]:
-    """Return the value of an event that could be read."""
-    found = told(event)
-    assert not found.unreadable, found.value
-    parsed: dict[str, Any] = json.loads(found.value)
+    """Return the value of a readable event."""
+    result = translate(event)
+    assert not result.unreadable, result.value
+    parsed: dict[str, Any] = json.loads(result.value)
     return parsed
 
 
-def test_the_table_is_the_catalogue() -> None:
-    """No row is missing, and none is told that the table does not have."""
+def test_the_table_matches_the_catalogue() -> None:
+    """The table has all types and all events of the catalogue, and no others."""
     assert {case.stripe_type for case in TABLE} == set(catalogue.CATALOGUE)
     stripe_types_by_event = {
         name.__name__ for row in catalogue.CATALOGUE.values() for name in row.events
@@ -40,25 +40,25 @@ def test_the_table_is_the_catalogue() -> None:
 
 
 @every_case
-def test_each_row_has_its_name_its_key_and_exactly_its_fields(case: Case) -> None:
-    """A row's event has the table's name, is kept under the payment or else the object's own id."""
-    found = told(case.event())
-    assert (found.name, found.version, found.unreadable) == (case.name, 1, False)
-    assert (found.subject, found.occurred_at) == (case.key, WHEN)
-    assert json.loads(found.value) == case.value()
+def test_each_event_has_its_name_its_key_and_exactly_its_fields(case: Case) -> None:
+    """The key is the id of the PaymentIntent, or of the object itself."""
+    result = translate(case.event())
+    assert (result.name, result.version, result.unreadable) == (case.name, 1, False)
+    assert (result.subject, result.occurred_at) == (case.key, WHEN)
+    assert json.loads(result.value) == case.value()
 
 
 @every_case
-def test_every_field_is_there_where_stripe_has_nothing(case: Case) -> None:
-    """An object with nothing but what it must have gives all fields of the event."""
+def test_absent_optional_fields_are_present_in_the_value(case: Case) -> None:
+    """An object with only the required fields gives all fields of the event."""
     event = case.event()
     event["data"]["object"] = {name: event["data"]["object"][name] for name in case.required}
     assert value(event).keys() == case.value().keys()
 
 
 @every_case
-def test_null_reads_like_absence(case: Case) -> None:
-    """What Stripe sends as null is told as null, unless the event needs it."""
+def test_null_is_equivalent_to_absence(case: Case) -> None:
+    """A null optional field gives the same value as an absent one."""
     event, bare = case.event(), case.event()
     for name in event["data"]["object"].keys() - set(case.required):
         event["data"]["object"][name] = None
@@ -70,41 +70,41 @@ def test_null_reads_like_absence(case: Case) -> None:
     ("case", "name"), [(case, name) for case in TABLE for name in case.required], ids=str
 )
 @pytest.mark.parametrize("wrong", ["absent", None, [1], {}, 1.5])
-def test_what_an_event_needs_makes_it_unreadable_when_it_is_wrong(
+def test_an_invalid_required_field_makes_an_event_unreadable(
     case: Case, name: str, wrong: object
 ) -> None:
-    """Without a field that it needs, or with one of another type, an event is set aside."""
+    """An event without a required field, or with one of another type, is unreadable."""
     event = case.event()
     event["data"]["object"][name] = wrong
     if wrong == "absent":
         del event["data"]["object"][name]
-    found = told(event)
-    assert (found.unreadable, found.subject) == (True, "evt_1")
-    assert f"data.object.{name}: " in json.loads(found.value)["reason"]
+    result = translate(event)
+    assert (result.unreadable, result.subject) == (True, "evt_1")
+    assert f"data.object.{name}: " in json.loads(result.value)["reason"]
 
 
 @pytest.mark.parametrize(
     "case", [case for case in TABLE if "payment_intent" in case.changes], ids=str
 )
-def test_without_a_payment_the_key_is_the_objects_own_id(case: Case) -> None:
-    """What has no PaymentIntent, such as a refund of a bare charge, is kept under its own id."""
+def test_without_a_payment_intent_the_key_is_the_objects_id(case: Case) -> None:
+    """An object without a PaymentIntent, such as a refund of a charge, has its own id as key."""
     event = case.event()
     event["data"]["object"]["payment_intent"] = None
     assert value(event)["payment_id"] is None
-    assert told(event).subject == case.changes["id"]
+    assert translate(event).subject == case.changes["id"]
 
 
 @pytest.mark.parametrize("status", ["won", "lost", "warning_closed", "prevented"])
-def test_a_dispute_has_an_outcome_once_it_is_decided(status: str) -> None:
-    """The outcome is the final status, whichever event tells it."""
+def test_a_closed_dispute_has_an_outcome(status: str) -> None:
+    """The outcome is the final status, in every event of a dispute."""
     case = next(case for case in TABLE if case.name == "DisputeUpdatedEvent")
     event = case.event()
     event["data"]["object"]["status"] = status
     assert value(event)["outcome"] == status
 
 
-def test_a_disputes_own_metadata_is_told() -> None:
-    """A dispute has metadata only if somebody gave it some; the payment's is not among it."""
+def test_the_metadata_of_a_dispute_is_published() -> None:
+    """Empty metadata is null; the metadata of the payment is not included."""
     case = next(case for case in TABLE if case.name == "DisputeOpenedEvent")
     event = case.event()
     assert (value(event)["metadata"], value(event)["reference"]) == (None, None)
@@ -113,18 +113,16 @@ def test_a_disputes_own_metadata_is_told() -> None:
 
 
 @pytest.mark.parametrize("previous", [None, {}, {"metadata": {}}])
-def test_a_refund_succeeds_once(previous: Mapping[str, object] | None) -> None:
-    """An update that did not change the status never tells the success a second time."""
+def test_a_refund_succeeds_only_once(previous: Mapping[str, object] | None) -> None:
+    """An update that did not change the status is no RefundSucceededEvent."""
     case = next(c for c in TABLE if c.stripe_type == "refund.updated")
     event = case.event()
     event["data"]["previous_attributes"] = previous
-    assert told(event).name == "RefundUpdatedEvent"
+    assert translate(event).name == "RefundUpdatedEvent"
 
 
-# What must not be told
-
-# Where in Stripe's object each event may take a text from, beside `metadata`.
-NAMED: Mapping[str, set[str]] = {
+# The paths in Stripe's object whose strings may be published, in addition to `metadata`.
+ALLOWED: Mapping[str, set[str]] = {
     "payment_intent": {
         *("id", "status", "currency", "capture_method", "payment_method_types.0"),
         *("next_action.type", "latest_charge.id", "payment_method.id", "cancellation_reason"),
@@ -148,42 +146,42 @@ SECRETS = ("client_secret", "receipt_email", "receipt_url", "name", "email", "ph
 EXPANDABLE = {"payment_intent", "charge", "latest_charge", "payment_method", "customer"}
 
 
-def poisoned(value: object, path: str) -> object:
-    """Return the value with a text of its own, naming its place, in each place for a text."""
+def with_canaries(value: object, path: str) -> object:
+    """Return the value with a canary that names its path in place of every string and null."""
     if isinstance(value, dict):
-        return {name: poisoned(inner, f"{path}.{name}") for name, inner in value.items()}
+        return {name: with_canaries(inner, f"{path}.{name}") for name, inner in value.items()}
     if isinstance(value, list):
-        return [poisoned(inner, f"{path}.{number}") for number, inner in enumerate(value)]
+        return [with_canaries(inner, f"{path}.{number}") for number, inner in enumerate(value)]
     return f"{CANARY}{path}" if value is None or isinstance(value, str) else value
 
 
 def expanded(path: str) -> dict[str, object]:
-    """Return an object in place of its id, as Stripe expands it, full of what is nobody's."""
+    """Return an expanded object in place of its id, with a canary in every field."""
     return {
         name: f"{CANARY}{path}.{name}" for name in ("id", *SECRETS, "fingerprint", "number", "cvc")
     }
 
 
-def texts(value: object) -> Iterator[str]:
-    """Yield all texts of a JSON value, names of fields too."""
+def strings(value: object) -> Iterator[str]:
+    """Yield all strings of a JSON value, including field names."""
     if isinstance(value, dict):
         for name, inner in value.items():
             yield name
-            yield from texts(inner)
+            yield from strings(inner)
     elif isinstance(value, list):
         for inner in value:
-            yield from texts(inner)
+            yield from strings(inner)
     elif isinstance(value, str):
         yield value
 
 
-def poisoned_event(case: Case) -> dict[str, Any]:
-    """Return the case's event with a canary in every text, and in what no example shows."""
+def event_with_canaries(case: Case) -> dict[str, Any]:
+    """Return the case's event with a canary in every string of its object."""
     event = case.event()
     object_ = event["data"]["object"]
     details = dict.fromkeys(SECRETS, "")
     object_ |= {**details, "billing_details": details, "payment_method_details": {"card": details}}
-    object_ = {name: poisoned(inner, name) for name, inner in object_.items()}
+    object_ = {name: with_canaries(inner, name) for name, inner in object_.items()}
     for name in EXPANDABLE & object_.keys():
         object_[name] = expanded(name)
     if case.fixture == "payment_intent":
@@ -195,46 +193,46 @@ def poisoned_event(case: Case) -> dict[str, Any]:
 
 
 @every_case
-def test_nothing_but_the_named_fields_gets_through(case: Case) -> None:
-    """With a canary in every text of the object, only those of the fields named here come out."""
-    found = set(texts(value(poisoned_event(case))))
-    places = {text.removeprefix(CANARY) for text in found if text.startswith(CANARY)}
-    allowed = NAMED[case.fixture] | {"metadata.reference", "metadata.k"}
+def test_only_the_allowed_fields_are_published(case: Case) -> None:
+    """Of all canaries, only those of the allowed fields are in the value and the key."""
+    result = set(strings(value(event_with_canaries(case))))
+    places = {text.removeprefix(CANARY) for text in result if text.startswith(CANARY)}
+    allowed = ALLOWED[case.fixture] | {"metadata.reference", "metadata.k"}
     assert places <= allowed
-    key = told(poisoned_event(case)).subject.removeprefix(CANARY)
+    key = translate(event_with_canaries(case)).subject.removeprefix(CANARY)
     assert key in {"id", "payment_intent.id"}
 
 
 @every_case
-def test_an_unreadable_event_tells_nothing_of_its_object(case: Case) -> None:
-    """When a needed field is wrong, no text of the object gets into the note."""
-    event = poisoned_event(case)
+def test_an_unreadable_event_contains_nothing_of_its_object(case: Case) -> None:
+    """With an invalid required field, no string of the object is in the value."""
+    event = event_with_canaries(case)
     event["data"]["object"][case.required[-1]] = {"no": f"{CANARY}wrong"}
-    found = told(event)
-    assert found.unreadable
-    assert CANARY not in found.value.decode()
+    result = translate(event)
+    assert result.unreadable
+    assert CANARY not in result.value.decode()
 
 
-def test_the_canaries_are_there() -> None:
-    """The control: the poisoned object is full of them, and its named fields show them."""
+def test_the_canaries_are_found() -> None:
+    """The control: the object contains many canaries, and allowed fields publish theirs."""
     case = TABLE[5]
-    event = poisoned_event(case)
+    event = event_with_canaries(case)
     assert json.dumps(event).count(CANARY) > 50
     assert value(event)["charge_id"] == f"{CANARY}latest_charge.id"
 
 
 @every_case
 def test_the_same_object_in_another_order_gives_the_same_bytes(case: Case) -> None:
-    """Neither the order of Stripe's keys nor what stands around the object shows."""
+    """Neither the order of keys nor the envelope affects the value."""
     event = case.event()
     other = copy.deepcopy(event) | {"id": "evt_2", "api_version": "2020-08-27", "account": "acct_1"}
     other["data"]["object"] = dict(reversed(other["data"]["object"].items()))
     if metadata := other["data"]["object"].get("metadata"):
         other["data"]["object"]["metadata"] = dict(reversed(metadata.items()))
-    assert told(other).value == told(event).value
+    assert translate(other).value == translate(event).value
 
 
 def test_all_events_have_the_common_fields_first() -> None:
-    """Every value begins with the same seven fields, in the same order."""
+    """Every value starts with the same seven fields, in the same order."""
     for case in TABLE:
-        assert tuple(json.loads(told(case.event()).value))[:7] == COMMON
+        assert tuple(json.loads(translate(case.event()).value))[:7] == COMMON

@@ -1,4 +1,4 @@
-"""The JSON Schemas fit what the service writes, judged by an outside validator."""
+"""Published values are valid by the JSON Schemas, according to an independent validator."""
 
 import json
 from datetime import datetime
@@ -25,21 +25,21 @@ def _is_date_time(value: object) -> bool:
 
 
 def check(name: str, value: object) -> None:
-    """Check that the value fits the event's schema; raises ValidationError."""
+    """Validate a value against the schema of an event; raise ValidationError."""
     Draft202012Validator(SCHEMAS[name], format_checker=FORMATS).validate(value)
 
 
-def told(case: Case) -> dict[str, Any]:
-    """Return what the service writes of the case."""
-    found = catalogue.translate(parse_event(json.dumps(case.event()).encode()))
-    assert found is not None
-    value: dict[str, Any] = json.loads(found.value)
+def published_value(case: Case) -> dict[str, Any]:
+    """Return the value that the service publishes for a case."""
+    result = catalogue.translate(parse_event(json.dumps(case.event()).encode()))
+    assert result is not None
+    value: dict[str, Any] = json.loads(result.value)
     return value
 
 
 @every_event
-def test_it_is_a_json_schema(kind: type[PublishedEvent]) -> None:
-    """Each is valid by the draft that it names, and has a name of its own."""
+def test_each_schema_is_valid(kind: type[PublishedEvent]) -> None:
+    """Each schema is valid by the draft that it names, and has a unique id."""
     schema = SCHEMAS[kind.__name__]
     assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
     Draft202012Validator.check_schema(schema)
@@ -47,8 +47,8 @@ def test_it_is_a_json_schema(kind: type[PublishedEvent]) -> None:
 
 
 @every_event
-def test_each_field_is_told(kind: type[PublishedEvent]) -> None:
-    """Each field has its meaning and an example, is always there, and the event has its own."""
+def test_each_field_is_described(kind: type[PublishedEvent]) -> None:
+    """Each field has a description and an example, and is required."""
     schema: dict[str, Any] = SCHEMAS[kind.__name__]
     assert schema["description"]
     assert schema["properties"].keys() == set(schema["required"])
@@ -59,9 +59,9 @@ def test_each_field_is_told(kind: type[PublishedEvent]) -> None:
 
 
 @pytest.mark.parametrize("case", TABLE, ids=str)
-def test_what_is_written_fits(case: Case) -> None:
-    """The value that the service writes of each row fits, and has just the schema's fields."""
-    value = told(case)
+def test_published_values_are_valid(case: Case) -> None:
+    """The value of each event is valid, and has exactly the fields of the schema."""
+    value = published_value(case)
     check(case.name, value)
     properties = SCHEMAS[case.name]["properties"]
     assert isinstance(properties, dict)
@@ -69,9 +69,9 @@ def test_what_is_written_fits(case: Case) -> None:
 
 
 @pytest.mark.parametrize("case", TABLE, ids=str)
-def test_what_is_not_written_does_not_fit(case: Case) -> None:
-    """The control: without any one of its fields, or with a list in its place, no value fits."""
-    value = told(case)
+def test_other_values_are_invalid(case: Case) -> None:
+    """The control: a missing field, or a list in its place, makes a value invalid."""
+    value = published_value(case)
     for name in value:
         with pytest.raises(ValidationError):
             check(case.name, {key: inner for key, inner in value.items() if key != name})
@@ -82,6 +82,6 @@ def test_what_is_not_written_does_not_fit(case: Case) -> None:
         check(case.name, {**value, "occurred_at": "yesterday"})
 
 
-def test_more_fields_fit() -> None:
-    """A field that is added later fits the schema of today."""
-    check(TABLE[0].name, {**told(TABLE[0]), "brand_new": 1})
+def test_additional_fields_are_valid() -> None:
+    """A field that is added later is valid by the current schema."""
+    check(TABLE[0].name, {**published_value(TABLE[0]), "brand_new": 1})

@@ -1,7 +1,7 @@
-"""Consumers of the released events can read today's.
+"""Consumers of the released events can read the current ones.
 
-`tests/released/asyncapi.json` is what was released last. It is written anew at a release, and only
-then: paycli asyncapi > tests/released/asyncapi.json
+`tests/released/asyncapi.json` is the last released document. It is only updated at a
+release: paycli asyncapi > tests/released/asyncapi.json
 """
 
 import copy
@@ -16,16 +16,16 @@ from harness.tools import ROOT
 from paycli.events.asyncapi import document
 
 RELEASED: dict[str, Any] = json.loads((ROOT / "tests/released/asyncapi.json").read_text("utf-8"))
-TODAY: dict[str, Any] = json.loads(
+CURRENT: dict[str, Any] = json.loads(
     json.dumps(document("payments.events", "payments.events.unreadable"))
 )
 
 Change = Callable[[dict[str, Any]], object]
 
 
-def test_nothing_that_was_released_is_broken() -> None:
-    """Each event, field and header that was released is there, with its type."""
-    assert breaking_changes(RELEASED, TODAY) == []
+def test_released_events_are_unchanged() -> None:
+    """Each released event, field and header exists with its type."""
+    assert breaking_changes(RELEASED, CURRENT) == []
 
 
 def succeeded(document: dict[str, Any]) -> dict[str, Any]:
@@ -34,8 +34,8 @@ def succeeded(document: dict[str, Any]) -> dict[str, Any]:
     return schema
 
 
-def own_headers(document: dict[str, Any]) -> dict[str, Any]:
-    """Return what an event says of its headers."""
+def specific_headers(document: dict[str, Any]) -> dict[str, Any]:
+    """Return the schemas of an event's specific headers."""
     message = document["components"]["messages"]["PaymentSucceededEvent"]
     properties: dict[str, Any] = message["headers"]["allOf"][1]["properties"]
     return properties
@@ -50,19 +50,19 @@ BREAKS: dict[str, tuple[Change, str]] = {
         lambda d: succeeded(d)["properties"]["amount"].update(type="string"),
         "components.PaymentSucceededEvent.amount: type changed",
     ),
-    "made nullable": (
+    "became nullable": (
         lambda d: succeeded(d)["properties"]["amount"].update(type=["integer", "null"]),
         "components.PaymentSucceededEvent.amount: made nullable",
     ),
-    "made optional": (
+    "became optional": (
         lambda d: succeeded(d)["required"].remove("amount"),
         "components.PaymentSucceededEvent.amount: no longer required",
     ),
-    "type left out": (
+    "type removed": (
         lambda d: succeeded(d)["properties"]["amount"].pop("type"),
         "components.PaymentSucceededEvent.amount: type changed",
     ),
-    "another time": (
+    "format changed": (
         lambda d: succeeded(d)["properties"]["occurred_at"].update(format="date"),
         "components.PaymentSucceededEvent.occurred_at: format changed",
     ),
@@ -77,7 +77,7 @@ BREAKS: dict[str, tuple[Change, str]] = {
         "components.PaymentSucceededEvent.metadata.additionalProperties: type changed",
     ),
     "enum narrowed": (
-        lambda d: own_headers(d)["stripe_event_type"].update(enum=["another"]),
+        lambda d: specific_headers(d)["stripe_event_type"].update(enum=["another"]),
         "components.PaymentSucceededEvent.headers.stripe_event_type: enum narrowed",
     ),
     "enum where any value was": (
@@ -89,7 +89,7 @@ BREAKS: dict[str, tuple[Change, str]] = {
         "components.RecordHeaders.ce_id: removed",
     ),
     "name for Spring changed": (
-        lambda d: own_headers(d)["__TypeId__"].update(const="PaymentPaidEvent"),
+        lambda d: specific_headers(d)["__TypeId__"].update(const="PaymentPaidEvent"),
         "components.PaymentSucceededEvent.headers.__TypeId__: const changed",
     ),
     "event removed": (
@@ -103,7 +103,7 @@ BREAKS: dict[str, tuple[Change, str]] = {
 }
 ADDITIONS: dict[str, Change] = {
     "field": lambda d: succeeded(d)["properties"].update(tip={"type": "integer"}),
-    "field that is always there": lambda d: (
+    "required field": lambda d: (
         succeeded(d)["properties"].update(tip={"type": "integer"}),
         succeeded(d)["required"].append("tip"),
     ),
@@ -112,28 +112,26 @@ ADDITIONS: dict[str, Change] = {
         d["components"]["messages"].update(BrandNewEvent={}),
         d["components"]["schemas"].update(BrandNewEvent={}),
     ),
-    "value of an enum": lambda d: own_headers(d)["stripe_event_type"]["enum"].append("more"),
+    "value of an enum": lambda d: specific_headers(d)["stripe_event_type"]["enum"].append("more"),
     "header": lambda d: d["components"]["schemas"]["RecordHeaders"]["properties"].update(
         ce_more={"type": "string"}
     ),
-    "never null any longer": lambda d: succeeded(d)["properties"]["charge_id"].update(
-        type="string"
-    ),
-    "other words": lambda d: succeeded(d).update(description="Paid.", examples=[]),
+    "no longer nullable": lambda d: succeeded(d)["properties"]["charge_id"].update(type="string"),
+    "description changed": lambda d: succeeded(d).update(description="Paid.", examples=[]),
 }
 
 
-@pytest.mark.parametrize(("change", "said"), BREAKS.values(), ids=BREAKS)
-def test_a_break_is_seen(change: Change, said: str) -> None:
-    """The control: each kind of break is red, with its place and what it is."""
+@pytest.mark.parametrize(("change", "message"), BREAKS.values(), ids=BREAKS)
+def test_a_breaking_change_is_found(change: Change, message: str) -> None:
+    """The control: each kind of breaking change is reported with its path."""
     broken = copy.deepcopy(RELEASED)
     change(broken)
-    assert breaking_changes(RELEASED, broken) == [said]
+    assert breaking_changes(RELEASED, broken) == [message]
 
 
 @pytest.mark.parametrize("change", ADDITIONS.values(), ids=ADDITIONS)
-def test_an_addition_is_no_break(change: Change) -> None:
-    """What readers skip, or need not fear, stays green."""
+def test_a_compatible_change_is_accepted(change: Change) -> None:
+    """Changes that do not affect consumers are not reported."""
     more = copy.deepcopy(RELEASED)
     change(more)
     assert more != RELEASED

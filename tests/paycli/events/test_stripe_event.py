@@ -1,4 +1,4 @@
-"""What is and what is not a Stripe event, after its documentation."""
+"""Parsing of Stripe events, as Stripe documents them."""
 
 import json
 
@@ -34,12 +34,12 @@ THIN = {
 
 
 def body(event: object) -> bytes:
-    """Return the JSON of an event."""
+    """Return an event as JSON."""
     return json.dumps(event).encode()
 
 
-def test_a_snapshot_event_is_read_field_by_field() -> None:
-    """Stripe's example comes through with its envelope, its object and what it was before."""
+def test_a_snapshot_event_is_parsed() -> None:
+    """Stripe's example is parsed with its envelope, object and previous attributes."""
     event = parse_event(body(SNAPSHOT))
     assert (event.id, event.type) == ("evt_1NG8Du2eZvKYlo2CUI79vXWy", "setup_intent.created")
     assert (event.account, event.api_version) == ("acct_1", "2019-02-19")
@@ -49,8 +49,8 @@ def test_a_snapshot_event_is_read_field_by_field() -> None:
 
 
 @pytest.mark.parametrize("data", ["absent", None, {}])
-def test_a_thin_event_is_known_by_its_object(data: object) -> None:
-    """A thin notification is an event with or without `data`; a snapshot without is none."""
+def test_a_thin_event_is_recognized(data: object) -> None:
+    """A thin notification may lack `data`; a snapshot event must have it."""
     more = {} if data == "absent" else {"data": data}
     event = parse_event(body(THIN | more))
     assert (event.thin, event.object, event.created) == (True, None, None)
@@ -58,8 +58,8 @@ def test_a_thin_event_is_known_by_its_object(data: object) -> None:
         parse_event(body(THIN | {"object": "event"}))
 
 
-def test_it_is_printed_without_its_object() -> None:
-    """The representation says which event it is and nothing that the event holds."""
+def test_the_representation_does_not_contain_the_object() -> None:
+    """The representation contains the id, and nothing of the event's object."""
     event = parse_event(body(SNAPSHOT))
     for text in (repr(event), str(event), f"{event}"):
         assert "evt_1NG8Du2eZvKYlo2CUI79vXWy" in text
@@ -81,14 +81,14 @@ def test_it_is_printed_without_its_object() -> None:
         ("account", None),
     ],
 )
-def test_what_has_another_type_is_not_there(name: str, value: object) -> None:
-    """A mistyped field of the envelope reads as none: whoever needs it decides what then."""
+def test_a_field_of_another_type_is_none(name: str, value: object) -> None:
+    """A mistyped field of the envelope is None."""
     assert getattr(parse_event(body(SNAPSHOT | {name: value})), name) is None
 
 
 @pytest.mark.parametrize("data", [{}, {"object": None}, {"object": []}, {"object": "x"}])
-def test_data_without_an_object_is_still_an_event(data: object) -> None:
-    """A shape that can't be told is an event none the less."""
+def test_data_may_have_no_object(data: object) -> None:
+    """An event that can't be translated is still an event."""
     event = parse_event(body(SNAPSHOT | {"data": data}))
     assert event.object is None
     assert event.previous_attributes == {}
@@ -118,16 +118,16 @@ def test_data_without_an_object_is_still_an_event(data: object) -> None:
     ],
     ids=lambda raw: ascii(raw[:40]),
 )
-def test_what_is_no_json_object_is_no_event(raw: bytes) -> None:
-    """Bytes of any other kind, however large or deep, are refused in one plain way."""
+def test_anything_but_a_json_object_is_refused(raw: bytes) -> None:
+    """Any other body, however large or deep, raises NotAStripeEvent."""
     with pytest.raises(NotAStripeEvent):
         parse_event(raw)
 
 
 @pytest.mark.parametrize("name", ["id", "type", "data"])
 @pytest.mark.parametrize("value", ["absent", None, "", 1, [], [CANARY], True])
-def test_an_event_has_an_id_a_type_and_data(name: str, value: object) -> None:
-    """Without a text for id and type, or an object for data, it is no event; nothing is quoted."""
+def test_id_type_and_data_are_required(name: str, value: object) -> None:
+    """A missing or mistyped id, type or data raises NotAStripeEvent without the value."""
     event = {key: known for key, known in SNAPSHOT.items() if key != name or value != "absent"}
     if value != "absent":
         event[name] = value

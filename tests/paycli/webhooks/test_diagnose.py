@@ -1,4 +1,4 @@
-"""Each cause is named rightly, none wrongly: on a corpus whose causes are known by its making."""
+"""Diagnosis of invalid signatures, on generated requests whose cause is known."""
 
 import json
 import random
@@ -13,13 +13,13 @@ from paycli.webhooks.diagnose import Diagnosis, diagnose
 from paycli.webhooks.signature import Cause, SignatureInvalid, verify
 
 NOW = 1_769_860_800
-SECRET, SHADOWED, FOREIGN = "whsec_ours", "whsec_in_dotenv", "whsec_of_somebody"
+SECRET, OVERRIDDEN, UNKNOWN = "whsec_ours", "whsec_in_dotenv", "whsec_unknown"
 CASES_EACH = 34
 
 
 @dataclass(frozen=True)
 class Case:
-    """A request that must not verify, why, and what can be proved."""
+    """A request with an invalid signature, its cause and its diagnosis."""
 
     name: str
     body: bytes
@@ -28,56 +28,60 @@ class Case:
     diagnosis: Diagnosis | None = None
 
 
-def sent(chance: random.Random) -> bytes:
-    """A body as Stripe prints it: indented by two blanks, in UTF-8."""
-    name = "".join(chance.choices('abcäö€/\\"', k=12))
-    event = {"id": f"evt_{chance.random()}", "data": {"amount": chance.randrange(9), "n": name}}
+def event_body(random_: random.Random) -> bytes:
+    """Return a body as Stripe serializes it: UTF-8, indented by two spaces."""
+    name = "".join(random_.choices('abcäö€/\\"', k=12))
+    event = {"id": f"evt_{random_.random()}", "data": {"amount": random_.randrange(9), "n": name}}
     return json.dumps(event, indent=2, ensure_ascii=False).encode()
 
 
 def signed(body: bytes, secret: str = SECRET, at: int = NOW) -> str:
-    """The genuine header."""
+    """Return a valid header."""
     return stripe_signature(body, secret, at)
 
 
-Make = Callable[[random.Random], Case]
+CaseFactory = Callable[[random.Random], Case]
 
 
-def _changed(name: str, diagnosis: Diagnosis | None, change: Callable[[bytes], bytes]) -> Make:
-    def make(chance: random.Random) -> Case:
-        body = sent(chance)
+def _changed(
+    name: str, diagnosis: Diagnosis | None, change: Callable[[bytes], bytes]
+) -> CaseFactory:
+    def make(random_: random.Random) -> Case:
+        body = event_body(random_)
         return Case(name, change(body), signed(body), Cause.MISMATCH, diagnosis)
 
     return make
 
 
-def _timed(name: str, cause: Cause, sign: int) -> Make:
-    def make(chance: random.Random) -> Case:
-        body = sent(chance)
-        at = NOW + sign * chance.randrange(301, 10**8)
+def _timed(name: str, cause: Cause, sign: int) -> CaseFactory:
+    def make(random_: random.Random) -> Case:
+        body = event_body(random_)
+        at = NOW + sign * random_.randrange(301, 10**8)
         return Case(name, body, signed(body, at=at), cause)
 
     return make
 
 
-def _secret(name: str, secret: str, diagnosis: Diagnosis | None) -> Make:
-    def make(chance: random.Random) -> Case:
-        body = sent(chance)
+def _secret(name: str, secret: str, diagnosis: Diagnosis | None) -> CaseFactory:
+    def make(random_: random.Random) -> Case:
+        body = event_body(random_)
         return Case(name, body, signed(body, secret), Cause.MISMATCH, diagnosis)
 
     return make
 
 
-def _header(name: str, cause: Cause, change: Callable[[str, random.Random], str | None]) -> Make:
-    def make(chance: random.Random) -> Case:
-        body = sent(chance)
-        return Case(name, body, change(signed(body), chance), cause)
+def _header(
+    name: str, cause: Cause, change: Callable[[str, random.Random], str | None]
+) -> CaseFactory:
+    def make(random_: random.Random) -> Case:
+        body = event_body(random_)
+        return Case(name, body, change(signed(body), random_), cause)
 
     return make
 
 
-def _spoilt(header: str, chance: random.Random) -> str:
-    return chance.choice(
+def _malform(header: str, random_: random.Random) -> str:
+    return random_.choice(
         [
             header.replace("t=", "t=x"),
             header.replace("v1=", "v1= "),
@@ -92,35 +96,39 @@ def _spoilt(header: str, chance: random.Random) -> str:
     )
 
 
-def _printed(body: bytes) -> bytes:
+def _serialize_compactly(body: bytes) -> bytes:
     return json.dumps(json.loads(body), separators=(",", ":")).encode()
 
 
-def _letter(body: bytes) -> bytes:
+def _change_letter(body: bytes) -> bytes:
     return body.replace(b"evt_", b"evt-")
 
 
-MAKERS: list[Make] = [
+CASE_FACTORIES: list[CaseFactory] = [
     _timed("stale", Cause.STALE, -1),
     _timed("future", Cause.FROM_FUTURE, 1),
-    _header("missing", Cause.HEADER_MISSING, lambda _h, chance: chance.choice([None, ""])),
-    _header("malformed", Cause.HEADER_MALFORMED, _spoilt),
+    _header("missing", Cause.HEADER_MISSING, lambda _h, random_: random_.choice([None, ""])),
+    _header("malformed", Cause.HEADER_MALFORMED, _malform),
     _header("only v0", Cause.NO_V1, lambda header, _: header.replace("v1=", "v0=")),
-    _header("another body's", Cause.MISMATCH, lambda _h, chance: signed(b"%f" % chance.random())),
-    _secret("no such secret", FOREIGN, None),
-    _secret("shadowed secret", SHADOWED, Diagnosis.OTHER_SECRET),
-    _changed("tampered", None, _letter),
-    _changed("compact", Diagnosis.BODY_RESERIALIZED, _printed),
+    _header(
+        "signature of another body",
+        Cause.MISMATCH,
+        lambda _h, random_: signed(b"%f" % random_.random()),
+    ),
+    _secret("unknown secret", UNKNOWN, None),
+    _secret("overridden secret", OVERRIDDEN, Diagnosis.OTHER_SECRET),
+    _changed("tampered", None, _change_letter),
+    _changed("compact", Diagnosis.BODY_RESERIALIZED, _serialize_compactly),
     _changed(
-        "keys as read, four blanks",
+        "indented by four spaces",
         Diagnosis.BODY_RESERIALIZED,
         lambda body: json.dumps(json.loads(body), indent=4).encode(),
     ),
     _changed(
-        "line ends", Diagnosis.LINE_ENDINGS_CHANGED, lambda body: body.replace(b"\n", b"\r\n")
+        "line endings", Diagnosis.LINE_ENDINGS_CHANGED, lambda body: body.replace(b"\n", b"\r\n")
     ),
-    _changed("end", Diagnosis.TRAILING_WHITESPACE_CHANGED, lambda body: body + b"\n"),
-    _changed("mark", Diagnosis.BOM_ADDED, lambda body: b"\xef\xbb\xbf" + body),
+    _changed("trailing newline", Diagnosis.TRAILING_WHITESPACE_CHANGED, lambda body: body + b"\n"),
+    _changed("byte order mark", Diagnosis.BOM_ADDED, lambda body: b"\xef\xbb\xbf" + body),
     _changed(
         "decoded as Latin-1",
         Diagnosis.ENCODING_CHANGED,
@@ -130,64 +138,64 @@ MAKERS: list[Make] = [
 
 
 def corpus() -> list[Case]:
-    """So many of each cause, other ones each, the same each time."""
-    chance = random.Random(9)
-    return [make(chance) for make in MAKERS for _ in range(CASES_EACH)]
+    """Return the same number of cases for each cause, from a fixed seed."""
+    random_ = random.Random(9)
+    return [make(random_) for make in CASE_FACTORIES for _ in range(CASES_EACH)]
 
 
-def verdict_of(case: Case) -> tuple[Cause | None, Diagnosis | None]:
-    """What is said about it."""
+def diagnose_case(case: Case) -> tuple[Cause | None, Diagnosis | None]:
+    """Return the cause and the diagnosis of a case."""
     verdict = diagnose(
         case.body,
         case.header,
         [SECRET],
-        others={".env STRIPE_WEBHOOK_SECRET": [SHADOWED], "flag": []},
+        others={".env STRIPE_WEBHOOK_SECRET": [OVERRIDDEN], "flag": []},
         now=NOW,
         tolerance_seconds=300,
     )
-    for secret in (SECRET, SHADOWED, FOREIGN, case.header or "-none-"):
+    for secret in (SECRET, OVERRIDDEN, UNKNOWN, case.header or "-none-"):
         assert secret not in verdict.detail
     return verdict.cause, verdict.diagnosis
 
 
-def test_each_cause_is_named_rightly_and_none_wrongly() -> None:
-    """Of more than 500 failures all have their cause, and a diagnosis where there is one."""
+def test_each_cause_is_diagnosed_correctly() -> None:
+    """More than 500 failures all have their cause, and a diagnosis if there is one."""
     cases = corpus()
     assert len(cases) >= 500
     wrong = [
-        (case.name, verdict_of(case))
+        (case.name, diagnose_case(case))
         for case in cases
-        if verdict_of(case) != (case.cause, case.diagnosis)
+        if diagnose_case(case) != (case.cause, case.diagnosis)
     ]
     assert wrong == []
 
 
-@pytest.mark.parametrize("name", ["stale", "future", "malformed", "compact", "shadowed secret"])
-def test_a_wrong_name_would_be_noticed(name: str) -> None:
-    """The control: a case with its cause taken away gets another verdict."""
+@pytest.mark.parametrize("name", ["stale", "future", "malformed", "compact", "overridden secret"])
+def test_a_valid_signature_has_no_cause(name: str) -> None:
+    """The control: with a valid signature, the same body has no cause."""
     case = next(case for case in corpus() if case.name == name)
-    mended = signed(case.body)
-    assert verdict_of(Case(name, case.body, mended, case.cause)) == (None, None)
+    valid_header = signed(case.body)
+    assert diagnose_case(Case(name, case.body, valid_header, case.cause)) == (None, None)
 
 
-def test_it_agrees_with_the_sdk_but_for_what_is_stricter_here() -> None:
-    """What does not hold here does not hold there, but for times and a stricter grammar."""
+def test_the_sdk_accepts_only_what_is_stricter_here() -> None:
+    """Stripe's SDK accepts a case only if it is about the time or the stricter syntax."""
     for case in corpus():
         try:
             stripe.WebhookSignature.verify_header(
                 case.body.decode(), case.header or "", SECRET, tolerance=10**9
             )
-            theirs = True
+            accepted = True
         except stripe.SignatureVerificationError:
-            theirs = False
-        if theirs:
+            accepted = False
+        if accepted:
             assert case.cause in (Cause.FROM_FUTURE, Cause.STALE, Cause.HEADER_MALFORMED)
 
 
-def test_what_holds_is_said_to_hold() -> None:
-    """A genuine request has no cause, as for `verify` itself."""
-    body = sent(random.Random(1))
-    assert verdict_of(Case("good", body, signed(body), Cause.MISMATCH)) == (None, None)
+def test_a_valid_request_has_no_cause() -> None:
+    """The result agrees with that of `verify`."""
+    body = event_body(random.Random(1))
+    assert diagnose_case(Case("valid", body, signed(body), Cause.MISMATCH)) == (None, None)
     assert verify(body, signed(body), [SECRET], now=NOW, tolerance_seconds=300) == NOW
 
 
@@ -198,7 +206,7 @@ def test_what_holds_is_said_to_hold() -> None:
         (f"t={NOW},v0=a,bad", "item 3 must be name=value, without white space (at character 19"),
     ],
 )
-def test_a_malformed_header_is_shown_where(header: str, place: str) -> None:
+def test_a_malformed_header_is_located(header: str, place: str) -> None:
     """The message names the item and its first character."""
     with pytest.raises(SignatureInvalid) as caught:
         verify(b"{}", header, [SECRET], now=NOW, tolerance_seconds=300)

@@ -1,4 +1,4 @@
-"""A delivery comes in: verified, told, kept. The table of answers is that promised to Stripe."""
+"""Ingesting a webhook: the documented outcome or error of every case."""
 
 import json
 from collections.abc import Mapping
@@ -33,8 +33,8 @@ CANARY = "CaNaRy8d1f"
 TRACEPARENT = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 
 
-class Topic:
-    """Keeps what is published in memory; fails for the topics that have a failure."""
+class InMemoryPublisher:
+    """A publisher in memory, which fails for the topics in `failures`."""
 
     def __init__(self, failures: Mapping[str, KafkaFailure] | None = None) -> None:
         self.failures = dict(failures or {})
@@ -42,7 +42,7 @@ class Topic:
         self.records: list[Record] = []
 
     def publish(self, record: Record) -> Acknowledgement:
-        """Keep the record, or fail."""
+        """Store the record, or raise the failure of its topic."""
         self.tried.append(record.topic)
         if failure := self.failures.get(record.topic):
             raise failure
@@ -50,10 +50,10 @@ class Topic:
         return Acknowledgement(record.topic, 0, len(self.records) - 1)
 
 
-def webhooks(topic: Topic, *, livemode: bool = False, now: float = NOW) -> Webhooks:
-    """Return the use case over the topic, at a moment of its own."""
+def webhooks(publisher: InMemoryPublisher, *, livemode: bool = False, now: float = NOW) -> Webhooks:
+    """Return the use case with the topic and a fixed clock."""
     return Webhooks(
-        topic,
+        publisher,
         Topics(EVENTS, UNREADABLE),
         secrets=[SECRET, ROLLED],
         tolerance_seconds=300,
@@ -69,33 +69,34 @@ def delivery(event_type: str = "payment_intent.succeeded", **changes: Any) -> by
 
 
 def ingest(
-    topic: Topic, body: bytes, traceparent: str | None = None, *, livemode: bool = False
+    publisher: InMemoryPublisher,
+    body: bytes,
+    traceparent: str | None = None,
+    *,
+    livemode: bool = False,
 ) -> tuple[str, str]:
-    """Deliver a genuine body; return the event's id and the outcome."""
+    """Ingest a correctly signed body; return the event's id and the outcome."""
     header = stripe_signature(body, SECRET, NOW)
-    receipt = webhooks(topic, livemode=livemode).ingest(body, header, traceparent)
-    return receipt.event_id, receipt.outcome
+    result = webhooks(publisher, livemode=livemode).ingest(body, header, traceparent)
+    return result.event_id, result.outcome
 
 
 def header(record: Record, name: str) -> str | None:
-    """Return a header's text."""
+    """Return a header of a record as text."""
     value = dict(record.headers).get(name)
     return None if value is None else value.decode()
 
 
-def test_outcomes_are_the_published_words() -> None:
-    """The three words that an answer may hold."""
+def test_outcomes_are_as_documented() -> None:
+    """The responses contain one of three outcomes."""
     assert {str(outcome) for outcome in Outcome} == {"published", "ignored", "unreadable"}
 
 
-# What is genuine and mapped
-
-
-def test_a_genuine_mapped_event_is_published_once() -> None:
-    """The record is on the events' topic under the payment's id before the answer is given."""
-    topic = Topic()
-    assert ingest(topic, delivery()) == ("evt_1", "published")
-    (record,) = topic.records
+def test_a_verified_mapped_event_is_published_once() -> None:
+    """The record is on the events topic, with the payment's id as key, before the result."""
+    publisher = InMemoryPublisher()
+    assert ingest(publisher, delivery()) == ("evt_1", "published")
+    (record,) = publisher.records
     assert (record.topic, record.key) == (EVENTS, b"pi_1")
     assert header(record, "ce_id") == "evt_1"
     assert header(record, "ce_type") == "payments.PaymentSucceededEvent.v1"
@@ -103,45 +104,42 @@ def test_a_genuine_mapped_event_is_published_once() -> None:
     assert json.loads(record.value)["payment_id"] == "pi_1"
 
 
-def test_each_accepted_delivery_has_its_record_and_all_are_the_same() -> None:
-    """A redelivery is published again, byte for byte: consumers drop it by its id."""
-    topic = Topic()
+def test_each_delivery_has_a_record_and_all_are_identical() -> None:
+    """A redelivery is published again with the same bytes."""
+    publisher = InMemoryPublisher()
     for _ in range(3):
-        ingest(topic, delivery())
-    assert len(topic.records) == 3
-    assert len(set(topic.records)) == 1
+        ingest(publisher, delivery())
+    assert len(publisher.records) == 3
+    assert len(set(publisher.records)) == 1
 
 
 @pytest.mark.parametrize("secret", [SECRET, ROLLED])
 @pytest.mark.parametrize("age_seconds", [0, 300, -300])
-def test_any_secret_and_any_time_within_the_tolerance_will_do(
+def test_any_secret_and_any_time_within_the_tolerance_is_valid(
     secret: str, age_seconds: int
 ) -> None:
-    """While a secret is rolled both are good, and clocks may differ by the tolerance."""
-    topic, body = Topic(), delivery()
-    webhooks(topic).ingest(body, stripe_signature(body, secret, NOW - age_seconds))
-    assert len(topic.records) == 1
+    """Both secrets are valid during a rotation, and clocks may differ by the tolerance."""
+    publisher, body = InMemoryPublisher(), delivery()
+    webhooks(publisher).ingest(body, stripe_signature(body, secret, NOW - age_seconds))
+    assert len(publisher.records) == 1
 
 
-def test_a_trace_is_passed_on() -> None:
-    """A traceparent of the delivery becomes a header of the record."""
-    topic = Topic()
-    ingest(topic, delivery(), TRACEPARENT)
-    assert header(topic.records[0], "traceparent") == TRACEPARENT
+def test_the_trace_context_is_propagated() -> None:
+    """The traceparent of the delivery becomes a header of the record."""
+    publisher = InMemoryPublisher()
+    ingest(publisher, delivery(), TRACEPARENT)
+    assert header(publisher.records[0], "traceparent") == TRACEPARENT
 
 
 @pytest.mark.parametrize(
     "traceparent",
     [None, "", "x", TRACEPARENT.upper(), TRACEPARENT + "\n", TRACEPARENT + "-x" * 9999],
 )
-def test_a_malformed_trace_is_left_out(traceparent: str | None) -> None:
-    """What is no traceparent does not get into a record, and keeps no event out."""
-    topic = Topic()
-    assert ingest(topic, delivery(), traceparent) == ("evt_1", "published")
-    assert header(topic.records[0], "traceparent") is None
-
-
-# What is not genuine
+def test_a_malformed_trace_context_is_ignored(traceparent: str | None) -> None:
+    """A malformed traceparent is not in the record, and the event is published."""
+    publisher = InMemoryPublisher()
+    assert ingest(publisher, delivery(), traceparent) == ("evt_1", "published")
+    assert header(publisher.records[0], "traceparent") is None
 
 
 @pytest.mark.parametrize(
@@ -154,25 +152,25 @@ def test_a_malformed_trace_is_left_out(traceparent: str | None) -> None:
     [("whsec_foreign", 0), (SECRET, 301), (SECRET, -301), (None, 0)],
     ids=["foreign", "stale", "future", "unsigned"],
 )
-def test_nothing_is_parsed_or_published_before_the_signature_holds(
+def test_nothing_is_parsed_or_published_before_verification(
     body: bytes, secret: str | None, age_seconds: int
 ) -> None:
-    """Any body whose signature does not hold is refused for that, not for what it says."""
-    topic = Topic()
+    """Any body with an invalid signature raises SignatureInvalid, regardless of its content."""
+    publisher = InMemoryPublisher()
     signed = None if secret is None else stripe_signature(body, secret, NOW - age_seconds)
     with pytest.raises(SignatureInvalid):
-        webhooks(topic).ingest(body, signed)
-    assert topic.tried == []
+        webhooks(publisher).ingest(body, signed)
+    assert publisher.tried == []
 
 
 def test_an_altered_body_is_refused() -> None:
-    """A signature holds for the bytes that were signed and for no others."""
-    topic, body = Topic(), delivery()
+    """A signature is only valid for the bytes that were signed."""
+    publisher, body = InMemoryPublisher(), delivery()
     altered = body.replace(b"pi_1", b"pi_2")
     assert altered != body
     with pytest.raises(SignatureInvalid):
-        webhooks(topic).ingest(altered, stripe_signature(body, SECRET, NOW))
-    assert topic.tried == []
+        webhooks(publisher).ingest(altered, stripe_signature(body, SECRET, NOW))
+    assert publisher.tried == []
 
 
 @pytest.mark.parametrize(
@@ -180,15 +178,12 @@ def test_an_altered_body_is_refused() -> None:
     [b"", b"{}", b"[]", b"null", b"\xff", b'{"id": "evt_1", "type": "x"}', b"[" * 100_000],
     ids=lambda body: ascii(body[:10]),
 )
-def test_a_signed_body_that_is_no_event_is_refused(body: bytes) -> None:
-    """Genuine bytes without id, type or data are no event, and nothing is published."""
-    topic = Topic()
+def test_a_signed_body_that_is_not_an_event_is_refused(body: bytes) -> None:
+    """Without id, type or data, a body is not an event, and nothing is published."""
+    publisher = InMemoryPublisher()
     with pytest.raises(NotAStripeEvent):
-        ingest(topic, body)
-    assert topic.tried == []
-
-
-# What is genuine and not told
+        ingest(publisher, body)
+    assert publisher.tried == []
 
 
 @pytest.mark.parametrize("livemode", [False, True])
@@ -203,42 +198,39 @@ def test_a_signed_body_that_is_no_event_is_refused(body: bytes) -> None:
     ],
     ids=["unmapped", "left-out", "odd", "thin", "thin-with-data"],
 )
-def test_what_is_not_mapped_is_ignored(body: bytes, *, livemode: bool) -> None:
-    """An unmapped type and a thin notification are answered and not published."""
-    topic = Topic()
-    assert ingest(topic, body, livemode=livemode) == ("evt_1", "ignored")
-    assert topic.tried == []
+def test_unmapped_events_are_ignored(body: bytes, *, livemode: bool) -> None:
+    """An unmapped type or a thin notification is accepted and not published."""
+    publisher = InMemoryPublisher()
+    assert ingest(publisher, body, livemode=livemode) == ("evt_1", "ignored")
+    assert publisher.tried == []
 
 
 def test_a_test_event_with_a_live_key_is_ignored() -> None:
-    """Connect sends test events to live endpoints: no money moved, nothing is told."""
-    topic = Topic()
-    assert ingest(topic, delivery(livemode=False), livemode=True) == ("evt_1", "ignored")
-    assert topic.tried == []
+    """Connect sends test events to live endpoints as well; they are not published."""
+    publisher = InMemoryPublisher()
+    assert ingest(publisher, delivery(livemode=False), livemode=True) == ("evt_1", "ignored")
+    assert publisher.tried == []
 
 
-def test_a_live_event_with_a_test_key_is_left_to_stripe() -> None:
-    """A wrong set-up is refused, so that Stripe keeps the event, and nothing is published."""
-    topic = Topic()
+def test_a_live_event_with_a_test_key_is_refused() -> None:
+    """The misconfiguration is reported, nothing is published, and Stripe keeps the event."""
+    publisher = InMemoryPublisher()
     with pytest.raises(ModeMismatch):
-        ingest(topic, delivery(livemode=True), livemode=False)
-    assert topic.tried == []
+        ingest(publisher, delivery(livemode=True), livemode=False)
+    assert publisher.tried == []
 
 
 @pytest.mark.parametrize(("livemode", "word"), [(True, "live"), (False, "test")])
 def test_an_event_of_the_keys_mode_is_published(word: str, *, livemode: bool) -> None:
-    """The control: live with live, test with test."""
-    topic = Topic()
+    """The control: live events with a live key, test events with a test key."""
+    publisher = InMemoryPublisher()
     body = delivery(livemode=livemode, account="acct_1")
-    assert ingest(topic, body, livemode=livemode) == ("evt_1", "published")
-    assert header(topic.records[0], "ce_source") == f"/stripe/acct_1/{word}"
-
-
-# What can't be read, or not kept
+    assert ingest(publisher, body, livemode=livemode) == ("evt_1", "published")
+    assert header(publisher.records[0], "ce_source") == f"/stripe/acct_1/{word}"
 
 
 def check_unreadable(record: Record) -> str:
-    """Check that a record is an unreadable one as promised; return its reason."""
+    """Check that a record is an unreadable one as documented; return its reason."""
     assert (record.topic, record.key) == (UNREADABLE, b"evt_1")
     assert header(record, "ce_id") == header(record, "ce_subject") == "evt_1"
     assert header(record, "ce_type") == "payments.StripeEventUnreadable.v1"
@@ -254,29 +246,29 @@ def check_unreadable(record: Record) -> str:
     return reason
 
 
-def test_an_unreadable_shape_goes_to_its_topic() -> None:
-    """A mapped type with a mistyped field is kept aside, by its event's id, without its data."""
-    topic = Topic()
+def test_an_unreadable_event_is_published_to_its_topic() -> None:
+    """Its key is the event's id, and its value contains no data of the event."""
+    publisher = InMemoryPublisher()
     body = delivery(data={"object": {"id": "pi_1", "amount": CANARY, "client_secret": CANARY}})
-    assert ingest(topic, body) == ("evt_1", "unreadable")
-    (record,) = topic.records
+    assert ingest(publisher, body) == ("evt_1", "unreadable")
+    (record,) = publisher.records
     assert "data.object.amount" in check_unreadable(record)
     assert CANARY.encode() not in record.value
 
 
-def test_an_event_of_no_known_mode_is_unreadable_in_the_keys_mode() -> None:
-    """An event that does not say whether it is live is kept aside, not taken for test or live."""
-    topic = Topic()
-    assert ingest(topic, delivery(livemode=None), livemode=True) == ("evt_1", "unreadable")
-    assert header(topic.records[0], "livemode") == "true"
+def test_an_event_without_a_mode_is_unreadable_in_the_keys_mode() -> None:
+    """An event without a valid `livemode` is not treated as test or live."""
+    publisher = InMemoryPublisher()
+    assert ingest(publisher, delivery(livemode=None), livemode=True) == ("evt_1", "unreadable")
+    assert header(publisher.records[0], "livemode") == "true"
 
 
-def test_a_record_that_is_too_large_goes_to_the_unreadable_topic() -> None:
-    """What Kafka never takes is kept aside in a small record, so that Stripe need not resend it."""
-    topic = Topic({EVENTS: RecordTooLarge("over the limit")})
-    assert ingest(topic, delivery(), TRACEPARENT) == ("evt_1", "unreadable")
-    assert topic.tried == [EVENTS, UNREADABLE]
-    (record,) = topic.records
+def test_a_record_that_is_too_large_is_unreadable() -> None:
+    """A small unreadable record is published instead, so that Stripe does not resend it."""
+    publisher = InMemoryPublisher({EVENTS: RecordTooLarge("over the limit")})
+    assert ingest(publisher, delivery(), TRACEPARENT) == ("evt_1", "unreadable")
+    assert publisher.tried == [EVENTS, UNREADABLE]
+    (record,) = publisher.records
     assert "over the limit" in check_unreadable(record)
     assert header(record, "traceparent") == TRACEPARENT
 
@@ -291,12 +283,12 @@ FAILURES = [
 
 @pytest.mark.parametrize("failure", FAILURES, ids=lambda failure: type(failure).__name__)
 def test_a_failure_of_the_events_topic_is_raised(failure: KafkaFailure) -> None:
-    """Without an acknowledgement there is no outcome, and no second topic is tried."""
-    topic = Topic({EVENTS: failure})
+    """Without an acknowledgement there is no result, and no other topic is tried."""
+    publisher = InMemoryPublisher({EVENTS: failure})
     with pytest.raises(KafkaFailure) as raised:
-        ingest(topic, delivery())
+        ingest(publisher, delivery())
     assert raised.value is failure
-    assert topic.tried == [EVENTS]
+    assert publisher.tried == [EVENTS]
 
 
 @pytest.mark.parametrize("cause", ["unreadable", "too large"])
@@ -306,12 +298,12 @@ def test_a_failure_of_the_events_topic_is_raised(failure: KafkaFailure) -> None:
     ids=lambda failure: type(failure).__name__,
 )
 def test_a_failure_of_the_unreadable_topic_is_raised(failure: KafkaFailure, cause: str) -> None:
-    """What could not be kept aside either is not accepted."""
-    topic = Topic({EVENTS: RecordTooLarge("over"), UNREADABLE: failure})
+    """If the unreadable event can't be published either, the webhook is not accepted."""
+    publisher = InMemoryPublisher({EVENTS: RecordTooLarge("over"), UNREADABLE: failure})
     body = delivery() if cause == "too large" else delivery(created=None)
     with pytest.raises(KafkaFailure) as raised:
-        ingest(topic, body)
+        ingest(publisher, body)
     assert raised.value is failure
-    assert topic.tried[-1] == UNREADABLE
-    assert topic.tried.count(UNREADABLE) == 1
-    assert topic.records == []
+    assert publisher.tried[-1] == UNREADABLE
+    assert publisher.tried.count(UNREADABLE) == 1
+    assert publisher.records == []

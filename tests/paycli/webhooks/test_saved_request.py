@@ -1,4 +1,4 @@
-"""A saved request gives its body to the byte and its header, whoever saved it."""
+"""Saved requests in all supported formats have their exact body and their signature."""
 
 import json
 
@@ -55,26 +55,26 @@ VERBOSE = b"""*   Trying 127.0.0.1:8080...
         json.dumps({"headers": {"stripe-signature": [HEADER]}, "body": BODY.decode()}).encode(),
     ],
 )
-def test_body_and_header_are_found(raw: bytes) -> None:
-    """Head and body are parted at the blank line; what an editor added behind is left out."""
-    found = read(raw)
-    assert (found.body, found.signature) == (BODY, HEADER)
+def test_body_and_signature_are_read(raw: bytes) -> None:
+    """Head and body are separated by a blank line; text after the body is ignored."""
+    request = read(raw)
+    assert (request.body, request.signature) == (BODY, HEADER)
 
 
-def test_a_trace_of_curl_has_both() -> None:
-    """`--trace-ascii` shows the body in lines of its own."""
-    found = read(TRACE)
-    assert (found.body, found.signature) == (b'{"id": 1}', HEADER)
+def test_a_curl_trace_has_body_and_signature() -> None:
+    """`--trace-ascii` prints the body in separate lines."""
+    request = read(TRACE)
+    assert (request.body, request.signature) == (b'{"id": 1}', HEADER)
 
 
-def test_curl_in_words_has_no_body() -> None:
-    """`curl -v` never shows the body: that is said, with the header that it does show."""
+def test_verbose_curl_output_has_no_body() -> None:
+    """`curl -v` does not print the body; the message contains the signature that it prints."""
     with pytest.raises(NotASavedRequest, match="--signature 't=1,v1=aa'"):
         read(VERBOSE)
 
 
-def test_a_request_without_the_header_says_so_later() -> None:
-    """That there is no signature is for the verdict to say."""
+def test_a_request_without_the_header_has_no_signature() -> None:
+    """The missing header is reported by the verification."""
     assert read(b"POST / HTTP/1.1\nHost: x\n\n{}").signature is None
 
 
@@ -82,6 +82,6 @@ def test_a_request_without_the_header_says_so_later() -> None:
     "raw", [b"", b"hello", b"{", b'{"id": "evt_1"}', b"POST / HTTP/1.1\nHost: x", b"[]"]
 )
 def test_other_files_are_refused(raw: bytes) -> None:
-    """A body alone, or anything else, is told apart."""
+    """A body alone, or any other file, raises NotASavedRequest."""
     with pytest.raises(NotASavedRequest):
         read(raw)
