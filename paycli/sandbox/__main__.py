@@ -16,7 +16,6 @@ from typing import Any
 
 from paycli.sandbox.broker import EmbeddedBroker
 from paycli.sandbox.records import RecordFollower
-from paycli.sandbox.standin import StandIn, WebhookTarget
 
 
 def main() -> None:
@@ -25,16 +24,18 @@ def main() -> None:
     if request is None:
         return
     broker = EmbeddedBroker(request["topics"]) if request["topics"] else None
-    stripe = StandIn() if request["stripe"] else None
-    addresses = {
-        "stripe_url": stripe.url if stripe else None,
-        "kafka_bootstrap_servers": broker.bootstrap_servers if broker else None,
-    }
-    sys.stdout.write(json.dumps(addresses) + "\n")
-    sys.stdout.flush()
-    if stripe is None:
+    if request["stripe"]:
+        _serve_stripe(broker)
+    else:
+        _write_addresses(None, broker)
         sys.stdin.read()
-        return
+
+
+def _serve_stripe(broker: EmbeddedBroker | None) -> None:
+    from paycli.sandbox.standin import StandIn, WebhookTarget  # needs h11, which is optional
+
+    stripe = StandIn()
+    _write_addresses(stripe.url, broker)
     with stripe.run_in_thread():
         while (connection := _read_line()) is not None:
             endpoint = connection["endpoint"]
@@ -47,6 +48,13 @@ def main() -> None:
                 stripe.add_record,
                 from_beginning=broker is not None,
             ).start()
+
+
+def _write_addresses(stripe_url: str | None, broker: EmbeddedBroker | None) -> None:
+    bootstrap_servers = broker.bootstrap_servers if broker else None
+    addresses = {"stripe_url": stripe_url, "kafka_bootstrap_servers": bootstrap_servers}
+    sys.stdout.write(json.dumps(addresses) + "\n")
+    sys.stdout.flush()
 
 
 def _read_line() -> dict[str, Any] | None:

@@ -1,4 +1,4 @@
-"""`paycli serve --sandbox`: the whole flow on a machine with nothing but Python."""
+"""`paycli serve --sandbox`: the complete flow without other services."""
 
 import json
 import os
@@ -31,23 +31,23 @@ RSS_MIB = 120
 
 @pytest.fixture
 def sandbox() -> Iterator[Sandbox]:
-    """Give a daemon with a sandbox, for which nothing is set."""
+    """A daemon with a sandbox and no settings."""
     with Sandbox() as sandbox:
         yield sandbox
 
 
 def create(sandbox: Daemon, token: str, **more: object) -> dict[str, Any]:
-    """Make a payment as a caller does."""
+    """Create a payment through the API."""
     headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": "key-1"}
     body = {"amount": 2000, "currency": "eur", "reference": "booking-42", **more}
-    answer = sandbox.request("POST", PAYMENTS, body, headers)
-    assert answer.status == 201, answer.body
-    payment: dict[str, Any] = answer.json
+    response = sandbox.request("POST", PAYMENTS, body, headers)
+    assert response.status == 201, response.body
+    payment: dict[str, Any] = response.json
     return payment
 
 
 def pay(stripe_url: str, payment: Mapping[str, Any], card: str) -> int:
-    """Pay as Stripe's form in the customer's browser does; return the status."""
+    """Confirm with a publishable key, as Stripe's form in a browser does; return the status."""
     form = {"client_secret": payment["client_secret"], "payment_method": card}
     connection = HTTPConnection(stripe_url.removeprefix("http://"), timeout=5)
     path = f"/v1/payment_intents/{payment['id']}/confirm"
@@ -57,55 +57,55 @@ def pay(stripe_url: str, payment: Mapping[str, Any], card: str) -> int:
     return status
 
 
-def types(told: Mapping[str, Any], payment_id: str) -> list[str]:
-    """The names of a payment's events on the topic, in order."""
-    records = read_records(told["kafka_bootstrap_servers"], told["topic"])
-    mine = [record for record in records if record.key == payment_id.encode()]
-    return [str(record.header("__TypeId__")) for record in mine]
+def event_names(ready: Mapping[str, Any], payment_id: str) -> list[str]:
+    """Return the names of a payment's events on the topic, in order."""
+    records = read_records(ready["kafka_bootstrap_servers"], ready["topic"])
+    own = [record for record in records if record.key == payment_id.encode()]
+    return [str(record.header("__TypeId__")) for record in own]
 
 
-def test_a_booking_is_paid_without_anything_set(sandbox: Sandbox) -> None:
-    """From nothing: a payment, declined and then paid, and each event on a topic that all reach."""
-    told = sandbox.wait_sandbox_ready()
-    payment = create(sandbox, told["api_token"])
-    assert pay(told["stripe_url"], payment, "pm_card_chargeDeclined") == 402
-    assert pay(told["stripe_url"], payment, "pm_card_visa") == 200
+def test_a_payment_succeeds_without_settings(sandbox: Sandbox) -> None:
+    """Without settings, a payment is declined and then paid, and its events are on the topic."""
+    ready = sandbox.wait_sandbox_ready()
+    payment = create(sandbox, ready["api_token"])
+    assert pay(ready["stripe_url"], payment, "pm_card_chargeDeclined") == 402
+    assert pay(ready["stripe_url"], payment, "pm_card_visa") == 200
     expected = ["PaymentCreatedEvent", "PaymentFailedEvent", "PaymentSucceededEvent"]
-    wait_until(lambda: len(types(told, payment["id"])) == 3, 5, "all events are there")
-    assert sorted(types(told, payment["id"])) == expected
+    wait_until(lambda: len(event_names(ready, payment["id"])) == 3, 5, "all events on the topic")
+    assert sorted(event_names(ready, payment["id"])) == expected
 
 
-def test_a_checkout_leads_to_a_page_of_the_sandbox(sandbox: Sandbox) -> None:
-    """With checkout the payment_url is an address of the stand-in."""
-    told = sandbox.wait_sandbox_ready()
+def test_the_payment_url_is_a_page_of_the_sandbox(sandbox: Sandbox) -> None:
+    """With checkout the payment_url is a URL of the stand-in."""
+    ready = sandbox.wait_sandbox_ready()
     payment = create(
-        sandbox, told["api_token"], flow="checkout", success_url="https://shop.test/paid"
+        sandbox, ready["api_token"], flow="checkout", success_url="https://shop.test/paid"
     )
-    assert payment["payment_url"] == f"{told['stripe_url']}/pay/{payment['id']}"
+    assert payment["payment_url"] == f"{ready['stripe_url']}/pay/{payment['id']}"
 
 
-def test_it_is_ready_soon_and_small(sandbox: Sandbox) -> None:
-    """From the start to ready it takes at most 1.5 s, and all processes at most 120 MiB."""
+def test_it_starts_quickly_and_needs_little_memory(sandbox: Sandbox) -> None:
+    """It is ready within 1.5 s, and all processes use at most 120 MiB."""
     sandbox.wait_sandbox_ready()
-    # A second's slack, for machines that do other things too.
+    # One more second, for busy machines.
     assert time.monotonic() - sandbox.started_at <= READY_SECONDS + 1
-    assert sum(map(rss_mib, sandbox.processes())) <= RSS_MIB
+    assert sum(map(resident_mib, sandbox.processes())) <= RSS_MIB
 
 
-def rss_mib(pid: int) -> float:
-    """The resident memory of a process."""
+def resident_mib(pid: int) -> float:
+    """Return the resident memory of a process."""
     status = Path(f"/proc/{pid}/status").read_text()
-    found = re.search(r"VmRSS:\s+(\d+) kB", status)
-    assert found is not None
-    return int(found[1]) / 1024
+    match = re.search(r"VmRSS:\s+(\d+) kB", status)
+    assert match is not None
+    return int(match[1]) / 1024
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
 def test_nothing_is_left_behind(number: signal.Signals, workers: str) -> None:
-    """SIGTERM, Ctrl-C and even SIGKILL leave no process, no port and no file."""
+    """After SIGTERM, Ctrl-C and SIGKILL there are no processes, open ports or new files."""
     with Sandbox({"PAYCLI_WORKERS": workers}) as sandbox:
-        told = sandbox.wait_sandbox_ready()
+        ready = sandbox.wait_sandbox_ready()
         processes = sandbox.processes()
         home = Path(f"/proc/{sandbox.pid}/cwd").readlink()
         before = set(home.iterdir())
@@ -114,8 +114,8 @@ def test_nothing_is_left_behind(number: signal.Signals, workers: str) -> None:
         else:
             os.killpg(sandbox.pid, number)
         assert sandbox.process.wait(10) == (-number if number is signal.SIGKILL else 0)
-        wait_until(lambda: not any(map(runs, processes)), 5, "all processes end")
-        for address in (told["url"], told["stripe_url"], told["kafka_bootstrap_servers"]):
+        wait_until(lambda: not any(map(is_running, processes)), 5, "all processes end")
+        for address in (ready["url"], ready["stripe_url"], ready["kafka_bootstrap_servers"]):
             host, _, port = address.removeprefix("http://").partition(":")
             with socket.socket() as free:
                 free.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -123,24 +123,24 @@ def test_nothing_is_left_behind(number: signal.Signals, workers: str) -> None:
         assert set(home.iterdir()) == before
 
 
-def runs(pid: int) -> bool:
-    """Whether a process is still there, and not only its exit code."""
+def is_running(pid: int) -> bool:
+    """Return whether a process exists and is not a zombie."""
     try:
         return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()
     except FileNotFoundError:
         return False
 
 
-def test_what_is_set_is_kept_and_not_told() -> None:
-    """A token and a secret that are set hold, and are not printed."""
+def test_settings_are_used_and_not_printed() -> None:
+    """A token and a secret that are set are used, and not printed."""
     settings = {"PAYCLI_STRIPE_WEBHOOK_SECRETS": SECRET, "PAYCLI_API_TOKENS": f"booking={TOKEN}"}
     with Sandbox(settings) as sandbox:
-        told = sandbox.wait_sandbox_ready()
-        assert told.keys() == {
+        ready = sandbox.wait_sandbox_ready()
+        assert ready.keys() == {
             *("event", "url", "stripe_url", "kafka_bootstrap_servers", "topic"),
         }
         payment = create(sandbox, TOKEN)
-        wait_until(lambda: len(types(told, payment["id"])) == 1, 5, "its event is there")
+        wait_until(lambda: len(event_names(ready, payment["id"])) == 1, 5, "its event on the topic")
         printed = sandbox.stdout_text() + sandbox.stderr_text()
         assert SECRET not in printed
         assert TOKEN not in printed
@@ -163,62 +163,62 @@ def test_what_is_set_is_kept_and_not_told() -> None:
         ),
     ],
 )
-def test_a_sandbox_refuses_what_is_real(settings: dict[str, str], named: str) -> None:
-    """A live key or a public address is refused with 3, and nothing is left running."""
+def test_live_keys_and_public_addresses_are_refused(settings: dict[str, str], named: str) -> None:
+    """With a live key, a public address or an invalid setting it exits with 3."""
     with Sandbox(settings) as sandbox:
         assert sandbox.process.wait(10) == 3
         assert named in sandbox.stderr_text()
         assert "canary" not in sandbox.stderr_text()
 
 
-def test_brokers_that_are_set_are_not_used_and_it_says_so() -> None:
-    """With a broker of its own it says that the one that is set is not used."""
+def test_unused_brokers_are_reported() -> None:
+    """If brokers are set, it reports that the sandbox's own broker is used instead."""
     with Sandbox({"KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1"}) as sandbox:
-        told = sandbox.wait_sandbox_ready()
-        assert told["kafka_bootstrap_servers"] != "127.0.0.1:1"
-        said = "ignored, since the sandbox has its own: environment KAFKA_BOOTSTRAP_SERVERS"
-        assert said in sandbox.stderr_text()
+        ready = sandbox.wait_sandbox_ready()
+        assert ready["kafka_bootstrap_servers"] != "127.0.0.1:1"
+        output = "ignored, since the sandbox has its own: environment KAFKA_BOOTSTRAP_SERVERS"
+        assert output in sandbox.stderr_text()
 
 
-def test_only_stripe_may_be_the_sandboxs(kafka: KafkaBroker, topic: str) -> None:
-    """`--sandbox-part stripe` sends what it does to the real broker that is set."""
+def test_the_sandbox_can_have_only_stripe(kafka: KafkaBroker, topic: str) -> None:
+    """With `--sandbox-part stripe`, events are on the topic of the configured broker."""
     settings = {
         "PAYCLI_KAFKA_BOOTSTRAP_SERVERS": kafka.bootstrap_servers,
         "PAYCLI_KAFKA_TOPIC": topic,
     }
     with Sandbox(settings, "--sandbox-part", "stripe") as sandbox:
-        told = sandbox.wait_sandbox_ready()
-        assert told["kafka_bootstrap_servers"] is None
-        payment = create(sandbox, told["api_token"])
-        on_topic = {**told, "kafka_bootstrap_servers": kafka.bootstrap_servers}
-        wait_until(lambda: types(on_topic, payment["id"]) != [], 5, "its event is there")
+        ready = sandbox.wait_sandbox_ready()
+        assert ready["kafka_bootstrap_servers"] is None
+        payment = create(sandbox, ready["api_token"])
+        on_topic = {**ready, "kafka_bootstrap_servers": kafka.bootstrap_servers}
+        wait_until(lambda: event_names(on_topic, payment["id"]) != [], 5, "its event on the topic")
 
 
-def test_only_kafka_may_be_the_sandboxs(stand_in: Stripe) -> None:
-    """`--sandbox-part kafka` needs Stripe's key and secret, and asks the Stripe that is set."""
+def test_the_sandbox_can_have_only_kafka(stand_in: Stripe) -> None:
+    """With `--sandbox-part kafka`, Stripe's settings are required and used."""
     with Sandbox({}, "--sandbox-part", "kafka") as sandbox:
         assert sandbox.process.wait(10) == 3
-        said = sandbox.stderr_text()
-        assert "PAYCLI_STRIPE_API_KEY: is not set" in said
-        assert "PAYCLI_STRIPE_WEBHOOK_SECRETS: is not set" in said
-        assert "PAYCLI_API_TOKENS" not in said
+        output = sandbox.stderr_text()
+        assert "PAYCLI_STRIPE_API_KEY: is not set" in output
+        assert "PAYCLI_STRIPE_WEBHOOK_SECRETS: is not set" in output
+        assert "PAYCLI_API_TOKENS" not in output
     settings = daemon_settings(stand_in.url, "unused:1", "payments.events")
     with Sandbox(settings, "--sandbox-part", "kafka") as sandbox:
-        told = sandbox.wait_sandbox_ready()
-        assert told["stripe_url"] is None
+        ready = sandbox.wait_sandbox_ready()
+        assert ready["stripe_url"] is None
         payment = create(sandbox, TOKEN)
         assert payment["id"] in stand_in.payment_ids()
 
 
-def test_the_commands_that_it_prints_work(tmp_path: Path) -> None:
-    """Pasted into a shell, what it prints makes a payment and sends an event to the topic."""
+def test_the_printed_commands_work(tmp_path: Path) -> None:
+    """In a shell, the printed commands create a payment and publish an event."""
     with Sandbox({"PAYCLI_LOG_FORMAT": "console"}) as sandbox:
-        wait_until(lambda: "webhook send" in sandbox.stderr_text(), 10, "it tells what to do")
-        said = sandbox.stderr_text()
-        assert "all of its data vanish" in said
-        exports = "\n".join(re.findall(r"^ +export .*$", said, re.MULTILINE))
-        curl = re.search(r"^ +curl .*?}'$", said, re.MULTILINE | re.DOTALL)
-        send = re.search(r"^ +(paycli webhook send .*)$", said, re.MULTILINE)
+        wait_until(lambda: "webhook send" in sandbox.stderr_text(), 10, "the printed commands")
+        output = sandbox.stderr_text()
+        assert "all of its data vanish" in output
+        exports = "\n".join(re.findall(r"^ +export .*$", output, re.MULTILINE))
+        curl = re.search(r"^ +curl .*?}'$", output, re.MULTILINE | re.DOTALL)
+        send = re.search(r"^ +(paycli webhook send .*)$", output, re.MULTILINE)
         assert curl is not None
         assert send is not None
         created = json.loads(shell(f"{exports}\n{curl[0]}", tmp_path))
@@ -228,7 +228,7 @@ def test_the_commands_that_it_prints_work(tmp_path: Path) -> None:
 
 
 def shell(script: str, folder: Path) -> str:
-    """What a script prints in a shell where nothing else is set."""
+    """Run a script in a shell without other settings; return its output."""
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     done = subprocess.run(
         ["bash", "-euc", script],
@@ -243,19 +243,43 @@ def shell(script: str, folder: Path) -> str:
     return done.stdout
 
 
-def test_the_secrets_of_a_sandbox_are_in_no_list_of_processes(sandbox: Sandbox) -> None:
-    """Neither arguments nor environment of its processes hold what was invented."""
-    told = sandbox.wait_sandbox_ready()
+def test_secrets_are_not_visible_in_the_process_list(sandbox: Sandbox) -> None:
+    """Generated secrets are neither in arguments nor in the environment of any process."""
+    ready = sandbox.wait_sandbox_ready()
     for pid in sandbox.processes():
-        seen = Path(f"/proc/{pid}/cmdline").read_bytes() + Path(f"/proc/{pid}/environ").read_bytes()
-        assert told["api_token"].encode() not in seen
-        assert told["webhook_secret"].encode() not in seen
+        visible = (
+            Path(f"/proc/{pid}/cmdline").read_bytes() + Path(f"/proc/{pid}/environ").read_bytes()
+        )
+        assert ready["api_token"].encode() not in visible
+        assert ready["webhook_secret"].encode() not in visible
 
 
-def test_a_port_in_use_takes_the_sandbox_down_too() -> None:
-    """Where the daemon cannot listen, one sentence says so and no sandbox stays."""
+def test_a_port_in_use_ends_the_sandbox() -> None:
+    """If the daemon cannot listen, it reports it and the sandbox ends."""
     port = free_port()
     taken = socket.create_server(("127.0.0.1", port))
     with taken, Sandbox({"PAYCLI_LISTEN": f"127.0.0.1:{port}"}) as sandbox:
         assert sandbox.process.wait(10) == 1
         assert "cannot listen" in sandbox.stderr_text()
+
+
+@pytest.fixture
+def without_h11(tmp_path: Path) -> dict[str, str]:
+    """Settings of a daemon whose Python has no package h11."""
+    (tmp_path / "sitecustomize.py").write_text("import sys\n\nsys.modules['h11'] = None\n")
+    return {"PYTHONPATH": str(tmp_path)}
+
+
+def test_a_missing_package_is_reported(without_h11: dict[str, str]) -> None:
+    """Without h11, an optional package, it exits with 3 and the command that installs it."""
+    with Sandbox(without_h11) as sandbox:
+        assert sandbox.process.wait(10) == 3
+        assert "pip install 'paycli[sandbox]'" in sandbox.stderr_text()
+        assert "Traceback" not in sandbox.stderr_text()
+
+
+def test_only_the_stand_in_needs_the_package(without_h11: dict[str, str], stand_in: Stripe) -> None:
+    """`--sandbox-part kafka` works without h11."""
+    settings = daemon_settings(stand_in.url, "unused:1", "payments.events")
+    with Sandbox({**settings, **without_h11}, "--sandbox-part", "kafka") as sandbox:
+        assert sandbox.wait_sandbox_ready()["stripe_url"] is None
