@@ -1,7 +1,7 @@
-"""Shows payments going through, step by step, with `paycli serve --sandbox`.
+"""Shows payments with `paycli serve --sandbox`, step by step.
 
-Each step prints the request or command, and what really came back. However it ends, the daemon and
-its sandbox end too.
+Each step prints the request or command and its actual response or output. The daemon and its
+sandbox end with the demo, however it ends.
 """
 
 import argparse
@@ -28,12 +28,12 @@ JSON = {"Content-Type": "application/json"}
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
-class Failed(Exception):
-    """A step did not go as it should."""
+class StepFailed(Exception):
+    """A step did not have the expected result."""
 
 
 class Demo:
-    """A running sandbox in a folder of its own, and what a caller and a customer do with it."""
+    """A running daemon with a sandbox, and what its caller and a customer do."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -51,7 +51,7 @@ class Demo:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=log,
-                start_new_session=True,  # the terminal's Ctrl-C is for us alone
+                start_new_session=True,  # Ctrl-C reaches only this process, which stops the daemon
             )
         self.sandbox = self._wait_ready()
         self.environment |= {
@@ -64,21 +64,23 @@ class Demo:
         line = self.daemon.stdout.readline()
         if not line:
             log = (self.folder / "log").read_text(errors="replace")
-            raise Failed("\n".join(["it did not come up:", *log.splitlines()[-LOG_TAIL_LINES:]]))
-        told: dict[str, Any] = json.loads(line)
-        return told
+            raise StepFailed(
+                "\n".join(["the daemon did not start:", *log.splitlines()[-LOG_TAIL_LINES:]])
+            )
+        ready: dict[str, Any] = json.loads(line)
+        return ready
 
     def pay(self, key: str, body: Mapping[str, object], expected: int) -> dict[str, Any]:
-        """Asks for a payment as the booking service does; shows the answer."""
+        """Creates a payment as the booking service does; shows the response."""
         show(f"POST {PAYMENTS}\nAuthorization: Bearer …\nIdempotency-Key: {key}")
         show(json.dumps(body) + "\n")
         token = {"Authorization": f"Bearer {self.sandbox['api_token']}", "Idempotency-Key": key}
         return self.post(self.sandbox["url"] + PAYMENTS, JSON | token, json.dumps(body), expected)
 
     def confirm(self, payment: Mapping[str, Any], card: str, expected: int) -> None:
-        """Pays with a test card, as Stripe's form in the customer's browser does."""
+        """Confirms with a test card, as Stripe's form in the customer's browser does."""
         path = f"/v1/payment_intents/{payment['id']}/confirm"
-        show(f"POST {path} at Stripe, from the customer's browser, with {card}\n")
+        show(f"POST {path} to Stripe, from the customer's browser, with {card}\n")
         form = urlencode({"client_secret": payment["client_secret"], "payment_method": card})
         browser = FORM | {"Authorization": "Bearer pk_test_demo"}
         self.post(self.sandbox["stripe_url"] + path, browser, form, expected, brief=True)
@@ -86,29 +88,29 @@ class Demo:
     def post(
         self, url: str, headers: Mapping[str, str], body: str, expected: int, *, brief: bool = False
     ) -> dict[str, Any]:
-        """Posts and shows the answer, of Stripe's only what matters."""
-        place = urlsplit(url)
-        connection = HTTPConnection(place.netloc, timeout=TIMEOUT_SECONDS)
+        """Posts and shows the response; `brief` shows only the main fields of Stripe's objects."""
+        parts = urlsplit(url)
+        connection = HTTPConnection(parts.netloc, timeout=TIMEOUT_SECONDS)
         with contextlib.closing(connection):
-            connection.request("POST", place.path, body, dict(headers))
+            connection.request("POST", parts.path, body, dict(headers))
             response = connection.getresponse()
-            answer: dict[str, Any] = json.loads(response.read())
+            result: dict[str, Any] = json.loads(response.read())
         show(f"HTTP/1.1 {response.status} {response.reason}")
-        told = answer.get("error", answer) if brief else answer
-        names = ("id", "status", "code", "decline_code", "message") if brief else tuple(told)
-        # With the client_secret the customer's browser pays: nothing for other eyes.
+        fields = result.get("error", result) if brief else result
+        names = ("id", "status", "code", "decline_code", "message") if brief else tuple(fields)
+        # The client_secret authorizes the customer's browser, so it is not printed.
         shown = {
-            name: "…" if name == "client_secret" else told[name]
+            name: "…" if name == "client_secret" else fields[name]
             for name in names
-            if told.get(name) is not None
+            if fields.get(name) is not None
         }
         show(json.dumps(shown, indent=2, ensure_ascii=False))
         if response.status != expected:
-            raise Failed(f"the answer should have been {expected}")
-        return answer
+            raise StepFailed(f"expected the status {expected}")
+        return result
 
     def paycli(self, *arguments: str) -> str:
-        """Runs a command of the command line; returns what it printed."""
+        """Runs a paycli command; returns its output."""
         done = subprocess.run(
             [*PAYCLI, *arguments],
             env=self.environment,
@@ -118,23 +120,23 @@ class Demo:
             check=False,
         )
         if done.returncode:
-            raise Failed(
-                f"paycli {' '.join(arguments)} ended with {done.returncode}: {done.stderr}"
+            raise StepFailed(
+                f"paycli {' '.join(arguments)} exited with {done.returncode}: {done.stderr}"
             )
         return done.stdout
 
     def wait_for_event(self, name: str, payment_id: str) -> list[dict[str, Any]]:
-        """All records of a payment on the topic, once one of them is of that name."""
+        """Waits for an event of a payment on the topic; returns all of the payment's records."""
         deadline = time.monotonic() + TIMEOUT_SECONDS
         command = ("events", "tail", "--from-beginning", "--exit", "--payment", payment_id)
         while time.monotonic() < deadline:
             records = [json.loads(line) for line in self.paycli(*command).splitlines()]
             if any(record["type"] == name for record in records):
                 return records
-        raise Failed(f"{name} did not come to the topic")
+        raise StepFailed(f"{name} was not published to the topic")
 
     def stop(self) -> None:
-        """Ends the daemon, and its sandbox with it."""
+        """Stops the daemon, and its sandbox with it."""
         self.daemon.terminate()
         try:
             self.daemon.wait(TIMEOUT_SECONDS)
@@ -145,49 +147,49 @@ class Demo:
         self.daemon.stdout.close()
 
 
-def play(demo: Demo, seconds: float) -> str:
-    """All steps in their order; returns the address of the payment page."""
+def run_steps(demo: Demo, seconds: float) -> str:
+    """Runs all steps; returns the URL of the payment page."""
     sandbox = demo.sandbox
-    step("1. The daemon comes up, with a Stripe and a Kafka of its own")
+    step("1. The daemon starts with a sandbox: a stand-in for Stripe and a Kafka broker")
     show(f"paycli serve --sandbox\n\nready at {sandbox['url']} in {seconds:.1f} s")
     show(f"Stripe is at {sandbox['stripe_url']}, Kafka at {sandbox['kafka_bootstrap_servers']}")
 
-    step("2. The booking service asks for a payment of 20.00 EUR")
+    step("2. The booking service creates a payment of 20.00 EUR")
     booking = {"amount": 2000, "currency": "eur", "reference": "booking-42"}
     payment = demo.pay("booking-42", booking, 201)
 
-    step("3. A wrong request never reaches Stripe: every wrong field is told at once")
+    step("3. An invalid request is not sent to Stripe; all invalid fields are reported together")
     demo.pay("booking-43", {"amount": 150050, "currency": "isk", "refrence": "booking-43"}, 422)
 
-    step("4. The customer's first card is declined, the second one pays")
+    step("4. The customer's first card is declined, the second one succeeds")
     demo.confirm(payment, "pm_card_chargeDeclinedInsufficientFunds", 402)
     demo.confirm(payment, "pm_card_visa", 200)
 
-    step("5. Stripe tells it by signed webhooks; each was answered when Kafka had persisted it")
+    step("5. Stripe sends signed webhooks; each gets 200 after Kafka has acknowledged its record")
     command = f"paycli events tail --from-beginning --exit --payment {payment['id']}"
     records = demo.wait_for_event("PaymentSucceededEvent", payment["id"])
     show(f"{command}\n")
     for record in records:
         show(f"{record['time']}  {record['type']:22}  {record['data']['status']}")
-    show("\nand the one that says it is paid, whole:\n")
+    show("\nThe complete record of the successful payment:\n")
     paid = next(record for record in records if record["type"] == "PaymentSucceededEvent")
     show(json.dumps(paid, indent=2))
 
-    step("6. A webhook that was altered on the way is refused, and nothing is published")
+    step("6. A webhook with an invalid signature is refused, and nothing is published")
     event = '{"id": "evt_1", "type": "payment_intent.succeeded", "data": {"object": {}}}'
     (demo.folder / "event.json").write_text(event)
-    show("paycli webhook sign event.json, then another id is sent\n")
+    show("paycli webhook sign event.json, then the event is sent with another id\n")
     signature = {"Stripe-Signature": demo.paycli("webhook", "sign", "event.json").strip()}
     demo.post(sandbox["url"] + WEBHOOKS, signature, event.replace("evt_1", "evt_2"), 400)
 
-    step("7. With checkout the customer pays on a page")
+    step("7. With checkout, the customer pays on a page")
     page = {"flow": "checkout", "success_url": f"{sandbox['url']}/healthz"}
     checkout = demo.pay("booking-44", {**booking, "reference": "booking-44", **page}, 201)
     return str(checkout["payment_url"])
 
 
 def keep_running(demo: Demo) -> None:
-    """Waits for Ctrl-C, and says how to go on by hand."""
+    """Prints how to use the running sandbox, and waits for Ctrl-C."""
     file = demo.folder / "environment"
     file.touch(mode=0o600)
     settings = {
@@ -196,29 +198,31 @@ def keep_running(demo: Demo) -> None:
         "PAYCLI_STRIPE_API_BASE": demo.sandbox["stripe_url"],
         "PAYCLI_STRIPE_API_KEY": "sk_test_demo",
     }
-    lines = [f"export {name}='{it}'" for name, it in settings.items() if name.startswith("PAYCLI_")]
+    lines = [
+        f"export {name}='{value}'" for name, value in settings.items() if name.startswith("PAYCLI_")
+    ]
     file.write_text("\n".join([*lines, ""]))
-    show(f"\nor watch it from another terminal, in this folder:\n\n. {file}")
-    show(".venv/bin/paycli events tail\n\nCtrl-C ends it.")
+    show(f"\nTo follow its events, run in another terminal, in this directory:\n\n. {file}")
+    show(".venv/bin/paycli events tail\n\nPress Ctrl-C to stop.")
     signal.pause()
 
 
 def step(title: str) -> None:
-    """Says what comes next."""
+    """Prints the title of the next step."""
     bold = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
     sys.stdout.write(f"\n\033[1m{title}\033[0m\n\n" if bold else f"\n{title}\n\n")
     sys.stdout.flush()
 
 
 def show(text: str) -> None:
-    """Prints what was sent or came back, set in."""
+    """Prints an indented request, response or output."""
     sys.stdout.write("".join(f"    {line}\n" if line else "\n" for line in text.split("\n")))
     sys.stdout.flush()
 
 
 @contextlib.contextmanager
 def running() -> Iterator[Demo]:
-    """A demo that has come up, of which nothing is left afterwards, however it ends."""
+    """A running demo; afterwards all its processes and files are gone, however it ends."""
     with tempfile.TemporaryDirectory(prefix="paycli-demo-") as name:
         demo = Demo(Path(name))
         try:
@@ -228,30 +232,34 @@ def running() -> Iterator[Demo]:
 
 
 def main() -> int:
-    """Plays all steps; returns the exit code."""
-    parser = argparse.ArgumentParser(description="Shows payments going through, step by step.")
-    parser.add_argument("--keep", action="store_true", help="wait for Ctrl-C, also off a terminal")
+    """Runs the demo; returns the exit code."""
+    parser = argparse.ArgumentParser(description="Shows payments with a sandbox, step by step.")
+    parser.add_argument(
+        "--keep",
+        action="store_true",
+        help="keep the sandbox running until Ctrl-C, also without a terminal",
+    )
     keep = parser.parse_args().keep or (sys.stdin.isatty() and sys.stdout.isatty())
 
-    def end(number: int, _frame: FrameType | None) -> None:
+    def exit_on_signal(number: int, _frame: FrameType | None) -> None:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         raise SystemExit(128 + number)
 
-    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGTERM, exit_on_signal)
     started_at = time.monotonic()
     try:
         with running() as demo:
-            page = play(demo, time.monotonic() - started_at)
-            step("The payment page is at")
+            page = run_steps(demo, time.monotonic() - started_at)
+            step("The payment page:")
             show(page)
             if keep:
                 keep_running(demo)
-    except Failed as error:
+    except StepFailed as error:
         sys.stderr.write(f"\ndemo: {error}\n")
         return 1
     except KeyboardInterrupt:
         return 0 if keep else 130
-    step("Everything is stopped and removed; with --keep it would wait for you.")
+    step("Everything is stopped and removed. Use --keep to keep the sandbox running.")
     return 0
 
 

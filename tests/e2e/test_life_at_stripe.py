@@ -1,4 +1,4 @@
-"""What happens at Stripe, as the stand-in plays it, all the way to the topic."""
+"""Events that the stand-in simulates, from its webhooks to the topic."""
 
 import json
 from collections.abc import Iterator
@@ -24,8 +24,8 @@ LINE = {
 
 
 @dataclass
-class Scene:
-    """A stand-in that delivers to a daemon, twice and out of order at times."""
+class Setup:
+    """A stand-in that delivers to a daemon, with duplicates and in disorder."""
 
     stripe: Stripe
     bootstrap_servers: str
@@ -35,8 +35,8 @@ class Scene:
         """Return all records of the topic."""
         return read_records(self.bootstrap_servers, self.topic + suffix)
 
-    def told(self, key: str) -> set[str]:
-        """Return the names of the events that are kept under a key."""
+    def names(self, key: str) -> set[str]:
+        """Return the names of the events with a key."""
         return {
             record.header("__TypeId__") or ""
             for record in self.records()
@@ -44,9 +44,9 @@ class Scene:
         }
 
     def wait_for(self, key: str, *names: str) -> None:
-        """Return when just these events are there under the key."""
-        wait_until(lambda: self.told(key) >= set(names), 20, f"{names} of {key}")
-        assert self.told(key) == set(names)
+        """Wait until the key has exactly these events."""
+        wait_until(lambda: self.names(key) >= set(names), 20, f"{names} of {key}")
+        assert self.names(key) == set(names)
 
     def new_payment(self, **more: str) -> str:
         """Create a PaymentIntent and return its id."""
@@ -56,8 +56,8 @@ class Scene:
 
 
 @pytest.fixture
-def scene(kafka: KafkaBroker, topic: str) -> Iterator[Scene]:
-    """Give a stand-in whose two endpoints are a running daemon."""
+def setup(kafka: KafkaBroker, topic: str) -> Iterator[Setup]:
+    """A stand-in with a running daemon as its own and its Connect endpoint."""
     settings = daemon_settings("", kafka.bootstrap_servers, topic)
     del settings["PAYCLI_STRIPE_API_BASE"]
     with Daemon(settings) as daemon:
@@ -66,14 +66,14 @@ def scene(kafka: KafkaBroker, topic: str) -> Iterator[Scene]:
         endpoints = [WebhookTarget(url, (SECRET,)), WebhookTarget(url, (OLD_SECRET,), connect=True)]
         delivery = DeliverySettings(duplicates=0.3, disorder_seconds=0.2)
         with Stripe(endpoints=endpoints, delivery=delivery, settle_seconds=0.1, seed=1) as stripe:
-            yield Scene(stripe, kafka.bootstrap_servers, topic)
+            yield Setup(stripe, kafka.bootstrap_servers, topic)
 
 
-def test_whatever_happens_at_stripe_is_told(scene: Scene) -> None:
-    """Payments, refunds, disputes, reviews, payouts and accounts are each told, none unreadable."""
-    stripe = scene.stripe
-    paid, declined, dropped = scene.new_payment(), scene.new_payment(), scene.new_payment()
-    reserved = scene.new_payment(capture_method="manual")
+def test_all_simulated_events_are_published(setup: Setup) -> None:
+    """Events about payments, refunds, disputes, reviews, payouts and accounts are published."""
+    stripe = setup.stripe
+    paid, declined, dropped = setup.new_payment(), setup.new_payment(), setup.new_payment()
+    reserved = setup.new_payment(capture_method="manual")
     stripe.pay(paid)
     stripe.pay(declined, "pm_card_visa_chargeDeclined")
     stripe.pay(reserved)
@@ -83,7 +83,7 @@ def test_whatever_happens_at_stripe_is_told(scene: Scene) -> None:
     stripe.control("reviews/close", review=review["id"])
     stripe.control("refunds", payment_intent=paid, amount=500)
     stripe.control("refunds", payment_intent=paid, amount=500, status="pending")
-    disputed = scene.new_payment()
+    disputed = setup.new_payment()
     stripe.pay(disputed)
     dispute = stripe.control("disputes", payment_intent=disputed)
     stripe.control("disputes/close", dispute=dispute["id"], status="won")
@@ -93,59 +93,59 @@ def test_whatever_happens_at_stripe_is_told(scene: Scene) -> None:
     session = stripe.call("POST", "/v1/checkout/sessions", form).json["id"]
     stripe.control("sessions/expire", session=session)
 
-    scene.wait_for(declined, "PaymentCreatedEvent", "PaymentFailedEvent")
-    scene.wait_for(dropped, "PaymentCreatedEvent", "PaymentCanceledEvent")
-    scene.wait_for(reserved, "PaymentCreatedEvent", "PaymentAuthorizedEvent")
-    scene.wait_for(
+    setup.wait_for(declined, "PaymentCreatedEvent", "PaymentFailedEvent")
+    setup.wait_for(dropped, "PaymentCreatedEvent", "PaymentCanceledEvent")
+    setup.wait_for(reserved, "PaymentCreatedEvent", "PaymentAuthorizedEvent")
+    setup.wait_for(
         paid,
         *("PaymentCreatedEvent", "PaymentSucceededEvent", "FraudWarningEvent"),
         *("ReviewOpenedEvent", "ReviewClosedEvent"),
         *("RefundCreatedEvent", "RefundSucceededEvent", "RefundUpdatedEvent"),
     )
-    scene.wait_for(
+    setup.wait_for(
         disputed,
         *("PaymentCreatedEvent", "PaymentSucceededEvent", "DisputeOpenedEvent"),
         *("DisputeFundsWithdrawnEvent", "DisputeUpdatedEvent"),
         *("DisputeFundsReinstatedEvent", "DisputeClosedEvent"),
     )
-    scene.wait_for(payout["id"], "PayoutPaidEvent", "PayoutReconciledEvent")
-    scene.wait_for("acct_1", "ConnectedAccountUpdatedEvent")
-    scene.wait_for(session, "CheckoutExpiredEvent")
-    assert scene.records(".unreadable") == []
-    [account] = {r.header("ce_source") for r in scene.records() if r.key == b"acct_1"}
+    setup.wait_for(payout["id"], "PayoutPaidEvent", "PayoutReconciledEvent")
+    setup.wait_for("acct_1", "ConnectedAccountUpdatedEvent")
+    setup.wait_for(session, "CheckoutExpiredEvent")
+    assert setup.records(".unreadable") == []
+    [account] = {r.header("ce_source") for r in setup.records() if r.key == b"acct_1"}
     assert account == "/stripe/acct_1/test"
 
 
-def test_a_paid_checkout_is_told_beside_its_payment(scene: Scene) -> None:
-    """A checkout that is paid is one CheckoutCompletedEvent, under the key of its payment."""
+def test_a_paid_checkout_has_the_key_of_its_payment(setup: Setup) -> None:
+    """A paid checkout is one CheckoutCompletedEvent with the key of its payment."""
     form = {"mode": "payment", "success_url": "https://shop.test/paid", **LINE, **REFERENCE}
-    session = scene.stripe.call("POST", "/v1/checkout/sessions", form).json["id"]
-    paid = scene.stripe.call("POST", f"/pay/{session}/pay", {"payment_method": "pm_card_visa"})
+    session = setup.stripe.call("POST", "/v1/checkout/sessions", form).json["id"]
+    paid = setup.stripe.call("POST", f"/pay/{session}/pay", {"payment_method": "pm_card_visa"})
     payment_id = paid.json["payment_intent"]["id"]
     events = ("PaymentCreatedEvent", "PaymentSucceededEvent", "CheckoutCompletedEvent")
-    scene.wait_for(payment_id, *events)
+    setup.wait_for(payment_id, *events)
 
 
-def test_each_refund_succeeds_once(scene: Scene) -> None:
-    """A refund that is through at once, and updated later, has one success, under its own id."""
-    payment = scene.new_payment()
-    scene.stripe.pay(payment)
-    through, pending = (
-        scene.stripe.control("refunds", payment_intent=payment, amount=500, status=status)["id"]
+def test_each_refund_succeeds_once(setup: Setup) -> None:
+    """Each refund has one RefundSucceededEvent, also if it is updated after its success."""
+    payment = setup.new_payment()
+    setup.stripe.pay(payment)
+    immediate, pending = (
+        setup.stripe.control("refunds", payment_intent=payment, amount=500, status=status)["id"]
         for status in ("succeeded", "pending")
     )
 
-    def told(name: str) -> list[str]:
+    def refund_ids(name: str) -> list[str]:
         values = {
             record.header("ce_id"): json.loads(record.value or b"")["refund_id"]
-            for record in scene.records()
+            for record in setup.records()
             if record.header("__TypeId__") == name
         }
         return sorted(values.values())
 
-    # The first is updated after it is through, when its number at the bank arrives.
-    wait_until(lambda: told("RefundUpdatedEvent") == [through], 20, "the first is updated")
-    both = sorted([through, pending])
-    wait_until(lambda: len(told("RefundSucceededEvent")) >= len(both), 20, "both are through")
-    wait_until(lambda: told("RefundCreatedEvent") == [pending], 20, "the second is created")
-    assert told("RefundSucceededEvent") == both
+    # The first is updated after its success, when its reference number is available.
+    wait_until(lambda: refund_ids("RefundUpdatedEvent") == [immediate], 20, "the first is updated")
+    both = sorted([immediate, pending])
+    wait_until(lambda: len(refund_ids("RefundSucceededEvent")) >= len(both), 20, "both succeed")
+    wait_until(lambda: refund_ids("RefundCreatedEvent") == [pending], 20, "the second is created")
+    assert refund_ids("RefundSucceededEvent") == both

@@ -1,7 +1,7 @@
-"""A person pays in a real browser: daemon, sandbox and Kafka end up with the right records.
+"""Payments in a real browser, from the payment page to the records in Kafka.
 
-The browser is on the sandbox's page, the sandbox sends webhooks to the daemon, the daemon writes to
-a real broker, and the page shows all of it.
+The browser shows the sandbox's page, the sandbox sends webhooks to the daemon, the daemon produces
+to a real broker, and the page shows the records.
 """
 
 import json
@@ -29,7 +29,7 @@ Json = dict[str, Any]
 
 @dataclass
 class Shop:
-    """Who sells: makes payments with the daemon, and reads the topic."""
+    """A caller that creates payments at the daemon, and a consumer of the topic."""
 
     sandbox: Sandbox
     stripe_url: str
@@ -38,28 +38,28 @@ class Shop:
     topic: str
 
     def sell(self, **more: object) -> Json:
-        """Make a payment of 20.00 EUR."""
+        """Create a payment of 20.00 EUR."""
         body = {"amount": 2000, "currency": "eur", "reference": "booking-42", **more}
         headers = {"Authorization": f"Bearer {self.token}", "Idempotency-Key": uuid.uuid4().hex}
         payment: Json = self.sandbox.request("POST", PAYMENTS, body, headers).json
         return payment
 
     def page_of(self, payment: Json) -> str:
-        """Return where its customer pays."""
+        """Return the URL of its page."""
         secret = payment["client_secret"]
         page = f"{self.stripe_url}/pay/{payment['id']}?client_secret={secret}"
         return str(payment["payment_url"] or page)
 
     def records(self) -> list[ConsumedRecord]:
-        """Return what the topic has of PaymentIntents, the oldest first."""
-        read = read_records(self.bootstrap_servers, self.topic)
-        mine = [it for it in read if str(it.header("__TypeId__")).startswith("Payment")]
-        return sorted(mine, key=lambda record: record.timestamp_ms)
+        """Return the topic's records about PaymentIntents, oldest first."""
+        records = read_records(self.bootstrap_servers, self.topic)
+        own = [it for it in records if str(it.header("__TypeId__")).startswith("Payment")]
+        return sorted(own, key=lambda record: record.timestamp_ms)
 
 
 @pytest.fixture(scope="module")
 def shop(kafka: KafkaBroker, browser: Browser) -> Iterator[Shop]:
-    """Give a daemon on the shared broker whose sandbox follows its topic."""
+    """A daemon on the shared broker whose sandbox follows its topic."""
     topic = f"payments.{uuid.uuid4().hex[:12]}"
     kafka.create_topic(topic)
     kafka.create_topic(f"{topic}.unreadable")
@@ -68,8 +68,10 @@ def shop(kafka: KafkaBroker, browser: Browser) -> Iterator[Shop]:
         "PAYCLI_KAFKA_TOPIC": topic,
     }
     with Sandbox(settings, "--sandbox-part", "stripe") as sandbox:
-        told = sandbox.wait_sandbox_ready()
-        shop = Shop(sandbox, told["stripe_url"], told["api_token"], kafka.bootstrap_servers, topic)
+        ready = sandbox.wait_sandbox_ready()
+        shop = Shop(
+            sandbox, ready["stripe_url"], ready["api_token"], kafka.bootstrap_servers, topic
+        )
 
         def followed() -> bool:
             browser.open(shop.page_of(shop.sell()))
@@ -81,17 +83,17 @@ def shop(kafka: KafkaBroker, browser: Browser) -> Iterator[Shop]:
 
 
 @pytest.fixture
-def before(shop: Shop) -> int:
-    """Give the number of records so far."""
+def record_count(shop: Shop) -> int:
+    """The number of records so far."""
     return len(shop.records())
 
 
-def new(shop: Shop, before: int, *expected: str) -> dict[str, ConsumedRecord]:
-    """Return the PaymentIntent's records that have come, once they are those expected, by name."""
-    wait_until(lambda: len(shop.records()) >= before + len(expected), 10, "all records are there")
-    names = [str(record.header("__TypeId__")) for record in shop.records()[before:]]
+def wait_for_records(shop: Shop, record_count: int, *expected: str) -> dict[str, ConsumedRecord]:
+    """Wait for the expected records and return them by event name."""
+    wait_until(lambda: len(shop.records()) >= record_count + len(expected), 10, "all records")
+    names = [str(record.header("__TypeId__")) for record in shop.records()[record_count:]]
     assert sorted(names) == sorted(expected)
-    return dict(zip(names, shop.records()[before:], strict=True))
+    return dict(zip(names, shop.records()[record_count:], strict=True))
 
 
 def pay_with(browser: Browser, card: str) -> None:
@@ -100,17 +102,17 @@ def pay_with(browser: Browser, card: str) -> None:
     browser.click("button.main")
 
 
-def test_paid(shop: Shop, before: int, browser: Browser) -> None:
-    """A checkout that is paid ends in its success, and the page shows webhook and record of it."""
+def test_paid(shop: Shop, record_count: int, browser: Browser) -> None:
+    """After a checkout, the page has the success_url, the webhook and the record."""
     payment = shop.sell(**CHECKOUT)
     browser.open(shop.page_of(payment))
     assert "20.00 EUR" in browser.text("h1")
     assert "booking-42" in browser.text(".facts")
     pay_with(browser, "pm_card_visa")
     browser.wait("#payment[data-state=paid]")
-    onward = browser.find("a.main").get_attribute("href")
-    assert onward == f"https://shop.test/done?session={payment['id']}"
-    records = new(shop, before, "PaymentCreatedEvent", "PaymentSucceededEvent")
+    success_url = browser.find("a.main").get_attribute("href")
+    assert success_url == f"https://shop.test/done?session={payment['id']}"
+    records = wait_for_records(shop, record_count, "PaymentCreatedEvent", "PaymentSucceededEvent")
     paid = records["PaymentSucceededEvent"]
     item = f"#{paid.header('ce_id')}"
     browser.wait_text(item, "PaymentSucceededEvent")
@@ -120,16 +122,16 @@ def test_paid(shop: Shop, before: int, browser: Browser) -> None:
     assert f"{shop.topic} partition {paid.partition}, offset {paid.offset}" in shown
 
 
-def test_declined_then_paid(shop: Shop, browser: Browser, before: int) -> None:
-    """A card that is declined says why, in Stripe's words; the next one pays the same payment."""
+def test_declined_then_paid(shop: Shop, browser: Browser, record_count: int) -> None:
+    """A decline shows Stripe's message; another card pays the same payment."""
     browser.open(shop.page_of(shop.sell()))
     pay_with(browser, "pm_card_visa_chargeDeclinedInsufficientFunds")
     browser.wait_text("[role=alert]", "Your card has insufficient funds.")
     assert "insufficient_funds" in browser.text("[role=alert]")
     pay_with(browser, "pm_card_visa")
     browser.wait("#payment[data-state=paid]")
-    records = new(
-        shop, before, "PaymentCreatedEvent", "PaymentFailedEvent", "PaymentSucceededEvent"
+    records = wait_for_records(
+        shop, record_count, "PaymentCreatedEvent", "PaymentFailedEvent", "PaymentSucceededEvent"
     )
     assert len({record.key for record in records.values()}) == 1
     failed = json.loads(records["PaymentFailedEvent"].value or b"")
@@ -137,36 +139,42 @@ def test_declined_then_paid(shop: Shop, browser: Browser, before: int) -> None:
     browser.wait_text("#summary", "3 Kafka records")
 
 
-def test_three_d_secure_passed(shop: Shop, browser: Browser, before: int) -> None:
-    """A card that asks for 3-D Secure pays once the person says that it is them."""
+def test_three_d_secure_passed(shop: Shop, browser: Browser, record_count: int) -> None:
+    """A card that requires 3-D Secure pays after authentication."""
     browser.open(shop.page_of(shop.sell()))
     pay_with(browser, "pm_card_threeDSecure2Required")
     browser.click("button[value=succeed]")
     browser.wait("#payment[data-state=paid]")
-    new(shop, before, "PaymentCreatedEvent", "PaymentActionRequiredEvent", "PaymentSucceededEvent")
+    wait_for_records(
+        shop,
+        record_count,
+        "PaymentCreatedEvent",
+        "PaymentActionRequiredEvent",
+        "PaymentSucceededEvent",
+    )
 
 
-def test_three_d_secure_failed(shop: Shop, browser: Browser, before: int) -> None:
-    """Who fails the step has not paid, reads so, and can try again."""
+def test_three_d_secure_failed(shop: Shop, browser: Browser, record_count: int) -> None:
+    """Failed authentication charges nothing, is shown, and the payment can be retried."""
     browser.open(shop.page_of(shop.sell(**CHECKOUT)))
     pay_with(browser, "pm_card_threeDSecure2Required")
     browser.click("button[value=fail]")
     browser.wait_text("[role=alert]", "The payment method was not authenticated.")
     names = ("PaymentCreatedEvent", "PaymentActionRequiredEvent", "PaymentFailedEvent")
-    records = new(shop, before, *names)
+    records = wait_for_records(shop, record_count, *names)
     failed = json.loads(records["PaymentFailedEvent"].value or b"")
     assert failed["code"] == "payment_intent_authentication_failure"
     assert browser.text("button.main") == "Pay 20.00 EUR"
 
 
-def test_abandoned(shop: Shop, browser: Browser, before: int) -> None:
-    """Who closes the window has not paid: a checkout leaves no record, and stays open."""
+def test_abandoned(shop: Shop, browser: Browser, record_count: int) -> None:
+    """An abandoned checkout produces no record, and stays open."""
     abandoned = shop.sell(**CHECKOUT)
     browser.open(shop.page_of(abandoned))
     assert browser.find(".cancel a").get_attribute("href") == CHECKOUT["cancel_url"]
     browser.close_tab()
-    # What is made after it is the only thing on the topic: nothing of it was on its way.
+    # Only the next payment's record is on the topic, so none of the abandoned one was pending.
     shop.sell()
-    new(shop, before, "PaymentCreatedEvent")
+    wait_for_records(shop, record_count, "PaymentCreatedEvent")
     browser.open(shop.page_of(abandoned))
     browser.wait("#payment[data-state=open]")

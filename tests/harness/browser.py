@@ -1,4 +1,4 @@
-"""A real browser, driven as a person would use it, with what its developer tools know."""
+"""Chromium, driven by selenium, with access to its developer tools."""
 
 import tempfile
 from importlib import resources
@@ -21,19 +21,19 @@ TIMEOUT_SECONDS = 10.0
 WIDE = (1280, 800)
 NARROW = (320, 640)
 _TEXT = """
-return [...document.querySelectorAll(arguments[0])].map((it) => it.innerText).join("\\n");
+return [...document.querySelectorAll(arguments[0])].map((element) => element.innerText).join("\\n");
 """
 _AXE = """
 const [runOnly, done] = arguments;
-const told = (rule, { target, failureSummary }) => `${rule.id}: ${target} ${failureSummary}`;
+const describe = (rule, { target, failureSummary }) => `${rule.id}: ${target} ${failureSummary}`;
 axe.run({ runOnly, resultTypes: ["violations"] }).then(({ violations }) =>
-  done(violations.flatMap((rule) => rule.nodes.map((node) => told(rule, node)))));
+  done(violations.flatMap((rule) => rule.nodes.map((node) => describe(rule, node)))));
 """
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
 
 
 class Browser:
-    """Chromium with an empty profile, while the context lasts. Selectors are CSS."""
+    """Chromium with an empty profile, within the `with` statement. Selectors are CSS."""
 
     def __init__(self) -> None:
         self._program, self._driver_program = chromium()
@@ -59,7 +59,7 @@ class Browser:
         self._profile.cleanup()
 
     def open(self, url: str, size: tuple[int, int] = WIDE, *, dark: bool = False) -> None:
-        """Open an address in a window of this size, in light or dark, without motion."""
+        """Open a URL in a window of this size, in a light or dark color scheme."""
         features = [
             {"name": "prefers-color-scheme", "value": "dark" if dark else "light"},
             {"name": "prefers-reduced-motion", "value": "reduce"},
@@ -72,21 +72,21 @@ class Browser:
         self.driver.get(url)
 
     def close_tab(self) -> None:
-        """Close the window, as who changes their mind does; another, empty one is there then."""
-        left = self.driver.current_window_handle
+        """Close the tab and switch to a new, empty one."""
+        old = self.driver.current_window_handle
         self.driver.switch_to.new_window("tab")
-        opened = self.driver.current_window_handle
-        self.driver.switch_to.window(left)
+        new = self.driver.current_window_handle
+        self.driver.switch_to.window(old)
         self.driver.close()
-        self.driver.switch_to.window(opened)
+        self.driver.switch_to.window(new)
 
     def find(self, selector: str) -> WebElement:
-        """Return the first element, as soon as it is there."""
+        """Wait for an element and return the first one."""
         self.wait(selector)
         return self.driver.find_element(By.CSS_SELECTOR, selector)
 
     def wait(self, selector: str) -> None:
-        """Return when there is such an element."""
+        """Wait for an element."""
         wait_until(
             lambda: bool(self.driver.find_elements(By.CSS_SELECTOR, selector)),
             TIMEOUT_SECONDS,
@@ -94,19 +94,19 @@ class Browser:
         )
 
     def wait_text(self, selector: str, text: str) -> None:
-        """Return when the element has this text in it."""
+        """Wait until the element contains this text."""
         wait_until(lambda: text in self.text(selector), TIMEOUT_SECONDS, f"{text!r} in {selector}")
 
     def text(self, selector: str) -> str:
-        """Return the text that is seen of all such elements, a line each; "" if there are none."""
+        """Return the visible text of all matching elements, a line each; "" if there are none."""
         return str(self.run(_TEXT, selector))
 
     def click(self, selector: str) -> None:
-        """Click the element."""
+        """Wait for an element and click it."""
         self.find(selector).click()
 
     def press(self, *keys: str) -> None:
-        """Press keys, wherever the focus is."""
+        """Press keys in the focused element."""
         for key in keys:
             self.driver.switch_to.active_element.send_keys(key)
 
@@ -118,34 +118,34 @@ class Browser:
             self.press(Keys.TAB)
         raise AssertionError(f"the Tab key does not reach {selector}")
 
-    def run(self, script: str, *arguments: object) -> Any:  # noqa: ANN401 - whatever it returns
-        """Return the result of a script in the page."""
+    def run(self, script: str, *arguments: object) -> Any:  # noqa: ANN401 - the script's result
+        """Run a script in the page and return its result."""
         return self.driver.execute_script(script, *arguments)
 
     def before_each_page(self, script: str) -> str:
-        """Run a script in each page before its own; `forget` takes the result."""
+        """Run a script in each new page before its own scripts; returns an id for `forget`."""
         added = self._devtools("Page.addScriptToEvaluateOnNewDocument", source=script)
         return str(added["identifier"])
 
     def forget(self, identifier: str) -> None:
-        """No longer run a script before each page."""
+        """Stop running a script in each new page."""
         self._devtools("Page.removeScriptToEvaluateOnNewDocument", identifier=identifier)
 
     def allow_scripts(self, *, allowed: bool) -> None:
-        """Run the scripts of pages, or do not; `run` works all the same."""
+        """Enable or disable the scripts of pages; `run` works in both cases."""
         self._devtools("Emulation.setScriptExecutionDisabled", value=not allowed)
 
     def console_errors(self) -> list[str]:
-        """Return what it has said of the page: its policy broken, its scripts in error."""
+        """Return the console's messages: policy violations and script errors."""
         entries = self.driver.get_log("browser")  # type: ignore[no-untyped-call]  # selenium's own
         return [entry["message"] for entry in entries if entry["source"] != "network"]
 
     def accessibility_problems(self) -> list[str]:
-        """Return what axe-core finds wrong by WCAG 2.1 AA: its rule, and where."""
+        """Return axe-core's violations of WCAG 2.1 AA, each with its rule and element."""
         axe = resources.files("axe_core_python").joinpath("axe.min.js").read_text("utf-8")
         self._devtools("Runtime.evaluate", expression=axe)
-        found: list[str] = self.driver.execute_async_script(_AXE, WCAG)
-        return found
+        violations: list[str] = self.driver.execute_async_script(_AXE, WCAG)
+        return violations
 
     def horizontal_overflow(self) -> int:
         """Return by how many pixels the page is wider than the window."""
@@ -153,8 +153,8 @@ class Browser:
         return int(self.run(f"return {root}.scrollWidth - {root}.clientWidth"))
 
     def _devtools(self, command: str, **parameters: object) -> dict[str, Any]:
-        answer: dict[str, Any] = self.driver.execute_cdp_cmd(command, parameters)
-        return answer
+        result: dict[str, Any] = self.driver.execute_cdp_cmd(command, parameters)
+        return result
 
 
 __all__ = ["NARROW", "WIDE", "Browser", "Keys"]

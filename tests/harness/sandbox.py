@@ -1,4 +1,4 @@
-"""The daemon with a sandbox of its own, as people try it out."""
+"""The daemon with a sandbox: `paycli serve --sandbox`."""
 
 import json
 import time
@@ -11,19 +11,19 @@ from .polling import wait_until
 
 
 class Sandbox(Daemon):
-    """A daemon with a sandbox, whatever is set."""
+    """A daemon with a sandbox; `arguments` replace `--sandbox`."""
 
     def __init__(self, settings: Mapping[str, str] | None = None, *arguments: str) -> None:
         self.started_at = time.monotonic()
         super().__init__(settings or {}, arguments or ["--sandbox"])
 
     def wait_sandbox_ready(self) -> dict[str, Any]:
-        """Return what it printed once all was ready."""
+        """Wait for the `sandbox_ready` line on standard output and return it."""
         wait_until(lambda: "sandbox_ready" in self.stdout_text(), 10, "the sandbox is ready")
-        told: dict[str, Any] = json.loads(self.stdout_text())
-        return told
+        ready: dict[str, Any] = json.loads(self.stdout_text())
+        return ready
 
     def processes(self) -> list[int]:
-        """Return the ids of the daemon and of all that it started."""
+        """Return the process ids of the daemon and its children."""
         children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text()
         return [self.pid, *map(int, children.split())]

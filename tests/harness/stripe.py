@@ -1,4 +1,4 @@
-"""Stripe in the tests: the sandbox's stand-in in a thread, and faults in few words."""
+"""The stand-in for Stripe in a thread of the tests, and short names for its faults."""
 
 import http.client
 import json
@@ -15,7 +15,7 @@ SECRET_KEY = "sk_test_ofthetests"
 
 
 class Stripe(StandIn):
-    """Serves on `url` while the context lasts; takes the arguments of `StandIn`."""
+    """Serves on `url` within the `with` statement; takes the arguments of `StandIn`."""
 
     def __enter__(self) -> Self:
         self.run_in_thread()
@@ -29,33 +29,33 @@ class Stripe(StandIn):
         *,
         headers: Mapping[str, str] | None = None,
     ) -> Response:
-        """Send one request as Stripe's clients do."""
+        """Send one request with a secret key; `form` is the query of a GET, else the body."""
         connection = http.client.HTTPConnection(self.url.removeprefix("http://"), timeout=20)
         try:
             sent = {"Authorization": f"Bearer {SECRET_KEY}", **(headers or {})}
             encoded = urlencode(form or {})
             target = f"{path}?{encoded}" if form and method == "GET" else path
             connection.request(method, target, None if method == "GET" else encoded, sent)
-            reply = connection.getresponse()
-            found = {name.lower(): value for name, value in reply.getheaders()}
-            return Response(reply.status, found, reply.read())
+            response = connection.getresponse()
+            received = {name.lower(): value for name, value in response.getheaders()}
+            return Response(response.status, received, response.read())
         finally:
             connection.close()
 
-    def control(self, path: str, method: str = "POST", /, **told: object) -> Any:  # noqa: ANN401 - JSON
-        """Ask one of the sandbox's own routes and return its answer."""
+    def control(self, path: str, method: str = "POST", /, **fields: object) -> Any:  # noqa: ANN401 - JSON
+        """Call a route under `/_sandbox/`, which must succeed, and return its JSON."""
         connection = http.client.HTTPConnection(self.url.removeprefix("http://"), timeout=20)
         try:
-            connection.request(method, f"/_sandbox/{path}", json.dumps(told))
-            reply = connection.getresponse()
-            answered = json.loads(reply.read())
-            assert reply.status == 200, answered
-            return answered
+            connection.request(method, f"/_sandbox/{path}", json.dumps(fields))
+            response = connection.getresponse()
+            result = json.loads(response.read())
+            assert response.status == 200, result
+            return result
         finally:
             connection.close()
 
     def pay(self, payment_id: str, payment_method: str = "pm_card_visa") -> Response:
-        """Pay a PaymentIntent with a test card."""
+        """Confirm a PaymentIntent with a test card."""
         form = {"payment_method": payment_method, "return_url": "https://shop.test/back"}
         return self.call("POST", f"/v1/payment_intents/{payment_id}/confirm", form)
 
@@ -67,51 +67,51 @@ class Stripe(StandIn):
 
 
 def respond(status: int, body: object, headers: Mapping[str, str] | None = None) -> Fault:
-    """Return this answer, `body` as JSON, or bytes as they are; nothing is done."""
+    """Respond with this response, without processing; `body` as JSON, or as bytes."""
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
     return Fault(FaultKind.RESPONSE, status=status, body=content, headers=headers or {}, path="/")
 
 
 def stored(fault: Fault) -> Fault:
-    """Return the fault with its answer kept under the idempotency key."""
+    """The fault, with its response stored under the idempotency key."""
     return replace(fault, stored=True)
 
 
 def always(fault: Fault) -> Fault:
-    """Return the fault for all requests from now on."""
+    """The fault, for all requests from now on."""
     return replace(fault, times=None)
 
 
 def hang(seconds: float | None = None) -> Fault:
-    """Wait, for `seconds` or until released, before Stripe looks at the request."""
+    """Delay the request before it is processed, for `seconds` or until `release`."""
     return Fault(FaultKind.HANG, seconds=seconds, path="/")
 
 
 def slow(seconds: float | None = None) -> Fault:
-    """Let Stripe work for `seconds`, or until released; the idempotency key is in use meanwhile."""
+    """Process the request for `seconds` or until `release`, with its idempotency key in use."""
     return Fault(FaultKind.SLOW_PROCESSING, seconds=seconds, path="/")
 
 
 def drip_headers() -> Fault:
-    """Let the answer arrive byte by byte from its first one."""
+    """Send the response byte by byte, starting with the status line."""
     return Fault(FaultKind.DRIP, path="/")
 
 
 def drip_body() -> Fault:
-    """Let the headers arrive at once and the body byte by byte."""
+    """Send the headers in one write and the body byte by byte."""
     return Fault(FaultKind.DRIP_BODY, path="/")
 
 
 def disconnect() -> Fault:
-    """Do the work and then close the connection without an answer."""
+    """Process the request, then close the connection without a response."""
     return Fault(FaultKind.DISCONNECT, path="/")
 
 
 def reset() -> Fault:
-    """Do the work and then reset the connection."""
+    """Process the request, then reset the connection."""
     return Fault(FaultKind.RESET, path="/")
 
 
 def malformed() -> Fault:
-    """Send what is no HTTP."""
+    """Send bytes that are not HTTP."""
     return Fault(FaultKind.MALFORMED, path="/")

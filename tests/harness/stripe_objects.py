@@ -1,11 +1,11 @@
-"""Whole Stripe events around Stripe's own examples of its objects, in any state."""
+"""Stripe events with Stripe's example objects."""
 
 import json
 from collections.abc import Mapping
 from importlib import resources
 from typing import Any
 
-# Stripe's JSON, whose many shapes are not what these tests are about.
+# Stripe's JSON; these tests do not check its types.
 Json = Any
 
 CREATED = 1_769_860_800
@@ -13,7 +13,7 @@ CREATED = 1_769_860_800
 
 
 def example(name: str) -> dict[str, Json]:
-    """Return a fresh copy of Stripe's example of an object, such as `refund`."""
+    """Return a new copy of Stripe's example object, such as `refund`."""
     text = resources.files("paycli.sandbox.fixtures").joinpath(f"{name}.json").read_text("utf-8")
     return dict(json.loads(text))
 
@@ -24,7 +24,7 @@ def stripe_event(
     previous: Mapping[str, object] | None = None,
     **envelope: object,
 ) -> dict[str, Json]:
-    """Return the event of that type around the object, with the envelope that Stripe sends."""
+    """Return an event about the object, with the envelope that Stripe sends."""
     data: dict[str, Json] = {"object": dict(object_)}
     if previous is not None:
         data["previous_attributes"] = dict(previous)

@@ -1,4 +1,4 @@
-"""Stripe's OpenAPI document and example objects: what an answer of Stripe must look like."""
+"""Stripe's OpenAPI document and example objects, to check responses against."""
 
 import json
 from functools import cache
@@ -8,28 +8,29 @@ from jsonschema import Draft202012Validator
 
 from .tools import stripe_openapi
 
-# JSON, whose many shapes are not what these tests are about.
+# JSON; these tests check it against schemas, not types.
 Json = Any
 
 
 def violations(schema: str, value: Json) -> list[str]:
-    """Return what in `value` contradicts the schema of this name, such as `payment_intent`."""
+    """Return how `value` violates the schema of this name, such as `payment_intent`."""
     validator = Draft202012Validator({**_document(), "$ref": f"#/components/schemas/{schema}"})
     return [f"{error.json_path}: {error.message[:200]}" for error in validator.iter_errors(value)]
 
 
 def example_keys(name: str) -> set[str]:
-    """Return the keys that Stripe's example of an object has."""
+    """Return the keys of Stripe's example object."""
     return set(_examples()[name])
 
 
 def known_parameters(method: str, path: str) -> set[str]:
-    """Return the parameters that Stripe knows for a request, by their first names."""
+    """Return the top-level parameters of an operation of Stripe's API."""
     operation = _document()["paths"][path][method.lower()]
     body = operation.get("requestBody", {}).get("content", {})
     form = body.get("application/x-www-form-urlencoded", {}).get("schema", {})
-    queried = {it["name"] for it in operation.get("parameters", ()) if it["in"] == "query"}
-    return queried | set(form.get("properties", {}))
+    parameters = operation.get("parameters", ())
+    query = {parameter["name"] for parameter in parameters if parameter["in"] == "query"}
+    return query | set(form.get("properties", {}))
 
 
 @cache
@@ -43,9 +44,9 @@ def _examples() -> Json:
 
 
 def _with_nulls(schema: Json) -> Json:
-    """OpenAPI 3.0 says `nullable` where JSON Schema has a type for null."""
+    """Convert OpenAPI 3.0's `nullable` to the null type of JSON Schema."""
     if isinstance(schema, list):
-        return [_with_nulls(it) for it in schema]
+        return [_with_nulls(item) for item in schema]
     if not isinstance(schema, dict):
         return schema
     rest = {name: _with_nulls(it) for name, it in schema.items() if name != "nullable"}

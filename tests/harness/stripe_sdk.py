@@ -1,4 +1,4 @@
-"""Stripe's own SDK, speaking to a stand-in."""
+"""Stripe's SDK as a client of the stand-in."""
 
 import stripe
 
@@ -6,7 +6,7 @@ from .stripe import SECRET_KEY, Stripe
 
 
 def connect(stand_in: Stripe, key: str = SECRET_KEY) -> stripe.StripeClient:
-    """Return a client that sends each request once."""
+    """Return a client without retries."""
     return stripe.StripeClient(
         key,
         base_addresses={"api": stand_in.url},

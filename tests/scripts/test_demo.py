@@ -1,4 +1,4 @@
-"""The demo, run as a person runs it after set-up."""
+"""The demo, as it runs after scripts/setup."""
 
 import os
 import re
@@ -16,24 +16,24 @@ DEMO = Path(__file__).parents[2] / "scripts/demo.py"
 
 @pytest.fixture
 def demo_environment(tmp_path: Path) -> dict[str, str]:
-    """Give an environment with nothing but a folder for temporary files."""
+    """An environment with only a directory for temporary files."""
     return {"PATH": os.environ["PATH"], "TMPDIR": str(tmp_path)}
 
 
 def leftovers(folder: Path) -> list[str]:
-    """Processes that work in a folder, by their id."""
-    found = []
+    """Return the ids of the processes whose working directory is in a folder."""
+    ids = []
     for process in Path("/proc").glob("[0-9]*"):
         try:
             if str(folder) in str((process / "cwd").readlink()):
-                found.append(process.name)
+                ids.append(process.name)
         except OSError:
             continue
-    return found
+    return ids
 
 
-def test_the_demo_shows_the_whole_way(demo_environment: dict[str, str], tmp_path: Path) -> None:
-    """A payment is made, declined, paid and on the topic; the page is named; nothing is left."""
+def test_the_demo_shows_all_steps(demo_environment: dict[str, str], tmp_path: Path) -> None:
+    """A payment is created, declined, paid and published; no process or file is left behind."""
     done = subprocess.run(
         [sys.executable, DEMO],
         env=demo_environment,
@@ -43,7 +43,7 @@ def test_the_demo_shows_the_whole_way(demo_environment: dict[str, str], tmp_path
         check=False,
     )
     assert (done.returncode, done.stderr) == (0, "")
-    for told in (
+    for text in (
         "HTTP/1.1 201 Created",
         "HTTP/1.1 402 Payment Required",
         "HTTP/1.1 422 Unprocessable",
@@ -53,8 +53,8 @@ def test_the_demo_shows_the_whole_way(demo_environment: dict[str, str], tmp_path
         '"type": "PaymentSucceededEvent"',
         '"reference": "booking-42"',
     ):
-        assert told in done.stdout
-    page = done.stdout.partition("The payment page is at\n\n")[2].split()[0]
+        assert text in done.stdout
+    page = done.stdout.partition("The payment page:\n\n")[2].split()[0]
     assert re.fullmatch(r"http://127\.0\.0\.1:\d+/pay/cs_test_\w+", page)
     assert "_secret_" not in done.stdout
     assert "whsec_" not in done.stdout
@@ -63,10 +63,10 @@ def test_the_demo_shows_the_whole_way(demo_environment: dict[str, str], tmp_path
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_an_ended_demo_leaves_nothing_behind(
+def test_a_stopped_demo_leaves_nothing_behind(
     demo_environment: dict[str, str], tmp_path: Path, number: signal.Signals
 ) -> None:
-    """Kept running it waits, and SIGTERM or Ctrl-C ends all that it started."""
+    """With --keep it waits, and SIGTERM or Ctrl-C ends all its processes."""
     output = tmp_path / "output"
     work = tmp_path / "work"
     work.mkdir()
@@ -76,7 +76,7 @@ def test_an_ended_demo_leaves_nothing_behind(
             env={**demo_environment, "TMPDIR": str(work)},
             stdout=out,
         )
-    wait_until(lambda: "Ctrl-C ends it" in output.read_text(), 40, "the demo waits")
+    wait_until(lambda: "Press Ctrl-C to stop" in output.read_text(), 40, "the demo waits")
     assert len(leftovers(work)) == 2
     demo.send_signal(number)
     demo.wait(30)

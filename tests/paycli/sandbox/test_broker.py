@@ -1,4 +1,4 @@
-"""The embedded broker, as other processes see it."""
+"""The embedded broker, with other clients."""
 
 from confluent_kafka import Producer
 
@@ -6,8 +6,8 @@ from harness.kafka_records import read_records
 from paycli.sandbox.broker import EmbeddedBroker
 
 
-def test_other_clients_can_use_it() -> None:
-    """Its topics are there from the start, and records with headers come back as they went in."""
+def test_other_clients_can_produce_and_consume() -> None:
+    """The topics exist from the start, and a record with headers is read as it was produced."""
     broker = EmbeddedBroker(["one", "two"])
     producer = Producer({"bootstrap.servers": broker.bootstrap_servers})
     assert {"one", "two"} <= producer.list_topics(timeout=5).topics.keys()

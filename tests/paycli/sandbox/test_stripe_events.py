@@ -1,4 +1,4 @@
-"""Made events are shaped as Stripe's own: its API version, its example objects, its envelope."""
+"""Generated events have Stripe's API version, envelope and example objects."""
 
 import json
 import re
@@ -32,64 +32,68 @@ ENVELOPE = {
 
 
 def make(event_type: str = SUCCEEDED, **overrides: JsonValue) -> dict[str, Any]:
-    """Make an event; `__` stands for the dots of a path."""
+    """Make an event; `__` in a name stands for the dots of a path."""
     paths = {path.replace("__", "."): value for path, value in overrides.items()}
     return stripe_events.make_event(event_type, paths, created=CREATED)
 
 
-def test_all_documented_types_can_be_made() -> None:
-    """Every row of the table of events is among them, and nothing else."""
+def test_all_mapped_types_have_templates() -> None:
+    """EVENT_TYPES are exactly the types of the table of events."""
     assert set(stripe_events.EVENT_TYPES) == {case.stripe_type for case in TABLE}
 
 
 @pytest.mark.parametrize("case", TABLE, ids=str)
-def test_an_event_has_stripes_envelope_and_a_whole_object(case: Case) -> None:
-    """The envelope has Stripe's fields, the object all that Stripe's example has."""
+def test_an_event_has_stripes_envelope_and_a_complete_object(case: Case) -> None:
+    """The envelope has Stripe's fields, the object all fields of Stripe's example."""
     event = make(case.stripe_type)
-    made, known = event["data"]["object"], example(case.fixture)
+    event_object, example_object = event["data"]["object"], example(case.fixture)
     assert event.keys() == ENVELOPE
     assert event["data"].keys() - {"previous_attributes"} == {"object"}
     assert (event["object"], event["type"]) == ("event", case.stripe_type)
-    assert (event["created"], made["created"]) == (CREATED, CREATED)
-    assert (event["livemode"], made.get("livemode", False)) == (False, False)
-    assert known.keys() <= made.keys() <= known.keys() | {"payment_intent", "failure_reason"}
-    assert made["object"] == known["object"]
+    assert (event["created"], event_object["created"]) == (CREATED, CREATED)
+    assert (event["livemode"], event_object.get("livemode", False)) == (False, False)
+    assert (
+        example_object.keys()
+        <= event_object.keys()
+        <= example_object.keys() | {"payment_intent", "failure_reason"}
+    )
+    assert event_object["object"] == example_object["object"]
 
 
-def test_the_api_version_is_the_one_that_stripes_library_speaks() -> None:
-    """Events are made in the version that the pinned SDK asks for."""
+def test_the_api_version_is_that_of_stripes_sdk() -> None:
+    """Events have the API version of the pinned SDK."""
     assert make()["api_version"] == stripe.api_version
 
 
 @pytest.mark.parametrize("case", TABLE, ids=str)
-def test_an_event_means_what_its_type_says(case: Case) -> None:
-    """It can be told in our words, with the table's name, and the status that goes with it."""
-    told = catalogue.translate(parse_event(stripe_events.to_body(make(case.stripe_type))))
-    assert told is not None
-    assert not told.unreadable
+def test_an_event_is_translated_as_its_type_requires(case: Case) -> None:
+    """The event is translated to the table's event name and status."""
+    translated = catalogue.translate(parse_event(stripe_events.to_body(make(case.stripe_type))))
+    assert translated is not None
+    assert not translated.unreadable
     same_type = [each for each in TABLE if each.stripe_type == case.stripe_type]
-    assert told.name in {each.name for each in same_type}
-    status = json.loads(told.value)["status"]
+    assert translated.name in {each.name for each in same_type}
+    status = json.loads(translated.value)["status"]
     assert status in {each.expected.get("status") for each in same_type}
 
 
-def test_times_lie_after_the_event() -> None:
-    """A payout is still to arrive, and evidence can still be sent."""
+def test_due_dates_are_after_the_event() -> None:
+    """A payout's arrival and a dispute's evidence are due after the event."""
     payout = make("payout.paid")["data"]["object"]
     dispute = make("charge.dispute.created")["data"]["object"]
     assert CREATED < payout["arrival_date"] < CREATED + 7 * 86_400
     assert CREATED < dispute["evidence_details"]["due_by"] < CREATED + 60 * 86_400
 
 
-def test_an_account_reports_itself() -> None:
-    """The event of a connected account says so in its envelope; others are of our own account."""
+def test_an_account_event_comes_from_the_account() -> None:
+    """An account's event has its id in `account`; other events have null."""
     event = make("account.updated")
     assert event["account"] == event["data"]["object"]["id"]
     assert make()["account"] is None
 
 
-def test_ids_are_new_each_time_and_fit_each_other() -> None:
-    """Two events are of two payments; a payment's secret begins with its id, as Stripe's does."""
+def test_ids_are_unique_and_consistent() -> None:
+    """Each event is about a new payment, whose client secret begins with its id."""
     events = [make(), make()]
     intents = [event["data"]["object"] for event in events]
     assert len({event["id"] for event in events}) == 2
@@ -101,7 +105,7 @@ def test_ids_are_new_each_time_and_fit_each_other() -> None:
 
 
 def test_any_field_can_be_set() -> None:
-    """Paths reach the envelope, the object, what is null there and what is not there yet."""
+    """Paths set fields of the envelope and the object, including null and new ones."""
     event = make(
         id="evt_mine",
         livemode=True,
@@ -134,10 +138,8 @@ def test_any_field_can_be_set() -> None:
         ),
     ],
 )
-def test_what_is_set_in_one_event_is_not_in_the_next(
-    event_type: str, path: str, value: JsonValue
-) -> None:
-    """Each event is made afresh."""
+def test_overrides_do_not_change_later_events(event_type: str, path: str, value: JsonValue) -> None:
+    """Overrides of one event do not change the templates."""
     before = without_ids(make(event_type))
     changed = stripe_events.make_event(event_type, {path: value}, created=CREATED)
     assert without_ids(changed) != before
@@ -145,21 +147,21 @@ def test_what_is_set_in_one_event_is_not_in_the_next(
 
 
 def without_ids(event: dict[str, Any]) -> str:
-    """Return the event as text, without what is new each time."""
+    """Return the event as text, without its unique ids."""
     return re.sub(r"(evt|pi)_[0-9a-f]{24}(_secret_[0-9a-f]+)?", "ID", json.dumps(event))
 
 
 @pytest.mark.parametrize(
     "path", ["id.x", "created.x", "data.object.amount.x.y", "data.object.payment_method_types.9"]
 )
-def test_a_path_through_something_without_fields_is_refused(path: str) -> None:
-    """A text and a number have no fields, a list ends; the refusal repeats the path."""
+def test_an_invalid_path_is_refused(path: str) -> None:
+    """A path through a string or number, or past the end of a list, is refused and named."""
     with pytest.raises(stripe_events.InvalidFieldPath, match=re.escape(path)):
         stripe_events.make_event(SUCCEEDED, {path: 1}, created=CREATED)
 
 
 def test_the_body_is_the_event_as_utf8_json() -> None:
-    """What is sent is the event, in the letters it was given, indented as Stripe's are."""
+    """The body is the event as unescaped UTF-8 JSON, indented as Stripe's."""
     event = make(data__object__description="Zwei Nächte 🏨")
     body = stripe_events.to_body(event)
     assert json.loads(body) == event
@@ -167,8 +169,8 @@ def test_the_body_is_the_event_as_utf8_json() -> None:
     assert body.startswith(b'{\n  "id": "evt_')
 
 
-def test_a_number_in_a_path_is_a_place_in_a_list() -> None:
-    """What stands there in the list is replaced."""
+def test_a_number_in_a_path_is_a_list_index() -> None:
+    """The item at the index is replaced."""
     overrides = {"data.object.payment_method_types.0": "sepa_debit"}
     event: Any = stripe_events.make_event("payment_intent.created", overrides, created=1)
     assert event["data"]["object"]["payment_method_types"][0] == "sepa_debit"

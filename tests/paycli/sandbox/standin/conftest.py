@@ -1,4 +1,4 @@
-"""A fresh stand-in, and Stripe's own SDK as its client."""
+"""A stand-in for each test, and Stripe's SDK as its client."""
 
 from collections.abc import Iterator
 
@@ -10,13 +10,13 @@ from harness.stripe_sdk import connect
 
 
 @pytest.fixture
-def quick() -> Iterator[Stripe]:
-    """Give a stand-in whose bank debits and refunds settle at once."""
+def fast_stand_in() -> Iterator[Stripe]:
+    """A stand-in whose bank debits and refunds settle after 50 ms."""
     with Stripe(settle_seconds=0.05) as stand_in:
         yield stand_in
 
 
 @pytest.fixture
-def client(quick: Stripe) -> stripe.StripeClient:
-    """Give Stripe's SDK, speaking to the quick stand-in."""
-    return connect(quick)
+def client(fast_stand_in: Stripe) -> stripe.StripeClient:
+    """Stripe's SDK as a client of that stand-in."""
+    return connect(fast_stand_in)

@@ -1,4 +1,4 @@
-"""Events are listed as https://docs.stripe.com/api/events/list has it, against a simple model."""
+"""Lists of events (https://docs.stripe.com/api/events/list), compared with a simple model."""
 
 from collections.abc import Iterator
 from itertools import pairwise
@@ -17,26 +17,26 @@ TYPES = ["payment_intent.created", "charge.succeeded", "payment_intent.succeeded
 
 
 @pytest.fixture(scope="module")
-def eventful() -> Iterator[Stripe]:
-    """Give a stand-in with 30 events made in five different seconds."""
-    with Stripe(seed=1) as stripe_:
+def with_events() -> Iterator[Stripe]:
+    """A stand-in with 30 events, created in five different seconds."""
+    with Stripe(seed=1) as stand_in:
         for second in range(5):
-            stripe_.control("clock", offset_seconds=second * 10)
+            stand_in.control("clock", offset_seconds=second * 10)
             for _ in range(2):
-                made = stripe_.call("POST", "/v1/payment_intents", PAYMENT).json["id"]
-                stripe_.pay(made)
-        yield stripe_
+                intent_id = stand_in.call("POST", "/v1/payment_intents", PAYMENT).json["id"]
+                stand_in.pay(intent_id)
+        yield stand_in
 
 
-def everything(stripe_: Stripe) -> list[Json]:
+def all_events(stand_in: Stripe) -> list[Json]:
     """Return all events, newest first."""
-    events: list[Json] = stripe_.call("GET", "/v1/events", {"limit": "100"}).json["data"]
+    events: list[Json] = stand_in.call("GET", "/v1/events", {"limit": "100"}).json["data"]
     return events
 
 
-def test_all_events_newest_first(eventful: Stripe) -> None:
-    """The whole list is in the order of creation, backwards, and each event can be read alone."""
-    events = everything(eventful)
+def test_events_are_listed_newest_first(with_events: Stripe) -> None:
+    """Events are listed newest first, and can be retrieved by id."""
+    events = all_events(with_events)
     assert len(events) == 30
     assert all(newer["created"] >= older["created"] for newer, older in pairwise(events))
     assert [event["type"] for event in events[:3]] == [
@@ -44,8 +44,8 @@ def test_all_events_newest_first(eventful: Stripe) -> None:
         "charge.succeeded",
         "payment_intent.created",
     ]
-    assert eventful.call("GET", f"/v1/events/{events[7]['id']}").json == events[7]
-    assert eventful.call("GET", "/v1/events/evt_none").status == 404
+    assert with_events.call("GET", f"/v1/events/{events[7]['id']}").json == events[7]
+    assert with_events.call("GET", "/v1/events/evt_none").status == 404
 
 
 @settings(max_examples=60, deadline=None)
@@ -56,19 +56,19 @@ def test_all_events_newest_first(eventful: Stripe) -> None:
     types=st.none() | st.lists(st.sampled_from(TYPES), min_size=1, max_size=3, unique=True),
     bounds=st.dictionaries(st.sampled_from(["gt", "gte", "lt", "lte"]), st.integers(0, 29)),
 )
-def test_pages_are_those_of_a_model(
-    eventful: Stripe,
+def test_pages_are_those_of_the_model(
+    with_events: Stripe,
     limit: int,
     start: int | None,
     end: int | None,
     types: list[str] | None,
     bounds: dict[str, int],
 ) -> None:
-    """A page is what filtering and slicing the whole list gives, with every filter together."""
-    events = everything(eventful)
+    """A page equals the filtered and sliced list of all events, for all filters combined."""
+    events = all_events(with_events)
     form = {"limit": str(limit)}
-    wanted = [
-        event for event in events if _of_types(event, types) and _in_time(events, event, bounds)
+    matching = [
+        event for event in events if _has_type(event, types) and _in_range(events, event, bounds)
     ]
     for index, name in enumerate(types or ()):
         form[f"types[{index}]"] = name
@@ -76,21 +76,21 @@ def test_pages_are_those_of_a_model(
         form[f"created[{sign}]"] = str(events[index]["created"])
     if start is not None:
         form["starting_after"] = events[start]["id"]
-        older = [event for event in wanted if events.index(event) > start]
+        older = [event for event in matching if events.index(event) > start]
         expected, more = older[:limit], len(older) > limit
     elif end is not None:
         form["ending_before"] = events[end]["id"]
-        newer = [event for event in wanted if events.index(event) < end]
+        newer = [event for event in matching if events.index(event) < end]
         expected, more = newer[-limit:], len(newer) > limit
     else:
-        expected, more = wanted[:limit], len(wanted) > limit
-    page = eventful.call("GET", "/v1/events", form).json
+        expected, more = matching[:limit], len(matching) > limit
+    page = with_events.call("GET", "/v1/events", form).json
     assert page["data"] == expected
     assert page["has_more"] is more
     assert (page["object"], page["url"]) == ("list", "/v1/events")
 
 
-def _of_types(event: Json, types: list[str] | None) -> bool:
+def _has_type(event: Json, types: list[str] | None) -> bool:
     return (
         types is None
         or event["type"] in types
@@ -98,7 +98,7 @@ def _of_types(event: Json, types: list[str] | None) -> bool:
     )
 
 
-def _in_time(events: list[Json], event: Json, bounds: dict[str, int]) -> bool:
+def _in_range(events: list[Json], event: Json, bounds: dict[str, int]) -> bool:
     at: dict[str, int] = {sign: events[index]["created"] for sign, index in bounds.items()}
     created: int = event["created"]
     return (
@@ -109,10 +109,10 @@ def _in_time(events: list[Json], event: Json, bounds: dict[str, int]) -> bool:
     )
 
 
-def test_the_sdk_pages_through_all(eventful: Stripe) -> None:
-    """Automatic paging, forwards and backwards, gives each event once."""
-    client = connect(eventful)
-    ids = [event["id"] for event in everything(eventful)]
+def test_the_sdk_pages_through_all_events(with_events: Stripe) -> None:
+    """Automatic paging, forwards and backwards, returns each event once."""
+    client = connect(with_events)
+    ids = [event["id"] for event in all_events(with_events)]
     forwards = client.v1.events.list({"limit": 7}).auto_paging_iter()
     assert [event.id for event in forwards] == ids
     backwards = client.v1.events.list({"limit": 7, "ending_before": ids[-1]}).auto_paging_iter()
@@ -120,7 +120,7 @@ def test_the_sdk_pages_through_all(eventful: Stripe) -> None:
 
 
 @pytest.mark.parametrize(
-    "asked",
+    "params",
     [
         {"limit": 0},
         {"limit": 101},
@@ -131,7 +131,7 @@ def test_the_sdk_pages_through_all(eventful: Stripe) -> None:
         {"delivery_success": "perhaps"},
     ],
 )
-def test_wrong_filters_are_refused(eventful: Stripe, asked: dict[str, object]) -> None:
-    """What can't be asked for is 400 or 404, never another list."""
+def test_invalid_filters_are_refused(with_events: Stripe, params: dict[str, object]) -> None:
+    """Invalid filters are 400 or 404, never another list."""
     with pytest.raises(stripe.InvalidRequestError):
-        connect(eventful).v1.events.list(asked)  # type: ignore[arg-type]  # wrong on purpose
+        connect(with_events).v1.events.list(params)  # type: ignore[arg-type]  # wrong on purpose

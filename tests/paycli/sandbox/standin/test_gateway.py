@@ -1,4 +1,4 @@
-"""Our own gateway at the stand-in: what it asks for is taken there and by stripe-mock alike."""
+"""Our Stripe adapter with the stand-in; both the stand-in and stripe-mock accept its requests."""
 
 import http.client
 import itertools
@@ -25,7 +25,7 @@ FULL: dict[str, object] = {
     "metadata": {"room": "12"},
     "capture_method": "manual",
 }
-WANTED: list[dict[str, object]] = [
+PAYMENTS: list[dict[str, object]] = [
     {},
     FULL,
     CHECKOUT,
@@ -34,7 +34,7 @@ WANTED: list[dict[str, object]] = [
 
 
 def gateway(address: str) -> StripeAccount:
-    """Return our gateway to Stripe at an address, with its time begun."""
+    """Return our adapter for the account at a Stripe URL, with a running deadline."""
     settings = StripeSettings.model_validate(
         {"PAYCLI_STRIPE_API_KEY": "sk_test_x", "PAYCLI_STRIPE_API_BASE": address}
     )
@@ -53,33 +53,37 @@ def send(address: str, request: HttpRequest) -> int:
         connection.close()
 
 
-def test_what_our_gateway_asks_is_taken_by_both(quick: Stripe, stripe_mock: StripeMock) -> None:
-    """Each request of each of its calls is answered by the stand-in and by stripe-mock."""
-    ours = gateway(quick.url)
+def test_the_stand_in_and_stripe_mock_accept_our_requests(
+    fast_stand_in: Stripe, stripe_mock: StripeMock
+) -> None:
+    """Each request that our adapter sends is 200 at the stand-in and at stripe-mock."""
+    account = gateway(fast_stand_in.url)
     numbers = itertools.count()
-    for wanted in WANTED:
-        body = CreatePayment.model_validate({"amount": 2000, "currency": "eur", **wanted})
-        made = ours.payments.create(body, f"key-{next(numbers)}").result
-        assert ours.payments.get(made.id) == made
-    requests = quick.requests
-    assert len(requests) == 2 * len(WANTED)
+    for fields in PAYMENTS:
+        body = CreatePayment.model_validate({"amount": 2000, "currency": "eur", **fields})
+        payment = account.payments.create(body, f"key-{next(numbers)}").result
+        assert account.payments.get(payment.id) == payment
+    requests = fast_stand_in.requests
+    assert len(requests) == 2 * len(PAYMENTS)
     assert {send(stripe_mock.url, request) for request in requests} == {200}
 
 
-def test_what_stripe_mock_refuses_is_seen(quick: Stripe, stripe_mock: StripeMock) -> None:
-    """The control: a parameter that Stripe does not have is refused by both."""
+def test_both_refuse_an_unknown_parameter(fast_stand_in: Stripe, stripe_mock: StripeMock) -> None:
+    """Control: the stand-in and stripe-mock refuse a parameter that Stripe does not have."""
     form = {"amount": "2000", "currency": "eur", "colour": "red"}
-    assert quick.call("POST", "/v1/payment_intents", form).status == 400
-    assert send(stripe_mock.url, quick.requests[0]) == 400
+    assert fast_stand_in.call("POST", "/v1/payment_intents", form).status == 400
+    assert send(stripe_mock.url, fast_stand_in.requests[0]) == 400
 
 
 @pytest.mark.parametrize("flow", [{}, CHECKOUT])
-def test_a_payment_is_seen_paid(quick: Stripe, flow: dict[str, object]) -> None:
-    """What is paid at the stand-in is paid for our gateway."""
-    ours = gateway(quick.url)
+def test_a_payment_on_the_page_is_visible_to_the_gateway(
+    fast_stand_in: Stripe, flow: dict[str, object]
+) -> None:
+    """A payment that is paid on the page is paid for our adapter."""
+    account = gateway(fast_stand_in.url)
     body = CreatePayment.model_validate({"amount": 2000, "currency": "eur", **flow})
-    made = ours.payments.create(body, "key-1").result
+    payment = account.payments.create(body, "key-1").result
     form = {"payment_method": "pm_card_visa"}
-    form |= {"client_secret": made.client_secret} if made.client_secret else {}
-    assert quick.call("POST", f"/pay/{made.id}/pay", form).status == 200
-    assert ours.payments.get(made.id).status == ("complete" if flow else "succeeded")
+    form |= {"client_secret": payment.client_secret} if payment.client_secret else {}
+    assert fast_stand_in.call("POST", f"/pay/{payment.id}/pay", form).status == 200
+    assert account.payments.get(payment.id).status == ("complete" if flow else "succeeded")

@@ -1,4 +1,4 @@
-"""What a browser can ask for one payment, and what it is told while things happen."""
+"""The JSON and the event stream of a payment's page, and the control routes."""
 
 import contextlib
 import http.client
@@ -24,92 +24,96 @@ SESSION = {
 
 
 @pytest.fixture
-def payment(quick: Stripe) -> Json:
-    """Give a new PaymentIntent."""
-    return quick.call("POST", "/v1/payment_intents", PAYMENT).json
+def payment(fast_stand_in: Stripe) -> Json:
+    """A new PaymentIntent."""
+    return fast_stand_in.call("POST", "/v1/payment_intents", PAYMENT).json
 
 
 def secret_of(payment: Json) -> dict[str, str]:
-    """Return what lets a browser in."""
+    """Return the parameter that authorizes a browser."""
     return {"client_secret": payment["client_secret"]}
 
 
-def test_the_secret_lets_in(quick: Stripe, payment: Json) -> None:
-    """Without the client secret, or with another's, a payment can be neither seen nor paid."""
-    other = quick.call("POST", "/v1/payment_intents", PAYMENT).json
+def test_the_client_secret_is_required(fast_stand_in: Stripe, payment: Json) -> None:
+    """Without the payment's client secret, it can be neither read nor paid."""
+    other = fast_stand_in.call("POST", "/v1/payment_intents", PAYMENT).json
     path = f"/pay/{payment['id']}"
     for form in ({}, secret_of(other)):
-        assert quick.call("GET", f"{path}/state", form).status == 403
-        assert quick.call("GET", f"{path}/events", form).status == 403
-        paid = quick.call("POST", f"{path}/pay", {**form, "payment_method": "pm_card_visa"})
+        assert fast_stand_in.call("GET", f"{path}/state", form).status == 403
+        assert fast_stand_in.call("GET", f"{path}/events", form).status == 403
+        paid = fast_stand_in.call("POST", f"{path}/pay", {**form, "payment_method": "pm_card_visa"})
         assert paid.status == 403
-    state = quick.call("GET", f"{path}/state", secret_of(payment)).json
+    state = fast_stand_in.call("GET", f"{path}/state", secret_of(payment)).json
     assert state == {"session": None, "payment_intent": payment}
-    assert quick.call("GET", "/pay/pi_none/state", secret_of(payment)).status == 404
-    assert quick.call("GET", f"{path}/elsewhere", secret_of(payment)).status == 404
+    assert fast_stand_in.call("GET", "/pay/pi_none/state", secret_of(payment)).status == 404
+    assert fast_stand_in.call("GET", f"{path}/elsewhere", secret_of(payment)).status == 404
 
 
-def test_paying_with_a_number(quick: Stripe, payment: Json) -> None:
-    """The page pays with a test card's number; a real one is declined."""
+def test_paying_with_a_card_number(fast_stand_in: Stripe, payment: Json) -> None:
+    """A test card's number pays; another number is declined."""
     path = f"/pay/{payment['id']}/pay"
     number = "payment_method_data[card][number]"
-    refused = quick.call("POST", path, {**secret_of(payment), number: "4111 1111 1111 1111"})
+    refused = fast_stand_in.call(
+        "POST", path, {**secret_of(payment), number: "4111 1111 1111 1111"}
+    )
     assert (refused.status, refused.json["error"]["code"]) == (402, "card_declined")
-    paid = quick.call("POST", path, {**secret_of(payment), number: "4242 4242 4242 4242"})
+    paid = fast_stand_in.call("POST", path, {**secret_of(payment), number: "4242 4242 4242 4242"})
     assert paid.json["payment_intent"]["status"] == "succeeded"
-    missing = quick.call("POST", path, secret_of(payment))
+    missing = fast_stand_in.call("POST", path, secret_of(payment))
     assert missing.json["error"]["code"] == "parameter_missing"
 
 
-def test_a_session_with_three_d_secure(quick: Stripe) -> None:
-    """A Session's page pays, passes the step, and the Session is complete."""
-    session = quick.call("POST", "/v1/checkout/sessions", SESSION).json
+def test_a_session_with_three_d_secure(fast_stand_in: Stripe) -> None:
+    """After 3-D Secure on a Session's page, the Session is complete."""
+    session = fast_stand_in.call("POST", "/v1/checkout/sessions", SESSION).json
     path = f"/pay/{session['id']}"
-    early = quick.call("POST", f"{path}/authenticate", {"result": "succeed"})
+    early = fast_stand_in.call("POST", f"{path}/authenticate", {"result": "succeed"})
     assert early.status == 400
     form = {"payment_method": "pm_card_threeDSecure2Required", "email": "a@b.test"}
-    state = quick.call("POST", f"{path}/pay", form).json
+    state = fast_stand_in.call("POST", f"{path}/pay", form).json
     assert state["session"]["status"] == "open"
     action = state["payment_intent"]["next_action"]["redirect_to_url"]
     assert action["return_url"] == "https://shop.test/done"
     assert action["url"].startswith(
-        f"{quick.url}/pay/{state['payment_intent']['id']}/authenticate?"
+        f"{fast_stand_in.url}/pay/{state['payment_intent']['id']}/authenticate?"
     )
-    state = quick.call("POST", f"{path}/authenticate", {"result": "succeed"}).json
+    state = fast_stand_in.call("POST", f"{path}/authenticate", {"result": "succeed"}).json
     assert (state["session"]["status"], state["session"]["payment_status"]) == ("complete", "paid")
-    again = quick.call("POST", f"{path}/pay", {"payment_method": "pm_card_visa"})
+    again = fast_stand_in.call("POST", f"{path}/pay", {"payment_method": "pm_card_visa"})
     assert again.status == 400
 
 
-def told(stream: http.client.HTTPResponse) -> Iterator[Json]:
-    """Read a stream of Server-Sent Events."""
+def read_states(stream: http.client.HTTPResponse) -> Iterator[Json]:
+    """Read the states in a stream of Server-Sent Events."""
     while line := stream.readline():
         if line.startswith(b"data: "):
             yield json.loads(line.removeprefix(b"data: "))
 
 
-def test_the_stream_tells_what_happens(quick: Stripe) -> None:
-    """As it happens: the intent's events, each webhook with its answer, the record in Kafka."""
-    quick.inject(respond(503, {}), respond(200, {}))
-    endpoint = WebhookTarget(f"{quick.url}/hook", ("whsec_1",), ("payment_intent.succeeded",))
+def test_the_stream_reports_activity(fast_stand_in: Stripe) -> None:
+    """The stream reports the payment's events, webhook responses and Kafka records."""
+    fast_stand_in.inject(respond(503, {}), respond(200, {}))
+    endpoint = WebhookTarget(
+        f"{fast_stand_in.url}/hook", ("whsec_1",), ("payment_intent.succeeded",)
+    )
     with Stripe(endpoints=[endpoint], settle_seconds=0.05) as stripe:
         session = stripe.call("POST", "/v1/checkout/sessions", SESSION).json["id"]
-        place = stripe.url.removeprefix("http://")
-        with contextlib.closing(http.client.HTTPConnection(place, timeout=10)) as connection:
-            watched(connection, stripe, session)
+        address = stripe.url.removeprefix("http://")
+        with contextlib.closing(http.client.HTTPConnection(address, timeout=10)) as connection:
+            pay_and_watch(connection, stripe, session)
         watchers = stripe.run_in_loop(lambda: stripe._activity._watchers)
-        wait_until(lambda: not watchers, 5, "the stream is forgotten with its reader")
+        wait_until(lambda: not watchers, 5, "the stream ends with its reader")
 
 
-def watched(connection: http.client.HTTPConnection, stripe: Stripe, session: str) -> None:
-    """Pay a Session and read along."""
+def pay_and_watch(connection: http.client.HTTPConnection, stripe: Stripe, session: str) -> None:
+    """Pay a Session while its stream is read."""
     connection.request("GET", f"/pay/{session}/events", headers={"Accept": "text/event-stream"})
     stream = connection.getresponse()
     assert stream.headers["content-type"] == "text/event-stream"
-    states = told(stream)
+    states = read_states(stream)
     assert next(states)["events"] == []
     stripe.call("POST", f"/pay/{session}/pay", {"payment_method": "pm_card_visa"})
-    state = next(it for it in states if _answers(it) == [503, 200])
+    state = next(candidate for candidate in states if _webhook_statuses(candidate) == [503, 200])
     assert state["status"] == "complete"
     assert [event["type"] for event in state["events"]] == [
         "payment_intent.created",
@@ -119,18 +123,18 @@ def watched(connection: http.client.HTTPConnection, stripe: Stripe, session: str
     ]
     record = {"type": "PaymentSucceededEvent", "offset": 3}
     stripe.add_record(state["payment_intent"], record)
-    assert next(it for it in states if it["records"])["records"] == [record]
+    assert next(candidate for candidate in states if candidate["records"])["records"] == [record]
     stripe.control("records", payment=session, record=record)
-    state = next(it for it in states if len(it["records"]) == 2)
+    state = next(candidate for candidate in states if len(candidate["records"]) == 2)
     assert stripe.call("GET", f"/pay/{session}/events").json == state
 
 
-def _answers(state: Json) -> list[int]:
+def _webhook_statuses(state: Json) -> list[int]:
     return [attempt["status"] for event in state["events"] for attempt in event["webhooks"]]
 
 
-def test_control_is_for_this_machine() -> None:
-    """Where others can reach the stand-in, the sandbox's own routes are closed."""
+def test_control_routes_exist_only_on_loopback() -> None:
+    """If the stand-in listens on other addresses, the control routes are 403."""
     with Stripe(host=WILDCARD_ADDRESS) as stripe:
         stripe.url = stripe.url.replace(WILDCARD_ADDRESS, "127.0.0.1")
         assert stripe.call("GET", "/_sandbox/requests").status == 403
@@ -149,10 +153,10 @@ def test_control_is_for_this_machine() -> None:
         ("events/resend", {"event": "evt_none"}),
     ],
 )
-def test_control_refuses_what_makes_no_sense(quick: Stripe, path: str, body: Json) -> None:
-    """A request that can't be done is 400 with a sentence, an unknown route 404 with all routes."""
+def test_invalid_control_requests_are_refused(fast_stand_in: Stripe, path: str, body: Json) -> None:
+    """An invalid request is 400 with an error, an unknown route 404 with all routes."""
     with pytest.raises(AssertionError, match="error"):
-        quick.control(path, **body)
-    unknown = quick.call("POST", "/_sandbox/nothing")
+        fast_stand_in.control(path, **body)
+    unknown = fast_stand_in.call("POST", "/_sandbox/nothing")
     assert unknown.status == 404
     assert "POST /_sandbox/faults" in unknown.json["routes"]

@@ -1,4 +1,4 @@
-"""The payment page in a real browser: for everybody, at every width, live, and with less."""
+"""The payment page in a real browser: accessibility, width, live updates, and without scripts."""
 
 from collections.abc import Iterator
 
@@ -21,19 +21,19 @@ STATES = ("open", "typed", "declined", "step", "paid", "canceled", "expired", "u
 
 @pytest.fixture
 def page(stand_in: Stripe) -> str:
-    """Give the page of a new PaymentIntent."""
-    return page_of(stand_in)
+    """The URL of a new PaymentIntent's page."""
+    return create_page(stand_in)
 
 
-def page_of(stripe: Stripe, **more: str) -> str:
-    """Make a PaymentIntent and return the address of its page."""
-    asked = {"amount": "2000", "currency": "eur", **more}
-    made = stripe.call("POST", "/v1/payment_intents", asked).json
-    return f"{stripe.url}/pay/{made['id']}?client_secret={made['client_secret']}"
+def create_page(stripe: Stripe, **more: str) -> str:
+    """Create a PaymentIntent and return the URL of its page."""
+    params = {"amount": "2000", "currency": "eur", **more}
+    created = stripe.call("POST", "/v1/payment_intents", params).json
+    return f"{stripe.url}/pay/{created['id']}?client_secret={created['client_secret']}"
 
 
 def id_of(page: str) -> str:
-    """Return the payment's id in the address of its page."""
+    """Return the payment's id in the URL of its page."""
     return page.partition("/pay/")[2].partition("?")[0]
 
 
@@ -43,10 +43,10 @@ def choose(browser: Browser, card: str) -> None:
     browser.click("button.main")
 
 
-def show(browser: Browser, stripe: Stripe, state: str, size: tuple[int, int], dark: bool) -> None:  # noqa: FBT001 - as `open` names it
-    """Bring the browser to the page in a state."""
+def show(browser: Browser, stripe: Stripe, state: str, size: tuple[int, int], dark: bool) -> None:  # noqa: FBT001 - as in `open`
+    """Open the page and bring it to a state."""
     session = stripe.call("POST", "/v1/checkout/sessions", SESSION).json
-    page = page_of(stripe, **{"metadata[reference]": "b" * 200}) if state == "canceled" else ""
+    page = create_page(stripe, **{"metadata[reference]": "b" * 200}) if state == "canceled" else ""
     if state == "expired":
         stripe.call("POST", f"/v1/checkout/sessions/{session['id']}/expire")
     if state == "canceled":
@@ -74,24 +74,24 @@ def show(browser: Browser, stripe: Stripe, state: str, size: tuple[int, int], da
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 @pytest.mark.parametrize("state", STATES)
-def test_every_state_is_for_everybody(
+def test_every_state_is_accessible(
     browser: Browser, stand_in: Stripe, state: str, *, dark: bool
 ) -> None:
-    """Labels, roles, headings and contrast hold, and at 320 pixels nothing is cut off."""
+    """There are no accessibility violations, and no horizontal overflow at 320 pixels."""
     show(browser, stand_in, state, NARROW, dark)
     assert browser.horizontal_overflow() == 0
     assert browser.accessibility_problems() == []
     assert browser.console_errors() == []
 
 
-def test_what_is_wrong_would_be_seen(browser: Browser, page: str) -> None:
-    """The control: a field without label, faint text, a wide element and a foreign script."""
+def test_violations_are_detected(browser: Browser, page: str) -> None:
+    """Control: a missing label, low contrast, a wide element and a foreign image are reported."""
     browser.open(page, NARROW)
     browser.click("input[value=typed]")
     browser.run("document.querySelector('label[for=number]').remove()")
-    # To axe-core an example in a field is a name for it, though it goes when somebody types.
+    # axe-core accepts a placeholder as a label.
     browser.run("document.getElementById('number').removeAttribute('placeholder')")
-    # Styles set by script are not what the page's policy is about.
+    # The page's policy allows styles that are set by script.
     browser.run("document.querySelector('h2').style.color = '#aaa'")
     browser.run("document.querySelector('h1').style.width = '400px'")
     browser.run("document.body.append(Object.assign(new Image(), {src: 'https://x.test/y'}))")
@@ -99,11 +99,11 @@ def test_what_is_wrong_would_be_seen(browser: Browser, page: str) -> None:
     assert "color-contrast: #activity-title" in problems
     assert "label: #number" in problems
     assert browser.horizontal_overflow() > 0
-    assert any("Content Security Policy" in said for said in browser.console_errors())
+    assert any("Content Security Policy" in message for message in browser.console_errors())
 
 
 def test_the_keyboard_is_enough(browser: Browser, page: str) -> None:
-    """Tab, arrows and Enter choose, pay, read why it was declined, and pay again."""
+    """With Tab, arrows and Enter, a payment is declined and then paid with another card."""
     browser.open(page)
     browser.tab_to("input[name=card]")
     outlined = "document.querySelector(':focus').closest('.choice')"
@@ -122,8 +122,8 @@ def test_the_keyboard_is_enough(browser: Browser, page: str) -> None:
     assert browser.driver.title.startswith("Payment succeeded 20.00 EUR")
 
 
-def test_a_mistake_takes_the_focus_to_its_field(browser: Browser, page: str) -> None:
-    """Digits are grouped as on cards; the field that is wrong has the focus and says why."""
+def test_an_error_moves_the_focus_to_its_field(browser: Browser, page: str) -> None:
+    """Digits are grouped; the invalid field has the focus and describes its error."""
     browser.open(page)
     browser.click("input[value=typed]")
     browser.find("#number").send_keys("4242424242424242")
@@ -135,13 +135,13 @@ def test_a_mistake_takes_the_focus_to_its_field(browser: Browser, page: str) -> 
     assert browser.find("#expiry").get_attribute("value") == "12 / 20"
     assert browser.find("#cvc").get_attribute("value") == ""
     described = str(browser.find("#expiry").get_attribute("aria-describedby")).split()
-    told = " ".join(browser.text(f"#{name}") for name in described)
-    assert "Your card's expiration date is in the past." in told
+    description = " ".join(browser.text(f"#{name}") for name in described)
+    assert "Your card's expiration date is in the past." in description
 
 
-def test_what_happens_elsewhere_shows(browser: Browser, stand_in: Stripe, page: str) -> None:
-    """A payment that is canceled at Stripe, or paid in another window, is so on the page too."""
-    other = page_of(stand_in)
+def test_changes_elsewhere_are_shown(browser: Browser, stand_in: Stripe, page: str) -> None:
+    """A payment that is canceled by the API, or paid in another window, updates the page."""
+    other = create_page(stand_in)
     browser.open(page)
     browser.wait("#live[data-live=on]")
     stand_in.call("POST", f"/v1/payment_intents/{id_of(page)}/cancel")
@@ -152,10 +152,8 @@ def test_what_happens_elsewhere_shows(browser: Browser, stand_in: Stripe, page: 
     browser.wait("#payment[data-state=paid]")
 
 
-def test_what_is_typed_stays_while_it_is_live(
-    browser: Browser, stand_in: Stripe, page: str
-) -> None:
-    """News behind the page does not disturb who is filling in the form."""
+def test_live_updates_keep_the_form(browser: Browser, stand_in: Stripe, page: str) -> None:
+    """A new record does not change the fields or move the focus."""
     browser.open(page)
     browser.wait("#live[data-live=on]")
     browser.click("input[value=typed]")
@@ -166,16 +164,16 @@ def test_what_is_typed_stays_while_it_is_live(
     assert browser.find("#number").get_attribute("value") == "4242"
 
 
-def test_a_lost_stream_comes_back(browser: Browser, stand_in: Stripe, page: str) -> None:
-    """When its connection breaks the page says so, comes back by itself, and misses nothing."""
+def test_a_lost_stream_reconnects(browser: Browser, stand_in: Stripe, page: str) -> None:
+    """The page shows a lost connection, reconnects, and then shows what it missed."""
     browser.open(page)
     browser.wait("#live[data-live=on]")
 
-    def cut() -> None:
+    def close_connections() -> None:
         for connection in list(stand_in._connections):
             connection.close()
 
-    stand_in.run_in_loop(cut)
+    stand_in.run_in_loop(close_connections)
     browser.wait("#live[data-live=waiting]")
     stand_in.add_record(id_of(page), {"type": "PaymentCreatedEvent", "offset": 7})
     browser.wait("#live[data-live=on]")
@@ -184,15 +182,15 @@ def test_a_lost_stream_comes_back(browser: Browser, stand_in: Stripe, page: str)
 
 @pytest.fixture
 def without_streams(browser: Browser) -> Iterator[None]:
-    """Take Server-Sent Events from the browser."""
+    """Disable Server-Sent Events in the browser."""
     script = browser.before_each_page("delete window.EventSource")
     yield
     browser.forget(script)
 
 
 @pytest.mark.usefixtures("without_streams")
-def test_without_streams_people_pay_all_the_same(browser: Browser, page: str) -> None:
-    """Without Server-Sent Events the page pays, and shows what is known when it is loaded."""
+def test_paying_works_without_streams(browser: Browser, page: str) -> None:
+    """Without Server-Sent Events the page pays, and shows the activity as of its loading."""
     browser.open(page)
     assert browser.run("return typeof EventSource") == "undefined"
     choose(browser, "pm_card_visa")
@@ -203,15 +201,15 @@ def test_without_streams_people_pay_all_the_same(browser: Browser, page: str) ->
 
 @pytest.fixture
 def without_scripts(browser: Browser) -> Iterator[None]:
-    """Take scripts from the browser's pages."""
+    """Disable scripts in the browser."""
     browser.allow_scripts(allowed=False)
     yield
     browser.allow_scripts(allowed=True)
 
 
 @pytest.mark.usefixtures("without_scripts")
-def test_without_scripts_people_pay_all_the_same(browser: Browser, page: str) -> None:
-    """Plain forms and links decline, authenticate and pay; reloading pays nothing twice."""
+def test_paying_works_without_scripts(browser: Browser, page: str) -> None:
+    """Without scripts a payment is declined, then authenticated and paid, and paid only once."""
     browser.open(page)
     choose(browser, "pm_card_visa_chargeDeclined")
     browser.wait("[role=alert]")
@@ -223,10 +221,10 @@ def test_without_scripts_people_pay_all_the_same(browser: Browser, page: str) ->
     assert browser.text("#events code") == events
 
 
-def test_hostile_text_does_nothing(browser: Browser, stand_in: Stripe) -> None:
-    """Scripts in what callers send do not run, not even while the page is live."""
+def test_scripts_in_callers_data_do_not_run(browser: Browser, stand_in: Stripe) -> None:
+    """Scripts in callers' data do not run, not even after live updates."""
     hostile = "<script>window.ran = 1</script><img src=x onerror='window.ran = 1'>"
-    page = page_of(stand_in, description=hostile, **{"metadata[reference]": hostile + "2"})
+    page = create_page(stand_in, description=hostile, **{"metadata[reference]": hostile + "2"})
     browser.open(page, WIDE)
     browser.wait("#live[data-live=on]")
     stand_in.add_record(id_of(page), {"type": hostile, "topic": hostile})

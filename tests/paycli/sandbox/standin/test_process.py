@@ -1,4 +1,4 @@
-"""The stand-in as a process: quick to start, small, and gone without a trace."""
+"""The stand-in as a process: start time, memory, signals and imports."""
 
 import json
 import signal
@@ -39,13 +39,13 @@ def start(settings: object) -> subprocess.Popen[str]:
     assert process.stdin is not None
     process.stdin.write(json.dumps(settings))
     process.stdin.close()
-    process.stdin = None  # as communicate wants it
+    process.stdin = None  # communicate must not write to it
     return process
 
 
 @pytest.fixture
 def process() -> Iterator[subprocess.Popen[str]]:
-    """Give a process with a fault, a seed and an endpoint."""
+    """A process with a fault, a seed and an endpoint."""
     endpoint = {"url": "http://127.0.0.1:9/", "secrets": ["whsec_1"], "enabled_events": ["*"]}
     settings = {"endpoints": [endpoint], "faults": [{"kind": "rate_limit"}], "seed": 1}
     process = start({**settings, "delivery": {"in_flight": 2}})
@@ -55,7 +55,7 @@ def process() -> Iterator[subprocess.Popen[str]]:
 
 
 def address(process: subprocess.Popen[str]) -> tuple[str, int]:
-    """Return where it listens."""
+    """Return the host and port it prints."""
     assert process.stdout is not None
     parts = urlsplit(process.stdout.readline().strip())
     assert parts.hostname is not None
@@ -63,9 +63,9 @@ def address(process: subprocess.Popen[str]) -> tuple[str, int]:
     return parts.hostname, parts.port
 
 
-def ask(place: tuple[str, int]) -> bytes:
-    """Return the status line of a list of refunds."""
-    with socket.create_connection(place, timeout=5) as connection:
+def status_line(address_: tuple[str, int]) -> bytes:
+    """List refunds and return the response's status line."""
+    with socket.create_connection(address_, timeout=5) as connection:
         connection.sendall(
             b"GET /v1/refunds HTTP/1.1\r\nHost: stripe\r\n"
             b"Authorization: Bearer %b\r\nConnection: close\r\n\r\n" % SECRET_KEY.encode()
@@ -73,12 +73,15 @@ def ask(place: tuple[str, int]) -> bytes:
         return connection.recv(65536).split(b"\r\n")[0]
 
 
-def test_it_starts_quickly_and_stays_small(process: subprocess.Popen[str]) -> None:
-    """It answers within a second of its start, in at most 40 MiB; settings come by input."""
+def test_it_starts_quickly_and_needs_little_memory(process: subprocess.Popen[str]) -> None:
+    """It starts within 1.3 s, uses at most 40 MiB, and reads settings from standard input."""
     started = time.monotonic()
-    place = address(process)
+    address_ = address(process)
     assert time.monotonic() - started < 1.3
-    assert [ask(place) for _ in range(2)] == [b"HTTP/1.1 429 Too Many Requests", b"HTTP/1.1 200 OK"]
+    assert [status_line(address_) for _ in range(2)] == [
+        b"HTTP/1.1 429 Too Many Requests",
+        b"HTTP/1.1 200 OK",
+    ]
     status = Path(f"/proc/{process.pid}/status").read_text()
     (resident,) = [line.split()[1] for line in status.splitlines() if line.startswith("VmRSS")]
     assert int(resident) < 40 * 1024
@@ -86,21 +89,21 @@ def test_it_starts_quickly_and_stays_small(process: subprocess.Popen[str]) -> No
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_signals_end_it(process: subprocess.Popen[str], number: signal.Signals) -> None:
-    """On SIGTERM and Ctrl-C it exits with 0, says nothing, and its port is free."""
-    place = address(process)
-    with socket.create_connection(place, timeout=5):
+    """On SIGTERM and Ctrl-C it exits with 0 without output, and its port is free."""
+    address_ = address(process)
+    with socket.create_connection(address_, timeout=5):
         process.send_signal(number)
         out, err = process.communicate(timeout=5)
     assert (process.returncode, out, err) == (0, "", "")
     with pytest.raises(ConnectionRefusedError):
-        ask(place)
+        status_line(address_)
 
 
 @pytest.mark.parametrize(
     "settings", [{"colour": 1}, {"faults": [{"kind": "flood"}]}, [], {"endpoints": [{"url": 1}]}]
 )
-def test_wrong_settings_are_2(settings: object) -> None:
-    """Settings that are not understood end it with 2 and a sentence."""
+def test_invalid_settings_exit_with_2(settings: object) -> None:
+    """With invalid settings it exits with 2 and an error message."""
     process = start(settings)
     out, err = process.communicate(timeout=5)
     assert (process.returncode, out) == (2, "")
@@ -108,8 +111,8 @@ def test_wrong_settings_are_2(settings: object) -> None:
     assert "Traceback" not in err
 
 
-def test_it_loads_nothing_heavy() -> None:
-    """It is Python, h11 and the ground floor: no SDK, no framework, no Pydantic."""
+def test_it_imports_no_heavy_packages() -> None:
+    """It imports h11 but no SDK, no framework and no Pydantic."""
     program = f"import {MODULE}, {MODULE}.__main__, json, sys; print(json.dumps(list(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
     loaded = {name.partition(".")[0] for name in json.loads(done.stdout)}

@@ -1,4 +1,4 @@
-"""Whatever is sent, the answer is one of Stripe's, never a failure of the stand-in itself."""
+"""For any request, the response is one of Stripe's and never a 500."""
 
 import logging
 import re
@@ -40,55 +40,72 @@ FORMS = st.dictionaries(
 
 
 @pytest.fixture(scope="module")
-def lively() -> Iterator[tuple[Stripe, list[str]]]:
-    """Give a stand-in with an object of each kind, and their ids."""
+def with_objects() -> Iterator[tuple[Stripe, list[str]]]:
+    """A stand-in with objects of several types, and their ids."""
     with Stripe(seed=1, settle_seconds=0) as stripe:
-        made = stripe.call("POST", "/v1/payment_intents", {"amount": "99", "currency": "eur"}).json
-        paid = stripe.pay(made["id"]).json
-        refund = stripe.call("POST", "/v1/refunds", {"payment_intent": made["id"], "amount": "9"})
+        intent = stripe.call(
+            "POST", "/v1/payment_intents", {"amount": "99", "currency": "eur"}
+        ).json
+        paid = stripe.pay(intent["id"]).json
+        refund = stripe.call("POST", "/v1/refunds", {"payment_intent": intent["id"], "amount": "9"})
         fresh = stripe.call("POST", "/v1/payment_intents", {"amount": "99", "currency": "eur"})
         event = stripe.call("GET", "/v1/events").json["data"][0]
-        ids = [made["id"], paid["latest_charge"], refund.json["id"], fresh.json["id"], event["id"]]
+        ids = [
+            intent["id"],
+            paid["latest_charge"],
+            refund.json["id"],
+            fresh.json["id"],
+            event["id"],
+        ]
         yield stripe, [*ids, "none", "é", "%"]
 
 
 @settings(max_examples=300, deadline=None)
 @given(
-    route=st.sampled_from(ROUTES), which=st.integers(0, 7), form=FORMS, raw=st.none() | st.binary()
+    route=st.sampled_from(ROUTES),
+    id_index=st.integers(0, 7),
+    form=FORMS,
+    raw=st.none() | st.binary(),
 )
-def test_no_request_makes_it_fail(
-    lively: tuple[Stripe, list[str]],
+def test_no_request_causes_a_server_error(
+    with_objects: tuple[Stripe, list[str]],
     route: tuple[str, str],
-    which: int,
+    id_index: int,
     form: dict[str, str],
     raw: bytes | None,
 ) -> None:
-    """Random parameters on every route are answered, or refused by Stripe's rules; no 500."""
-    stripe, ids = lively
+    """Random parameters on every route are 200 or a client error."""
+    stripe, ids = with_objects
     method, path = route
     encoded = urlencode(form, errors="replace")
     if raw is not None:
         encoded = re.sub(r"[^!-~]", "", raw.decode("latin-1"))
-    path = path.replace("{id}", urlencode({"": ids[which]})[1:])
+    path = path.replace("{id}", urlencode({"": ids[id_index]})[1:])
     target = f"{path}?{encoded}" if method == "GET" else path
     body = dict(form) if method == "POST" else None
-    answer = stripe.call(method, target, body)
-    assert answer.status in (200, 400, 402, 404)
+    response = stripe.call(method, target, body)
+    assert response.status in (200, 400, 402, 404)
 
 
-def test_a_bug_is_a_500_and_logged(quick: Stripe, caplog: pytest.LogCaptureFixture) -> None:
-    """The control: an object that can't be shown is answered with 500, and the log says where."""
-    made = quick.call("POST", "/v1/payment_intents", {"amount": "99", "currency": "eur"}).json["id"]
-    charge = quick.pay(made).json["latest_charge"]
+def test_a_bug_is_a_500_and_is_logged(
+    fast_stand_in: Stripe, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Control: an object without JSON causes a 500, and the log has the request's path."""
+    intent_id = fast_stand_in.call(
+        "POST", "/v1/payment_intents", {"amount": "99", "currency": "eur"}
+    ).json["id"]
+    charge = fast_stand_in.pay(intent_id).json["latest_charge"]
 
-    def spoil() -> None:
-        old = quick.store.objects[charge]
-        quick.store.objects[charge] = ObjectState(
+    def replace_charge() -> None:
+        old = fast_stand_in.store.objects[charge]
+        fast_stand_in.store.objects[charge] = ObjectState(
             id=charge, scope=old.scope, created=old.created, number=old.number
         )
 
-    quick.run_in_loop(spoil)
+    fast_stand_in.run_in_loop(replace_charge)
     with caplog.at_level(logging.ERROR):
-        answer = quick.call("GET", f"/v1/payment_intents/{made}", {"expand[]": "latest_charge"})
-    assert (answer.status, answer.json["error"]["type"]) == (500, "api_error")
-    assert f"/v1/payment_intents/{made}" in caplog.text
+        response = fast_stand_in.call(
+            "GET", f"/v1/payment_intents/{intent_id}", {"expand[]": "latest_charge"}
+        )
+    assert (response.status, response.json["error"]["type"]) == (500, "api_error")
+    assert f"/v1/payment_intents/{intent_id}" in caplog.text

@@ -1,4 +1,4 @@
-"""Stripe's own SDK can do with the stand-in what it can do with Stripe."""
+"""Stripe's SDK with the stand-in."""
 
 import pytest
 import stripe
@@ -15,8 +15,8 @@ ITEM = {"currency": "eur", "unit_amount": 1000, "product_data": {"name": "A nigh
 
 def create(client: stripe.StripeClient, **more: object) -> stripe.PaymentIntent:
     """Create a PaymentIntent of 20.00 EUR."""
-    asked = {"amount": 2000, "currency": "eur", "automatic_payment_methods": {"enabled": True}}
-    return client.v1.payment_intents.create({**asked, **more})  # type: ignore[typeddict-item]  # as above
+    params = {"amount": 2000, "currency": "eur", "automatic_payment_methods": {"enabled": True}}
+    return client.v1.payment_intents.create({**params, **more})  # type: ignore[typeddict-item]  # as above
 
 
 def pay(client: stripe.StripeClient, method: str, **more: object) -> stripe.PaymentIntent:
@@ -25,18 +25,18 @@ def pay(client: stripe.StripeClient, method: str, **more: object) -> stripe.Paym
 
 
 def test_a_payment_from_creation_to_refund(client: stripe.StripeClient) -> None:
-    """Created, changed, paid, refunded in part: each step shows in the next answer."""
-    made = create(client, metadata={"reference": "b-1", "room": "12"}, receipt_email="a@b.test")
-    assert made.status == "requires_payment_method"
-    assert made.client_secret is not None
-    assert made.client_secret.startswith(f"{made.id}_secret_")
+    """A payment is created, updated, paid and partially refunded; each change is visible."""
+    created = create(client, metadata={"reference": "b-1", "room": "12"}, receipt_email="a@b.test")
+    assert created.status == "requires_payment_method"
+    assert created.client_secret is not None
+    assert created.client_secret.startswith(f"{created.id}_secret_")
     changed = client.v1.payment_intents.update(
-        made.id, {"amount": 3000, "metadata": {"room": "", "floor": "2"}, "receipt_email": ""}
+        created.id, {"amount": 3000, "metadata": {"room": "", "floor": "2"}, "receipt_email": ""}
     )
     assert (changed.amount, changed.receipt_email) == (3000, None)
     assert changed.metadata.to_dict() == {"reference": "b-1", "floor": "2"}
     paid = client.v1.payment_intents.confirm(
-        made.id, {"payment_method": "pm_card_mastercard", "return_url": BACK}
+        created.id, {"payment_method": "pm_card_mastercard", "return_url": BACK}
     )
     assert (paid.status, paid.amount_received) == ("succeeded", 3000)
     assert isinstance(paid.latest_charge, str)
@@ -49,36 +49,40 @@ def test_a_payment_from_creation_to_refund(client: stripe.StripeClient) -> None:
     assert charge.payment_method_details is not None
     assert charge.payment_method_details.card is not None
     assert charge.payment_method_details.card.brand == "mastercard"
-    refund = client.v1.refunds.create({"payment_intent": made.id, "amount": 1000})
+    refund = client.v1.refunds.create({"payment_intent": created.id, "amount": 1000})
     assert (refund.status, refund.amount, refund.charge) == ("succeeded", 1000, charge.id)
     noted = client.v1.refunds.update(refund.id, {"metadata": {"why": "late"}})
     assert noted.metadata is not None
     assert client.v1.refunds.retrieve(refund.id).metadata == noted.metadata
     assert client.v1.charges.retrieve(charge.id).amount_refunded == 1000
-    assert [it.id for it in client.v1.charges.list({"payment_intent": made.id})] == [charge.id]
-    assert [it.id for it in client.v1.refunds.list({"payment_intent": made.id})] == [refund.id]
-    assert client.v1.payment_intents.retrieve(made.id) == paid
+    assert [found.id for found in client.v1.charges.list({"payment_intent": created.id})] == [
+        charge.id
+    ]
+    assert [found.id for found in client.v1.refunds.list({"payment_intent": created.id})] == [
+        refund.id
+    ]
+    assert client.v1.payment_intents.retrieve(created.id) == paid
 
 
-def test_shipping_is_shown_as_stripe_does(client: stripe.StripeClient) -> None:
-    """Where it goes is kept with every key, and can be taken away again."""
+def test_shipping_has_all_of_stripes_keys(client: stripe.StripeClient) -> None:
+    """Shipping is shown with all keys, can be removed, and needs a name."""
     address = {"line1": "Street 1", "country": "DE"}
-    made = create(client, shipping={"name": "A Guest", "address": address})
-    assert made.shipping is not None
+    created = create(client, shipping={"name": "A Guest", "address": address})
+    assert created.shipping is not None
     blank = dict.fromkeys(("city", "line2", "postal_code", "state"))
-    assert made.shipping.to_dict() == {
+    assert created.shipping.to_dict() == {
         "name": "A Guest",
         "address": {**address, **blank},
         **dict.fromkeys(("carrier", "phone", "tracking_number")),
     }
-    assert client.v1.payment_intents.update(made.id, {"shipping": ""}).shipping is None
+    assert client.v1.payment_intents.update(created.id, {"shipping": ""}).shipping is None
     with pytest.raises(stripe.InvalidRequestError) as refused:
         create(client, shipping={"address": address})
     assert refused.value.param == "shipping[name]"
 
 
 def test_manual_capture(client: stripe.StripeClient) -> None:
-    """Held money is captured once, in part; the rest can't be."""
+    """An authorized amount is captured once, in full or in part."""
     held = pay(client, "pm_card_visa", capture_method="manual")
     assert (held.status, held.amount_capturable, held.amount_received) == (
         "requires_capture",
@@ -96,7 +100,7 @@ def test_manual_capture(client: stripe.StripeClient) -> None:
 
 
 def test_cancel(client: stripe.StripeClient) -> None:
-    """A canceled payment can't be paid, one that succeeded can't be canceled."""
+    """A canceled payment can't be confirmed, and a successful one can't be canceled."""
     gone = client.v1.payment_intents.cancel(
         create(client).id, {"cancellation_reason": "requested_by_customer"}
     )
@@ -135,44 +139,44 @@ AUTHENTICATED = {
 
 
 @pytest.mark.parametrize("card", CARDS, ids=[card.id for card in CARDS])
-def test_each_card_does_what_stripe_says(client: stripe.StripeClient, card: object) -> None:
-    """Test cards, by id and by number, are taken, declined or ask for 3-D Secure as documented."""
+def test_each_card_behaves_as_documented(client: stripe.StripeClient, card: object) -> None:
+    """Test cards, by id and by number, succeed, are declined or require 3-D Secure."""
     identity, number = card.id, card.number  # type: ignore[attr-defined]  # of the table
-    made = create(client)
+    created = create(client)
     by_number = {"payment_method_data": {"type": "card", "card": {"number": number}}}
     for method in ({"payment_method": identity}, by_number):
-        asked = {**method, "return_url": BACK}
+        params = {**method, "return_url": BACK}
         if number in AUTHENTICATED:
-            it = client.v1.payment_intents.confirm(made.id, asked)  # type: ignore[arg-type]  # both are taken
-            assert it.status == "requires_action"
-            assert it.next_action is not None
-            assert it.next_action.redirect_to_url is not None
-            assert it.next_action.redirect_to_url.return_url == BACK
+            intent = client.v1.payment_intents.confirm(created.id, params)  # type: ignore[arg-type]  # both are accepted
+            assert intent.status == "requires_action"
+            assert intent.next_action is not None
+            assert intent.next_action.redirect_to_url is not None
+            assert intent.next_action.redirect_to_url.return_url == BACK
         elif number in DECLINED or number == "4000000000000341":
             with pytest.raises(stripe.CardError) as declined:
-                client.v1.payment_intents.confirm(made.id, asked)  # type: ignore[arg-type]  # both are taken
+                client.v1.payment_intents.confirm(created.id, params)  # type: ignore[arg-type]  # both are accepted
             error = declined.value.error
             assert error is not None
             expected = DECLINED.get(number, ("card_declined", "generic_decline"))
             assert (declined.value.code, error.decline_code) == expected
-            it = client.v1.payment_intents.retrieve(made.id)
-            assert (it.status, it.payment_method) == ("requires_payment_method", None)
-            assert it.last_payment_error is not None
-            assert it.last_payment_error.decline_code == expected[1]
+            intent = client.v1.payment_intents.retrieve(created.id)
+            assert (intent.status, intent.payment_method) == ("requires_payment_method", None)
+            assert intent.last_payment_error is not None
+            assert intent.last_payment_error.decline_code == expected[1]
         else:
             assert pay(client, identity).status == "succeeded"
 
 
 @pytest.mark.parametrize(("passed", "expected"), [("succeed", "succeeded"), ("fail", None)])
 def test_three_d_secure(
-    quick: Stripe, client: stripe.StripeClient, passed: str, expected: str | None
+    fast_stand_in: Stripe, client: stripe.StripeClient, passed: str, expected: str | None
 ) -> None:
-    """The customer passes the step: paid; or fails it: payment_intent_authentication_failure."""
-    it = pay(client, "pm_card_threeDSecure2Required")
-    secret = str(it.client_secret)
+    """After authentication the payment succeeds; failed authentication is the payment's error."""
+    intent = pay(client, "pm_card_threeDSecure2Required")
+    secret = str(intent.client_secret)
     form = {"client_secret": secret, "result": passed}
-    quick.call("POST", f"/pay/{it.id}/authenticate", form)
-    after = client.v1.payment_intents.retrieve(it.id)
+    fast_stand_in.call("POST", f"/pay/{intent.id}/authenticate", form)
+    after = client.v1.payment_intents.retrieve(intent.id)
     if expected:
         assert after.status == expected
     else:
@@ -181,8 +185,8 @@ def test_three_d_secure(
         assert after.last_payment_error.code == "payment_intent_authentication_failure"
 
 
-def test_a_way_back_is_needed(client: stripe.StripeClient) -> None:
-    """Automatic payment methods may lead away: without return_url only if they never do."""
+def test_a_return_url_is_required(client: stripe.StripeClient) -> None:
+    """Automatic payment methods need a return_url, unless they never redirect."""
     confirmed = {"confirm": True, "payment_method": "pm_card_visa"}
     with pytest.raises(stripe.InvalidRequestError) as refused:
         create(client, **confirmed)
@@ -193,7 +197,7 @@ def test_a_way_back_is_needed(client: stripe.StripeClient) -> None:
 
 
 def test_off_session(client: stripe.StripeClient) -> None:
-    """Without the customer, a card that wants 3-D Secure is declined; one set up for it is not."""
+    """Off session, a card that requires 3-D Secure is declined; one that was set up succeeds."""
     with pytest.raises(stripe.CardError) as declined:
         pay(client, "pm_card_authenticationRequired", off_session=True)
     assert declined.value.code == "authentication_required"
@@ -208,15 +212,15 @@ def test_off_session(client: stripe.StripeClient) -> None:
     [("success", "succeeded"), ("insufficientFunds", "requires_payment_method")],
 )
 def test_bank_debits_take_time(client: stripe.StripeClient, method: str, expected: str) -> None:
-    """A bank debit is processing at first, and settles or fails by itself."""
-    it = pay(client, f"pm_usBankAccount_{method}", currency="usd")
-    assert it.status == "processing"
+    """A bank debit is first processing, then succeeds or fails."""
+    intent = pay(client, f"pm_usBankAccount_{method}", currency="usd")
+    assert intent.status == "processing"
     retrieve = client.v1.payment_intents.retrieve
-    wait_until(lambda: retrieve(it.id).status == expected, 5, "the bank answers")
+    wait_until(lambda: retrieve(intent.id).status == expected, 5, "the bank settles")
 
 
-def test_refunds_have_their_limits(client: stripe.StripeClient) -> None:
-    """No more than was paid, nothing of what was not paid or is disputed."""
+def test_refunds_are_limited(client: stripe.StripeClient) -> None:
+    """Refunds can't exceed the captured amount, and need a captured, undisputed charge."""
     paid = pay(client, "pm_card_visa")
     client.v1.refunds.create({"payment_intent": paid.id, "amount": 1500})
     for amount, code in ((501, "amount_too_large"), (0, "parameter_invalid_integer")):
@@ -245,19 +249,23 @@ def test_refunds_have_their_limits(client: stripe.StripeClient) -> None:
         ("pm_card_refundFail", ("succeeded", "failed")),
     ],
 )
-def test_odd_refunds(client: stripe.StripeClient, method: str, statuses: tuple[str, str]) -> None:
-    """The cards for it have refunds that succeed late, or fail late and leave the money."""
+def test_pending_and_failing_refunds(
+    client: stripe.StripeClient, method: str, statuses: tuple[str, str]
+) -> None:
+    """With two of the test cards, refunds succeed later, or fail later and are reversed."""
     paid = pay(client, method)
     refund = client.v1.refunds.create({"payment_intent": paid.id})
     assert refund.status == statuses[0]
     retrieve = client.v1.refunds.retrieve
-    wait_until(lambda: retrieve(refund.id).status == statuses[1], 5, "the bank answers")
+    wait_until(lambda: retrieve(refund.id).status == statuses[1], 5, "the bank settles")
     left = client.v1.charges.retrieve(str(paid.latest_charge)).amount_refunded
     assert left == (0 if statuses[1] == "failed" else 2000)
 
 
-def test_a_checkout_from_session_to_payment(quick: Stripe, client: stripe.StripeClient) -> None:
-    """A Session has no intent until it is paid; a decline leaves it open for another card."""
+def test_a_checkout_from_session_to_payment(
+    fast_stand_in: Stripe, client: stripe.StripeClient
+) -> None:
+    """A Session has no intent before the first attempt, and stays open after a decline."""
     session = client.v1.checkout.sessions.create(
         {
             "mode": "payment",
@@ -273,22 +281,22 @@ def test_a_checkout_from_session_to_payment(quick: Stripe, client: stripe.Stripe
         2000,
     )
     assert session.payment_intent is None
-    assert session.url == f"{quick.url}/pay/{session.id}"
-    declined = quick.call(
+    assert session.url == f"{fast_stand_in.url}/pay/{session.id}"
+    declined = fast_stand_in.call(
         "POST", f"/pay/{session.id}/pay", {"payment_method": "pm_card_visa_chargeDeclined"}
     )
     assert (declined.status, declined.json["error"]["code"]) == (402, "card_declined")
     assert client.v1.checkout.sessions.retrieve(session.id).status == "open"
     form = {"payment_method": "pm_card_visa", "email": "guest@example.com"}
-    quick.call("POST", f"/pay/{session.id}/pay", form)
+    fast_stand_in.call("POST", f"/pay/{session.id}/pay", form)
     done = client.v1.checkout.sessions.retrieve(session.id)
     assert (done.status, done.payment_status, done.url) == ("complete", "paid", None)
     assert done.customer_details is not None
     assert done.customer_details.email == "guest@example.com"
-    it = client.v1.payment_intents.retrieve(str(done.payment_intent))
-    assert (it.status, it.amount, it.description) == ("succeeded", 2000, "Two nights")
-    assert it.metadata.to_dict() == {"reference": "b-1"}
-    listed = client.v1.checkout.sessions.list({"payment_intent": it.id})
+    intent = client.v1.payment_intents.retrieve(str(done.payment_intent))
+    assert (intent.status, intent.amount, intent.description) == ("succeeded", 2000, "Two nights")
+    assert intent.metadata.to_dict() == {"reference": "b-1"}
+    listed = client.v1.checkout.sessions.list({"payment_intent": intent.id})
     assert [found.id for found in listed] == [session.id]
     types = [event.type for event in client.v1.events.list({"limit": 100})][::-1]
     assert types.index("payment_intent.succeeded") < types.index("checkout.session.completed")
@@ -296,32 +304,34 @@ def test_a_checkout_from_session_to_payment(quick: Stripe, client: stripe.Stripe
         client.v1.checkout.sessions.expire(session.id)
 
 
-def test_sessions_expire(quick: Stripe, client: stripe.StripeClient) -> None:
-    """By request or when their time is over; nobody pays an expired one."""
-    asked = {
+def test_sessions_expire(fast_stand_in: Stripe, client: stripe.StripeClient) -> None:
+    """Sessions expire by request or at expires_at, and can't be paid afterwards."""
+    params = {
         "mode": "payment",
         "line_items": [{"quantity": 1, "price_data": ITEM}],
         "success_url": "https://shop.test/done",
     }
     create_session = client.v1.checkout.sessions.create
-    first, second = (create_session(asked) for _ in range(2))  # type: ignore[arg-type]  # as above
+    first, second = (create_session(params) for _ in range(2))  # type: ignore[arg-type]  # as above
     assert client.v1.checkout.sessions.expire(first.id).status == "expired"
-    quick.control("clock", offset_seconds=90_000)
+    fast_stand_in.control("clock", offset_seconds=90_000)
     assert client.v1.checkout.sessions.retrieve(second.id).status == "expired"
     for session in (first, second):
-        refused = quick.call("POST", f"/pay/{session.id}/pay", {"payment_method": "pm_card_visa"})
+        refused = fast_stand_in.call(
+            "POST", f"/pay/{session.id}/pay", {"payment_method": "pm_card_visa"}
+        )
         assert refused.status == 400
 
 
 def test_search_by_reference(client: stripe.StripeClient) -> None:
-    """Payments are found by the reference in their metadata, page by page, and by other fields."""
-    made = [create(client, metadata={"reference": "b-1"}).id for _ in range(3)]
+    """Search finds payments by metadata, page by page, and by other fields."""
+    created = [create(client, metadata={"reference": "b-1"}).id for _ in range(3)]
     create(client, metadata={"reference": "b-2"})
     search = client.v1.payment_intents.search
     first = search({"query": "metadata['reference']:'b-1'", "limit": 2})
-    assert ([it.id for it in first.data], first.has_more) == (made[:0:-1], True)
+    assert ([found.id for found in first.data], first.has_more) == (created[:0:-1], True)
     second = search({"query": "metadata['reference']:'b-1'", "page": str(first.next_page)})
-    assert ([it.id for it in second.data], second.has_more) == (made[:1], False)
+    assert ([found.id for found in second.data], second.has_more) == (created[:1], False)
     pay(client, "pm_card_visa", amount=9900)
     for query, count in (
         ("status:'succeeded'", 1),
@@ -338,7 +348,7 @@ def test_search_by_reference(client: stripe.StripeClient) -> None:
 
 
 @pytest.mark.parametrize(
-    ("asked", "code", "param"),
+    ("params", "code", "param"),
     [
         ({"currency": "eur"}, "parameter_missing", "amount"),
         ({"amount": 2000}, "parameter_missing", "currency"),
@@ -369,60 +379,65 @@ def test_search_by_reference(client: stripe.StripeClient) -> None:
         ({"amount": 2000, "currency": "eur", "return_url": "https://a.test"}, None, "return_url"),
     ],
 )
-def test_wrong_parameters_are_named(
-    client: stripe.StripeClient, asked: dict[str, object], code: str | None, param: str
+def test_invalid_parameters_are_named(
+    client: stripe.StripeClient, params: dict[str, object], code: str | None, param: str
 ) -> None:
-    """What is missing, unknown or wrong is refused with Stripe's code and the parameter's name."""
+    """A missing, unknown or invalid parameter is refused with Stripe's code and its name."""
     with pytest.raises(stripe.InvalidRequestError) as refused:
-        client.v1.payment_intents.create(asked)  # type: ignore[arg-type]  # wrong on purpose
+        client.v1.payment_intents.create(params)  # type: ignore[arg-type]  # wrong on purpose
     assert (refused.value.code, refused.value.param) == (code, param)
 
 
-def test_keys_accounts_and_modes(quick: Stripe, client: stripe.StripeClient) -> None:
-    """Without a key nothing is done, and no account or mode sees another's payments."""
-    made = create(client)
+def test_keys_accounts_and_modes(fast_stand_in: Stripe, client: stripe.StripeClient) -> None:
+    """Requests need a key, and see only the payments of their account and mode."""
+    created = create(client)
     for key in ("sk_live_x", "rk_live_x"):
         with pytest.raises(stripe.InvalidRequestError) as refused:
-            connect(quick, key).v1.payment_intents.retrieve(made.id)
+            connect(fast_stand_in, key).v1.payment_intents.retrieve(created.id)
         assert (refused.value.http_status, refused.value.code) == (404, "resource_missing")
-    assert create(connect(quick, "sk_live_x")).livemode is True
+    assert create(connect(fast_stand_in, "sk_live_x")).livemode is True
     connected = {"stripe_account": "acct_1other"}
     with pytest.raises(stripe.InvalidRequestError):
-        client.v1.payment_intents.retrieve(made.id, options=connected)  # type: ignore[arg-type]  # as above
+        client.v1.payment_intents.retrieve(created.id, options=connected)  # type: ignore[arg-type]  # as above
     with pytest.raises(stripe.AuthenticationError):
-        connect(quick, "nonsense").v1.payment_intents.retrieve(made.id)
+        connect(fast_stand_in, "nonsense").v1.payment_intents.retrieve(created.id)
     with pytest.raises(stripe.PermissionError):
-        client.v1.payment_intents.retrieve(made.id, options={"stripe_account": "other"})
-    assert quick.call("GET", "/v1/account", headers={"Authorization": ""}).status == 401
+        client.v1.payment_intents.retrieve(created.id, options={"stripe_account": "other"})
+    assert fast_stand_in.call("GET", "/v1/account", headers={"Authorization": ""}).status == 401
     basic = {"Authorization": "Basic c2tfdGVzdF94Og=="}
-    assert quick.call("GET", "/v1/account", headers=basic).status == 200
+    assert fast_stand_in.call("GET", "/v1/account", headers=basic).status == 200
 
 
-def test_a_browser_needs_the_client_secret(quick: Stripe, client: stripe.StripeClient) -> None:
-    """With a publishable key, one payment is seen and paid by its client secret, nothing else."""
-    made = create(client)
+def test_a_browser_needs_the_client_secret(
+    fast_stand_in: Stripe, client: stripe.StripeClient
+) -> None:
+    """A publishable key reads and pays a payment by its client secret, and nothing else."""
+    created = create(client)
     public = {"Authorization": "Bearer pk_test_x"}
-    path = f"/v1/payment_intents/{made.id}"
-    secret = {"client_secret": str(made.client_secret)}
-    assert quick.call("GET", path, headers=public).status == 400
-    assert quick.call("GET", path, {"client_secret": "wrong"}, headers=public).status == 400
-    assert quick.call("GET", path, secret, headers=public).json["id"] == made.id
-    assert quick.call("GET", "/v1/payment_intents", headers=public).status == 401
+    path = f"/v1/payment_intents/{created.id}"
+    secret = {"client_secret": str(created.client_secret)}
+    assert fast_stand_in.call("GET", path, headers=public).status == 400
+    assert fast_stand_in.call("GET", path, {"client_secret": "wrong"}, headers=public).status == 400
+    assert fast_stand_in.call("GET", path, secret, headers=public).json["id"] == created.id
+    assert fast_stand_in.call("GET", "/v1/payment_intents", headers=public).status == 401
     form = {**secret, "payment_method": "pm_card_visa", "return_url": BACK}
-    assert quick.call("POST", f"{path}/confirm", form, headers=public).json["status"] == "succeeded"
+    assert (
+        fast_stand_in.call("POST", f"{path}/confirm", form, headers=public).json["status"]
+        == "succeeded"
+    )
 
 
-def test_version_and_request_id_come_back(quick: Stripe) -> None:
-    """Each answer names its request, the API version and the account that were asked for."""
+def test_responses_have_version_account_and_request_id(fast_stand_in: Stripe) -> None:
+    """Responses have a request id, and the requested API version and account."""
     sent = {"Stripe-Version": "2024-04-10", "Stripe-Account": "acct_1a"}
-    answer = quick.call("GET", "/v1/payment_intents", headers=sent)
-    assert answer.headers["stripe-version"] == "2024-04-10"
-    assert answer.headers["stripe-account"] == "acct_1a"
-    assert answer.headers["request-id"].startswith("req_")
+    response = fast_stand_in.call("GET", "/v1/payment_intents", headers=sent)
+    assert response.headers["stripe-version"] == "2024-04-10"
+    assert response.headers["stripe-account"] == "acct_1a"
+    assert response.headers["request-id"].startswith("req_")
 
 
 def test_too_many_requests_are_429() -> None:
-    """Above the limit of a second Stripe answers 429 and does nothing."""
+    """Requests above the limit of a second are 429."""
     with Stripe(requests_per_second=3) as limited:
         statuses = [limited.call("GET", "/v1/refunds").status for _ in range(12)]
         assert 429 in statuses

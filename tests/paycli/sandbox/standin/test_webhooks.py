@@ -1,4 +1,4 @@
-"""Webhooks as https://docs.stripe.com/webhooks has them, sent to a real server."""
+"""Webhook delivery (https://docs.stripe.com/webhooks) to a real server."""
 
 import json
 from collections.abc import Iterator
@@ -17,40 +17,40 @@ from paycli.sandbox.standin import DeliverySettings, Fault, WebhookTarget
 SECRET, OLD_SECRET = "whsec_new", "whsec_old"
 PAYMENT = {"amount": "2000", "currency": "eur"}
 OK = respond(200, {})
-QUICK = DeliverySettings(time_scale=1 / 30_000, timeout_seconds=0.5)
+FAST_DELIVERY = DeliverySettings(time_scale=1 / 30_000, timeout_seconds=0.5)
 
 
 class Receiver(Stripe):
-    """A server that takes webhooks: it answers as told, else 401, which is not taken."""
+    """A server that receives webhooks: it sends the injected responses, else 401."""
 
 
 @dataclass
 class Pair:
-    """A stand-in that sends, and who receives."""
+    """A stand-in that sends webhooks, and their receiver."""
 
     sender: Stripe
     receiver: Receiver
 
     def event(self) -> dict[str, object]:
-        """Return the newest event as the API has it."""
+        """Return the newest event of the API."""
         newest: dict[str, object] = self.sender.call("GET", "/v1/events").json["data"][0]
         return newest
 
 
 @pytest.fixture
 def receiver() -> Iterator[Receiver]:
-    """Give a server that takes webhooks."""
-    with Receiver() as it:
-        yield it
+    """A server that receives webhooks."""
+    with Receiver() as receiver:
+        yield receiver
 
 
 @pytest.fixture
 def pair(receiver: Receiver) -> Iterator[Pair]:
-    """Give a sender with one endpoint for PaymentIntents, whose secret is being rolled."""
+    """A sender with one endpoint for PaymentIntents, whose secret is being rolled."""
     endpoint = WebhookTarget(
         f"{receiver.url}/hook?a=b", (SECRET, OLD_SECRET), ("payment_intent.*",)
     )
-    with Stripe(endpoints=[endpoint], delivery=QUICK) as sender:
+    with Stripe(endpoints=[endpoint], delivery=FAST_DELIVERY) as sender:
         yield Pair(sender, receiver)
 
 
@@ -59,11 +59,11 @@ def create(pair: Pair) -> str:
     return str(pair.sender.call("POST", "/v1/payment_intents", PAYMENT).json["id"])
 
 
-def test_stripes_own_verifier_accepts_it(pair: Pair) -> None:
-    """Each secret of the endpoint signs; the body is the event that the API has."""
+def test_stripes_sdk_verifies_the_signature(pair: Pair) -> None:
+    """Each secret of the endpoint signs; the body is the event of the API."""
     pair.receiver.inject(OK)
     payment = create(pair)
-    wait_until(lambda: pair.event()["pending_webhooks"] == 0, 5, "the webhook is taken")
+    wait_until(lambda: pair.event()["pending_webhooks"] == 0, 5, "the webhook is delivered")
     (request,) = pair.receiver.requests
     for secret in (SECRET, OLD_SECRET):
         event = Webhook.construct_event(request.body, request.headers["stripe-signature"], secret)
@@ -82,53 +82,55 @@ def test_stripes_own_verifier_accepts_it(pair: Pair) -> None:
 @pytest.mark.parametrize(
     "fault", [respond(503, {}), respond(302, {}), disconnect(), reset(), malformed(), hang(2)]
 )
-def test_it_is_sent_again_until_taken(pair: Pair, fault: Fault) -> None:
-    """Whatever is not 2xx in time is sent again, the same event freshly signed."""
+def test_a_webhook_is_retried_until_2xx(pair: Pair, fault: Fault) -> None:
+    """A response other than 2xx, or none in time, is retried with the same event."""
     pair.receiver.inject(fault, fault, OK)
     create(pair)
-    wait_until(lambda: pair.event()["pending_webhooks"] == 0, 10, "the webhook is taken")
+    wait_until(lambda: pair.event()["pending_webhooks"] == 0, 10, "the webhook is delivered")
     assert ids(pair.receiver) == [pair.event()["id"]] * 3
 
 
-def test_pauses_grow_as_stripes_do_and_end() -> None:
-    """From minutes to half a day, for at most three days; shortened by the scale."""
-    pauses = list(DeliverySettings(time_scale=1).retry_delays())
-    assert pauses[:3] == [300, 600, 1200]
-    assert pauses == sorted(pauses)
-    assert max(pauses) == 12 * 3600
-    assert 2 * 24 * 3600 < sum(pauses) <= 3 * 24 * 3600
+def test_retry_delays_grow_and_end_as_stripes_do() -> None:
+    """Delays grow from minutes to half a day, for at most three days; `time_scale` scales them."""
+    delays = list(DeliverySettings(time_scale=1).retry_delays())
+    assert delays[:3] == [300, 600, 1200]
+    assert delays == sorted(delays)
+    assert max(delays) == 12 * 3600
+    assert 2 * 24 * 3600 < sum(delays) <= 3 * 24 * 3600
     assert sum(DeliverySettings(time_scale=1 / 300).retry_delays()) == pytest.approx(
-        sum(pauses) / 300
+        sum(delays) / 300
     )
 
 
-def test_nobody_there(receiver: Receiver) -> None:
-    """Where nobody listens it is tried to the end, and the API is not held up."""
-    nowhere = WebhookTarget(f"http://127.0.0.1:{free_port()}/", (SECRET,))
-    there = WebhookTarget(receiver.url, (SECRET,))
+def test_an_unreachable_endpoint_blocks_nothing(receiver: Receiver) -> None:
+    """An unreachable endpoint is retried to the end; the other endpoint and the API work."""
+    unreachable = WebhookTarget(f"http://127.0.0.1:{free_port()}/", (SECRET,))
+    reachable = WebhookTarget(receiver.url, (SECRET,))
     receiver.inject(OK)
-    with Stripe(endpoints=[nowhere, there], delivery=DeliverySettings(time_scale=1e-6)) as sender:
+    with Stripe(
+        endpoints=[unreachable, reachable], delivery=DeliverySettings(time_scale=1e-6)
+    ) as sender:
         pair = Pair(sender, receiver)
         payment = create(pair)
         path = f"/pay/{payment}/events"
         secret = sender.call("GET", f"/v1/payment_intents/{payment}").json["client_secret"]
 
         def attempts() -> list[int | None]:
-            told = sender.call("GET", path, {"client_secret": secret}).json
-            return [attempt["status"] for attempt in told["events"][0]["webhooks"]]
+            activity = sender.call("GET", path, {"client_secret": secret}).json
+            return [attempt["status"] for attempt in activity["events"][0]["webhooks"]]
 
         tries = 1 + len(list(DeliverySettings().retry_delays()))
-        wait_until(lambda: attempts().count(None) == tries, 10, "it gives up")
+        wait_until(lambda: attempts().count(None) == tries, 10, "all retries are done")
         assert attempts().count(200) == 1
         assert pair.event()["pending_webhooks"] == 1
 
 
-def test_the_filter_by_success(pair: Pair) -> None:
-    """`delivery_success` false lists what an endpoint has not taken, true the rest."""
+def test_events_are_filtered_by_delivery_success(pair: Pair) -> None:
+    """`delivery_success` false lists events that are not yet delivered, true the others."""
     client = connect(pair.sender)
     pair.receiver.inject(OK)
     create(pair)
-    wait_until(lambda: pair.event()["pending_webhooks"] == 0, 5, "the webhook is taken")
+    wait_until(lambda: pair.event()["pending_webhooks"] == 0, 5, "the webhook is delivered")
     create(pair)
     wait_until(lambda: len(pair.receiver.requests) >= 2, 5, "the second is refused")
     failed = client.v1.events.list({"delivery_success": False})
@@ -138,8 +140,8 @@ def test_the_filter_by_success(pair: Pair) -> None:
     assert failed.data[0].id != taken.data[0].id
 
 
-def test_only_what_is_enabled_is_sent(receiver: Receiver) -> None:
-    """Each endpoint gets the types it wants; events of connected accounts go to Connect's."""
+def test_endpoints_get_only_their_enabled_events(receiver: Receiver) -> None:
+    """Endpoints get their enabled types; Connect endpoints get connected accounts' events."""
     own = WebhookTarget(f"{receiver.url}/own", (SECRET,), ("payment_intent.succeeded", "charge.*"))
     connected = WebhookTarget(f"{receiver.url}/connect", (SECRET,), connect=True)
     receiver.inject(OK, OK, OK)
@@ -148,16 +150,16 @@ def test_only_what_is_enabled_is_sent(receiver: Receiver) -> None:
         account = {"Stripe-Account": "acct_1a"}
         sender.call("POST", "/v1/payment_intents", PAYMENT, headers=account)
         wait_until(lambda: len(receiver.requests) == 3, 5, "three webhooks")
-    got = {(request.path, json.loads(request.body)["type"]) for request in receiver.requests}
-    assert got == {
+    received = {(request.path, json.loads(request.body)["type"]) for request in receiver.requests}
+    assert received == {
         ("/own", "charge.succeeded"),
         ("/own", "payment_intent.succeeded"),
         ("/connect", "payment_intent.created"),
     }
 
 
-def test_an_endpoint_has_an_api_version_of_its_own(receiver: Receiver) -> None:
-    """What is sent says the endpoint's version, what is listed the account's."""
+def test_an_endpoint_can_have_its_own_api_version(receiver: Receiver) -> None:
+    """Webhooks have the endpoint's API version, listed events the account's."""
     receiver.inject(OK)
     endpoint = WebhookTarget(receiver.url, (SECRET,), api_version="2024-04-10")
     with Stripe(endpoints=[endpoint]) as sender:
@@ -171,56 +173,59 @@ def test_an_endpoint_has_an_api_version_of_its_own(receiver: Receiver) -> None:
 
 
 def deliveries(receiver: Receiver, delivery: DeliverySettings) -> tuple[list[str], list[str]]:
-    """Return the ids of 21 events in the order of their making, and as they came."""
+    """Return the ids of 21 events in the order of creation, and in the order received."""
     receiver.inject(*[OK] * 60)
     endpoint = WebhookTarget(receiver.url, (SECRET,), ("payment_intent.created",))
     with Stripe(endpoints=[endpoint], delivery=delivery, seed=3) as sender:
         for _ in range(21):
             sender.call("POST", "/v1/payment_intents", PAYMENT)
-        made = sender.call("GET", "/v1/events", {"limit": "100"}).json["data"]
-        wait_until(lambda: len(set(ids(receiver))) == 21, 5, "all have come")
-    return [event["id"] for event in reversed(made)], ids(receiver)
+        created = sender.call("GET", "/v1/events", {"limit": "100"}).json["data"]
+        wait_until(lambda: len(set(ids(receiver))) == 21, 5, "all webhooks")
+    return [event["id"] for event in reversed(created)], ids(receiver)
 
 
 def ids(receiver: Receiver) -> list[str]:
-    """Return the ids of the events received, each delivery one."""
+    """Return the event id of each received webhook."""
     return [json.loads(request.body)["id"] for request in receiver.requests]
 
 
-def test_order_and_number_as_told(receiver: Receiver) -> None:
-    """The control: by one sender and without a word, each comes once, in order."""
-    made, came = deliveries(receiver, DeliverySettings(in_flight=1))
-    assert came == made
+def test_by_default_each_event_is_sent_once_in_order(receiver: Receiver) -> None:
+    """Control: with one delivery at a time, each event is received once, in order."""
+    created, received = deliveries(receiver, DeliverySettings(in_flight=1))
+    assert received == created
 
 
-def test_duplicates_on_request(receiver: Receiver) -> None:
-    """A share of the events comes twice, with the same id."""
-    made, came = deliveries(receiver, DeliverySettings(in_flight=1, duplicates=0.5))
-    assert set(came) == set(made)
-    assert len(made) < len(came) < 2 * len(made)
+def test_duplicates_can_be_enabled(receiver: Receiver) -> None:
+    """A share of the events is received twice, with the same id."""
+    created, received = deliveries(receiver, DeliverySettings(in_flight=1, duplicates=0.5))
+    assert set(received) == set(created)
+    assert len(created) < len(received) < 2 * len(created)
 
 
-def test_disorder_on_request(receiver: Receiver) -> None:
-    """Events overtake each other; none is lost."""
-    made, came = deliveries(receiver, DeliverySettings(in_flight=1, disorder_seconds=0.2))
-    assert sorted(came) == sorted(made)
-    assert came != made
+def test_disorder_can_be_enabled(receiver: Receiver) -> None:
+    """Events are received in another order; none is lost."""
+    created, received = deliveries(receiver, DeliverySettings(in_flight=1, disorder_seconds=0.2))
+    assert sorted(received) == sorted(created)
+    assert received != created
 
 
-def test_connections_are_kept(pair: Pair) -> None:
-    """Webhooks in a row use few connections, not one each."""
+def test_connections_are_reused(pair: Pair) -> None:
+    """Successive webhooks share connections."""
     pair.receiver.inject(*[OK] * 30)
     for _ in range(30):
         create(pair)
-    wait_until(lambda: len(pair.receiver.requests) >= 30, 5, "all have come")
-    assert pair.receiver.run_in_loop(lambda: len(pair.receiver._connections)) <= QUICK.in_flight
+    wait_until(lambda: len(pair.receiver.requests) >= 30, 5, "all webhooks")
+    assert (
+        pair.receiver.run_in_loop(lambda: len(pair.receiver._connections))
+        <= FAST_DELIVERY.in_flight
+    )
 
 
-def test_an_event_is_sent_again_by_hand(pair: Pair) -> None:
-    """`/_sandbox/events/resend` sends an event once more, as the Dashboard's button does."""
+def test_an_event_can_be_resent(pair: Pair) -> None:
+    """`/_sandbox/events/resend` delivers an event once more, like "Resend" in the Dashboard."""
     pair.receiver.inject(OK, OK)
     create(pair)
-    wait_until(lambda: pair.event()["pending_webhooks"] == 0, 5, "the webhook is taken")
+    wait_until(lambda: pair.event()["pending_webhooks"] == 0, 5, "the webhook is delivered")
     pair.sender.control("events/resend", event=pair.event()["id"])
-    wait_until(lambda: len(pair.receiver.requests) == 2, 5, "it comes again")
+    wait_until(lambda: len(pair.receiver.requests) == 2, 5, "the event is resent")
     assert pair.event()["pending_webhooks"] == 0
