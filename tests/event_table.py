@@ -1,4 +1,4 @@
-"""The published table of events, written out by hand: what Stripe sends, and what we tell of it."""
+"""The documented events, written by hand: Stripe events with their expected translation."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -17,10 +17,10 @@ NOTHING = dict.fromkeys(COMMON)
 
 @dataclass(frozen=True)
 class Case:
-    """A Stripe event and what is told of it.
+    """A Stripe event and its expected translation.
 
-    `changes` are on top of Stripe's own example of the object; `expected` is the value without
-    `occurred_at`; `required` are the fields of Stripe's without which nothing can be told.
+    `changes` are applied to Stripe's example of the object. `expected` is the value without
+    `occurred_at`. `required` are the fields of the object without which it is unreadable.
     """
 
     stripe_type: str
@@ -33,12 +33,12 @@ class Case:
     previous: Mapping[str, object] | None = field(default=None)
 
     def event(self, **envelope: object) -> dict[str, Any]:
-        """Return the whole Stripe event."""
+        """Return the Stripe event."""
         object_ = {**example(self.fixture), **self.changes}
         return stripe_event(self.stripe_type, object_, self.previous, **envelope)
 
     def value(self) -> dict[str, object]:
-        """Return what the record says, all of it."""
+        """Return the complete value of the record."""
         return {**NOTHING, **self.expected, "occurred_at": WHEN}
 
     def __str__(self) -> str:
@@ -48,7 +48,7 @@ class Case:
 def intent(
     stripe_type: str, name: str, status: str, changes: Mapping[str, object], **own: object
 ) -> Case:
-    """Return a row about a PaymentIntent."""
+    """Return a case of a PaymentIntent."""
     return Case(
         f"payment_intent.{stripe_type}",
         "payment_intent",
@@ -63,7 +63,7 @@ def intent(
 def checkout(
     stripe_type: str, name: str, status: str, payment: str | None = "pi_1", **own: object
 ) -> Case:
-    """Return a row about a Checkout Session."""
+    """Return a case of a Checkout Session."""
     return Case(
         f"checkout.session.{stripe_type}",
         "checkout_session",
@@ -90,7 +90,7 @@ def refund(
     previous: Mapping[str, object] | None = None,
     **own: object,
 ) -> Case:
-    """Return a row about a refund."""
+    """Return a case of a refund."""
     return Case(
         f"refund.{stripe_type}",
         "refund",
@@ -122,7 +122,7 @@ def refund(
 
 
 def dispute(stripe_type: str, name: str, status: str, outcome: str | None) -> Case:
-    """Return a row about a dispute."""
+    """Return a case of a dispute."""
     return Case(
         f"charge.dispute.{stripe_type}",
         "dispute",
@@ -150,7 +150,7 @@ def dispute(stripe_type: str, name: str, status: str, outcome: str | None) -> Ca
 
 
 def setup(stripe_type: str, name: str, status: str, method: str | None) -> Case:
-    """Return a row about a SetupIntent."""
+    """Return a case of a SetupIntent."""
     return Case(
         f"setup_intent.{stripe_type}",
         "setup_intent",
@@ -175,7 +175,7 @@ def setup(stripe_type: str, name: str, status: str, method: str | None) -> Case:
 
 
 def payout(stripe_type: str, name: str, status: str, failure_code: str | None = None) -> Case:
-    """Return a row about a payout."""
+    """Return a case of a payout."""
     return Case(
         f"payout.{stripe_type}",
         "payout",

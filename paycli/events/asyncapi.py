@@ -11,7 +11,7 @@ from paycli import __version__
 from paycli.events import catalogue
 from paycli.events.cloudevents import OPTIONAL_HEADERS, REQUIRED_HEADERS, ce_type
 from paycli.events.json_schema import Schema, event_schema
-from paycli.events.types import EventData, PublishedEvent, StripeEventUnreadable
+from paycli.events.types import BaseEvent, EventData, StripeEventUnreadable
 
 _KAFKA_BINDING = "0.5.0"
 _KEY = "The id of the PaymentIntent, or of the object itself if it has none."
@@ -39,7 +39,7 @@ and header values may be added without notice: ignore the ones you don't know. W
 an event, no field is removed and no type is changed."""
 
 
-def event_types() -> list[type[PublishedEvent]]:
+def event_types() -> list[type[BaseEvent]]:
     """Returns the classes of all events on the two topics."""
     return [*catalogue.stripe_types_by_event(), StripeEventUnreadable]
 
@@ -93,7 +93,7 @@ def document(topic: str, unreadable_topic: str) -> dict[str, JsonValue]:
     }
 
 
-def _channel(address: str, description: str, kinds: list[type[PublishedEvent]]) -> JsonValue:
+def _channel(address: str, description: str, kinds: list[type[BaseEvent]]) -> JsonValue:
     messages: dict[str, JsonValue] = {
         kind.__name__: {"$ref": f"#/components/messages/{kind.__name__}"} for kind in kinds
     }
@@ -113,7 +113,7 @@ def _operation(channel: str, summary: str) -> JsonValue:
     }
 
 
-def _message(kind: type[PublishedEvent], stripe_types: list[str], key: str) -> JsonValue:
+def _message(kind: type[BaseEvent], stripe_types: list[str], key: str) -> JsonValue:
     name, type_ = kind.__name__, ce_type(kind.__name__, kind.version)
     description = inspect.cleandoc(kind.__doc__ or "")
     own: dict[str, JsonValue] = {

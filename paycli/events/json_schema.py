@@ -9,12 +9,12 @@ from pydantic import JsonValue
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
-from paycli.events.types import PublishedEvent
+from paycli.events.types import BaseEvent
 
 Schema = dict[str, JsonValue]
 
 
-def event_schema(kind: type[PublishedEvent]) -> Schema:
+def event_schema(kind: type[BaseEvent]) -> Schema:
     """Returns the schema of an event's data, with descriptions and a complete example."""
     generated = kind.model_json_schema(mode="serialization", schema_generator=_CompactSchema)
     return {
@@ -27,7 +27,7 @@ def event_schema(kind: type[PublishedEvent]) -> Schema:
     }
 
 
-def document(kind: type[PublishedEvent]) -> Schema:
+def document(kind: type[BaseEvent]) -> Schema:
     """Returns the schema as a standalone document with `$schema` and `$id`."""
     return {
         "$schema": GenerateJsonSchema.schema_dialect,

@@ -46,7 +46,9 @@ def test_gunicorn_serves_the_application(on_gunicorn: Service) -> None:
     assert on_gunicorn.deliver(b"{}", "t=1,v1=0").status == 400
     assert on_gunicorn.deliver(b"x" * (MAX_BODY_BYTES + 1)).status == 413
     assert on_gunicorn.create_payment({"amount": 100, "currency": "eur"}, "k").status == 201
-    assert on_gunicorn.create_payment({"amount": 100, "currency": "eur"}, "k", "wrong").status == 401
+    assert (
+        on_gunicorn.create_payment({"amount": 100, "currency": "eur"}, "k", "wrong").status == 401
+    )
     wait_until(
         lambda: b"paycli_workers_ready 1\n" in on_gunicorn.get("/metrics").body, 5, "it is ready"
     )

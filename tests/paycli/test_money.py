@@ -14,7 +14,7 @@ from paycli.models import CreatePayment
 from paycli.money import UnknownCurrency, WrongAmount, check_amount, format_amount, parse_amount
 
 # https://docs.stripe.com/currencies, "Supported presentment currencies", of all countries together.
-STRIPES = """
+SUPPORTED = """
 USD AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BIF BMD BND BOB BRL BSD BWP BYN BZD CAD CDF
 CHF CLP CNY COP CRC CVE CZK DJF DKK DOP DZD EGP ETB EUR FJD FKP GBP GEL GIP GMD GNF GTQ GYD HKD HNL
 HTG HUF IDR ILS INR ISK JMD JPY KES KGS KHR KMF KRW KYD KZT LAK LBP LKR LRD LSL MAD MDL MGA MKD MMK
@@ -22,7 +22,7 @@ MNT MOP MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD PAB PEN PGK PHP PKR PLN 
 RWF SAR SBD SCR SEK SGD SHP SLE SOS SRD STD SZL THB TJS TOP TRY TTD TWD TZS UAH UGX UYU UZS VND VUV
 WST XAF XCD XCG XOF XPF YER ZAR ZMW BHD JOD KWD OMR TND
 """
-CODES = STRIPES.lower().split()
+CODES = SUPPORTED.lower().split()
 
 # Still on Stripe's page, but ISO 4217 has replaced them, by XCG and STN; both had two decimals.
 WITHDRAWN_DECIMALS = {"ang": 2, "std": 2}
@@ -35,35 +35,35 @@ ISO_DECIMALS = {
 
 # The same page, "Zero-decimal currencies", "Three-decimal currencies" and "Special cases", as far
 # as Stripe differs from ISO 4217. The ariary is divided into fifths, for which ISO writes 2.
-STRIPES_DECIMALS = {**ISO_DECIMALS, "mga": 0, "isk": 2, "ugx": 2}
-WRITTEN_DECIMALS = {**ISO_DECIMALS, "mga": 0}
+STRIPE_DECIMALS = {**ISO_DECIMALS, "mga": 0, "isk": 2, "ugx": 2}
+DISPLAY_DECIMALS = {**ISO_DECIMALS, "mga": 0}
 MULTIPLES = {"isk": 100, "ugx": 100} | dict.fromkeys(["bhd", "jod", "kwd", "omr", "tnd"], 10)
 
 
 def expected_amount(text: str, code: str) -> int | None:
-    """The amount in Stripe's unit by decimal arithmetic; None if Stripe's rules refuse it."""
+    """Return the amount by decimal arithmetic; None if Stripe's rules refuse it."""
     written = Decimal(text)
     exponent = written.as_tuple().exponent
-    amount = int(written.scaleb(STRIPES_DECIMALS[code] or 0))
-    fits = exponent == -(WRITTEN_DECIMALS[code] or 0) and amount % MULTIPLES.get(code, 1) == 0
+    amount = int(written.scaleb(STRIPE_DECIMALS[code] or 0))
+    fits = exponent == -(DISPLAY_DECIMALS[code] or 0) and amount % MULTIPLES.get(code, 1) == 0
     return amount if fits and amount > 0 else None
 
 
 @pytest.mark.parametrize("code", CODES)
-def test_units_are_those_of_iso_4217_with_stripes_exceptions(code: str) -> None:
-    """Each currency of Stripe's page has ISO's decimals, except where the page says otherwise."""
-    found = money.currency(code)
-    assert (found.code, found.exponent, found.display_decimals, found.multiple) == (
+def test_units_are_from_iso_4217_with_stripes_exceptions(code: str) -> None:
+    """Each currency has the decimals of ISO 4217, except where Stripe documents others."""
+    currency = money.currency(code)
+    assert (currency.code, currency.exponent, currency.display_decimals, currency.multiple) == (
         code,
-        STRIPES_DECIMALS[code],
-        WRITTEN_DECIMALS[code],
+        STRIPE_DECIMALS[code],
+        DISPLAY_DECIMALS[code],
         MULTIPLES.get(code, 1),
     )
-    assert money.currency(code.upper()) == found
+    assert money.currency(code.upper()) == currency
 
 
-def test_no_other_currency_of_iso_4217_is_taken() -> None:
-    """What ISO 4217 lists and Stripe does not is refused, and there are such currencies."""
+def test_no_other_currency_of_iso_4217_is_accepted() -> None:
+    """Currencies that Stripe does not support are refused, and there are some."""
     others = {currency.code.lower() for currency in iso4217.Currency} - set(CODES)
     assert {"irr", "cup", "xau", "xts"} < others
     for code in others:
@@ -77,7 +77,7 @@ def test_no_other_currency_of_iso_4217_is_taken() -> None:
     ids=lambda code: ascii(code)[1:20],
 )
 def test_other_codes_are_refused_with_what_to_do(code: str) -> None:
-    """A code that is none gets one sentence with an example, and is not repeated in it."""
+    """The message has an example, and does not repeat a malformed code."""
     with pytest.raises(UnknownCurrency, match="such as eur") as refused:
         money.currency(code)
     assert len(str(refused.value)) < 200
@@ -98,15 +98,15 @@ def test_other_codes_are_refused_with_what_to_do(code: str) -> None:
         ("123456789012.34", "idr", 12345678901234),
     ],
 )
-def test_amounts_are_read_and_shown_as_people_write_them(text: str, code: str, amount: int) -> None:
-    """An amount with exactly its currency's decimals becomes Stripe's unit, and comes back."""
+def test_amounts_are_parsed_and_formatted(text: str, code: str, amount: int) -> None:
+    """An amount with the currency's decimals becomes Stripe's unit, and is formatted back."""
     currency = money.currency(code)
     assert parse_amount(text, currency) == amount
     assert format_amount(amount, currency) == f"{text} {code.upper()}"
 
 
 @pytest.mark.parametrize(
-    ("text", "code", "says"),
+    ("text", "code", "message"),
     [
         ("2000", "eur", "write 2000.00, or in Stripe's unit --amount-minor 2000"),
         ("15", "kwd", "write 15.000, or in Stripe's unit --amount-minor 15"),
@@ -120,11 +120,11 @@ def test_amounts_are_read_and_shown_as_people_write_them(text: str, code: str, a
         ("0", "jpy", "the amount must be a whole number above 0"),
     ],
 )
-def test_a_refused_amount_says_what_to_write(text: str, code: str, says: str) -> None:
-    """Too few or too many decimals, nothing at all, and Stripe's rule of tens each say the cure."""
+def test_the_message_about_an_amount_says_what_to_write(text: str, code: str, message: str) -> None:
+    """Each message about wrong decimals, zero or a wrong multiple contains the remedy."""
     with pytest.raises(WrongAmount) as refused:
         parse_amount(text, money.currency(code))
-    assert says in str(refused.value)
+    assert message in str(refused.value)
 
 
 @pytest.mark.parametrize(
@@ -151,7 +151,7 @@ def test_a_refused_amount_says_what_to_write(text: str, code: str, says: str) ->
 )
 @pytest.mark.parametrize("code", ["eur", "jpy", "kwd", "isk"])
 def test_anything_but_plain_digits_and_a_point_is_refused(text: str, code: str) -> None:
-    """Signs, separators, other digits, zeros in front and endless numbers are refused, briefly."""
+    """Signs, separators, other digits, leading zeros and huge numbers are refused concisely."""
     with pytest.raises(WrongAmount) as refused:
         parse_amount(text, money.currency(code))
     assert len(str(refused.value)) < 200
@@ -166,8 +166,8 @@ NUMBERS = st.from_regex(r"(0|[1-9][0-9]{0,11})(\.[0-9]{1,4})?", fullmatch=True)
 @example(code="bhd", text="1.515")
 @example(code="ugx", text="1")
 @example(code="eur", text="0.00")
-def test_what_is_read_is_what_decimal_arithmetic_says(code: str, text: str) -> None:
-    """Any plain number in any currency is taken or refused, and valued, as by the outside rules."""
+def test_parsing_agrees_with_decimal_arithmetic(code: str, text: str) -> None:
+    """Any number in any currency is accepted or refused as the independent rules say."""
     currency = money.currency(code)
     try:
         amount: int | None = parse_amount(text, currency)
@@ -179,8 +179,8 @@ def test_what_is_read_is_what_decimal_arithmetic_says(code: str, text: str) -> N
 @given(code=st.sampled_from(CODES), amount=st.integers(-(10**3), 10**13))
 @example(code="isk", amount=550)
 @example(code="kwd", amount=10)
-def test_every_amount_that_stripe_takes_comes_back_from_its_text(code: str, amount: int) -> None:
-    """An amount is taken by the outside rules alone, and then its text reads back as itself."""
+def test_every_valid_amount_can_be_formatted_and_parsed(code: str, amount: int) -> None:
+    """A valid amount is formatted and parsed to itself, and no other amount is accepted."""
     currency = money.currency(code)
     if amount > 0 and amount % MULTIPLES.get(code, 1) == 0:
         check_amount(amount, currency)
@@ -193,10 +193,10 @@ def test_every_amount_that_stripe_takes_comes_back_from_its_text(code: str, amou
 
 
 @given(code=st.sampled_from(CODES), amount=st.integers())
-def test_what_is_shown_is_worth_what_it_stands_for(code: str, amount: int) -> None:
-    """Any whole number, refundable or not, is shown at its exact value: nothing is cut off."""
+def test_a_formatted_amount_has_the_exact_value(code: str, amount: int) -> None:
+    """Any integer is formatted without loss."""
     text, _ = format_amount(amount, money.currency(code)).split()
-    assert Fraction(text) * 10 ** (STRIPES_DECIMALS[code] or 0) == amount
+    assert Fraction(text) * 10 ** (STRIPE_DECIMALS[code] or 0) == amount
 
 
 @pytest.mark.parametrize(
@@ -208,13 +208,13 @@ def test_what_is_shown_is_worth_what_it_stands_for(code: str, amount: int) -> No
         (0, "ugx", "0 UGX"),
     ],
 )
-def test_amounts_nobody_can_pay_are_shown_too(amount: int, code: str, shown: str) -> None:
-    """Nothing received yet, a negative payout and stray hundredths are shown, not refused."""
+def test_invalid_amounts_are_formatted_too(amount: int, code: str, shown: str) -> None:
+    """Zero, negative amounts and stray hundredths are formatted, not refused."""
     assert format_amount(amount, money.currency(code)) == shown
 
 
-def test_isk_and_ugx_in_hundredths_say_so() -> None:
-    """Whoever sends 500 for 500 ISK is probably wrong by a hundred when it does not end in 00."""
+def test_the_message_about_isk_explains_its_unit() -> None:
+    """An amount that does not end in 00 is probably wrong by a factor of a hundred."""
     with pytest.raises(WrongAmount) as refused:
         check_amount(550, money.currency("isk"))
     assert str(refused.value) == "ISK amounts are in hundredths and end in 00: 50000 means 500 ISK"
@@ -222,14 +222,14 @@ def test_isk_and_ugx_in_hundredths_say_so() -> None:
 
 @pytest.mark.parametrize("amount", [True, 20.0, "2000", None, Decimal(2000)])
 def test_only_ints_are_amounts(amount: object) -> None:
-    """Floats, texts, decimals and booleans are a mistake in the program, not a wrong amount."""
+    """Floats, strings, decimals and booleans are a programming error: TypeError."""
     with pytest.raises(TypeError):
-        check_amount(amount, money.currency("eur"))  # type: ignore[arg-type]  # what it is about
+        check_amount(amount, money.currency("eur"))  # type: ignore[arg-type]  # the wrong type is tested
 
 
 @pytest.mark.parametrize("code", CODES)
-def test_stripe_alone_sets_minimum_and_maximum(code: str) -> None:
-    """The smallest amount of a currency and a thirteen-digit one both pass."""
+def test_minimum_and_maximum_are_checked_by_stripe(code: str) -> None:
+    """The smallest amount of a currency and a thirteen-digit one are both accepted."""
     multiple = MULTIPLES.get(code, 1)
     check_amount(multiple, money.currency(code))
     check_amount(10**12 * multiple, money.currency(code))
@@ -247,12 +247,12 @@ ANY_CODE = st.one_of(
 @example(code="isk", amount=550)
 @example(code="irr", amount=100)
 @example(code="bhd", amount=1015)
-def test_a_request_is_taken_where_stripes_rules_take_it(code: str, amount: int) -> None:
-    """For any code and amount: what we accept the outside rules accept, and nothing else."""
-    taken = code in CODES and amount > 0 and amount % MULTIPLES.get(code, 1) == 0
+def test_a_request_is_accepted_exactly_if_the_rules_accept_it(code: str, amount: int) -> None:
+    """For any code and amount, a request agrees with the independent rules."""
+    accepted = code in CODES and amount > 0 and amount % MULTIPLES.get(code, 1) == 0
     try:
         CreatePayment(currency=code, amount=amount)
     except ValidationError:
-        assert not taken
+        assert not accepted
     else:
-        assert taken
+        assert accepted

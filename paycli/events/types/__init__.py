@@ -11,7 +11,7 @@ from paycli.events.types.accounts import (
     PayoutPaidEvent,
     PayoutReconciledEvent,
 )
-from paycli.events.types.base import EventData, PublishedEvent, StripeEventUnreadable
+from paycli.events.types.base import BaseEvent, EventData, StripeEventUnreadable
 from paycli.events.types.checkout import (
     CheckoutCompletedEvent,
     CheckoutExpiredEvent,
@@ -45,6 +45,7 @@ from paycli.events.types.refunds import (
 )
 
 __all__ = [
+    "BaseEvent",
     "CheckoutCompletedEvent",
     "CheckoutExpiredEvent",
     "CheckoutPaymentFailedEvent",
@@ -71,7 +72,6 @@ __all__ = [
     "PayoutFailedEvent",
     "PayoutPaidEvent",
     "PayoutReconciledEvent",
-    "PublishedEvent",
     "RefundCreatedEvent",
     "RefundFailedEvent",
     "RefundSucceededEvent",

@@ -78,7 +78,7 @@ UnixTime = Annotated[Time, BeforeValidator(_rfc3339)]
 """Unix seconds, published as RFC 3339."""
 
 
-class PublishedEvent(BaseModel):
+class BaseEvent(BaseModel):
     """Base class of the values of records; the event has the name of the class."""
 
     model_config = ConfigDict(
@@ -113,7 +113,7 @@ class PublishedEvent(BaseModel):
         return fields
 
 
-class EventData(PublishedEvent):
+class EventData(BaseEvent):
     """Base class of all readable events; all fields but `occurred_at` may be null."""
 
     object_id: Annotated[str, Field(min_length=1, validation_alias="id", **_HIDDEN)]
@@ -144,7 +144,7 @@ class EventData(PublishedEvent):
         return self.payment_id or self.object_id
 
 
-class StripeEventUnreadable(PublishedEvent):
+class StripeEventUnreadable(BaseEvent):
     """A verified Stripe event of a mapped type that could not be translated."""
 
     stripe_event_id: str = required(
