@@ -1,4 +1,4 @@
-"""The running daemon answers as its document says, whatever is thrown at it."""
+"""The running daemon conforms to its OpenAPI document, for valid and invalid requests."""
 
 import json
 import subprocess
@@ -22,11 +22,11 @@ CHECKS = (
     "unsupported_method",
     "ignored_auth",
 )
-Done = subprocess.CompletedProcess[str]
+CompletedProcess = subprocess.CompletedProcess[str]
 
 
-def schemathesis(service: Service, document: Path, *arguments: str) -> Done:
-    """Throw good and bad requests of a document at the daemon, the same each time."""
+def schemathesis(service: Service, document: Path, *arguments: str) -> CompletedProcess:
+    """Sends generated requests of a document to the daemon, the same in each run."""
     return subprocess.run(
         [
             *(Path(sys.executable).with_name("schemathesis"), "run", document),
@@ -46,50 +46,50 @@ def schemathesis(service: Service, document: Path, *arguments: str) -> Done:
 
 @pytest.fixture
 def document(service: Service, tmp_path: Path) -> Path:
-    """Give a file with the document as the daemon serves it."""
+    """Returns a file with the document that the daemon serves."""
     path = tmp_path / "openapi.json"
     path.write_bytes(service.daemon.request("GET", "/openapi.json").body)
     return path
 
 
-def test_no_500_and_no_answer_outside_the_document(service: Service, document: Path) -> None:
-    """Generated requests, good and bad, of every operation get only answers that are documented.
+def test_every_response_is_documented_and_none_is_500(service: Service, document: Path) -> None:
+    """Valid and invalid generated requests of every operation get only documented responses.
 
-    Created payments and refunds are gone on with, so not all ends at 404.
+    Later requests use created payments and refunds, so that not all of them end in 404.
     """
     before = len(service.stripe.requests)
     done = schemathesis(service, document)
     assert done.returncode == 0, done.stdout + done.stderr
-    asked = {
-        (r.method, r.path.split("/")[2], r.path.split("/")[-1])
-        for r in service.stripe.requests[before:]
+    requests = {
+        (each.method, each.path.split("/")[2], each.path.split("/")[-1])
+        for each in service.stripe.requests[before:]
     }
-    assert len(asked) > 5
+    assert len(requests) > 5
 
 
-def without_an_answer(document: Any) -> None:  # noqa: ANN401  (JSON)
-    """Leave out that a payment may be unknown."""
+def without_a_response(document: Any) -> None:  # noqa: ANN401  (JSON)
+    """Removes the 404 of an unknown payment."""
     del document["paths"][f"{PAYMENTS}/{{payment_id}}"]["get"]["responses"]["404"]
 
 
-def with_another_type(document: Any) -> None:  # noqa: ANN401  (JSON)
-    """Say that the status of a problem is a text."""
+def with_a_wrong_type(document: Any) -> None:  # noqa: ANN401  (JSON)
+    """Declares the status of problem details as a string."""
     document["components"]["schemas"]["ProblemDetails"]["properties"]["status"] = {"type": "string"}
 
 
-def without_a_token(document: Any) -> None:  # noqa: ANN401  (JSON)
-    """Say that health needs a token, which it does not."""
+def with_a_wrong_security(document: Any) -> None:  # noqa: ANN401  (JSON)
+    """Declares that health needs a token."""
     document["paths"]["/healthz"]["get"]["security"] = [{"bearer": []}]
 
 
-@pytest.mark.parametrize("lie", [without_an_answer, with_another_type, without_a_token])
-def test_a_document_that_lies_is_noticed(
-    service: Service, document: Path, lie: Callable[[Any], None]
+@pytest.mark.parametrize("change", [without_a_response, with_a_wrong_type, with_a_wrong_security])
+def test_a_wrong_document_is_detected(
+    service: Service, document: Path, change: Callable[[Any], None]
 ) -> None:
-    """The control: an answer left out, another type and a token too many are each red."""
-    told = json.loads(document.read_bytes())
-    lie(told)
-    document.write_text(json.dumps(told))
+    """The control: a missing response, a wrong type and wrong security each fail."""
+    openapi = json.loads(document.read_bytes())
+    change(openapi)
+    document.write_text(json.dumps(openapi))
     done = schemathesis(service, document, "--max-failures", "1")
     assert done.returncode == 1, done.stdout + done.stderr
     assert "FAILURES" in done.stdout

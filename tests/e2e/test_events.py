@@ -1,4 +1,4 @@
-"""Every row of the published table of events, through the running daemon to a real broker."""
+"""Every event of the catalogue, through the running daemon to a real broker."""
 
 import json
 import uuid
@@ -10,18 +10,18 @@ from service import Service
 
 
 @pytest.fixture(autouse=True)
-def from_here(service: Service) -> None:
-    """Forget the records of earlier tests."""
+def _skip_earlier_records(service: Service) -> None:
+    """Consumes the records of earlier tests."""
     service.records()
     service.records(".unreadable")
 
 
-def test_every_row_becomes_its_record(service: Service) -> None:
-    """Each is 200 published, and one record with the table's name, key and value."""
+def test_every_event_becomes_its_record(service: Service) -> None:
+    """Each is 200 `published`, and one record with the documented name, key and value."""
     sent: dict[str, Case] = {f"evt_{uuid.uuid4().hex}": case for case in TABLE}
     for event_id, case in sent.items():
-        answer = service.deliver(json.dumps(case.event(id=event_id)).encode())
-        assert (answer.status, answer.json["outcome"]) == (200, "published"), case
+        response = service.deliver(json.dumps(case.event(id=event_id)).encode())
+        assert (response.status, response.json["outcome"]) == (200, "published"), case
     records = {record.header("ce_id"): record for record in service.records()}
     assert records.keys() == sent.keys()
     for event_id, case in sent.items():
@@ -34,18 +34,18 @@ def test_every_row_becomes_its_record(service: Service) -> None:
     assert service.records(".unreadable") == []
 
 
-def test_what_a_row_needs_is_needed_of_each(service: Service) -> None:
-    """Without a field that it needs, each is 200 unreadable, and a note on the other topic."""
+def test_an_event_without_a_required_field_is_unreadable(service: Service) -> None:
+    """Each is 200 `unreadable`, and has a record on the unreadable topic only."""
     sent = {f"evt_{uuid.uuid4().hex}": case for case in TABLE}
     for event_id, case in sent.items():
         event = case.event(id=event_id)
         del event["data"]["object"][case.required[-1]]
-        answer = service.deliver(json.dumps(event).encode())
-        assert (answer.status, answer.json["outcome"]) == (200, "unreadable"), case
-    notes = {record.header("ce_id"): record for record in service.records(".unreadable")}
-    assert notes.keys() == sent.keys()
+        response = service.deliver(json.dumps(event).encode())
+        assert (response.status, response.json["outcome"]) == (200, "unreadable"), case
+    records = {record.header("ce_id"): record for record in service.records(".unreadable")}
+    assert records.keys() == sent.keys()
     for event_id, case in sent.items():
-        value = json.loads(notes[event_id].value or b"")
+        value = json.loads(records[event_id].value or b"")
         assert (value["stripe_event_id"], value["stripe_event_type"]) == (
             event_id,
             case.stripe_type,

@@ -1,4 +1,4 @@
-"""Every request to Stripe has the shape of Stripe's API: its own stand-in knows all parameters."""
+"""Every request to Stripe conforms to its API: stripe-mock validates all parameters."""
 
 import http.client
 import uuid
@@ -60,17 +60,17 @@ ONE = f"{PAYMENTS}/pi_1"
         ("GET", "/api/v1/refunds/re_1", None, 200),
     ],
 )
-def test_stripe_mock_takes_every_request(
+def test_stripe_mock_accepts_every_request(
     mock_service: Daemon, method: str, path: str, body: dict[str, object] | None, status: int
 ) -> None:
-    """With all their fields, requests pass Stripe's own checks and their answers are understood."""
+    """Requests with all fields pass stripe-mock's validation, and its responses are parsed."""
     headers = {"Authorization": f"Bearer {TOKEN}", "Idempotency-Key": uuid.uuid4().hex}
-    told = mock_service.request(method, path, body, headers)
-    assert told.status == status, told.body
+    response = mock_service.request(method, path, body, headers)
+    assert response.status == status, response.body
 
 
-def test_stripe_mock_would_refuse_another_parameter(stripe_mock: StripeMock) -> None:
-    """The control: a parameter that Stripe's API does not have is refused."""
+def test_stripe_mock_rejects_an_unknown_parameter(stripe_mock: StripeMock) -> None:
+    """The control: a parameter that the operation does not have is rejected."""
     connection = http.client.HTTPConnection(stripe_mock.url.removeprefix("http://"), timeout=5)
     headers = {"Authorization": "Bearer sk_test_x"}
     connection.request("POST", "/v1/payment_intents/pi_1/capture", "amount=5", headers)
