@@ -2,6 +2,7 @@
 
 import re
 import shlex
+import tomllib
 from collections.abc import Iterator
 from importlib.util import find_spec
 
@@ -19,6 +20,12 @@ def wrong_lines(text: str) -> list[str]:
     """Returns the wrong command lines: in `sh` blocks, and in code spans that begin with paycli."""
     spans = [it for it in code_spans(text) if it.startswith("paycli ")]
     return [it for it in (*_shell_lines(text), *spans) if not _exists(shlex.split(it))]
+
+
+def unknown_extras(text: str) -> set[str]:
+    """Returns the extras in `paycli[extra]` that pyproject.toml does not have."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    return set(re.findall(r"paycli\[(\w+)\]", text)) - {*project["optional-dependencies"]}
 
 
 def _shell_lines(text: str) -> Iterator[str]:
@@ -51,6 +58,12 @@ def test_command_lines_exist(document: str) -> None:
     assert wrong_lines(read(document)) == []
 
 
+@pytest.mark.parametrize("document", documents())
+def test_extras_exist(document: str) -> None:
+    """Each extra that a document installs exists."""
+    assert unknown_extras(read(document)) == set()
+
+
 @pytest.mark.parametrize(
     ("old", "new"),
     [
@@ -69,3 +82,8 @@ def test_a_wrong_command_line_is_reported(old: str, new: str) -> None:
 def test_a_missing_program_is_reported(line: str) -> None:
     """The control: a script or a module that does not exist is found."""
     assert wrong_lines(f"```sh\n{line}\n```\n") == [line]
+
+
+def test_an_unknown_extra_is_reported() -> None:
+    """The control: an extra that does not exist is found."""
+    assert unknown_extras("pip install 'paycli[nothing]'") == {"nothing"}
