@@ -77,10 +77,10 @@ def run(broker: KafkaBroker, stripe: Stripe, topic: str) -> tuple[int, int]:
     done = subprocess.run(
         COMMAND, env=environment(broker, stripe, topic), capture_output=True, check=True
     )
-    told = json.loads(done.stdout)
+    report = json.loads(done.stdout)
     seconds = time.monotonic() - began
-    say(f"{topic}: missing {told['missing']}, published {told['published']}, {seconds:.0f} s")
-    return told["missing"], told["published"]
+    say(f"{topic}: missing {report['missing']}, published {report['published']}, {seconds:.0f} s")
+    return report["missing"], report["published"]
 
 
 def killed(broker: KafkaBroker, stripe: Stripe, topic: str, chance: random.Random) -> bool:

@@ -1,9 +1,13 @@
-"""The import rules are kept, and would be seen if they were not."""
+"""The rules of imports, names and words hold, and a violation of each is found."""
 
+import ast
 import os
+import re
 import shutil
 import subprocess
 import sys
+from collections import defaultdict
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,10 +18,23 @@ LAYERS = "Layers of paycli"
 STAND_IN = "The Stripe stand-in is plain Python and h11, so that its process starts quickly"
 CYCLES = "Modules have no import cycles"
 
+# Words that need a translation for the reader; each has a standard term, which is to be used.
+UNCLEAR_WORDS = (
+    r"told|tells?",
+    r"nobody|somebody|whoever",
+    r"tak(e|es|en|ing) in|took in",
+    r"(let|lets|letting) \w+ in",
+    r"patiently",
+    r"bury|buries|buried",
+    r"left alone",
+    r"rubbish",
+)
+UNCLEAR = re.compile(rf"\b({'|'.join(UNCLEAR_WORDS)})\b", re.IGNORECASE)
+
 
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
-    """Give a copy of the source and its rules."""
+    """Return a copy of the source and of the import rules."""
     for package in ("paycli", "server"):
         ignored = shutil.ignore_patterns("__pycache__")
         shutil.copytree(ROOT / package, tmp_path / package, ignore=ignored)
@@ -26,11 +43,11 @@ def tree(tmp_path: Path) -> Path:
 
 
 def broken_rules(tree: Path) -> set[str]:
-    """Return the names of the rules that are broken, and that the verdict fits."""
+    """Return the names of the broken rules, and check that the exit code agrees."""
     result = subprocess.run(
         [Path(sys.executable).with_name("lint-imports"), "--no-cache"],
         cwd=tree,
-        # The copy comes before wherever the packages are installed; lines are not wrapped.
+        # The copy takes precedence over the installed packages; lines are not wrapped.
         env={**os.environ, "PYTHONPATH": str(tree), "COLUMNS": "300", "NO_COLOR": "1"},
         capture_output=True,
         text=True,
@@ -44,7 +61,7 @@ def broken_rules(tree: Path) -> set[str]:
 
 
 def test_the_source_keeps_the_import_rules(tree: Path) -> None:
-    """The control: as it stands, nothing is broken."""
+    """The unchanged source breaks no rule."""
     assert broken_rules(tree) == set()
 
 
@@ -92,7 +109,76 @@ def test_the_source_keeps_the_import_rules(tree: Path) -> None:
     ],
 )
 def test_a_forbidden_import_is_found(tree: Path, file: str, forbidden: str, rule: str) -> None:
-    """One import against a rule, even inside a function, breaks that rule."""
+    """The control: one forbidden import, even inside a function, breaks its rule."""
     planted = tree / file
     planted.write_text(f"{planted.read_text()}\n\ndef _planted() -> None:\n    {forbidden}\n")
     assert rule in broken_rules(tree)
+
+
+def duplicate_classes(root: Path) -> dict[str, list[str]]:
+    """Return the modules of each class name that `paycli` and `server` define more than once."""
+    modules: dict[str, list[str]] = defaultdict(list)
+    for package in ("paycli", "server"):
+        for file in sorted((root / package).rglob("*.py")):
+            for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+                if isinstance(node, ast.ClassDef):
+                    modules[node.name].append(str(file.relative_to(root)))
+    return {name: files for name, files in modules.items() if len(files) > 1}
+
+
+def test_no_two_classes_share_a_name() -> None:
+    """A class name identifies one class of both packages."""
+    assert duplicate_classes(ROOT) == {}
+
+
+def test_a_duplicate_class_is_found(tree: Path) -> None:
+    """The control: a second class with an existing name is found, even inside a function."""
+    planted = tree / "server/app.py"
+    planted.write_text(
+        f"{planted.read_text()}\n\ndef _planted() -> None:\n    class Payment: ...\n"
+    )
+    assert duplicate_classes(tree) == {"Payment": ["paycli/models/payments.py", "server/app.py"]}
+
+
+def texts(root: Path) -> Iterator[Path]:
+    """Yield the sources of both packages, the scripts and all documents."""
+    for directory in ("paycli", "server", "scripts"):
+        yield from (root / directory).rglob("*.py")
+    yield from (file for file in (root / "scripts").iterdir() if file.is_file() and not file.suffix)
+    yield from root.glob("*.md")
+    for directory in (".github", "paycli", "server", "scripts", "tests"):
+        yield from (root / directory).rglob("*.md")
+
+
+def unclear_lines(file: Path) -> list[str]:
+    """Return the lines of a file that contain an unclear word, with their numbers."""
+    lines = file.read_text("utf-8").splitlines()
+    return [f"{file}:{n}: {line}" for n, line in enumerate(lines, start=1) if UNCLEAR.search(line)]
+
+
+def test_texts_use_standard_terms() -> None:
+    """Sources and documents contain none of the unclear words."""
+    assert [line for file in texts(ROOT) for line in unclear_lines(file)] == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The caller is told.",
+        "It tells why.",
+        "Nobody waits.",
+        "for whoever asks",
+        "Reports are taken in.",
+        "take in",
+        "lets callers in",
+        "connects patiently",
+        "buries the worker",
+        "is left alone",
+        "answers Rubbish",
+    ],
+)
+def test_an_unclear_word_is_found(tmp_path: Path, text: str) -> None:
+    """The control: each unclear word is found, in any case, and similar words are not."""
+    file = tmp_path / "text.md"
+    file.write_text(f"Tolerance, intelligent, retold, taken into account.\n{text}\n")
+    assert unclear_lines(file) == [f"{file}:2: {text}"]

@@ -232,7 +232,7 @@ class KafkaPublisher:
     def _fail(self) -> None:
         """Fails all records in flight, since the producer accepts and sends none any more.
 
-        An idempotent producer fails for good when it can't tell whether the broker has a record:
+        An idempotent producer fails for good when it does not know whether the broker has a record:
         librdkafka's INTRODUCTION.md, "Idempotent producer fatal errors".
         """
         log.error("kafka_producer_failed", extra={"detail": "a fatal error: it is replaced"})
