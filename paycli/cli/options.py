@@ -11,5 +11,5 @@ Account = Annotated[
 Reference = Annotated[str | None, typer.Option(help="Only with this reference.")]
 Limit = Annotated[int, typer.Option(help="At most this number of results, up to 100.")]
 Cursor = Annotated[
-    str | None, typer.Option(help="Continue a list: the cursor printed with its last page.")
+    str | None, typer.Option(help="Continue a list: the cursor printed after the previous page.")
 ]

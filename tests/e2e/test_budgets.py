@@ -1,4 +1,4 @@
-"""What the service may cost: time to ready, memory at rest, start of the command line."""
+"""Budgets: time until ready, idle memory, and modules loaded by light commands."""
 
 import subprocess
 import sys
@@ -17,10 +17,10 @@ SLACK_SECONDS = 1.0
 IDLE_MIB = 80
 
 
-def test_the_daemon_is_ready_soon_and_light(
+def test_the_daemon_starts_fast_and_uses_little_memory(
     kafka: KafkaBroker, topic: str, stand_in: Stripe
 ) -> None:
-    """From start to ready take at most 1.5 s (a second's slack here), and at rest 80 MiB."""
+    """The daemon is ready within 1.5 s (plus 1 s slack here), and uses at most 80 MiB idle."""
     settings = daemon_settings(stand_in.url, kafka.bootstrap_servers, topic)
     started = time.monotonic()
     with Daemon(settings) as daemon:
@@ -39,7 +39,7 @@ def test_the_daemon_is_ready_soon_and_light(
     ids=["help", "verify", "sign"],
 )
 def test_light_commands_load_no_sdk(tmp_path: Path, arguments: list[str]) -> None:
-    """Help and signatures load neither stripe, confluent_kafka, falcon nor what they bring."""
+    """Help, verify and sign import neither the SDKs nor the HTTP framework."""
     (tmp_path / "body.json").write_text("{}")
     done = subprocess.run(
         [sys.executable, "-X", "importtime", "-m", "paycli", *arguments],
@@ -51,6 +51,6 @@ def test_light_commands_load_no_sdk(tmp_path: Path, arguments: list[str]) -> Non
     )
     assert done.returncode in (0, 6)
     loaded = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
-    assert "paycli.cli.output" in loaded, "the list of what was loaded is there"
+    assert "paycli.cli.output" in loaded, "the list of imports is there"
     heavy = {"stripe", "pycurl", "requests", "confluent_kafka", "falcon", "dotenv", "waitress"}
     assert {name for name in loaded if name.partition(".")[0] in heavy} == set()

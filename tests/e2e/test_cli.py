@@ -1,4 +1,4 @@
-"""The command line as operators type it: what is printed where, and the exit code."""
+"""The command line as operators use it: output, messages and exit codes."""
 
 import json
 import os
@@ -18,11 +18,11 @@ from harness.sender import stripe_signature
 from harness.stripe import respond
 from service import SECRET, Service, daemon_settings
 
-Done = subprocess.CompletedProcess[str]
+Completed = subprocess.CompletedProcess[str]
 
 
 class Shell:
-    """Runs `paycli` in a folder of its own, with the settings given and nothing else set."""
+    """Runs `paycli` in a temporary directory, with only the passed settings."""
 
     def __init__(self, folder: Path, settings: Mapping[str, str]) -> None:
         self.folder = folder
@@ -30,8 +30,8 @@ class Shell:
 
     def run(
         self, *arguments: str, stdin: bytes | None = None, changed: Mapping[str, str] | None = None
-    ) -> Done:
-        """One command, with some settings changed."""
+    ) -> Completed:
+        """Run one command; `changed` overrides settings."""
         done = subprocess.run(
             [sys.executable, "-m", "paycli", *arguments],
             cwd=self.folder,
@@ -41,18 +41,18 @@ class Shell:
             timeout=30,
             check=False,
         )
-        return Done(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
+        return Completed(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
 @pytest.fixture
 def shell(tmp_path: Path) -> Shell:
-    """Give a shell in which only the webhook secret is set."""
+    """Provide a shell with only the webhook secret set."""
     return Shell(tmp_path, {"PAYCLI_STRIPE_WEBHOOK_SECRETS": SECRET})
 
 
 @pytest.fixture
 def full_shell(service: Service, tmp_path: Path) -> Iterator[Shell]:
-    """Give a shell in which all is set that the running daemon has."""
+    """Provide a shell with all settings of the running daemon."""
     settings = daemon_settings(service.stripe.url, service.bootstrap_servers, service.topic)
     service.records()
     yield Shell(tmp_path, {**settings, "PAYCLI_LISTEN": f"127.0.0.1:{service.daemon.port}"})
@@ -61,14 +61,14 @@ def full_shell(service: Service, tmp_path: Path) -> Iterator[Shell]:
 
 @pytest.fixture
 def body(tmp_path: Path) -> bytes:
-    """Give an event's body, which is in body.json too."""
+    """Provide the body of an event, which is also in body.json."""
     body = payment_intent_event("evt_cli", "pi_cli")
     (tmp_path / "body.json").write_bytes(body)
     return body
 
 
-def test_a_good_signature_is_said_to_hold(shell: Shell, body: bytes) -> None:
-    """`webhook verify` exits with 0 and says so, for a file as for standard input."""
+def test_a_valid_signature_verifies(shell: Shell, body: bytes) -> None:
+    """`webhook verify` exits with 0 for a payload in a file and on standard input."""
     header = stripe_signature(body, SECRET)
     for payload, stdin in (("body.json", None), ("-", body)):
         done = shell.run("webhook", "verify", payload, "--signature", header, "--json", stdin=stdin)
@@ -77,7 +77,7 @@ def test_a_good_signature_is_said_to_hold(shell: Shell, body: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    ("at_offset_seconds", "header", "cause", "words"),
+    ("at_offset_seconds", "header", "cause", "detail"),
     [
         (0, "t=1,v1=" + "0" * 64, "mismatch", "secret"),
         (0, "t=1", "no_v1", "v1"),
@@ -86,10 +86,10 @@ def test_a_good_signature_is_said_to_hold(shell: Shell, body: bytes) -> None:
         (-1000, None, "from_future", "1000 s"),
     ],
 )
-def test_a_bad_signature_is_explained(
-    shell: Shell, body: bytes, at_offset_seconds: int, header: str | None, cause: str, words: str
+def test_an_invalid_signature_has_a_cause(
+    shell: Shell, body: bytes, at_offset_seconds: int, header: str | None, cause: str, detail: str
 ) -> None:
-    """`webhook verify` exits with 6 and names the cause, as of now or of another moment."""
+    """`webhook verify` exits with 6 and names the cause, also at the time of `--at`."""
     now = int(time.time())
     header = header or stripe_signature(body, SECRET, now)
     moment = datetime.fromtimestamp(now + at_offset_seconds, UTC)
@@ -100,21 +100,21 @@ def test_a_bad_signature_is_explained(
         assert done.returncode == 6
         verdict = json.loads(done.stdout)
         assert (verdict["valid"], verdict["cause"]) == (False, cause)
-        assert words in verdict["detail"]
+        assert detail in verdict["detail"]
         assert SECRET not in done.stdout + done.stderr
 
 
-def test_what_is_signed_here_verifies_elsewhere(shell: Shell, body: bytes) -> None:
-    """`webhook sign` prints the header that Stripe would send, bare, for use in other commands."""
+def test_sign_prints_stripes_header(shell: Shell, body: bytes) -> None:
+    """`webhook sign` prints only the header value, for use in other commands."""
     done = shell.run("webhook", "sign", "body.json", "--at", "1700000000")
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == stripe_signature(body, SECRET, 1_700_000_000) + "\n"
-    told = shell.run("webhook", "sign", "body.json", "--at", "1700000000", "-o", "json")
-    assert json.loads(told.stdout) == {"signature": done.stdout.strip()}
+    as_json = shell.run("webhook", "sign", "body.json", "--at", "1700000000", "-o", "json")
+    assert json.loads(as_json.stdout) == {"signature": done.stdout.strip()}
 
 
-def test_secrets_come_from_files_too(tmp_path: Path, body: bytes) -> None:
-    """A secret is read from the file that a flag names, and from the directory of secrets."""
+def test_secrets_can_be_read_from_files(tmp_path: Path, body: bytes) -> None:
+    """A secret is read from the file of a flag, and from the secrets directory."""
     (tmp_path / "paycli_stripe_webhook_secrets").write_text(SECRET + "\n")
     shell = Shell(tmp_path, {})
     arguments = ("webhook", "verify", "body.json", "--signature", stripe_signature(body, SECRET))
@@ -124,35 +124,35 @@ def test_secrets_come_from_files_too(tmp_path: Path, body: bytes) -> None:
     assert shell.run(*arguments, changed={"PAYCLI_SECRETS_DIR": str(tmp_path)}).returncode == 0
 
 
-def test_an_event_is_sent_and_found(full_shell: Shell, service: Service) -> None:
-    """`webhook send` shows the daemon's answer and where in Kafka the record is."""
+def test_a_sent_event_is_found_in_kafka(full_shell: Shell, service: Service) -> None:
+    """`webhook send` prints the daemon's response and the location of the record in Kafka."""
     done = full_shell.run(
         *("webhook", "send", "payment_intent.succeeded", "-o", "ndjson"),
         *("--set", "data.object.amount=777", "--set", "data.object.metadata.reference=b-7"),
     )
     assert done.returncode == 0, done.stderr
-    told = json.loads(done.stdout)
+    result = json.loads(done.stdout)
     [record] = service.records()
-    assert (told["status"], told["outcome"]) == (200, "published")
-    assert told["topic"] == service.topic
-    assert (told["partition"], told["offset"]) == (record.partition, record.offset)
-    assert told["event_id"] == record.header("ce_id")
+    assert (result["status"], result["outcome"]) == (200, "published")
+    assert result["topic"] == service.topic
+    assert (result["partition"], result["offset"]) == (record.partition, record.offset)
+    assert result["event_id"] == record.header("ce_id")
     value = json.loads(record.value or b"")
     assert (value["amount"], value["reference"]) == (777, "b-7")
 
 
-def test_an_unreadable_event_is_found_where_it_is(full_shell: Shell, service: Service) -> None:
-    """`webhook send` of a shape that can't be read shows the record on the unreadable topic."""
+def test_an_unreadable_event_is_found_on_its_topic(full_shell: Shell, service: Service) -> None:
+    """`webhook send` of an unreadable event prints its record on the unreadable topic."""
     done = full_shell.run(
         *("webhook", "send", "payment_intent.created", "--json"),
         *("--set", "data.object.amount=null"),
     )
     assert done.returncode == 0, done.stderr
-    told = json.loads(done.stdout)
-    assert (told["outcome"], told["topic"]) == ("unreadable", f"{service.topic}.unreadable")
+    result = json.loads(done.stdout)
+    assert (result["outcome"], result["topic"]) == ("unreadable", f"{service.topic}.unreadable")
 
 
-def test_an_event_of_the_wrong_mode_is_no_failure_of_kafka(full_shell: Shell) -> None:
+def test_an_event_of_the_wrong_mode_is_not_a_kafka_failure(full_shell: Shell) -> None:
     """`webhook send` of a live event to a daemon with a test key exits with 1, not 5."""
     done = full_shell.run(
         *("webhook", "send", "payment_intent.succeeded", "--json", "--set", "livemode=true")
@@ -160,8 +160,8 @@ def test_an_event_of_the_wrong_mode_is_no_failure_of_kafka(full_shell: Shell) ->
     assert (done.returncode, json.loads(done.stdout)["code"]) == (1, "mode_mismatch")
 
 
-def test_a_webhook_goes_to_the_public_listener_if_there_is_one(full_shell: Shell) -> None:
-    """`webhook send` without --url takes PAYCLI_PUBLIC_LISTEN, a wildcard as this machine."""
+def test_a_webhook_is_sent_to_the_public_listener(full_shell: Shell) -> None:
+    """Without --url, `webhook send` uses PAYCLI_PUBLIC_LISTEN; a wildcard is this machine."""
     port = free_port()
     changed = {"PAYCLI_PUBLIC_LISTEN": f"*:{port}"}
     done = full_shell.run("webhook", "send", "payment_intent.succeeded", changed=changed)
@@ -176,18 +176,18 @@ def test_a_webhook_goes_to_the_public_listener_if_there_is_one(full_shell: Shell
         ({"PAYCLI_KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1"}, 5, ""),
     ],
 )
-def test_what_fails_in_sending_is_the_exit_code(
+def test_the_exit_code_of_a_failed_send(
     full_shell: Shell, changed: dict[str, str], code: int, status: str
 ) -> None:
-    """`webhook send` exits with 6 where the signature is refused, with 5 where Kafka is."""
+    """`webhook send` exits with 6 for a refused signature, with 5 for unreachable brokers."""
     done = full_shell.run("webhook", "send", "payment_intent.succeeded", changed=changed)
     assert done.returncode == code, done.stderr
     assert status in done.stdout
     assert "Traceback" not in done.stderr
 
 
-def test_no_daemon_is_one_sentence(full_shell: Shell) -> None:
-    """`webhook send` where no daemon is exits with 1 and one sentence."""
+def test_an_unreachable_daemon_is_one_line(full_shell: Shell) -> None:
+    """Without a daemon, `webhook send` exits with 1 and a one-line message."""
     done = full_shell.run(
         *("webhook", "send", "payment_intent.succeeded"),
         *("--url", f"http://127.0.0.1:{free_port()}"),
@@ -197,26 +197,26 @@ def test_no_daemon_is_one_sentence(full_shell: Shell) -> None:
     assert "no daemon answers" in done.stderr
 
 
-def test_a_payment_is_created_and_looked_up(full_shell: Shell, service: Service) -> None:
-    """`intent create` sends the amount in Stripe's unit and prints the key before the call."""
+def test_a_payment_is_created_and_shown(full_shell: Shell, service: Service) -> None:
+    """`intent create` sends minor units, and prints the idempotency key before the call."""
     done = full_shell.run(
         *("intent", "create", "--amount", "20.00", "--currency", "eur", "--json"),
         *("--reference", "b-9", "--metadata", "room=12"),
     )
     assert done.returncode == 0, done.stderr
-    made = json.loads(done.stdout)
+    payment = json.loads(done.stdout)
     sent = service.stripe.requests[-1]
     assert (sent.form["amount"], sent.form["metadata[room]"]) == ("2000", "12")
     assert sent.idempotency_key is not None
     assert sent.idempotency_key in done.stderr
-    found = full_shell.run("intent", "get", made["id"], "-o", "ndjson")
-    assert json.loads(found.stdout) == made
-    table = full_shell.run("intent", "get", made["id"])
-    assert made["id"] in table.stdout
+    shown = full_shell.run("intent", "get", payment["id"], "-o", "ndjson")
+    assert json.loads(shown.stdout) == payment
+    table = full_shell.run("intent", "get", payment["id"])
+    assert payment["id"] in table.stdout
 
 
-def test_the_same_key_shows_the_same_payment(full_shell: Shell) -> None:
-    """`intent create` with a key used before shows the payment that it made, and says so."""
+def test_the_same_key_returns_the_same_payment(full_shell: Shell) -> None:
+    """`intent create` with a used key prints the same payment, and a message."""
     command = ("intent", "create", "--amount-minor", "500", "--currency", "jpy", "--json")
     first = full_shell.run(*command, "--idempotency-key", "cli-1")
     again = full_shell.run(*command, "--idempotency-key", "cli-1")
@@ -224,8 +224,8 @@ def test_the_same_key_shows_the_same_payment(full_shell: Shell) -> None:
     assert "used before" in again.stderr
 
 
-def paid(shell: Shell, service: Service, *arguments: str) -> str:
-    """Return the id of a payment of 20 euros that a customer has paid, or reserved."""
+def create_paid_payment(shell: Shell, service: Service, *arguments: str) -> str:
+    """Create a payment of 20 euros that a customer has paid or authorized; return its id."""
     done = shell.run(
         *("intent", "create", "--amount", "20.00", "--currency", "eur", "--json", *arguments)
     )
@@ -234,11 +234,11 @@ def paid(shell: Shell, service: Service, *arguments: str) -> str:
     return payment_id
 
 
-def told(done: Done) -> dict[str, object]:
-    """Return what a command that ended well has printed as JSON."""
+def parse_output(done: Completed) -> dict[str, object]:
+    """Return the JSON output of a successful command."""
     assert done.returncode == 0, done.stderr
-    printed: dict[str, object] = json.loads(done.stdout)
-    return printed
+    output: dict[str, object] = json.loads(done.stdout)
+    return output
 
 
 @pytest.mark.parametrize(
@@ -250,57 +250,61 @@ def told(done: Done) -> dict[str, object]:
         ("1.500", "kwd", "1500"),
     ],
 )
-def test_an_amount_is_told_in_stripes_unit_too(
+def test_an_amount_is_also_printed_in_minor_units(
     full_shell: Shell, service: Service, amount: str, currency: str, minor: str
 ) -> None:
-    """`--amount` is as people write it; what it means in minor units is said before the call."""
+    """`--amount` has the currency's decimals; its minor units are printed before the call."""
     done = full_shell.run("intent", "create", "--amount", amount, "--currency", currency, "--json")
-    assert told(done)["amount"] == int(minor)
+    assert parse_output(done)["amount"] == int(minor)
     assert f"{amount} {currency.upper()} is {minor} in Stripe's unit" in done.stderr
     assert service.stripe.requests[-1].form["amount"] == minor
 
 
-def test_a_payment_is_captured_in_part(full_shell: Shell, service: Service) -> None:
-    """`intent capture` takes a part as people write it, in the payment's own currency."""
-    payment_id = paid(full_shell, service, "--capture-method", "manual")
+def test_a_payment_is_partially_captured(full_shell: Shell, service: Service) -> None:
+    """`intent capture --amount` has the decimals of the payment's currency."""
+    payment_id = create_paid_payment(full_shell, service, "--capture-method", "manual")
     wrong = full_shell.run("intent", "capture", payment_id, "--amount", "15")
     assert (wrong.returncode, "15.00" in wrong.stderr) == (2, True)
     done = full_shell.run("intent", "capture", payment_id, "--amount", "15.00", "--json")
-    assert told(done)["amount_received"] == 1500
+    assert parse_output(done)["amount_received"] == 1500
     assert "15.00 EUR is 1500" in done.stderr
 
 
 def test_a_payment_is_refunded_and_its_refunds_are_listed(
     full_shell: Shell, service: Service
 ) -> None:
-    """`intent refund` gives back a part or the rest; `refund list` and `get` show the refunds."""
-    payment_id = paid(full_shell, service, "--reference", "b-10")
-    part = told(full_shell.run("intent", "refund", payment_id, "--amount-minor", "500", "--json"))
-    rest = told(full_shell.run("intent", "refund", payment_id, "--reason", "duplicate", "--json"))
+    """`intent refund` refunds a part or the rest; `refund list` and `get` show the refunds."""
+    payment_id = create_paid_payment(full_shell, service, "--reference", "b-10")
+    part = parse_output(
+        full_shell.run("intent", "refund", payment_id, "--amount-minor", "500", "--json")
+    )
+    rest = parse_output(
+        full_shell.run("intent", "refund", payment_id, "--reason", "duplicate", "--json")
+    )
     assert (part["amount"], rest["amount"], rest["reference"]) == (500, 1500, "b-10")
-    page = told(full_shell.run("refund", "list", payment_id, "--json"))
+    page = parse_output(full_shell.run("refund", "list", payment_id, "--json"))
     assert page == {"data": [rest, part], "next_cursor": None}
-    assert told(full_shell.run("refund", "get", str(part["id"]), "--json")) == part
+    assert parse_output(full_shell.run("refund", "get", str(part["id"]), "--json")) == part
     again = full_shell.run("intent", "refund", payment_id)
     assert (again.returncode, "nothing is left to do" in again.stderr) == (4, True)
 
 
-def test_a_payment_is_changed_and_cancelled(full_shell: Shell) -> None:
-    """`intent update` merges metadata and takes away what is empty; `intent cancel` ends it."""
-    made = told(
+def test_a_payment_is_updated_and_canceled(full_shell: Shell) -> None:
+    """`intent update` merges metadata and removes empty keys; `intent cancel` cancels."""
+    payment = parse_output(
         full_shell.run(
             *("intent", "create", "--amount-minor", "2000", "--currency", "eur", "--json"),
             *("--metadata", "a=1", "--metadata", "b=2", "--description", "One"),
         )
     )
-    payment_id = str(made["id"])
+    payment_id = str(payment["id"])
     command = ("intent", "update", payment_id, "--json")
-    changed = told(full_shell.run(*command, "--metadata", "b=", "--metadata", "c=3"))
+    changed = parse_output(full_shell.run(*command, "--metadata", "b=", "--metadata", "c=3"))
     assert (changed["metadata"], changed["description"]) == ({"a": "1", "c": "3"}, "One")
     assert full_shell.run(*command).returncode == 2
     cancel = ("intent", "cancel", payment_id, "--json", "--idempotency-key", uuid.uuid4().hex)
     done = full_shell.run(*cancel, "--reason", "abandoned")
-    assert told(done)["status"] == "canceled"
+    assert parse_output(done)["status"] == "canceled"
     assert "idempotency key" not in done.stderr
     again = full_shell.run(*cancel, "--reason", "abandoned")
     assert again.stdout == done.stdout
@@ -308,15 +312,15 @@ def test_a_payment_is_changed_and_cancelled(full_shell: Shell) -> None:
 
 
 def test_payments_are_listed(full_shell: Shell) -> None:
-    """`intent list` shows a page; its cursor leads to the next; a table fits 80 columns."""
+    """`intent list` prints a page and the cursor of the next; a table fits 80 columns."""
     reference = uuid.uuid4().hex[:8]
     for _ in range(3):
         command = ("intent", "create", "--amount", "20.00", "--currency", "eur")
         assert full_shell.run(*command, "--reference", reference).returncode == 0
     command = ("intent", "list", "--reference", reference, "--limit", "2")
-    first = told(full_shell.run(*command, "--json"))
+    first = parse_output(full_shell.run(*command, "--json"))
     cursor = str(first["next_cursor"])
-    rest = told(full_shell.run(*command, "--json", "--cursor", cursor))
+    rest = parse_output(full_shell.run(*command, "--json", "--cursor", cursor))
     listed = [*first["data"], *rest["data"]]  # type: ignore[misc]  # lists
     assert len({each["id"] for each in listed}) == 3
     assert rest["next_cursor"] is None
@@ -331,21 +335,21 @@ def test_payments_are_listed(full_shell: Shell) -> None:
     assert full_shell.run("intent", "list", "--status", "paid").returncode == 2
 
 
-def test_a_checkout_lists_its_lines(full_shell: Shell, service: Service) -> None:
-    """`--line-item` may be repeated, with amounts as people write them, and makes the total."""
+def test_a_checkout_has_line_items(full_shell: Shell, service: Service) -> None:
+    """`--line-item` is repeatable, its amounts have decimals, and their sum is the total."""
     done = full_shell.run(
         *("intent", "create", "--currency", "eur", "--flow", "checkout", "--json"),
         *("--reference", "b-11", "--success-url", "https://shop.test/paid"),
         *("--line-item", "2:9.00:Night: double room", "--line-item", "1:2.00:Breakfast"),
     )
-    assert told(done)["amount"] == 2000
+    assert parse_output(done)["amount"] == 2000
     form = service.stripe.requests[-1].form
     assert form["line_items[0][price_data][product_data][name]"] == "Night: double room"
     assert form["line_items[0][price_data][unit_amount]"] == "900"
 
 
-def test_a_connected_account_is_named(full_shell: Shell, service: Service) -> None:
-    """`--account` is whom Stripe is asked about; what is no account's id is wrong usage."""
+def test_a_call_for_a_connected_account(full_shell: Shell, service: Service) -> None:
+    """`--account` is sent to Stripe; anything but an account id is wrong usage."""
     assert full_shell.run("intent", "list", "--account", "acct_shop7").returncode == 0
     assert service.stripe.requests[-1].headers["stripe-account"] == "acct_shop7"
     assert full_shell.run("intent", "list", "--account", "shop").returncode == 2
@@ -372,7 +376,7 @@ def test_a_connected_account_is_named(full_shell: Shell, service: Service) -> No
     ],
 )
 def test_wrong_usage_is_2(full_shell: Shell, service: Service, arguments: tuple[str, ...]) -> None:
-    """Wrong usage exits with 2 and a sentence, before anything is sent."""
+    """Wrong usage exits with 2 and a message, before any request to Stripe."""
     before = len(service.stripe.requests)
     done = full_shell.run(*arguments)
     assert done.returncode == 2, done.stderr
@@ -392,7 +396,7 @@ def test_wrong_usage_is_2(full_shell: Shell, service: Service, arguments: tuple[
     ],
 )
 def test_a_live_key_needs_the_flag(full_shell: Shell, arguments: tuple[str, ...]) -> None:
-    """With a live key whatever changes something is refused without --live."""
+    """With a live key, every command that changes something is refused without --live."""
     del full_shell.settings["PAYCLI_STRIPE_API_BASE"]
     changed = {"PAYCLI_STRIPE_API_KEY": "sk_live_x"}
     done = full_shell.run("intent", *arguments, changed=changed)
@@ -400,17 +404,17 @@ def test_a_live_key_needs_the_flag(full_shell: Shell, arguments: tuple[str, ...]
     assert "--live" in done.stderr
 
 
-def test_each_command_asks_only_for_what_it_uses(tmp_path: Path) -> None:
-    """Missing settings exit with 3, and only those that the command needs are named."""
-    shell = Shell(tmp_path, {"PAYCLI_KAFKA_CONFIG": "rubbish"})
+def test_a_command_requires_only_the_settings_it_uses(tmp_path: Path) -> None:
+    """Missing settings exit with 3, and the message names only those that the command uses."""
+    shell = Shell(tmp_path, {"PAYCLI_KAFKA_CONFIG": "malformed"})
     done = shell.run("intent", "get", "pi_1")
     assert done.returncode == 3
     assert "PAYCLI_STRIPE_API_KEY" in done.stderr
     assert "KAFKA" not in done.stderr
 
 
-def test_stripes_refusal_is_4(full_shell: Shell, service: Service) -> None:
-    """What Stripe refuses exits with 4 and Stripe's reason."""
+def test_stripe_failures_exit_with_4(full_shell: Shell, service: Service) -> None:
+    """A refusal by Stripe, an unknown payment and an unreachable Stripe each exit with 4."""
     refusal = {"error": {"type": "invalid_request_error", "message": "No such customer."}}
     service.stripe.inject(respond(400, refusal))
     done = full_shell.run("intent", "create", "--amount", "1.00", "--currency", "eur")
@@ -418,12 +422,14 @@ def test_stripes_refusal_is_4(full_shell: Shell, service: Service) -> None:
     assert "No such customer." in done.stderr
     assert full_shell.run("intent", "get", "pi_unknown").returncode == 4
     unreached = f"http://127.0.0.1:{free_port()}"
-    away = full_shell.run("intent", "get", "pi_1", changed={"PAYCLI_STRIPE_API_BASE": unreached})
-    assert away.returncode == 4
+    unreachable = full_shell.run(
+        "intent", "get", "pi_1", changed={"PAYCLI_STRIPE_API_BASE": unreached}
+    )
+    assert unreachable.returncode == 4
 
 
 def test_asyncapi_prints_the_document_and_writes_the_schemas(shell: Shell) -> None:
-    """It is one JSON document, with the topic of the settings, and a file for each event."""
+    """The output is one JSON document with the configured topic; each event has a schema file."""
     topic = {"PAYCLI_KAFKA_TOPIC": "t"}
     done = shell.run("asyncapi", "--schemas", "out/schemas", changed=topic)
     assert done.returncode == 0, done.stderr
@@ -439,17 +445,17 @@ def test_asyncapi_prints_the_document_and_writes_the_schemas(shell: Shell) -> No
 
 
 def test_asyncapi_lists_the_events_as_a_table(shell: Shell) -> None:
-    """As a table it is just the events, each with Stripe's types and its own fields."""
+    """The table has each event with its Stripe types and its own fields."""
     done = shell.run("asyncapi", "-o", "table", changed={"COLUMNS": "250"})
     rows = [line.split(maxsplit=1) for line in done.stdout.splitlines()]
-    told = {row[0]: row[1] for row in rows}
-    assert "refund.created, refund.updated" in told["RefundSucceededEvent"]
-    assert told["CheckoutExpiredEvent"].split() == ["checkout.session.expired", "session_id"]
-    assert len(told) == 32
+    events = {row[0]: row[1] for row in rows}
+    assert "refund.created, refund.updated" in events["RefundSucceededEvent"]
+    assert events["CheckoutExpiredEvent"].split() == ["checkout.session.expired", "session_id"]
+    assert len(events) == 32
 
 
-def test_asyncapi_refuses_what_it_cannot_do(shell: Shell) -> None:
-    """A topic that is none and a directory that is a file are each refused."""
+def test_asyncapi_refuses_invalid_arguments(shell: Shell) -> None:
+    """An invalid topic name and a directory that is a file are refused."""
     assert shell.run("asyncapi", changed={"PAYCLI_KAFKA_TOPIC": "a b"}).returncode == 3
     (shell.folder / "file").write_text("")
     done = shell.run("asyncapi", "--schemas", "file")

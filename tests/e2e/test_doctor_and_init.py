@@ -1,4 +1,4 @@
-"""The doctor finds what is wrong, names its repair, and exits by the part; init writes a `.env`."""
+"""`doctor` finds problems and their repairs; `init` writes a `.env` file."""
 
 import json
 import os
@@ -25,21 +25,21 @@ URL = "https://pay.example/api/v1/stripe/events"
 
 @pytest.fixture
 def stripe() -> Iterator[Stripe]:
-    """Give a Stripe with an endpoint that sends everything."""
-    with Stripe() as double:
-        double.add_webhook_target(WebhookTarget(URL, ("whsec_x",)))
-        yield double
+    """Provide a Stripe with an endpoint that sends all event types."""
+    with Stripe() as stripe:
+        stripe.add_webhook_target(WebhookTarget(URL, ("whsec_x",)))
+        yield stripe
 
 
 @pytest.fixture
 def settings(stripe: Stripe, kafka: KafkaBroker, topic: str) -> dict[str, str]:
-    """Give settings of an installation that is whole, but for its daemon."""
+    """Provide settings of an installation that lacks only its daemon."""
     usual = daemon_settings(stripe.url, kafka.bootstrap_servers, topic)
     return {**usual, "PAYCLI_LISTEN": "127.0.0.1:9"}
 
 
 def examine(folder: Path, settings: dict[str, str]) -> tuple[int, dict[str, Any]]:
-    """Run it; return its exit code and its checks by id."""
+    """Run `doctor`; return its exit code and its checks by id."""
     done = run(folder, ("doctor", "--json"), settings)
     checks = {check["id"]: check for check in json.loads(done.stdout)}
     assert all(c["repair"] for c in checks.values() if c["state"] in ("failed", "warning"))
@@ -48,8 +48,8 @@ def examine(folder: Path, settings: dict[str, str]) -> tuple[int, dict[str, Any]
     return done.returncode, checks
 
 
-def test_a_whole_installation_is_ok(tmp_path: Path, service: Service) -> None:
-    """Nothing fails, every check is there by its stable id, and the exit code is 0."""
+def test_a_complete_installation_is_ok(tmp_path: Path, service: Service) -> None:
+    """Every check is done, none fails, and the exit code is 0."""
     service.stripe.add_webhook_target(WebhookTarget(URL, ("whsec_x",), enabled_events=("*",)))
     usual = daemon_settings(service.stripe.url, service.bootstrap_servers, service.topic)
     address = service.daemon.url.removeprefix("http://")
@@ -64,7 +64,7 @@ def test_a_whole_installation_is_ok(tmp_path: Path, service: Service) -> None:
     assert {c["state"] for c in checks.values()} <= {"ok", "warning"}
     for check in ("stripe.clock", "kafka.write", "kafka.cleanup_policy", "daemon.ready"):
         assert checks[check]["state"] == "ok"
-    assert checks["kafka.replication"]["state"] == "warning", "the tests' broker is alone"
+    assert checks["kafka.replication"]["state"] == "warning", "the test broker has no replicas"
 
 
 @pytest.mark.parametrize(
@@ -77,17 +77,19 @@ def test_a_whole_installation_is_ok(tmp_path: Path, service: Service) -> None:
         ({"PAYCLI_KAFKA_TOPIC": "not.there"}, 5, "kafka.topic"),
     ],
 )
-def test_the_exit_code_says_which_part_failed(
+def test_the_exit_code_is_that_of_the_failed_part(
     tmp_path: Path, settings: dict[str, str], changes: dict[str, str], code: int, failed: str
 ) -> None:
-    """Settings, Stripe and Kafka are told apart; the rest is examined all the same."""
-    found, checks = examine(tmp_path, settings | changes)
-    assert (found, checks[failed]["state"]) == (code, "failed")
+    """Settings, Stripe and Kafka have different exit codes; the other parts are still checked."""
+    exit_code, checks = examine(tmp_path, settings | changes)
+    assert (exit_code, checks[failed]["state"]) == (code, "failed")
     assert {"daemon.ready", "settings.listen"} & checks.keys()
 
 
-def test_stripe_is_examined(tmp_path: Path, stripe: Stripe, settings: dict[str, str]) -> None:
-    """A clock that is off, an endpoint that lacks events, a key that is refused."""
+def test_problems_at_stripe_are_found(
+    tmp_path: Path, stripe: Stripe, settings: dict[str, str]
+) -> None:
+    """A wrong clock, an endpoint that lacks event types, and a refused key fail."""
     stripe.control("clock", offset_seconds=600)
     code, checks = examine(tmp_path, settings)
     assert (code, checks["stripe.clock"]["state"]) == (4, "failed")
@@ -111,7 +113,7 @@ def test_stripe_is_examined(tmp_path: Path, stripe: Stripe, settings: dict[str, 
         ({"retention.ms": "-1"}, "kafka.retention", "ok"),
     ],
 )
-def test_the_topic_is_examined(
+def test_problems_of_the_topic_are_found(
     tmp_path: Path,
     kafka: KafkaBroker,
     settings: dict[str, str],
@@ -119,7 +121,7 @@ def test_the_topic_is_examined(
     check: str,
     state: str,
 ) -> None:
-    """What would lose events, or publish them twice, is found."""
+    """Configurations that lose events fail; those that may duplicate events are warnings."""
     name = f"{settings['PAYCLI_KAFKA_TOPIC']}.{len(str(config))}"
     kafka.create_topic(name, config=config)
     kafka.create_topic(f"{name}.unreadable")
@@ -129,69 +131,69 @@ def test_the_topic_is_examined(
 
 
 @pytest.mark.parametrize(
-    ("terminal", "colours"),
+    ("terminal", "colors"),
     [
         ({"TERM": "xterm"}, True),
         ({"TERM": "xterm", "NO_COLOR": "1"}, False),
         ({"TERM": "dumb"}, False),
     ],
 )
-def test_it_fits_a_narrow_terminal(
-    settings: dict[str, str], terminal: dict[str, str], *, colours: bool
+def test_the_checks_fit_a_narrow_terminal(
+    settings: dict[str, str], terminal: dict[str, str], *, colors: bool
 ) -> None:
-    """At 60 columns each check has its id, what it says below, whole words; colours if wanted."""
+    """At 60 columns, details are below the id; colors follow TERM and NO_COLOR."""
     code, lines = run_in_terminal([*PAYCLI, "doctor"], 60, settings | terminal)
     assert code == 0
-    assert any("\x1b[32m" in line for line in lines) == colours
-    # What took longer than a second has had a line about it, which is gone again.
+    assert any("\x1b[32m" in line for line in lines) == colors
+    # A step that takes longer than a second has a progress line, which is erased.
     plain = [re.sub(r"\r[^\r]*\x1b\[K|\x1b\[\d*m", "", line) for line in lines]
     assert max(map(len, plain)) <= 60
     assert plain[plain.index("ok    kafka.write") + 1].startswith("        permission to write to ")
 
 
-def test_init_asks_without_echo(tmp_path: Path) -> None:
-    """What is typed is in the file and not on the screen; wrong answers are asked for again."""
-    ours, theirs = pty.openpty()
-    started = subprocess.Popen(
+def test_init_prompts_without_echo(tmp_path: Path) -> None:
+    """Input is in the file and not on the screen; invalid input is prompted for again."""
+    terminal, child = pty.openpty()
+    process = subprocess.Popen(
         [*PAYCLI, "init"],
         cwd=tmp_path,
         env={"PATH": os.environ["PATH"]},
-        stdin=theirs,
-        stdout=theirs,
-        stderr=theirs,
+        stdin=child,
+        stdout=child,
+        stderr=child,
     )
-    os.close(theirs)
-    answers = ["canary-wrong", "sk_test_canary'1", "whsec_canary#2", "kafka-1:9092", ""]
-    seen = ""
-    for text in answers:
-        while not seen.endswith(": "):
-            seen += os.read(ours, 10_000).decode()
-        os.write(ours, f"{text}\n".encode())
-        seen += "\n"
+    os.close(child)
+    inputs = ["canary-wrong", "sk_test_canary'1", "whsec_canary#2", "kafka-1:9092", ""]
+    screen = ""
+    for text in inputs:
+        while not screen.endswith(": "):
+            screen += os.read(terminal, 10_000).decode()
+        os.write(terminal, f"{text}\n".encode())
+        screen += "\n"
     try:
-        while part := os.read(ours, 10_000):
-            seen += part.decode()
-    except OSError:  # how Linux says that the other end is closed
+        while part := os.read(terminal, 10_000):
+            screen += part.decode()
+    except OSError:  # on Linux: the other end is closed
         pass
-    os.close(ours)
-    assert started.wait(10) == 0
-    assert "canary" not in seen
-    assert "must start with sk_test_" in seen
+    os.close(terminal)
+    assert process.wait(10) == 0
+    assert "canary" not in screen
+    assert "must start with sk_test_" in screen
     file = tmp_path / ".env"
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    found = dotenv_values(file, interpolate=False)
-    assert found["PAYCLI_STRIPE_API_KEY"] == "sk_test_canary'1"
-    assert found["PAYCLI_STRIPE_WEBHOOK_SECRETS"] == "whsec_canary#2"
-    assert found["PAYCLI_KAFKA_BOOTSTRAP_SERVERS"] == "kafka-1:9092"
-    assert str(found["PAYCLI_API_TOKENS"]).startswith("booking=")
+    values = dotenv_values(file, interpolate=False)
+    assert values["PAYCLI_STRIPE_API_KEY"] == "sk_test_canary'1"
+    assert values["PAYCLI_STRIPE_WEBHOOK_SECRETS"] == "whsec_canary#2"
+    assert values["PAYCLI_KAFKA_BOOTSTRAP_SERVERS"] == "kafka-1:9092"
+    assert str(values["PAYCLI_API_TOKENS"]).startswith("booking=")
     shown = run(tmp_path, ("config", "show", "--json"), {})
     rows = {row["setting"]: row for row in json.loads(shown.stdout)}
     assert all(not row["problem"] for row in rows.values())
     assert rows["PAYCLI_API_TOKENS"]["source"] == ".env PAYCLI_API_TOKENS"
 
 
-def test_init_off_a_terminal_writes_a_template(tmp_path: Path) -> None:
-    """Every setting is there with what it means; an existing file is left alone."""
+def test_init_without_a_terminal_writes_a_template(tmp_path: Path) -> None:
+    """The template has every setting with its meaning; an existing file is not changed."""
     assert run(tmp_path, ("init",), {}).returncode == 0
     text = (tmp_path / ".env").read_text()
     assert "\nPAYCLI_STRIPE_API_KEY=\n" in text

@@ -1,4 +1,4 @@
-"""Every exit code that a command says it has is one with which it really ends."""
+"""Every exit code that a command's help names occurs."""
 
 import json
 import os
@@ -23,20 +23,20 @@ from paycli.cli.main import application
 from paycli.sandbox.standin import WebhookTarget
 from service import SECRET, Service, daemon_settings
 
-# What is not the same in each case: a setting, by the code that it leads to.
-LISTEN_WRONG = {"PAYCLI_LISTEN": "8080"}
+# Changed settings of a case; capital words are replaced by values of the fixture `values`.
+INVALID_LISTEN = {"PAYCLI_LISTEN": "8080"}
 LIVE = {"PAYCLI_STRIPE_API_KEY": "sk_live_x", "PAYCLI_STRIPE_API_BASE": ""}
 NO_KEY = {"PAYCLI_STRIPE_API_KEY": ""}
 NO_KAFKA = {"PAYCLI_KAFKA_BOOTSTRAP_SERVERS": ""}
 NO_SECRET = {"PAYCLI_STRIPE_WEBHOOK_SECRETS": ""}
-NO_TOPIC = {"PAYCLI_KAFKA_TOPIC": "not.there"}
-TOPIC_WRONG = {"PAYCLI_KAFKA_TOPIC": "a b"}
-REFUSING = {"PAYCLI_STRIPE_API_BASE": "REFUSING"}
-AWAY = {"PAYCLI_LISTEN": "AWAY"}
-EUREKA_AWAY = {"PAYCLI_EUREKA_URL": "http://AWAY/eureka"}
+MISSING_TOPIC = {"PAYCLI_KAFKA_TOPIC": "not.there"}
+INVALID_TOPIC = {"PAYCLI_KAFKA_TOPIC": "a b"}
+STRIPE_REFUSES = {"PAYCLI_STRIPE_API_BASE": "REFUSING"}
+DAEMON_DOWN = {"PAYCLI_LISTEN": "CLOSED"}
+EUREKA_DOWN = {"PAYCLI_EUREKA_URL": "http://CLOSED/eureka"}
 
 Case = tuple[str, int, dict[str, str]]
-AT_STRIPE = {
+STRIPE_COMMANDS = {
     "intent create": "--amount 20.00 --currency eur",
     "intent get": "PAYMENT",
     "intent list": "",
@@ -47,19 +47,39 @@ AT_STRIPE = {
     "refund get": "REFUND",
     "refund list": "PAYMENT",
 }
-ON_THE_TOPIC = {
+TOPIC_COMMANDS = {
     "events tail": "--from-beginning --exit",
     "events list": "",
     "events show": "evt_known",
     "events export": "",
 }
-OF_BOTH = {"payment timeline": "PAYMENT", "events backfill": "--since 1h --dry-run"}
+STRIPE_AND_TOPIC_COMMANDS = {
+    "payment timeline": "PAYMENT",
+    "events backfill": "--since 1h --dry-run",
+}
 CASES: list[Case] = [
-    *((f"{name} {how}", 0, {}) for name, how in (AT_STRIPE | ON_THE_TOPIC | OF_BOTH).items()),
-    *((f"{name} {how}", 3, NO_KEY) for name, how in (AT_STRIPE | OF_BOTH).items()),
-    *((f"{name} {how}", 4, REFUSING) for name, how in (AT_STRIPE | OF_BOTH).items()),
-    *((f"{name} {how}", 3, NO_KAFKA) for name, how in (ON_THE_TOPIC | OF_BOTH).items()),
-    *((f"{name} {how}", 5, NO_TOPIC) for name, how in (ON_THE_TOPIC | OF_BOTH).items()),
+    *(
+        (f"{name} {arguments}", 0, {})
+        for name, arguments in (
+            STRIPE_COMMANDS | TOPIC_COMMANDS | STRIPE_AND_TOPIC_COMMANDS
+        ).items()
+    ),
+    *(
+        (f"{name} {arguments}", 3, NO_KEY)
+        for name, arguments in (STRIPE_COMMANDS | STRIPE_AND_TOPIC_COMMANDS).items()
+    ),
+    *(
+        (f"{name} {arguments}", 4, STRIPE_REFUSES)
+        for name, arguments in (STRIPE_COMMANDS | STRIPE_AND_TOPIC_COMMANDS).items()
+    ),
+    *(
+        (f"{name} {arguments}", 3, NO_KAFKA)
+        for name, arguments in (TOPIC_COMMANDS | STRIPE_AND_TOPIC_COMMANDS).items()
+    ),
+    *(
+        (f"{name} {arguments}", 5, MISSING_TOPIC)
+        for name, arguments in (TOPIC_COMMANDS | STRIPE_AND_TOPIC_COMMANDS).items()
+    ),
     ("intent create --amount 2000 --currency eur", 2, {}),
     ("intent get", 2, {}),
     ("intent list --limit 1000", 2, {}),
@@ -71,19 +91,19 @@ CASES: list[Case] = [
     ("refund get", 2, {}),
     ("refund list PAYMENT --cursor x", 2, {}),
     ("payment timeline", 2, {}),
-    ("payment timeline pi_nobody", 4, {}),
-    ("payment timeline --reference nobody", 4, {}),
+    ("payment timeline pi_unknown", 4, {}),
+    ("payment timeline --reference unknown", 4, {}),
     ("events tail --json", 2, {}),
     ("events list --since yesterday", 2, {}),
     ("events show", 2, {}),
-    ("events show evt_nobody", 1, {}),
+    ("events show evt_unknown", 1, {}),
     ("events backfill", 2, {}),
     ("events export --offsets x", 2, {}),
     ("events replay records.jsonl --topic COPY", 0, {}),
     ("events replay", 2, {}),
     ("events replay records.jsonl --topic COPY", 3, NO_KAFKA),
     ("events replay records.jsonl --topic not.there", 5, {}),
-    ("events replay --id evt_nobody", 4, {}),
+    ("events replay --id evt_unknown", 4, {}),
     ("webhook verify body.json --signature GOOD", 0, {}),
     ("webhook verify body.json --signature t=1,v1=00", 6, {}),
     ("webhook verify missing.json --signature GOOD", 2, {}),
@@ -92,62 +112,62 @@ CASES: list[Case] = [
     ("webhook sign body.json --at noon", 2, {}),
     ("webhook sign body.json", 3, NO_SECRET),
     ("webhook send charge.expired", 0, {}),
-    ("webhook send charge.expired", 1, AWAY),
+    ("webhook send charge.expired", 1, DAEMON_DOWN),
     ("webhook send charge.expired --set x", 2, {}),
     ("webhook send charge.expired", 3, NO_SECRET),
-    ("webhook send charge.expired", 5, NO_TOPIC),
+    ("webhook send charge.expired", 5, MISSING_TOPIC),
     ("webhook send charge.expired", 6, {"PAYCLI_STRIPE_WEBHOOK_SECRETS": "whsec_other"}),
     ("webhook send charge.expired --count 2", 6, {"PAYCLI_STRIPE_WEBHOOK_SECRETS": "whsec_other"}),
     ("doctor", 0, {}),
-    ("doctor", 1, EUREKA_AWAY | {"PAYCLI_ADVERTISE": "10.0.0.7:8080"}),
+    ("doctor", 1, EUREKA_DOWN | {"PAYCLI_ADVERTISE": "10.0.0.7:8080"}),
     ("doctor --json -o table", 2, {}),
-    ("doctor", 3, LISTEN_WRONG),
-    ("doctor", 3, NO_KEY | NO_TOPIC),
-    ("doctor", 4, REFUSING | NO_TOPIC),
-    ("doctor", 5, NO_TOPIC),
+    ("doctor", 3, INVALID_LISTEN),
+    ("doctor", 3, NO_KEY | MISSING_TOPIC),
+    ("doctor", 4, STRIPE_REFUSES | MISSING_TOPIC),
+    ("doctor", 5, MISSING_TOPIC),
     ("init --file new.env", 0, {}),
     ("init --file body.json", 2, {}),
     ("config show", 0, {}),
-    ("config show", 3, LISTEN_WRONG),
+    ("config show", 3, INVALID_LISTEN),
     ("config show --json -o table", 2, {}),
     ("openapi", 0, {}),
     ("openapi --pdf", 2, {}),
     ("asyncapi", 0, {}),
     ("asyncapi --schemas body.json", 2, {}),
-    ("asyncapi", 3, TOPIC_WRONG),
+    ("asyncapi", 3, INVALID_TOPIC),
     ("serve --sandbox-part all", 2, {}),
-    ("serve", 3, LISTEN_WRONG),
+    ("serve", 3, INVALID_LISTEN),
 ]
-ELSEWHERE = {
+TESTED_ELSEWHERE = {
     ("serve", 0): "test_start_and_stop.py::test_stopping_answers_what_was_accepted",
     ("serve", 1): "test_start_and_stop.py::test_a_busy_port_is_one_sentence",
 }
 
 
 @cache
-def claimed() -> set[tuple[str, int]]:
-    """Each command with each exit code that its help names."""
+def documented() -> set[tuple[str, int]]:
+    """Return each command with each exit code that its help names."""
     root = get_command(application())
     assert isinstance(root, TyperGroup)
-    found = set()
+    codes = set()
     for name, command in root.commands.items():
-        inner = command.commands if isinstance(command, TyperGroup) else {"": command}
-        for each, leaf in inner.items():
-            assert isinstance(leaf, PaycliCommand)
-            found |= {(f"{name} {each}".strip(), code) for code in leaf.exit_codes}
-    return found
+        subcommands = command.commands if isinstance(command, TyperGroup) else {"": command}
+        for subname, subcommand in subcommands.items():
+            assert isinstance(subcommand, PaycliCommand)
+            codes |= {(f"{name} {subname}".strip(), code) for code in subcommand.exit_codes}
+    return codes
 
 
-def typed(line: str) -> str:
-    """The command of a line, without its arguments."""
-    return next(name for name, _ in claimed() if re.match(rf"{name}( |$)", line))
+def command_of(line: str) -> str:
+    """Return the command of a line, without its arguments."""
+    return next(name for name, _ in documented() if re.match(rf"{name}( |$)", line))
 
 
 @pytest.fixture(scope="module")
-def world(
+def values(
     tmp_path_factory: pytest.TempPathFactory, kafka: KafkaBroker, service: Service
 ) -> Iterator[dict[str, str]]:
-    """Give what stands for the capitals in a case: ids, addresses, a topic, a signature."""
+    """Provide the values of the capital words in a case: ids, addresses, a topic, a signature."""
     stripe = service.stripe
     stripe.add_webhook_target(
         WebhookTarget(
@@ -178,46 +198,46 @@ def world(
             "COPY": f"{service.topic}.copy",
             "GOOD": stripe_signature(body, SECRET),
             "REFUSING": refusing.url,
-            "AWAY": f"127.0.0.1:{free_port()}",
+            "CLOSED": f"127.0.0.1:{free_port()}",
         }
 
 
 @pytest.mark.parametrize(("line", "code", "changed"), CASES, ids=lambda it: str(it)[:60])
-def test_a_command_ends_with_its_code(
+def test_a_command_exits_with_its_code(
     monkeypatch: pytest.MonkeyPatch,
     capfd: pytest.CaptureFixture[str],
-    world: dict[str, str],
+    values: dict[str, str],
     service: Service,
     line: str,
     code: int,
     changed: dict[str, str],
 ) -> None:
-    """The code is as its help says, with a sentence where it failed, and never a traceback."""
+    """A failure has a documented exit code and a message, and never a traceback."""
     usual = daemon_settings(service.stripe.url, service.bootstrap_servers, service.topic)
     usual["PAYCLI_LISTEN"] = f"127.0.0.1:{service.daemon.port}"
 
-    def filled(text: str) -> str:
-        return re.sub(r"\b[A-Z]{4,}\b", lambda it: world.get(it[0], it[0]), text)
+    def fill_in(text: str) -> str:
+        return re.sub(r"\b[A-Z]{4,}\b", lambda match: values.get(match[0], match[0]), text)
 
-    for name in [it for it in os.environ if it.startswith(("PAYCLI_", "STRIPE_", "KAFKA_"))]:
+    for name in [n for n in os.environ if n.startswith(("PAYCLI_", "STRIPE_", "KAFKA_"))]:
         monkeypatch.delenv(name)
     for name, value in (usual | changed).items():
-        monkeypatch.setenv(name, filled(value))
-    monkeypatch.chdir(world["FOLDER"])
+        monkeypatch.setenv(name, fill_in(value))
+    monkeypatch.chdir(values["FOLDER"])
     Path("new.env").unlink(missing_ok=True)
-    monkeypatch.setattr(sys, "argv", ["paycli", *map(filled, line.split())])
-    with pytest.raises(SystemExit) as ended:
+    monkeypatch.setattr(sys, "argv", ["paycli", *map(fill_in, line.split())])
+    with pytest.raises(SystemExit) as exit_:
         main()
     out, err = capfd.readouterr()
-    assert (ended.value.code or 0) == code, err
+    assert (exit_.value.code or 0) == code, err
     assert "Traceback" not in out + err
     assert code == 0 or out + err
 
 
-def test_every_code_of_every_command_has_its_case() -> None:
-    """No code that a command's help names is without a test, and no tested code is unnamed."""
-    cases = {(typed(line), code) for line, code, _ in CASES} | ELSEWHERE.keys()
-    assert cases == claimed()
-    for proof in ELSEWHERE.values():
-        file, _, test = proof.partition("::")
+def test_every_documented_code_is_tested() -> None:
+    """Each exit code in the help of a command has a case, and each case is documented."""
+    cases = {(command_of(line), code) for line, code, _ in CASES} | TESTED_ELSEWHERE.keys()
+    assert cases == documented()
+    for test_id in TESTED_ELSEWHERE.values():
+        file, _, test = test_id.partition("::")
         assert f"def {test}(" in (ROOT / "tests/e2e" / file).read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Topic to file to topic is identical to the byte; a replay does what was asked for, no more."""
+"""Exports and replays are byte for byte; a replay publishes only the selected records."""
 
 import json
 import subprocess
@@ -21,7 +21,7 @@ from service import Service, daemon_settings
 
 THEN_MS = int(time.time() * 1000) - 3_600_000
 FOREVER = {"retention.ms": "-1"}
-ODD: list[tuple[bytes | None, bytes | None, list[tuple[str, bytes | None]]]] = [
+EDGE_CASES: list[tuple[bytes | None, bytes | None, list[tuple[str, bytes | None]]]] = [
     (b"pi_1", b'{"a": 1}', [("ce_id", b"evt_1"), ("__TypeId__", b"PaymentSucceededEvent")]),
     (None, b"no key", []),
     (b"pi_1", None, [("ce_id", b"evt_1")]),
@@ -33,92 +33,100 @@ ODD: list[tuple[bytes | None, bytes | None, list[tuple[str, bytes | None]]]] = [
 
 @pytest.fixture
 def settings(kafka: KafkaBroker, topic: str) -> dict[str, str]:
-    """Give the settings of a topic that holds nothing yet."""
+    """Provide settings with an empty topic."""
     return daemon_settings("http://127.0.0.1:9", kafka.bootstrap_servers, topic)
 
 
 @pytest.fixture
-def odd(kafka: KafkaBroker, topic: str) -> str:
-    """Give a topic of seven partitions, some of them empty, with all that a record can be."""
-    name = f"{topic}.odd"
+def source(kafka: KafkaBroker, topic: str) -> str:
+    """Provide a topic of seven partitions, some empty, with all edge cases of records."""
+    name = f"{topic}.source"
     kafka.create_topic(name, partitions=7)
     producer = Producer({"bootstrap.servers": kafka.bootstrap_servers})
-    for number, (key, value, headers) in enumerate(ODD * 3):
+    for number, (key, value, headers) in enumerate(EDGE_CASES * 3):
         at = THEN_MS + 1000 * number
         producer.produce(name, value, key, number % 5, timestamp=at, headers=list(headers))
     assert producer.flush(10) == 0
     return name
 
 
-def content(records: list[ConsumedRecord], *, places: bool = True) -> list[Any]:
-    """What is to stay as it is; with the partition, and in its order."""
-    told = [(r.key, r.value, r.headers, r.timestamp_ms) for r in records]
-    return [(r.partition, *it) for r, it in zip(records, told, strict=True)] if places else told
+def content(records: list[ConsumedRecord], *, partitions: bool = True) -> list[Any]:
+    """Return what a replay must not change; with `partitions` also the partition."""
+    rows = [(r.key, r.value, r.headers, r.timestamp_ms) for r in records]
+    if not partitions:
+        return rows
+    return [(r.partition, *row) for r, row in zip(records, rows, strict=True)]
 
 
 def export(folder: Path, settings: dict[str, str], *arguments: str) -> list[dict[str, Any]]:
-    """Export to standard output."""
+    """Export to standard output; return the records."""
     done = run(folder, ("events", "export", *arguments), settings)
     assert done.returncode == 0, done.stderr
     return [json.loads(line) for line in done.stdout.split("\n") if line]
 
 
 def replay(folder: Path, settings: dict[str, str], *arguments: str) -> dict[str, Any]:
-    """Replay, and return what it said."""
+    """Replay; return the JSON output."""
     done = run(folder, ("events", "replay", *arguments, "--json"), settings)
     assert done.returncode == 0, done.stderr
-    told: dict[str, Any] = json.loads(done.stdout)
-    return told
+    report: dict[str, Any] = json.loads(done.stdout)
+    return report
 
 
-def test_topic_to_file_to_topic_is_identical(
-    tmp_path: Path, kafka: KafkaBroker, settings: dict[str, str], odd: str
+def test_export_and_replay_keep_every_byte(
+    tmp_path: Path, kafka: KafkaBroker, settings: dict[str, str], source: str
 ) -> None:
-    """Keys, values, nulls, headers with repeats and order, and times are the same to the byte."""
-    copy = f"{odd}.copy"
+    """Keys, values, nulls, duplicate headers, their order, and times are identical."""
+    copy = f"{source}.copy"
     kafka.create_topic(copy, partitions=7)
-    done = run(tmp_path, ("events", "export", "--topic", odd, "--file", "odd.jsonl"), settings)
+    done = run(tmp_path, ("events", "export", "--topic", source, "--file", "out.jsonl"), settings)
     assert done.returncode == 0, done.stderr
-    assert [file.name for file in tmp_path.iterdir()] == ["odd.jsonl"]
-    told = replay(tmp_path, settings, "odd.jsonl", "--topic", copy, "--keep-partitions")
-    assert (told["selected"], told["published"]) == (18, 18)
-    original = read_records(kafka.bootstrap_servers, odd)
+    assert [file.name for file in tmp_path.iterdir()] == ["out.jsonl"]
+    report = replay(tmp_path, settings, "out.jsonl", "--topic", copy, "--keep-partitions")
+    assert (report["selected"], report["published"]) == (18, 18)
+    original = read_records(kafka.bootstrap_servers, source)
     assert len(original) == 18
     assert content(read_records(kafka.bootstrap_servers, copy)) == content(original)
-    again = run(tmp_path, ("events", "export", "--topic", odd, "--file", "odd.jsonl"), settings)
+    again = run(tmp_path, ("events", "export", "--topic", source, "--file", "out.jsonl"), settings)
     assert again.returncode == 2, "a file is never overwritten"
 
 
-def test_topic_to_topic_is_identical(
-    tmp_path: Path, kafka: KafkaBroker, settings: dict[str, str], odd: str, topic: str
+def test_a_replay_from_a_topic_keeps_every_byte(
+    tmp_path: Path, kafka: KafkaBroker, settings: dict[str, str], source: str, topic: str
 ) -> None:
-    """Without --keep-partitions the key decides, as it did for Java's producers."""
-    told = replay(tmp_path, settings, "--from-topic", odd, "--topic", topic)
-    assert told["published"] == 18
+    """Without --keep-partitions the key decides, with the partitioner of Java's producers."""
+    report = replay(tmp_path, settings, "--from-topic", source, "--topic", topic)
+    assert report["published"] == 18
     copies = read_records(kafka.bootstrap_servers, topic)
-    originals = read_records(kafka.bootstrap_servers, odd)
-    assert sorted(map(str, content(copies, places=False))) == sorted(
-        map(str, content(originals, places=False))
+    originals = read_records(kafka.bootstrap_servers, source)
+    assert sorted(map(str, content(copies, partitions=False))) == sorted(
+        map(str, content(originals, partitions=False))
     )
     assert len({r.partition for r in copies if r.key == b"pi_1"}) == 1
 
 
-def test_windows_by_time_and_offset(tmp_path: Path, settings: dict[str, str], odd: str) -> None:
-    """A time window has what lies in it, its end not; offsets include both ends."""
+def test_ranges_by_time_and_offset(tmp_path: Path, settings: dict[str, str], source: str) -> None:
+    """The end of a time range is exclusive; offset ranges include both ends."""
     early, late = (f"{(THEN_MS + 1000 * n) // 1000 + 1}" for n in (2, 6))
-    found = export(tmp_path, settings, "--topic", odd, "--since", early, "--until", late)
-    times = {line["timestamp_ms"] for line in found}
+    records = export(tmp_path, settings, "--topic", source, "--since", early, "--until", late)
+    times = {line["timestamp_ms"] for line in records}
     assert times == {THEN_MS + 1000 * n for n in (3, 4, 5, 6)}
-    found = export(tmp_path, settings, "--topic", odd, "--offsets", "0:1-2", "--offsets", "3:2-")
-    assert {(it["partition"], it["offset"]) for it in found} == {(0, 1), (0, 2), (3, 2)}
-    assert export(tmp_path, settings, "--topic", odd, "--offsets", "6:") == []
+    records = export(
+        tmp_path, settings, "--topic", source, "--offsets", "0:1-2", "--offsets", "3:2-"
+    )
+    assert {(record["partition"], record["offset"]) for record in records} == {
+        (0, 1),
+        (0, 2),
+        (3, 2),
+    }
+    assert export(tmp_path, settings, "--topic", source, "--offsets", "6:") == []
 
 
-def test_gaps_in_offsets_are_read_over(
+def test_gaps_in_offsets_do_not_block_an_export(
     tmp_path: Path, kafka: KafkaBroker, settings: dict[str, str], topic: str
 ) -> None:
-    """A transaction's marks take offsets without being records: the export ends, and is whole."""
-    name = f"{topic}.marks"
+    """Transaction markers have offsets but no records: the export ends, and is complete."""
+    name = f"{topic}.markers"
     kafka.create_topic(name, partitions=1)
     config = {"bootstrap.servers": kafka.bootstrap_servers, "transactional.id": name}
     producer = Producer(config)
@@ -128,19 +136,19 @@ def test_gaps_in_offsets_are_read_over(
         producer.produce(name, b"%d" % number)
         producer.flush(20)
         (producer.abort_transaction if number == 1 else producer.commit_transaction)(20)
-    found = export(tmp_path, settings, "--topic", name)
-    assert [it["value"] for it in found] == ["0", "2"]
-    assert [it["offset"] for it in found] == [0, 4]
+    records = export(tmp_path, settings, "--topic", name)
+    assert [record["value"] for record in records] == ["0", "2"]
+    assert [record["offset"] for record in records] == [0, 4]
 
 
-def test_only_what_is_chosen_is_replayed(
+def test_only_selected_records_are_replayed(
     tmp_path: Path, kafka: KafkaBroker, service: Service, settings: dict[str, str], topic: str
 ) -> None:
-    """By id, payment, type and time; a dry run counts the same and publishes nothing."""
+    """By id, payment, type and time; a dry run counts the same records and publishes none."""
     service.deliver_payment_event("evt_c1", "pi_c1")
     service.deliver_payment_event("evt_c2", "pi_c2")
     service.deliver_payment_event("evt_c3", "pi_c2", type="payment_intent.canceled")
-    source = ("--from-topic", service.topic, "--topic", topic)
+    topics = ("--from-topic", service.topic, "--topic", topic)
     for arguments, expected in (
         (("--payment", "pi_c2"), ["evt_c2", "evt_c3"]),
         (("--payment", "pi_c2", "--type", "PaymentCanceledEvent"), ["evt_c3"]),
@@ -149,56 +157,58 @@ def test_only_what_is_chosen_is_replayed(
         (("--id", "evt_c1", "--until", "1h"), []),
     ):
         before = len(read_records(kafka.bootstrap_servers, topic))
-        dry = replay(tmp_path, settings, *source, *arguments, "--dry-run")
+        dry = replay(tmp_path, settings, *topics, *arguments, "--dry-run")
         assert (dry["selected"], dry["published"]) == (len(expected), 0)
         assert sum(dry["types"].values()) == len(expected)
         assert len(read_records(kafka.bootstrap_servers, topic)) == before
-        assert replay(tmp_path, settings, *source, *arguments)["published"] == len(expected)
+        assert replay(tmp_path, settings, *topics, *arguments)["published"] == len(expected)
         new = sorted(read_records(kafka.bootstrap_servers, topic), key=lambda r: r.timestamp_ms)
         ids = sorted(str(r.header("ce_id")) for r in new)
-        assert all(it in ids for it in expected)
+        assert all(event_id in ids for event_id in expected)
         assert len(new) == before + len(expected)
 
 
-def test_events_of_stripe_are_told_again(tmp_path: Path, kafka: KafkaBroker, topic: str) -> None:
-    """By id they go where a webhook's would, as a replay; what is not told is refused."""
+def test_stripe_events_are_replayed_by_id(tmp_path: Path, kafka: KafkaBroker, topic: str) -> None:
+    """They are published as by a webhook, with origin replay; an unmapped type is refused."""
     with Stripe() as stripe:
-        made = stripe.call("POST", "/v1/payment_intents", {"amount": "2000", "currency": "eur"})
-        stripe.pay(made.json["id"])
+        payment = stripe.call("POST", "/v1/payment_intents", {"amount": "2000", "currency": "eur"})
+        stripe.pay(payment.json["id"])
         events = stripe.call("GET", "/v1/events").json["data"]
         by_type = {event["type"]: event["id"] for event in events}
         settings = daemon_settings(stripe.url, kafka.bootstrap_servers, topic)
-        wanted = by_type["payment_intent.succeeded"]
+        event_id = by_type["payment_intent.succeeded"]
         for dry in (("--dry-run",), ()):
-            done = run(tmp_path, ("events", "replay", "--id", wanted, "--json", *dry), settings)
+            done = run(tmp_path, ("events", "replay", "--id", event_id, "--json", *dry), settings)
             assert done.returncode == 0, done.stderr
             [row] = json.loads(done.stdout)
-            assert (row["event_id"], row["published"]) == (wanted, not dry)
+            assert (row["event_id"], row["published"]) == (event_id, not dry)
         [record] = read_records(kafka.bootstrap_servers, topic)
-        assert (record.header("ce_id"), record.header("origin")) == (wanted, "replay")
-        untold = run(tmp_path, ("events", "replay", "--id", by_type["charge.succeeded"]), settings)
-        assert (untold.returncode, "not mapped" in untold.stderr) == (2, True)
-        unknown = run(tmp_path, ("events", "replay", "--id", "evt_nobody"), settings)
+        assert (record.header("ce_id"), record.header("origin")) == (event_id, "replay")
+        unmapped = run(
+            tmp_path, ("events", "replay", "--id", by_type["charge.succeeded"]), settings
+        )
+        assert (unmapped.returncode, "not mapped" in unmapped.stderr) == (2, True)
+        unknown = run(tmp_path, ("events", "replay", "--id", "evt_unknown"), settings)
         assert unknown.returncode == 4
 
 
 @pytest.mark.timeout(180)
-def test_a_replay_that_was_killed_goes_on(
+def test_a_killed_replay_resumes(
     tmp_path: Path, kafka: KafkaBroker, settings: dict[str, str], topic: str
 ) -> None:
-    """With --resume nothing is left out after kill -9, and at most a window comes twice."""
+    """With --resume no record is lost after SIGKILL, and at most one window is duplicated."""
     record = {"topic": topic, "partition": 0, "timestamp_ms": THEN_MS, "value": "", "headers": []}
     lines = [json.dumps({**record, "offset": n, "key": f"pi_{n}"}) for n in range(20_000)]
     (tmp_path / "in.jsonl").write_text("\n".join(lines) + "\n")
     arguments = ("events", "replay", "in.jsonl", "--resume", "state.json")
-    slow = Process(
+    process = Process(
         [*PAYCLI, *arguments, "--rate", "6000"],
-        name="slow",
+        name="replay",
         directory=tmp_path,
         environment=settings,
     )
-    wait_until((tmp_path / "state.json").exists, 20, "it has come some way")
-    slow.kill()
+    wait_until((tmp_path / "state.json").exists, 20, "the checkpoint is written")
+    process.kill()
     before = len(read_records(kafka.bootstrap_servers, topic))
     assert 0 < before < 20_000
     done = run(tmp_path, (*arguments, "--json"), settings)
@@ -212,33 +222,34 @@ def test_a_replay_that_was_killed_goes_on(
     assert (other.returncode, "another replay" in other.stderr) == (2, True)
 
 
-def test_lines_of_a_pipe_are_published_as_they_come(
+def test_lines_of_a_pipe_are_published_as_they_arrive(
     tmp_path: Path, kafka: KafkaBroker, settings: dict[str, str], topic: str
 ) -> None:
-    """Each is on the topic before the next one is written, and at the end all are told."""
+    """Each record is on the topic before the next line is written; the total is reported."""
 
-    def is_there(value: bytes) -> bool:
-        return value in [it.value for it in read_records(kafka.bootstrap_servers, topic)]
+    def is_published(value: bytes) -> bool:
+        records = read_records(kafka.bootstrap_servers, topic)
+        return value in [record.value for record in records]
 
     record = {"topic": topic, "partition": 0, "offset": 0, "timestamp_ms": THEN_MS, "key": None}
     command = [*PAYCLI, "events", "replay", "-", "--json"]
     with subprocess.Popen(
         command, cwd=tmp_path, env=settings, stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    ) as replaying:
-        assert replaying.stdin
+    ) as process:
+        assert process.stdin
         for value in ("first", "second"):
             line = json.dumps({**record, "value": value, "headers": []}) + "\n"
-            replaying.stdin.write(line.encode())
-            replaying.stdin.flush()
-            wait_until(partial(is_there, value.encode()), 20, f"the {value} is on the topic")
-        out, _ = replaying.communicate(timeout=20)
+            process.stdin.write(line.encode())
+            process.stdin.flush()
+            wait_until(partial(is_published, value.encode()), 20, f"the {value} is on the topic")
+        out, _ = process.communicate(timeout=20)
     assert json.loads(out)["published"] == 2
 
 
-def test_an_export_ends_when_nobody_reads_it(
+def test_an_export_ends_when_its_reader_exits(
     tmp_path: Path, kafka: KafkaBroker, settings: dict[str, str], topic: str
 ) -> None:
-    """As with `| head -1`: exit code 1, nothing more on standard error."""
+    """As with `| head -1`: exit code 1, and nothing on standard error."""
     producer = Producer({"bootstrap.servers": kafka.bootstrap_servers})
     for _ in range(300):
         producer.produce(topic, b"x" * 10_000)
@@ -246,21 +257,23 @@ def test_an_export_ends_when_nobody_reads_it(
     command = [*PAYCLI, "events", "export"]
     with subprocess.Popen(
         command, cwd=tmp_path, env=settings, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    ) as exporting:
-        assert exporting.stdout
-        assert exporting.stderr
-        assert json.loads(exporting.stdout.readline())["value"] == "x" * 10_000
-        exporting.stdout.close()
-        assert exporting.wait(20) == 1
-        assert exporting.stderr.read() == b""
+    ) as process:
+        assert process.stdout
+        assert process.stderr
+        assert json.loads(process.stdout.readline())["value"] == "x" * 10_000
+        process.stdout.close()
+        assert process.wait(20) == 1
+        assert process.stderr.read() == b""
 
 
-def test_a_rate_is_kept(tmp_path: Path, settings: dict[str, str], odd: str, topic: str) -> None:
-    """At 9 a second 18 records take two seconds, less the first one's."""
-    began = time.monotonic()
-    source = ("--from-topic", odd, "--topic", topic)
-    assert replay(tmp_path, settings, *source, "--rate", "9")["published"] == 18
-    assert time.monotonic() - began >= 17 / 9
+def test_the_rate_is_kept(
+    tmp_path: Path, settings: dict[str, str], source: str, topic: str
+) -> None:
+    """At 9 records a second, 18 records take at least 17/9 seconds."""
+    started_at = time.monotonic()
+    topics = ("--from-topic", source, "--topic", topic)
+    assert replay(tmp_path, settings, *topics, "--rate", "9")["published"] == 18
+    assert time.monotonic() - started_at >= 17 / 9
 
 
 LINE = (
@@ -270,7 +283,7 @@ LINE = (
 
 
 @pytest.mark.parametrize(
-    ("arguments", "given", "code", "says"),
+    ("arguments", "stdin", "code", "message"),
     [
         (("replay",), "", 2, "pass a source"),
         (("replay", "-", "--from-topic", "x"), "", 2, "one source"),
@@ -278,8 +291,8 @@ LINE = (
         (("replay", "-"), LINE, 2, "--topic"),
         (("replay", "--from-topic", "elsewhere"), "", 2, "--topic"),
         (("replay", "-", "--topic", "not.there"), LINE, 5, "not.there"),
-        (("replay", "-", "--topic", "x"), LINE + "rubbish\n", 5, "x does not exist"),
-        (("replay", "-", "--topic", "x", "--dry-run"), LINE + "rubbish\n", 2, "line 2"),
+        (("replay", "-", "--topic", "x"), LINE + "malformed\n", 5, "x does not exist"),
+        (("replay", "-", "--topic", "x", "--dry-run"), LINE + "malformed\n", 2, "line 2"),
         (("replay", "-", "--type", "PaymentSucceded"), LINE, 2, "PaymentSucceededEvent?"),
         (("replay", "--id", "pi_1"), "", 2, "evt_"),
         (("replay", "--id", "evt_1", "--payment", "pi_1"), "", 2, "--id only"),
@@ -289,17 +302,17 @@ LINE = (
         (("export", "--file", "no/such/folder"), "", 2, "can't be written"),
     ],
 )
-def test_what_is_wrong_has_its_exit_code(
+def test_failures_have_an_exit_code_and_a_message(
     tmp_path: Path,
     settings: dict[str, str],
     arguments: tuple[str, ...],
-    given: str,
+    stdin: str,
     code: int,
-    says: str,
+    message: str,
 ) -> None:
-    """Each mistake is told in a sentence, and nothing is left behind."""
-    done = run(tmp_path, ("events", *arguments), settings, stdin=given.encode())
+    """Standard output is empty, the message names the problem, and no file is left."""
+    done = run(tmp_path, ("events", *arguments), settings, stdin=stdin.encode())
     assert (done.returncode, done.stdout) == (code, ""), done.stderr
-    assert says in " ".join(done.stderr.replace("│", " ").split())
-    assert "kafka_" not in done.stderr, "the daemon's log lines are none of a command's"
+    assert message in " ".join(done.stderr.replace("│", " ").split())
+    assert "kafka_" not in done.stderr, "a command does not print log lines of the daemon"
     assert list(tmp_path.iterdir()) == []

@@ -1,4 +1,4 @@
-"""What an engineer on call may get wrong, or find wrong, is said before anything is published."""
+"""Mistakes and gaps during an incident are reported before anything is published."""
 
 import json
 from collections.abc import Iterator
@@ -19,24 +19,24 @@ ACCOUNT = "acct_1abcdef"
 
 @pytest.fixture
 def stripe() -> Iterator[Stripe]:
-    """Give a Stripe without endpoints: nothing is sent by itself."""
-    with Stripe() as double:
-        yield double
+    """Provide a Stripe without webhook endpoints."""
+    with Stripe() as stripe:
+        yield stripe
 
 
 @pytest.fixture
 def settings(stripe: Stripe, kafka: KafkaBroker, topic: str) -> dict[str, str]:
-    """Give settings of an empty topic."""
+    """Provide settings with an empty topic."""
     return daemon_settings(stripe.url, kafka.bootstrap_servers, topic)
 
 
-def test_a_backfill_names_its_window_and_a_topic_that_has_nothing(
+def test_a_backfill_prints_its_time_range_and_questions_an_empty_topic(
     tmp_path: Path, stripe: Stripe, settings: dict[str, str]
 ) -> None:
-    """What was asked for is said in UTC, and that none of it is on the topic; then it is there."""
+    """The range is printed in UTC; a topic with none of the events may be the wrong one."""
     stripe.call("POST", "/v1/payment_intents", PAYMENT)
-    window = ("--since", "2026-01-31T13:00:00+01:00")
-    dry = run(tmp_path, ("events", "backfill", *window, "--dry-run"), settings)
+    time_range = ("--since", "2026-01-31T13:00:00+01:00")
+    dry = run(tmp_path, ("events", "backfill", *time_range, "--dry-run"), settings)
     assert "from 2026-01-31T12:00:00Z to " in dry.stderr
     assert "is it the right topic?" in dry.stderr
     assert run(tmp_path, ("events", "backfill", "--since", "1h"), settings).returncode == 0
@@ -45,14 +45,14 @@ def test_a_backfill_names_its_window_and_a_topic_that_has_nothing(
     assert "right topic" not in again.stderr
 
 
-def test_a_topic_with_gaps_is_told(
+def test_gaps_of_the_topic_are_reported(
     tmp_path: Path, stripe: Stripe, settings: dict[str, str], kafka: KafkaBroker
 ) -> None:
-    """Records that are gone from the middle, as by compaction, are why events seem missing."""
+    """Missing offsets, as after compaction, are reported, since their events seem missing."""
     stripe.call("POST", "/v1/payment_intents", PAYMENT)
     dry = ("events", "backfill", "--since", "1h", "--dry-run", "--json")
     assert not json.loads(run(tmp_path, dry, settings).stdout)["topic_dropped_records"]
-    # Nobody reads what an aborted transaction wrote; its offsets are taken all the same.
+    # Records of an aborted transaction are not read, but they have offsets.
     producer = Producer(
         {"bootstrap.servers": kafka.bootstrap_servers, "transactional.id": tmp_path.name}
     )
@@ -66,13 +66,13 @@ def test_a_topic_with_gaps_is_told(
     assert "compaction" in done.stderr
 
 
-def test_what_a_connected_account_lacks_is_put_right_by_the_command_that_is_named(
+def test_the_printed_replay_command_works_for_a_connected_account(
     tmp_path: Path, stripe: Stripe, settings: dict[str, str]
 ) -> None:
-    """The command has the account; without it Stripe knows no such event, and that is said."""
+    """It has --account; without it, Stripe does not find the event, and the message says so."""
     headers = {"Stripe-Account": ACCOUNT}
-    made = stripe.call("POST", "/v1/payment_intents", PAYMENT, headers=headers).json["id"]
-    timeline = ("payment", "timeline", made, "--account", ACCOUNT)
+    payment = stripe.call("POST", "/v1/payment_intents", PAYMENT, headers=headers).json["id"]
+    timeline = ("payment", "timeline", payment, "--account", ACCOUNT)
     done = run(tmp_path, timeline, settings)
     command = done.stderr.split("paycli ")[-1].split()
     assert command[-2:] == ["--account", ACCOUNT]
@@ -86,26 +86,28 @@ def test_what_a_connected_account_lacks_is_put_right_by_the_command_that_is_name
     assert "1 events, none missing in Kafka" in after.stderr
 
 
-def test_a_payment_from_before_stripes_list_is_told_from_kafka(
+def test_events_that_stripe_no_longer_lists_are_not_missing(
     tmp_path: Path, stripe: Stripe, settings: dict[str, str]
 ) -> None:
-    """Stripe lists 30 days: what is older is said to be no longer listed, not to be missing."""
+    """Stripe lists events for 30 days; older ones are shown from Kafka as not listed."""
     stripe.control("clock", offset_seconds=-40 * 24 * 3600)
-    made = stripe.call("POST", "/v1/payment_intents", PAYMENT).json["id"]
+    payment = stripe.call("POST", "/v1/payment_intents", PAYMENT).json["id"]
     [event] = stripe.call("GET", "/v1/events").json["data"]
     run(tmp_path, ("events", "replay", "--id", event["id"]), settings)
     stripe.control("clock", offset_seconds=0)
-    # The stand-in lists what it remembers; Stripe would not.
-    nothing = respond(200, {"object": "list", "data": [], "has_more": False, "url": "/v1/events"})
-    stripe.inject(always(replace(nothing, path="/v1/events")))
-    done = run(tmp_path, ("payment", "timeline", made), settings)
+    # The stand-in lists older events; Stripe would not.
+    empty_list = respond(
+        200, {"object": "list", "data": [], "has_more": False, "url": "/v1/events"}
+    )
+    stripe.inject(always(replace(empty_list, path="/v1/events")))
+    done = run(tmp_path, ("payment", "timeline", payment), settings)
     assert "only events of the last 30 days" in done.stderr
     assert "not listed" in done.stdout
     assert "MISSING" not in done.stdout
 
 
 @pytest.mark.parametrize(
-    ("arguments", "says"),
+    ("arguments", "message"),
     [
         (("events", "list", "--since", "2999-01-01T00:00:00Z"), "in the future"),
         (("events", "export", "--since", "1h", "--until", "2h"), "--until is before --since"),
@@ -115,12 +117,12 @@ def test_a_payment_from_before_stripes_list_is_told_from_kafka(
         (("events", "show", "pi_1"), "paycli payment timeline pi_1"),
     ],
 )
-def test_a_mistake_is_told_before_anything_is_read(
-    tmp_path: Path, arguments: tuple[str, ...], says: str
+def test_wrong_usage_is_reported_before_anything_is_read(
+    tmp_path: Path, arguments: tuple[str, ...], message: str
 ) -> None:
-    """Wrong usage, whether Kafka or Stripe can be reached or not."""
+    """Neither Kafka nor Stripe needs to be reachable."""
     settings = daemon_settings("http://127.0.0.1:9", "127.0.0.1:9", "payments.events")
     (tmp_path / "x.jsonl").touch()
     done = run(tmp_path, arguments, settings)
     assert (done.returncode, done.stdout) == (2, "")
-    assert says in done.stderr
+    assert message in done.stderr

@@ -1,4 +1,4 @@
-"""Ctrl-C, and readers that go away: a command ends soon, says so by its exit code, cuts no line."""
+"""Ctrl-C and closed pipes: a command exits soon, with its exit code, and cuts off no line."""
 
 import json
 import os
@@ -21,12 +21,12 @@ from service import Service, daemon_settings
 
 RECORDS = 20_000
 PIPE_BYTES = 65_536
-"""What a pipe holds when nobody reads: https://man7.org/linux/man-pages/man7/pipe.7.html"""
+"""The capacity of a pipe: https://man7.org/linux/man-pages/man7/pipe.7.html"""
 
 
 @pytest.fixture(scope="module")
 def settings(kafka: KafkaBroker) -> Iterator[dict[str, str]]:
-    """Give settings with a Stripe that takes requests and never answers, and a full topic."""
+    """Provide settings with a Stripe that never responds, and a topic with many records."""
     topic = f"payments.interrupted.{free_port()}"
     for name in (topic, f"{topic}.unreadable"):
         kafka.create_topic(name)
@@ -43,7 +43,7 @@ def settings(kafka: KafkaBroker) -> Iterator[dict[str, str]]:
 
 
 def start(settings: dict[str, str], *arguments: str) -> subprocess.Popen[bytes]:
-    """Start a command in pipes, of which nothing is read ahead."""
+    """Start a command with unbuffered pipes."""
     return subprocess.Popen(
         [*PAYCLI, *arguments],
         env=settings,
@@ -62,36 +62,36 @@ def start(settings: dict[str, str], *arguments: str) -> subprocess.Popen[bytes]:
         ("doctor",),
     ],
 )
-def test_what_waits_for_stripe_ends_at_once(
+def test_a_command_that_waits_for_stripe_can_be_interrupted(
     tmp_path: Path, settings: dict[str, str], arguments: tuple[str, ...]
 ) -> None:
-    """While Stripe hangs, with a minute left, Ctrl-C ends it with 130 and without a traceback."""
+    """While Stripe hangs, Ctrl-C makes it exit with 130 and without a traceback."""
     with Stripe() as stripe:
         stripe.inject(always(hang()))
         own = {**settings, "PAYCLI_STRIPE_API_BASE": stripe.url}
         command = Process([*PAYCLI, *arguments], name="c", directory=tmp_path, environment=own)
-        wait_until(lambda: bool(stripe.requests), 15, "it asks Stripe")
+        wait_until(lambda: bool(stripe.requests), 15, "Stripe has a request")
         command.signal(signal.SIGINT)
         assert command.wait(10) == 130
     assert command.stdout_text() + command.stderr_text() == ""
 
 
-def test_lines_in_a_full_pipe_stay_whole(settings: dict[str, str]) -> None:
-    """Interrupted while its reader is slow, an export has written whole lines; it ends with 130."""
+def test_an_interrupted_export_cuts_off_no_line(settings: dict[str, str]) -> None:
+    """Interrupted while the pipe is full, it has written complete lines; it exits with 130."""
     with start(settings, "events", "export") as command:
         assert command.stdout is not None
         first = command.stdout.read(PIPE_BYTES)
         command.send_signal(signal.SIGINT)
-        rest, said = command.communicate(timeout=20)
+        rest, messages = command.communicate(timeout=20)
     assert command.returncode == 130
     lines = (first + rest).decode().splitlines(keepends=True)
     assert len(lines) < RECORDS
     assert all(line.endswith("\n") and json.loads(line)["key"] == "pi" for line in lines)
-    assert b"Traceback" not in said
+    assert b"Traceback" not in messages
 
 
-def test_a_file_that_is_not_whole_is_not_there(tmp_path: Path, settings: dict[str, str]) -> None:
-    """An export to a file that is interrupted leaves neither the file nor a part of it."""
+def test_an_interrupted_export_leaves_no_file(tmp_path: Path, settings: dict[str, str]) -> None:
+    """Neither the file nor its temporary part remains."""
     file = tmp_path / "out.jsonl"
     part = tmp_path / "out.jsonl.part"
     command = Process(
@@ -100,15 +100,17 @@ def test_a_file_that_is_not_whole_is_not_there(tmp_path: Path, settings: dict[st
         directory=tmp_path,
         environment=settings,
     )
-    wait_until(part.exists, 15, "it writes")
+    wait_until(part.exists, 15, "the file is being written")
     command.signal(signal.SIGINT)
     assert command.wait(10) in (130, 0)
     assert not part.exists()
     assert file.exists() == (command.exit_code() == 0)
 
 
-def test_a_replay_says_how_far_it_came(tmp_path: Path, settings: dict[str, str]) -> None:
-    """Interrupted, it says how many records are confirmed as published, and ends with 130."""
+def test_an_interrupted_replay_reports_its_progress(
+    tmp_path: Path, settings: dict[str, str]
+) -> None:
+    """It prints the number of records that are confirmed as published, and exits with 130."""
     topic = settings["PAYCLI_KAFKA_TOPIC"]
     arguments = ("--from-topic", topic, "--topic", f"{topic}.unreadable", "--rate", "200")
     resume = tmp_path / "resume"
@@ -118,15 +120,15 @@ def test_a_replay_says_how_far_it_came(tmp_path: Path, settings: dict[str, str])
         directory=tmp_path,
         environment=settings,
     )
-    wait_until(resume.exists, 20, "it publishes")
+    wait_until(resume.exists, 20, "records are published")
     command.signal(signal.SIGINT)
     assert command.wait(20) == 130
     assert "records are confirmed as published" in command.stderr_text()
     assert "Traceback" not in command.stderr_text()
 
 
-def test_sending_says_how_far_it_came(tmp_path: Path, service: Service) -> None:
-    """Interrupted, it says how many events were sent, and ends with 130."""
+def test_an_interrupted_send_reports_its_progress(tmp_path: Path, service: Service) -> None:
+    """It prints the number of sent events, and exits with 130."""
     settings = daemon_settings(service.stripe.url, service.bootstrap_servers, service.topic)
     command = Process(
         [*PAYCLI, "webhook", "send", "charge.expired", "--count", "1000", "--rate", "50"],
@@ -134,7 +136,7 @@ def test_sending_says_how_far_it_came(tmp_path: Path, service: Service) -> None:
         directory=tmp_path,
         environment={**settings, "PAYCLI_LISTEN": f"127.0.0.1:{service.daemon.port}"},
     )
-    wait_until(lambda: bool(service.records()), 20, "the first is published")
+    wait_until(lambda: bool(service.records()), 20, "the first event is published")
     command.signal(signal.SIGINT)
     assert command.wait(20) == 130
     assert "of 1000 events were sent" in command.stderr_text()
@@ -153,50 +155,50 @@ def test_sending_says_how_far_it_came(tmp_path: Path, service: Service) -> None:
         ("events", "replay", "--help"),
     ],
 )
-def test_a_reader_that_goes_away_is_no_traceback(
+def test_a_closed_pipe_causes_no_traceback(
     settings: dict[str, str], arguments: tuple[str, ...]
 ) -> None:
-    """`| head -1` gets its line; the command ends too, and has nothing to say about it."""
+    """As with `| head -1`: the command exits without a message."""
     with start(settings, *arguments) as command:
         assert command.stdout is not None
         assert command.stderr is not None
         assert command.stdout.readline().endswith(b"\n")
         command.stdout.close()
-        said = command.stderr.read().decode()
+        messages = command.stderr.read().decode()
         assert command.wait(20) in (0, 1)
-    assert said.startswith("following") or said == ""
+    assert messages.startswith("following") or messages == ""
 
 
-def test_a_question_can_be_left(tmp_path: Path) -> None:
-    """Ctrl-C at a question of `init` writes nothing, says so, and ends with 130."""
-    ours, theirs = pty.openpty()
+def test_a_prompt_can_be_interrupted(tmp_path: Path) -> None:
+    """Ctrl-C at a prompt of `init` writes no file, prints a message, and exits with 130."""
+    terminal, child = pty.openpty()
     with subprocess.Popen(
-        [*PAYCLI, "init"], cwd=tmp_path, env={}, stdin=theirs, stdout=theirs, stderr=theirs
+        [*PAYCLI, "init"], cwd=tmp_path, env={}, stdin=child, stdout=child, stderr=child
     ) as command:
-        os.close(theirs)
-        seen = ""
-        while not seen.endswith(": "):
-            seen += os.read(ours, 10_000).decode()
+        os.close(child)
+        screen = ""
+        while not screen.endswith(": "):
+            screen += os.read(terminal, 10_000).decode()
         command.send_signal(signal.SIGINT)
-        while "no file written" not in seen:
-            seen += os.read(ours, 10_000).decode()
+        while "no file written" not in screen:
+            screen += os.read(terminal, 10_000).decode()
         assert command.wait(10) == 130
-    os.close(ours)
-    assert "Traceback" not in seen
+    os.close(terminal)
+    assert "Traceback" not in screen
     assert not (tmp_path / ".env").exists()
 
 
-def test_ctrl_c_while_it_loads_is_no_traceback(settings: dict[str, str]) -> None:
-    """Interrupted while its modules are imported, it ends with 130 and says nothing."""
+def test_ctrl_c_during_imports_causes_no_traceback(settings: dict[str, str]) -> None:
+    """Interrupted during its imports, the command exits with 130 and without a message."""
     program = """
 import os, runpy, signal, sys
 
-class Watch:
+class InterruptingFinder:
     def find_spec(name, path=None, target=None):
         if name == "typer":
             os.kill(os.getpid(), signal.SIGINT)
 
-sys.meta_path.insert(0, Watch)
+sys.meta_path.insert(0, InterruptingFinder)
 runpy.run_module("paycli", run_name="__main__")
 """
     done = subprocess.run(

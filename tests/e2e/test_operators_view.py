@@ -1,4 +1,4 @@
-"""What operators look at: settings, the topic as it grows, the start, completion in the shell."""
+"""What operators see: settings, followed topics, the start-up panel, shell completion."""
 
 import json
 import os
@@ -23,7 +23,7 @@ PAYCLI = [sys.executable, "-m", "paycli"]
 
 
 def run(folder: Path, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
-    """One command in a folder, with only these settings."""
+    """Run one command in a directory, with only these settings."""
     return subprocess.run(
         [*PAYCLI, *arguments],
         cwd=folder,
@@ -35,8 +35,8 @@ def run(folder: Path, *arguments: str, **settings: str) -> subprocess.CompletedP
     )
 
 
-def test_every_setting_is_listed_with_its_place(tmp_path: Path) -> None:
-    """`config show` tells each setting's value and where it is from, and masks secrets."""
+def test_config_show_lists_every_setting_with_its_source(tmp_path: Path) -> None:
+    """`config show` prints the value and source of each setting, and masks secrets."""
     (tmp_path / ".env").write_text("PAYCLI_KAFKA_TOPIC=from.dotenv\n")
     secrets = tmp_path / "secrets"
     secrets.mkdir()
@@ -62,8 +62,8 @@ def test_every_setting_is_listed_with_its_place(tmp_path: Path) -> None:
     assert "canary" not in table.stdout
 
 
-def test_a_wrong_setting_is_pointed_out(tmp_path: Path) -> None:
-    """`config show` exits with 3 where a value is wrong, and says what to do beside it."""
+def test_config_show_reports_invalid_settings(tmp_path: Path) -> None:
+    """`config show` exits with 3 for an invalid value, and says what to do."""
     done = run(tmp_path, "config", "show", "--json", PAYCLI_LISTEN="8080")
     assert done.returncode == 3
     [row] = [row for row in json.loads(done.stdout) if row["problem"]]
@@ -74,7 +74,7 @@ def test_a_wrong_setting_is_pointed_out(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("columns", [60, 140])
 def test_a_table_fits_the_terminal(columns: int) -> None:
-    """`config show` has a row a setting; where it has no room, its end is on a line below."""
+    """`config show` has a row for each setting; what does not fit is on a second line."""
     code, lines = run_in_terminal(
         [*PAYCLI, "config", "show"], columns, {"PAYCLI_WEBHOOK_MAX_IN_FLIGHT": "8"}
     )
@@ -91,7 +91,7 @@ def test_a_table_fits_the_terminal(columns: int) -> None:
 
 @pytest.mark.parametrize("columns", [70, 160])
 def test_an_event_fits_the_terminal(service: Service, columns: int) -> None:
-    """`events tail` takes a second line where the terminal is narrow, and leaves nothing out."""
+    """`events tail` uses a second line on a narrow terminal, and omits nothing."""
     service.deliver_payment_event("evt_7", "pi_wide", metadata={"reference": "booking-42"})
     settings = daemon_settings(service.stripe.url, service.bootstrap_servers, service.topic)
     arguments = ("events", "tail", "--from-beginning", "--exit", "--payment", "pi_wide")
@@ -104,7 +104,7 @@ def test_an_event_fits_the_terminal(service: Service, columns: int) -> None:
 
 @pytest.fixture
 def follower(service: Service, tmp_path: Path) -> Iterator[Process]:
-    """Give `events tail` of two kinds of one payment, following in a pipe."""
+    """Provide `events tail` of two event types of one payment, in a pipe."""
     settings = daemon_settings(service.stripe.url, service.bootstrap_servers, service.topic)
     follower = Process(
         [
@@ -115,13 +115,13 @@ def follower(service: Service, tmp_path: Path) -> Iterator[Process]:
         directory=tmp_path,
         environment={"PATH": os.environ["PATH"], **settings},
     )
-    wait_until(lambda: "following" in follower.stderr_text(), 10, "it follows")
+    wait_until(lambda: "following" in follower.stderr_text(), 10, "the topic is followed")
     yield follower
     follower.kill()
 
 
-def test_the_topic_is_followed_live_and_filtered(service: Service, follower: Process) -> None:
-    """`events tail` in a pipe prints one JSON line for each event asked for, as it comes."""
+def test_tail_follows_the_selected_events(service: Service, follower: Process) -> None:
+    """`events tail` in a pipe prints a JSON line for each selected event as it arrives."""
     service.deliver_payment_event("evt_1", "pi_other")
     service.deliver_payment_event("evt_2", "pi_tail", type="payment_intent.created")
     service.deliver_payment_event("evt_3", "pi_tail", amount=777)
@@ -136,8 +136,8 @@ def test_the_topic_is_followed_live_and_filtered(service: Service, follower: Pro
     assert "Traceback" not in follower.stderr_text()
 
 
-def test_the_topic_is_shown_to_its_end(service: Service, tmp_path: Path) -> None:
-    """`events tail --from-beginning --exit` prints what there is and ends."""
+def test_tail_exits_at_the_end_of_the_topic(service: Service, tmp_path: Path) -> None:
+    """`events tail --from-beginning --exit` prints the existing events and exits."""
     service.deliver_payment_event("evt_5", "pi_end", amount=50_000, currency="isk")
     settings = daemon_settings(service.stripe.url, service.bootstrap_servers, service.topic)
     arguments = ("events", "tail", "--from-beginning", "--exit", "--payment", "pi_end")
@@ -150,9 +150,9 @@ def test_the_topic_is_shown_to_its_end(service: Service, tmp_path: Path) -> None
     assert run(tmp_path, *arguments, "--json", **settings).returncode == 2
 
 
-def test_what_could_not_be_read_is_shown_too(service: Service, tmp_path: Path) -> None:
-    """Without an amount or a status there is a line all the same, with the reason."""
-    service.deliver_payment_event("evt_6", "pi_odd", amount=None)
+def test_unreadable_events_are_shown(service: Service, tmp_path: Path) -> None:
+    """An unreadable event, without amount and status, is printed with its reason."""
+    service.deliver_payment_event("evt_6", "pi_unreadable", amount=None)
     settings = daemon_settings(service.stripe.url, service.bootstrap_servers, service.topic)
     for command in (("tail", "--from-beginning", "--exit"), ("list",)):
         done = run(tmp_path, "events", *command, "--unreadable", "-o", "table", **settings)
@@ -161,8 +161,8 @@ def test_what_could_not_be_read_is_shown_too(service: Service, tmp_path: Path) -
         assert "amount" in done.stdout
 
 
-def test_a_missing_topic_is_5(service: Service, tmp_path: Path) -> None:
-    """`events tail` of a topic that isn't there exits with 5 and one sentence."""
+def test_a_missing_topic_exits_with_5(service: Service, tmp_path: Path) -> None:
+    """`events tail` of a missing topic exits with 5 and a one-line message."""
     settings = daemon_settings(service.stripe.url, service.bootstrap_servers, "not.there")
     done = run(tmp_path, "events", "tail", **settings)
     assert done.returncode == 5
@@ -170,43 +170,43 @@ def test_a_missing_topic_is_5(service: Service, tmp_path: Path) -> None:
     assert len(done.stderr.strip().splitlines()) == 1
 
 
-def test_a_person_sees_a_panel(service: Service, tmp_path: Path) -> None:
-    """On a terminal the daemon shows one panel when it is ready, without any secret."""
+def test_a_terminal_shows_a_panel(service: Service, tmp_path: Path) -> None:
+    """On a terminal the daemon prints one panel when it is ready, without secrets."""
     settings = daemon_settings(service.stripe.url, service.bootstrap_servers, service.topic)
-    own, theirs = pty.openpty()
-    started = subprocess.Popen(
+    terminal, child = pty.openpty()
+    daemon = subprocess.Popen(
         [*PAYCLI, "serve", "--listen", "127.0.0.1:0"],
         cwd=tmp_path,
         env={"PATH": os.environ["PATH"], "TERM": "xterm", "COLUMNS": "80", **settings},
-        stderr=theirs,
+        stderr=child,
     )
-    os.close(theirs)
+    os.close(child)
     try:
-        seen = ""
+        screen = ""
         deadline = time.monotonic() + 10
-        while "ready after" not in seen and time.monotonic() < deadline:
-            if select.select([own], [], [], 0.1)[0]:
-                seen += os.read(own, 10_000).decode()
+        while "ready after" not in screen and time.monotonic() < deadline:
+            if select.select([terminal], [], [], 0.1)[0]:
+                screen += os.read(terminal, 10_000).decode()
     finally:
-        started.terminate()
-        assert started.wait(10) == 0
-        os.close(own)
-    assert "paycli is ready" in seen
+        daemon.terminate()
+        assert daemon.wait(10) == 0
+        os.close(terminal)
+    assert "paycli is ready" in screen
     for fact in (r"http://127\.0\.0\.1:\d+", "test", service.topic, "workers"):
-        assert re.search(fact, seen), fact
-    assert SECRET not in seen
+        assert re.search(fact, screen), fact
+    assert SECRET not in screen
 
 
 @pytest.mark.parametrize(
-    ("typed", "offered"),
+    ("typed", "completion"),
     [
         ("paycli ", "webhook"),
         ("paycli webhook ", "verify"),
         ("paycli intent create --cur", "--cur"),
     ],
 )
-def test_the_shell_completes_commands(tmp_path: Path, typed: str, offered: str) -> None:
-    """In bash each command and option is offered as one types."""
+def test_the_shell_completes_commands(tmp_path: Path, typed: str, completion: str) -> None:
+    """Bash completes commands and options."""
     words = typed.split(" ")
     done = run(
         tmp_path,
@@ -214,4 +214,4 @@ def test_the_shell_completes_commands(tmp_path: Path, typed: str, offered: str) 
         COMP_WORDS=typed,
         COMP_CWORD=str(len(words) - 1),
     )
-    assert offered in done.stdout
+    assert completion in done.stdout
