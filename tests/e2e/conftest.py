@@ -1,4 +1,4 @@
-"""The whole service on real parts: a daemon process, a real broker, and a server playing Stripe."""
+"""The service end to end: a daemon process, a real broker, and a stand-in for Stripe."""
 
 import uuid
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from service import Service, daemon_settings
 
 @pytest.fixture(scope="module")
 def service(kafka: KafkaBroker) -> Iterator[Service]:
-    """Give a ready daemon on the shared broker, with a topic and a Stripe of its own."""
+    """Give a ready daemon on the shared broker, with its own topic and Stripe stand-in."""
     topic = f"payments.{uuid.uuid4().hex[:12]}"
     kafka.create_topic(topic)
     kafka.create_topic(f"{topic}.unreadable")

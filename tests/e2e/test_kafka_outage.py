@@ -1,4 +1,4 @@
-"""What callers see while Kafka is away, slow or not set up, on brokers that really are."""
+"""Responses while Kafka is down, hangs or lacks the topic, on real brokers."""
 
 import json
 import threading
@@ -23,14 +23,14 @@ RECOVERY_SECONDS = 5
 
 @pytest.fixture
 def broker() -> Iterator[KafkaBroker]:
-    """Give a broker that may be killed."""
+    """Give a broker that a test may kill."""
     with KafkaBroker() as broker:
         yield broker
 
 
 @pytest.fixture
 def own_service(broker: KafkaBroker, stand_in: Stripe) -> Iterator[Service]:
-    """Give a ready daemon on a broker that may be killed."""
+    """Give a ready daemon on a broker that a test may kill."""
     broker.create_topic("payments.events")
     broker.create_topic("payments.events.unreadable")
     settings = daemon_settings(stand_in.url, broker.bootstrap_servers, "payments.events")
@@ -40,33 +40,33 @@ def own_service(broker: KafkaBroker, stand_in: Stripe) -> Iterator[Service]:
 
 
 def deliver(service: Service) -> Response:
-    """Deliver one new genuine event."""
+    """Deliver one new, correctly signed event."""
     name = uuid.uuid4().hex
     return service.deliver_payment_event(f"evt_{name}", f"pi_{name}")
 
 
 def timed(call: Callable[[], Response]) -> tuple[Response, float]:
-    """The answer and how many seconds it took."""
+    """Return the response and its duration in seconds."""
     started = time.monotonic()
     return call(), time.monotonic() - started
 
 
-def test_ready_means_that_the_first_events_are_taken(broker: KafkaBroker, stand_in: Stripe) -> None:
-    """On a broker that has just come up, whatever is sent after ready is acknowledged."""
+def test_once_ready_the_first_events_are_published(broker: KafkaBroker, stand_in: Stripe) -> None:
+    """On a broker that has just started, every event sent after ready is acknowledged."""
     broker.create_topic("payments.events")
     broker.create_topic("payments.events.unreadable")
     settings = daemon_settings(stand_in.url, broker.bootstrap_servers, "payments.events")
-    # A deadline as short as the first producer's wait for its id on a new broker.
+    # A deadline as short as the time in which a new broker assigns the first producer id.
     with Daemon({**settings, "PAYCLI_ACK_TIMEOUT_SECONDS": "0.5"}) as daemon:
         daemon.wait_ready()
         outcomes = send(payment_deliveries(64, SECRET), daemon.url + EVENTS)
         assert Counter(outcome.status for outcome in outcomes) == {200: 64}
 
 
-def test_webhooks_get_503_while_the_broker_is_away_and_go_on_after(
+def test_webhooks_get_503_while_the_broker_is_down_and_recover_after(
     broker: KafkaBroker, own_service: Service
 ) -> None:
-    """Killed: 503 within the deadline, then at once; still ready; 2xx soon after its return."""
+    """Broker killed: 503 within the deadline, then immediately; still ready; 2xx after restart."""
     assert deliver(own_service).status == 200
     broker.kill()
     first, first_seconds = timed(lambda: deliver(own_service))
@@ -80,21 +80,23 @@ def test_webhooks_get_503_while_the_broker_is_away_and_go_on_after(
     assert (ready.status, ready.json["kafka"]["reachable"]) == (200, False)
 
     broker.start()
-    wait_until(lambda: deliver(own_service).status == 200, RECOVERY_SECONDS, "webhooks go on")
+    wait_until(
+        lambda: deliver(own_service).status == 200, RECOVERY_SECONDS, "webhooks are published again"
+    )
     assert own_service.daemon.request("GET", "/readyz").json["kafka"]["reachable"] is True
-    told = [json.loads(line)["event"] for line in own_service.daemon.stderr_text().splitlines()]
-    assert told.count("kafka_unreachable") == 1
-    assert told.count("kafka_recovered") == 1
+    events = [json.loads(line)["event"] for line in own_service.daemon.stderr_text().splitlines()]
+    assert events.count("kafka_unreachable") == 1
+    assert events.count("kafka_recovered") == 1
 
 
-def test_a_broker_that_hangs_costs_nobody_more_than_the_deadline(
+def test_a_broker_that_hangs_delays_no_response_beyond_the_deadline(
     broker: KafkaBroker, own_service: Service
 ) -> None:
-    """Paused: the first wait for the deadline, the surplus is 503 at once, none takes longer."""
+    """Broker paused: the first requests wait for the deadline, the surplus gets 503 at once."""
     broker.pause()
-    answers: list[tuple[Response, float]] = []
+    results: list[tuple[Response, float]] = []
     threads = [
-        threading.Thread(target=lambda: answers.append(timed(lambda: deliver(own_service))))
+        threading.Thread(target=lambda: results.append(timed(lambda: deliver(own_service))))
         for _ in range(60)
     ]
     for thread in threads:
@@ -102,20 +104,22 @@ def test_a_broker_that_hangs_costs_nobody_more_than_the_deadline(
     health, health_seconds = timed(lambda: own_service.daemon.request("GET", "/healthz"))
     for thread in threads:
         thread.join()
-    assert {answer.status for answer, _ in answers} == {503}
-    codes = {answer.json["code"] for answer, _ in answers}
+    assert {response.status for response, _ in results} == {503}
+    codes = {response.json["code"] for response, _ in results}
     assert "not_persisted" in codes
     assert codes <= {"not_persisted", "kafka_overloaded", "kafka_unreachable"}
-    assert max(seconds for _, seconds in answers) < ACK_TIMEOUT_SECONDS + 2
-    assert sum(seconds > ACK_TIMEOUT_SECONDS / 2 for _, seconds in answers) <= 16
+    assert max(seconds for _, seconds in results) < ACK_TIMEOUT_SECONDS + 2
+    assert sum(seconds > ACK_TIMEOUT_SECONDS / 2 for _, seconds in results) <= 16
     assert (health.status, health_seconds < 1) == (200, True)
 
     broker.resume()
-    wait_until(lambda: deliver(own_service).status == 200, RECOVERY_SECONDS, "webhooks go on")
+    wait_until(
+        lambda: deliver(own_service).status == 200, RECOVERY_SECONDS, "webhooks are published again"
+    )
 
 
-def test_a_broker_that_is_away_at_start_is_waited_for(stand_in: Stripe) -> None:
-    """Away at start: it runs, says so, is not ready, answers 503, and becomes ready by itself."""
+def test_it_becomes_ready_once_a_broker_that_was_down_at_start_is_up(stand_in: Stripe) -> None:
+    """Broker down at start: it runs, logs it, returns 503, and becomes ready later."""
     with KafkaBroker() as broker:
         broker.create_topic("payments.events")
         broker.create_topic("payments.events.unreadable")
@@ -128,18 +132,18 @@ def test_a_broker_that_is_away_at_start_is_waited_for(stand_in: Stripe) -> None:
             assert ready.json["kafka"]["reachable"] is False
             service = Service(daemon, stand_in, broker.bootstrap_servers, "payments.events")
             assert deliver(service).json["code"] == "kafka_unreachable"
-            wait_until(lambda: '"kafka_unreachable"' in daemon.stderr_text(), 5, "the log says so")
-            made = service.create_payment({"amount": 100, "currency": "eur"}, "key")
-            assert made.status == 201, "payments don't need Kafka"
+            wait_until(lambda: '"kafka_unreachable"' in daemon.stderr_text(), 5, "it is logged")
+            created = service.create_payment({"amount": 100, "currency": "eur"}, "key")
+            assert created.status == 201, "payments don't need Kafka"
             broker.start()
             daemon.wait_ready(RECOVERY_SECONDS)
             assert deliver(service).status == 200
 
 
-def test_a_missing_topic_is_waited_for_and_never_created(
+def test_a_missing_topic_is_reported_and_never_created(
     kafka: KafkaBroker, stand_in: Stripe
 ) -> None:
-    """Without its topic it is not ready, says what to do, answers 503, and creates none."""
+    """Without its topic it is not ready, logs what to do, returns 503, and creates no topic."""
     topic = f"payments.{uuid.uuid4().hex[:12]}"
     with Daemon(daemon_settings(stand_in.url, kafka.bootstrap_servers, topic)) as daemon:
         daemon.wait_alive()
@@ -152,17 +156,21 @@ def test_a_missing_topic_is_waited_for_and_never_created(
             "/readyz names the topics",
         )
         assert daemon.request("GET", "/readyz").status == 503
-        wait_until(lambda: f"--create --topic {topic}" in daemon.stderr_text(), 5, "the log helps")
+        wait_until(
+            lambda: f"--create --topic {topic}" in daemon.stderr_text(),
+            5,
+            "the log says what to do",
+        )
         service = Service(daemon, stand_in, kafka.bootstrap_servers, topic)
         refused = deliver(service)
         assert (refused.status, refused.json["code"]) == (503, "topic_missing")
-        assert topic not in kafka.topics(), "this broker would create what it is asked for"
+        assert topic not in kafka.topics(), "a request by name would create it on this broker"
 
         kafka.create_topic(topic)
         daemon.wait_ready(RECOVERY_SECONDS)
         assert deliver(service).status == 200
-        odd = service.deliver_payment_event("evt_odd", "pi_odd", changes={"amount": None})
-        assert (odd.status, odd.json["code"]) == (503, "topic_missing")
+        unreadable = service.deliver_payment_event("evt_odd", "pi_odd", changes={"amount": None})
+        assert (unreadable.status, unreadable.json["code"]) == (503, "topic_missing")
         assert f"{topic}.unreadable" not in kafka.topics()
         kafka.create_topic(f"{topic}.unreadable")
         wait_until(
@@ -173,38 +181,40 @@ def test_a_missing_topic_is_waited_for_and_never_created(
                 == "unreadable"
             ),
             RECOVERY_SECONDS,
-            "unreadable events are set aside",
+            "unreadable events are published",
         )
 
 
-def test_a_deleted_topic_is_waited_for_and_never_created_again(
+def test_a_deleted_topic_is_reported_and_never_created_again(
     kafka: KafkaBroker, topic: str, stand_in: Stripe
 ) -> None:
-    """Deleted while it serves: 503 and no topic from a broker's defaults; 2xx once it is back."""
+    """Deleted while serving: 503, and no topic with default settings; 2xx once it exists again."""
     with Daemon(daemon_settings(stand_in.url, kafka.bootstrap_servers, topic)) as daemon:
         daemon.wait_ready()
         service = Service(daemon, stand_in, kafka.bootstrap_servers, topic)
         assert deliver(service).status == 200
         kafka.delete_topic(topic)
         refused = [deliver(service) for _ in range(8)]
-        assert {answer.status for answer in refused} == {503}
+        assert {response.status for response in refused} == {503}
         wait_until(
             lambda: deliver(service).json["code"] == "topic_missing",
             RECOVERY_SECONDS,
-            "it says why",
+            "the response has the reason",
         )
-        assert topic not in kafka.topics(), "this broker would create what it is asked for"
+        assert topic not in kafka.topics(), "a request by name would create it on this broker"
         kafka.create_topic(topic)
-        wait_until(lambda: deliver(service).status == 200, RECOVERY_SECONDS, "webhooks go on")
+        wait_until(
+            lambda: deliver(service).status == 200, RECOVERY_SECONDS, "webhooks are published again"
+        )
 
 
-def test_nobody_at_the_address_is_said_once(stand_in: Stripe) -> None:
-    """An address where no broker is costs one line in the log, not one for each try."""
-    nowhere = f"127.0.0.1:{free_port()}"
-    with Daemon(daemon_settings(stand_in.url, nowhere, "payments.events")) as daemon:
+def test_unreachable_brokers_are_logged_once(stand_in: Stripe) -> None:
+    """An address without a broker causes one log line, not one for each attempt."""
+    unused = f"127.0.0.1:{free_port()}"
+    with Daemon(daemon_settings(stand_in.url, unused, "payments.events")) as daemon:
         daemon.wait_alive()
-        wait_until(lambda: "kafka_unreachable" in daemon.stderr_text(), 5, "the log says so")
+        wait_until(lambda: "kafka_unreachable" in daemon.stderr_text(), 5, "it is logged")
         assert daemon.stop() == 0
-        told = [json.loads(line)["event"] for line in daemon.stderr_text().splitlines()]
-        assert told.count("kafka_unreachable") == 1
-        assert len(told) < 10
+        events = [json.loads(line)["event"] for line in daemon.stderr_text().splitlines()]
+        assert events.count("kafka_unreachable") == 1
+        assert len(events) < 10

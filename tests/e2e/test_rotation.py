@@ -23,7 +23,7 @@ pytestmark = pytest.mark.timeout(120)
 OLD, NEW = "whsec_that_was", "whsec_to_be"
 CLIENTS = 4
 ENOUGH = 100
-"""So many webhooks are answered in each step."""
+"""How many webhooks are answered in each step."""
 
 
 def signed(body: bytes, secrets: Sequence[str]) -> str:
@@ -33,37 +33,35 @@ def signed(body: bytes, secrets: Sequence[str]) -> str:
 
 
 @dataclass
-class Stripe:
-    """Sends webhooks without a pause to whichever daemons are in service, signed as it is told."""
+class WebhookSender:
+    """Sends webhooks continuously to the daemons in service, signed with `secrets`."""
 
     in_service: list[Daemon]
     secrets: Sequence[str] = (OLD,)
-    answers: list[tuple[str, int]] = field(default_factory=list)
+    responses: list[tuple[str, int]] = field(default_factory=list)
     stop: threading.Event = field(default_factory=threading.Event)
 
     def client(self, number: int) -> None:
-        """Send one webhook after the other until told to stop."""
+        """Send one webhook after another until `stop` is set."""
         choice = random.Random(number)
         while not self.stop.is_set():
             event_id = f"evt_{uuid.uuid4().hex}"
             body = payment_intent_event(event_id, f"pi_{event_id}")
             daemon = choice.choice(self.in_service)
             header = signed(body, self.secrets)
-            answer = daemon.request("POST", EVENTS, body, {"Stripe-Signature": header})
-            self.answers.append((event_id, answer.status))
+            response = daemon.request("POST", EVENTS, body, {"Stripe-Signature": header})
+            self.responses.append((event_id, response.status))
 
     def wait_for_more(self) -> None:
-        """Return when enough webhooks more are answered."""
-        until = len(self.answers) + ENOUGH
-        wait_until(lambda: len(self.answers) >= until, 30, f"{until} answers")
+        """Return after ENOUGH more responses."""
+        until = len(self.responses) + ENOUGH
+        wait_until(lambda: len(self.responses) >= until, 30, f"{until} responses")
 
 
-def test_no_genuine_webhook_is_refused_while_its_secret_is_rolled(
-    kafka: KafkaBroker, topic: str
-) -> None:
-    """Two daemons are restarted in turn, with NEW,OLD and then NEW: every webhook is published."""
+def test_no_webhook_is_refused_while_its_secret_is_rolled(kafka: KafkaBroker, topic: str) -> None:
+    """Two daemons are restarted in turn with NEW,OLD, then with NEW: all webhooks are published."""
     settings = daemon_settings("", kafka.bootstrap_servers, topic)
-    # Time for whoever has chosen the daemon to reach it still, as behind a load balancer.
+    # As behind a load balancer, requests may still be on their way to the daemon.
     settings |= {"PAYCLI_DRAIN_SECONDS": "1"}
     del settings["PAYCLI_STRIPE_API_BASE"]
     with ExitStack() as stack:
@@ -73,35 +71,35 @@ def test_no_genuine_webhook_is_refused_while_its_secret_is_rolled(
             stack.enter_context(daemon).wait_ready()
             return daemon
 
-        stripe = Stripe([started(OLD), started(OLD)])
-        clients = [threading.Thread(target=stripe.client, args=(n,)) for n in range(CLIENTS)]
+        sender = WebhookSender([started(OLD), started(OLD)])
+        clients = [threading.Thread(target=sender.client, args=(n,)) for n in range(CLIENTS)]
         for client in clients:
             client.start()
-        stack.callback(stripe.stop.set)
+        stack.callback(sender.stop.set)
 
         def restart_all(secrets: str) -> None:
-            for place, daemon in enumerate(stripe.in_service):
-                others = [each for each in stripe.in_service if each is not daemon]
-                stripe.in_service = others
+            for place, daemon in enumerate(sender.in_service):
+                others = [each for each in sender.in_service if each is not daemon]
+                sender.in_service = others
                 assert daemon.stop() == 0
-                stripe.in_service = [*others[:place], started(secrets), *others[place:]]
-                stripe.wait_for_more()
+                sender.in_service = [*others[:place], started(secrets), *others[place:]]
+                sender.wait_for_more()
 
-        stripe.wait_for_more()
+        sender.wait_for_more()
         restart_all(f"{NEW},{OLD}")
-        stripe.secrets = (NEW, OLD)  # rolled in the Dashboard, with an overlap
-        stripe.wait_for_more()
-        stripe.secrets = (NEW,)  # the overlap is over
-        stripe.wait_for_more()
+        sender.secrets = (NEW, OLD)  # rolled in the Dashboard, with an overlap
+        sender.wait_for_more()
+        sender.secrets = (NEW,)  # the overlap is over
+        sender.wait_for_more()
         restart_all(NEW)
-        stripe.stop.set()
+        sender.stop.set()
         for client in clients:
             client.join(20)
         body = payment_intent_event("evt_stolen", "pi_stolen")
         late = {"Stripe-Signature": signed(body, (OLD,))}
-        refused = stripe.in_service[0].request("POST", EVENTS, body, late)
+        refused = sender.in_service[0].request("POST", EVENTS, body, late)
 
-    assert Counter(status for _, status in stripe.answers).keys() == {200}
+    assert Counter(status for _, status in sender.responses).keys() == {200}
     published = {r.header("ce_id") for r in read_records(kafka.bootstrap_servers, topic)}
-    assert {event_id for event_id, _ in stripe.answers} <= published
+    assert {event_id for event_id, _ in sender.responses} <= published
     assert (refused.status, "evt_stolen" in published) == (400, False)

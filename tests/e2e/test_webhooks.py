@@ -1,4 +1,4 @@
-"""Each row of the table of `POST /api/v1/stripe/events`, against the running process."""
+"""Each documented case of `POST /api/v1/stripe/events`, against a running daemon."""
 
 import json
 import time
@@ -17,8 +17,8 @@ TRACEPARENT = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 
 
 @pytest.fixture(autouse=True)
-def from_here(service: Service) -> None:
-    """Forget the records of earlier tests."""
+def skip_earlier_records(service: Service) -> None:
+    """Skip the records of earlier tests."""
     service.records()
     service.records(".unreadable")
 
@@ -29,14 +29,14 @@ def event_id() -> str:
     return f"evt_{uuid.uuid4().hex}"
 
 
-def test_a_genuine_event_becomes_exactly_its_record(service: Service, event_id: str) -> None:
-    """200 published means: one record with the contract's key, headers and value."""
+def test_an_event_is_published_as_exactly_one_record(service: Service, event_id: str) -> None:
+    """200 `published`: one record with the documented key, headers and value."""
     body = payment_intent_event(
         event_id, "pi_1", amount=2000, metadata={"reference": "b-42", "a": "ä"}, created=1769860800
     )
-    answer = service.deliver(body, traceparent=TRACEPARENT)
-    assert answer.status == 200
-    assert answer.json == {"event_id": event_id, "outcome": "published"}
+    response = service.deliver(body, traceparent=TRACEPARENT)
+    assert response.status == 200
+    assert response.json == {"event_id": event_id, "outcome": "published"}
     [record] = service.records()
     assert record.key == b"pi_1"
     assert dict(record.headers) == {
@@ -83,15 +83,17 @@ def test_every_redelivery_is_the_same_record(service: Service, event_id: str) ->
 
 
 @pytest.mark.parametrize("event_type", ["plan.created", "charge.refunded", "made.up"])
-def test_what_is_not_mapped_is_ignored(service: Service, event_id: str, event_type: str) -> None:
-    """A genuine event that is not mapped is 200 ignored and not published."""
-    answer = service.deliver_payment_event(event_id, "pi_4", type=event_type)
-    assert (answer.status, answer.json["outcome"]) == (200, "ignored")
+def test_an_event_type_that_is_not_mapped_is_ignored(
+    service: Service, event_id: str, event_type: str
+) -> None:
+    """A signed event of another type is 200 `ignored` and not published."""
+    response = service.deliver_payment_event(event_id, "pi_4", type=event_type)
+    assert (response.status, response.json["outcome"]) == (200, "ignored")
     assert service.records() == []
 
 
 def test_a_thin_notification_is_ignored(service: Service, event_id: str) -> None:
-    """A thin notification, which has no data, is 200 ignored."""
+    """A thin notification, which has no data, is 200 `ignored`."""
     thin = {
         "id": event_id,
         "object": "v2.core.event",
@@ -100,18 +102,18 @@ def test_a_thin_notification_is_ignored(service: Service, event_id: str) -> None
         "created": "2026-01-31T12:00:00.000Z",
         "related_object": {"id": "mtr_1", "type": "billing.meter", "url": "/v1/x"},
     }
-    answer = service.deliver(json.dumps(thin).encode())
-    assert answer.json == {"event_id": event_id, "outcome": "ignored"}
+    response = service.deliver(json.dumps(thin).encode())
+    assert response.json == {"event_id": event_id, "outcome": "ignored"}
     assert service.records() == []
 
 
-def test_a_live_event_at_a_test_key_is_503(service: Service, event_id: str) -> None:
-    """A genuine live event where a test key is set is 503 mode_mismatch, logged as an error."""
-    answer = service.deliver_payment_event(event_id, "pi_5", livemode=True)
-    assert (answer.status, answer.json["code"]) == (503, "mode_mismatch")
+def test_a_live_event_with_a_test_key_is_503(service: Service, event_id: str) -> None:
+    """A signed live event while a test key is set is 503 `mode_mismatch`, logged as an error."""
+    response = service.deliver_payment_event(event_id, "pi_5", livemode=True)
+    assert (response.status, response.json["code"]) == (503, "mode_mismatch")
     assert service.records() == []
     lines = [json.loads(line) for line in service.daemon.stderr_text().splitlines()]
-    request_id = answer.headers["x-request-id"]
+    request_id = response.headers["x-request-id"]
     assert [x["level"] for x in lines if x.get("request_id") == request_id] == ["error"]
 
 
@@ -119,13 +121,13 @@ def test_a_live_event_at_a_test_key_is_503(service: Service, event_id: str) -> N
     "changes",
     [{"amount": "2000"}, {"amount": 20.5}, {"status": None}, {"currency": 978}, {"id": 7}],
 )
-def test_a_shape_that_cannot_be_read_is_set_aside(
+def test_an_event_of_unknown_shape_is_published_as_unreadable(
     service: Service, event_id: str, changes: dict[str, object]
 ) -> None:
-    """A mapped type with a wrong shape is 200 unreadable once the unreadable topic has it."""
+    """A mapped type with a wrong shape is 200 `unreadable`, after its record is persisted."""
     body = payment_intent_event(event_id, "pi_6", created=1769860800, changes=changes)
-    answer = service.deliver(body)
-    assert (answer.status, answer.json["outcome"]) == (200, "unreadable")
+    response = service.deliver(body)
+    assert (response.status, response.json["outcome"]) == (200, "unreadable")
     assert service.records() == []
     [record] = service.records(".unreadable")
     assert record.key == event_id.encode()
@@ -143,17 +145,17 @@ def test_a_shape_that_cannot_be_read_is_set_aside(
     }
 
 
-def genuine(event_id: str) -> bytes:
-    """A body that would be published."""
+def signable_body(event_id: str) -> bytes:
+    """Build a body that would be published."""
     return payment_intent_event(event_id, "pi_7")
 
 
 NOW = time.time
 
 
-def test_either_secret_may_sign(service: Service, event_id: str) -> None:
-    """While a secret is rolled, a signature by the older one holds too."""
-    body = genuine(event_id)
+def test_a_signature_by_either_secret_is_valid(service: Service, event_id: str) -> None:
+    """While a secret is rolled, a signature by the older one is valid too."""
+    body = signable_body(event_id)
     assert service.deliver(body, stripe_signature(body, OLD_SECRET)).status == 200
 
 
@@ -162,7 +164,7 @@ def test_either_secret_may_sign(service: Service, event_id: str) -> None:
     [
         (None, "header_missing"),
         ("", "header_missing"),
-        ("rubbish", "header_malformed"),
+        ("malformed", "header_malformed"),
         ("t=abc,v1=" + "0" * 64, "header_malformed"),
         ("t=1,t=2,v1=" + "0" * 64, "header_malformed"),
         ("t=1_700,v1=" + "0" * 64, "header_malformed"),
@@ -175,25 +177,25 @@ def test_either_secret_may_sign(service: Service, event_id: str) -> None:
         ("t={now},v1=" + "0" * 64 + ",x=" + "y" * 5000, "header_malformed"),
     ],
 )
-def test_a_wrong_signature_is_400(
+def test_an_invalid_signature_is_400(
     service: Service, event_id: str, header: str | None, cause: str
 ) -> None:
-    """Without a good signature it is 400 with the cause, whatever the header, and none is kept."""
+    """Without a valid signature it is 400 with the cause, and nothing is published."""
     headers = {} if header is None else {"Stripe-Signature": header.format(now=int(NOW()))}
-    answer = service.daemon.request("POST", EVENTS, genuine(event_id), headers)
-    assert (answer.status, answer.json["code"]) == (400, "signature_invalid")
-    assert answer.json["cause"] == cause
+    response = service.daemon.request("POST", EVENTS, signable_body(event_id), headers)
+    assert (response.status, response.json["code"]) == (400, "signature_invalid")
+    assert response.json["cause"] == cause
     assert service.records() == []
 
 
 @pytest.mark.parametrize(("age_seconds", "cause"), [(302, "stale"), (-310, "from_future")])
-def test_a_signature_of_another_time_is_400(
+def test_a_signature_outside_the_tolerance_is_400(
     service: Service, event_id: str, age_seconds: int, cause: str
 ) -> None:
-    """A genuine signature older than 300 s, or from the future, is 400."""
-    body = genuine(event_id)
-    answer = service.deliver(body, stripe_signature(body, SECRET, time.time() - age_seconds))
-    assert (answer.status, answer.json["cause"]) == (400, cause)
+    """A valid signature older than 300 s, or from the future, is 400."""
+    body = signable_body(event_id)
+    response = service.deliver(body, stripe_signature(body, SECRET, time.time() - age_seconds))
+    assert (response.status, response.json["cause"]) == (400, cause)
     assert service.records() == []
 
 
@@ -217,30 +219,30 @@ def test_a_signature_of_another_time_is_400(
         b'{"id": "evt_1", "type": "x", "data": {}, "n": ' + b"9" * 5_000 + b"}",
     ],
 )
-def test_a_signed_body_that_is_no_event_is_400(service: Service, body: bytes) -> None:
-    """A signed body that is not a Stripe event is 400, however odd, and never 500."""
-    answer = service.deliver(body)
-    assert (answer.status, answer.json["code"]) == (400, "not_a_stripe_event")
+def test_a_signed_body_that_is_not_an_event_is_400(service: Service, body: bytes) -> None:
+    """A signed body that is not a Stripe event is 400, however malformed, and never 500."""
+    response = service.deliver(body)
+    assert (response.status, response.json["code"]) == (400, "not_a_stripe_event")
     assert service.records() == []
 
 
 def test_a_body_over_the_limit_is_413(service: Service, event_id: str) -> None:
-    """A body of the limit is taken, one byte more is 413."""
-    body = genuine(event_id)
+    """A body of exactly the limit is accepted, one byte more is 413."""
+    body = signable_body(event_id)
     fits = body + b" " * (MAX_BODY_BYTES - len(body))
     assert service.deliver(fits).status == 200
     refused = service.deliver(fits + b" ")
     assert (refused.status, refused.json["code"]) == (413, "body_too_large")
 
 
-def test_only_post_is_served(service: Service) -> None:
-    """Other methods than POST are 405."""
+def test_only_post_is_allowed(service: Service) -> None:
+    """Methods other than POST are 405."""
     assert service.daemon.request("GET", EVENTS).status == 405
 
 
 @pytest.fixture(scope="module")
 def small_records(kafka: KafkaBroker, service: Service) -> Iterator[Service]:
-    """Give a daemon whose topic takes records of at most 1,000 bytes."""
+    """Give a daemon whose topic accepts records of at most 1,000 bytes."""
     topic = f"payments.{uuid.uuid4().hex[:12]}"
     kafka.create_topic(topic, config={"max.message.bytes": "1000"})
     kafka.create_topic(f"{topic}.unreadable")
@@ -250,27 +252,29 @@ def small_records(kafka: KafkaBroker, service: Service) -> Iterator[Service]:
         yield Service(daemon, service.stripe, kafka.bootstrap_servers, topic)
 
 
-def test_a_record_that_is_too_large_is_set_aside(small_records: Service, event_id: str) -> None:
-    """An event whose record the broker finds too large is 200 unreadable, with the reason."""
+def test_a_record_that_is_too_large_is_published_as_unreadable(
+    small_records: Service, event_id: str
+) -> None:
+    """An event whose record exceeds the topic's limit is 200 `unreadable`, with the reason."""
     body = payment_intent_event(event_id, "pi_8", metadata={"long": "x" * 499, "more": "y" * 499})
-    answer = small_records.deliver(body)
-    assert (answer.status, answer.json["outcome"]) == (200, "unreadable")
+    response = small_records.deliver(body)
+    assert (response.status, response.json["outcome"]) == (200, "unreadable")
     [record] = small_records.records(".unreadable")
     assert "too large" in json.loads(record.value or b"")["reason"]
     assert small_records.records() == []
 
 
-def test_a_test_event_at_a_live_key_is_ignored(
+def test_a_test_event_with_a_live_key_is_ignored(
     kafka: KafkaBroker, topic: str, event_id: str
 ) -> None:
-    """With a live key, a genuine test event is 200 ignored, and a live one is published as live."""
+    """With a live key, a test event is 200 `ignored`, and a live one is published as live."""
     settings = daemon_settings("unused", kafka.bootstrap_servers, topic)
     settings["PAYCLI_STRIPE_API_KEY"] = "rk_live_of_the_tests"
     del settings["PAYCLI_STRIPE_API_BASE"]
     with Daemon(settings) as daemon:
         daemon.wait_ready()
         test_event, live_event = (
-            genuine(event_id),
+            signable_body(event_id),
             payment_intent_event("evt_l", "pi", livemode=True),
         )
         outcomes = [

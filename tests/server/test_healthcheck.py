@@ -1,4 +1,4 @@
-"""What the image's health check says."""
+"""The exit code of the image's health check."""
 
 import subprocess
 import sys
@@ -11,7 +11,7 @@ import pytest
 from harness.ports import WILDCARD_ADDRESS, free_port
 
 
-class _Answers(BaseHTTPRequestHandler):
+class _StatusHandler(BaseHTTPRequestHandler):
     status = 200
 
     def do_GET(self) -> None:
@@ -19,13 +19,13 @@ class _Answers(BaseHTTPRequestHandler):
         self.end_headers()
 
     def log_message(self, *_: object) -> None:
-        """Says nothing."""
+        """Log nothing."""
 
 
 @pytest.fixture(params=[200, 503])
 def daemon(request: pytest.FixtureRequest) -> Iterator[tuple[int, int]]:
-    """Give the port of a server, and what it answers at /healthz."""
-    handler = type("Handler", (_Answers,), {"status": request.param})
+    """Give the port of a server, and its status at /healthz."""
+    handler = type("Handler", (_StatusHandler,), {"status": request.param})
     with HTTPServer(("127.0.0.1", 0), handler) as server:
         Thread(target=server.serve_forever, daemon=True).start()
         yield server.server_port, request.param
@@ -33,18 +33,18 @@ def daemon(request: pytest.FixtureRequest) -> Iterator[tuple[int, int]]:
 
 
 def probe(listen: str) -> int:
-    """The exit code of a probe with this PAYCLI_LISTEN."""
+    """Run the health check with this PAYCLI_LISTEN; return its exit code."""
     command = [sys.executable, "-m", "server.healthcheck"]
     return subprocess.run(command, env={"PAYCLI_LISTEN": listen}, check=False).returncode
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", WILDCARD_ADDRESS, "*"])
-def test_it_is_healthy_if_healthz_says_200(daemon: tuple[int, int], host: str) -> None:
-    """Exit code 0 for 200 and 1 for anything else, also where the daemon has a wildcard address."""
+def test_it_is_healthy_if_healthz_responds_with_200(daemon: tuple[int, int], host: str) -> None:
+    """Exit code 0 for 200 and 1 for any other status, also with a wildcard address."""
     port, status = daemon
     assert probe(f"{host}:{port}") == (0 if status == 200 else 1)
 
 
-def test_nobody_there_is_not_healthy() -> None:
-    """Exit code 1 where nothing listens."""
+def test_it_is_unhealthy_if_nothing_listens() -> None:
+    """Exit code 1 if the connection is refused."""
     assert probe(f"127.0.0.1:{free_port()}") == 1

@@ -1,4 +1,4 @@
-"""What hardening tests measure, told at their end."""
+"""The figures that hardening tests measure, printed at their end."""
 
 from collections.abc import Iterator
 
@@ -11,13 +11,13 @@ Figures = dict[str, object]
 
 @pytest.fixture
 def figures(request: pytest.FixtureRequest) -> Iterator[Figures]:
-    """Give a place for what was measured; `scripts/harden` prints it."""
+    """Give a dictionary for figures, which `scripts/harden` prints."""
     measured: Figures = {}
     yield measured
     if LONG:
         with request.config.pluginmanager.getplugin("capturemanager").global_and_fixture_disabled():
-            told = ", ".join(
+            text = ", ".join(
                 f"{name} {value:.3f}" if isinstance(value, float) else f"{name} {value}"
                 for name, value in measured.items()
             )
-            request.config.get_terminal_writer().line(f"\n{request.node.name}: {told}")
+            request.config.get_terminal_writer().line(f"\n{request.node.name}: {text}")

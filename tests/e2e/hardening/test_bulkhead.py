@@ -1,4 +1,4 @@
-"""Stripe hangs while callers keep asking: webhooks don't feel it, the surplus is told at once."""
+"""Stripe hangs under load: webhooks are not delayed, surplus payments are refused immediately."""
 
 import json
 import threading
@@ -18,16 +18,16 @@ WEBHOOKS = scaled(150, 1_000)
 RATE_PER_SECOND = 100
 REFUSED_WITHIN_MS = 50
 SHORT_RUN_SLACK = 20
-"""How much later than in quiet they may be on a machine that does other things too."""
+"""How many times slower webhooks may be than without load, on a shared machine."""
 
 
 def p99(outcomes: list[Outcome]) -> float:
-    """The 99th percentile of the latencies, in seconds."""
+    """Return the 99th percentile of the latencies, in seconds."""
     return sorted(outcome.latency_seconds for outcome in outcomes)[int(len(outcomes) * 0.99) - 1]
 
 
 def webhooks(service: Service, seed: int) -> list[Outcome]:
-    """A steady stream of them; each must be taken."""
+    """Send webhooks at a steady rate; each must get 200."""
     outcomes = send(
         payment_deliveries(WEBHOOKS, SECRET, seed=seed),
         service.daemon.url + EVENTS,
@@ -37,10 +37,10 @@ def webhooks(service: Service, seed: int) -> list[Outcome]:
     return outcomes
 
 
-def test_webhooks_do_not_feel_payments_that_hang(
+def test_payments_that_hang_do_not_delay_webhooks(
     service: Service, figures: dict[str, object]
 ) -> None:
-    """With Stripe hanging for 200 payments every webhook is taken; surplus payments are refused."""
+    """While Stripe hangs for 200 payments, all webhooks get 200 and surplus payments 503."""
     webhooks(service, 1)
     quiet = p99(webhooks(service, 2))
     service.stripe.inject(always(hang(STRIPE_TIMEOUT_SECONDS + 1)))
@@ -51,12 +51,16 @@ def test_webhooks_do_not_feel_payments_that_hang(
         while not stop.is_set():
             body = {"amount": 2000, "currency": "eur"}
             statuses[service.create_payment(body, uuid.uuid4().hex).status] += 1
-            stop.wait(STRIPE_TIMEOUT_SECONDS)  # a caller's pause before it tries again
+            stop.wait(STRIPE_TIMEOUT_SECONDS)  # a caller's pause before it retries
 
     payers = [threading.Thread(target=pay) for _ in range(PAYMENTS_AT_ONCE)]
     for payer in payers:
         payer.start()
-    wait_until(lambda: statuses[503] >= PAYMENTS_AT_ONCE - MAX_IN_FLIGHT, 10, "surplus is refused")
+    wait_until(
+        lambda: statuses[503] >= PAYMENTS_AT_ONCE - MAX_IN_FLIGHT,
+        10,
+        "surplus payments are refused",
+    )
     try:
         hanging = p99(webhooks(service, 3))
     finally:

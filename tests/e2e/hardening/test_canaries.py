@@ -1,6 +1,6 @@
-"""Canaries in place of every secret and of every field of a card: none is found anywhere.
+"""Canaries replace every secret and every card field: no output of the daemon contains one.
 
-The daemon is a process of its own; whatever it says, answers, writes or shows is searched.
+Responses, logs, metrics, records, arguments and child processes are searched.
 """
 
 import json
@@ -26,7 +26,7 @@ from service import EVENTS, PAYMENTS, daemon_settings
 REQUESTS = scaled(400, 100_000)
 CLIENTS = 8
 FAULT_EVERY = 30
-"""Which of the requests meet a fault at Stripe: those take long."""
+"""Every n-th request meets a fault at Stripe; those take long."""
 SEED = 20_260_131
 
 KEY = "sk_test_cAnArYkEy0001"
@@ -50,11 +50,11 @@ BILLING = {
     "address": {"line1": "cAnArYlInE1", "postal_code": "cAnArYzIp", "city": "cAnArYcItY"},
 }
 MARK = "cAnArY"
-"""In each canary, so that nothing but a search for it is needed."""
+"""The substring of all canaries that is searched for."""
 
 
 def private() -> dict[str, object]:
-    """What a PaymentIntent of Stripe's can hold and nobody else may see."""
+    """Build the sensitive fields of a PaymentIntent, filled with canaries."""
     method = {"card": CARD, "billing_details": BILLING, "type": "card", "id": "pm_1"}
     return {
         "client_secret": CLIENT_SECRET,
@@ -75,16 +75,18 @@ def private() -> dict[str, object]:
 
 
 def event(event_type: str, **changes: object) -> bytes:
-    """A Stripe event around a PaymentIntent that is full of canaries."""
-    made = json.loads(payment_intent_event(f"evt_{uuid.uuid4().hex}", f"pi_{uuid.uuid4().hex}"))
-    made["type"] = event_type
-    made["data"]["object"] |= private() | changes
-    return json.dumps(made).encode()
+    """Build a Stripe event about a PaymentIntent that is full of canaries."""
+    stripe_event = json.loads(
+        payment_intent_event(f"evt_{uuid.uuid4().hex}", f"pi_{uuid.uuid4().hex}")
+    )
+    stripe_event["type"] = event_type
+    stripe_event["data"]["object"] |= private() | changes
+    return json.dumps(stripe_event).encode()
 
 
 @pytest.fixture
 def daemon(kafka: KafkaBroker, topic: str, stand_in: Stripe) -> Iterator[Daemon]:
-    """Give a daemon all of whose secrets are canaries."""
+    """Give a daemon whose secrets are all canaries."""
     settings = daemon_settings(stand_in.url, kafka.bootstrap_servers, topic)
     secrets = {
         "PAYCLI_STRIPE_API_KEY": KEY,
@@ -120,8 +122,8 @@ FAULTS = (
 )
 
 
-def ask(daemon: Daemon, stripe: Stripe, number: int) -> Response:
-    """One request of many kinds, with canaries wherever it can hold one."""
+def send_request(daemon: Daemon, stripe: Stripe, number: int) -> Response:
+    """Send one of many kinds of request, with canaries in every field."""
     seeded = random.Random(f"{SEED}/{number}")
     secret = seeded.choice(SECRETS)
     body = event(seeded.choice(TYPES))
@@ -169,33 +171,33 @@ def ask(daemon: Daemon, stripe: Stripe, number: int) -> Response:
 
 
 def shown(response: Response) -> str:
-    """All of an answer but what is the caller's own: the client_secret of a payment."""
-    told = response.body.decode()
+    """Return a response as text, without the client_secret that the caller may see."""
+    body = response.body.decode()
     if response.status in (200, 201):
-        told = json.dumps({**response.json, "client_secret": None})
-    return f"{dict(response.headers)} {told}"
+        body = json.dumps({**response.json, "client_secret": None})
+    return f"{dict(response.headers)} {body}"
 
 
-def test_no_canary_is_found_anywhere(
+def test_no_output_contains_a_canary(
     daemon: Daemon,
     stand_in: Stripe,
     kafka: KafkaBroker,
     topic: str,
     figures: dict[str, object],
 ) -> None:
-    """Neither in answers, logs, metrics, records and arguments, nor in what children are given."""
+    """None is in responses, logs, metrics, records or arguments; there are no child processes."""
     statuses: Counter[int] = Counter()
 
     def search(number: int) -> str | None:
-        response = ask(daemon, stand_in, number)
+        response = send_request(daemon, stand_in, number)
         statuses[response.status] += 1
-        told = shown(response)
-        return told if MARK in told else None
+        text = shown(response)
+        return text if MARK in text else None
 
     with ThreadPoolExecutor(CLIENTS) as pool:
-        found = [told for told in pool.map(search, range(REQUESTS)) if told]
+        leaks = [text for text in pool.map(search, range(REQUESTS)) if text]
     figures |= {"requests": REQUESTS, "statuses": dict(statuses)}
-    assert found[:3] == []
+    assert leaks[:3] == []
 
     metrics = daemon.request("GET", "/metrics").body.decode()
     assert MARK not in metrics
@@ -212,9 +214,9 @@ def test_no_canary_is_found_anywhere(
     children = Path(f"/proc/{daemon.pid}/task/{daemon.pid}/children").read_text()
     assert children == ""
     assert daemon.stop() == 0
-    said = daemon.stderr_text() + daemon.stdout_text()
-    assert [line for line in said.splitlines() if MARK in line][:3] == []
-    # The controls: canaries were at work, and everything that can be said was said.
+    output = daemon.stderr_text() + daemon.stdout_text()
+    assert [line for line in output.splitlines() if MARK in line][:3] == []
+    # The controls: canaries were sent, and every kind of output was produced.
     assert {200, 400, 401, 404, 422, 502} <= statuses.keys()
     assert records
     assert "paycli_http_requests_total" in metrics

@@ -1,4 +1,4 @@
-"""A great many wrong requests at the application itself: no 500, and nothing unsigned goes on."""
+"""Many malformed requests to the application itself: no 500, and nothing unsigned is published."""
 
 import io
 import json
@@ -56,14 +56,14 @@ QUERIES = (
 METHODS = ("GET", "POST", "POST", "POST", "PATCH", "PUT", "DELETE", "HEAD", "OPTIONS", "TRACE", "X")
 
 
-class Outside(HealthyBroker):
-    """Stripe that knows no payment, and Kafka that takes every record."""
+class FakeBackends(HealthyBroker):
+    """A Stripe without payments, and a Kafka that accepts every record."""
 
     def __init__(self) -> None:
         self.published = 0
 
     def open(self, account: str | None) -> NoReturn:
-        """Know no payment."""
+        """Raise PaymentNotFound."""
         raise PaymentNotFound("there is no such payment", stripe_code=account and "x")
 
     def publish(self, record: Record) -> Acknowledgement:
@@ -75,7 +75,7 @@ class Outside(HealthyBroker):
 
 @pytest.fixture
 def errors_logged() -> Iterator[list[logging.LogRecord]]:
-    """Give a list of what is logged as an error; the many other lines are not made."""
+    """Give a list of the logged errors; other levels are disabled, for speed."""
     logged: list[logging.LogRecord] = []
 
     class Keep(logging.Handler):
@@ -93,24 +93,24 @@ def errors_logged() -> Iterator[list[logging.LogRecord]]:
 
 
 def signature(seeded: random.Random, body: bytes) -> str:
-    """A header of a webhook: genuine, of another body, secret or time, or changed."""
-    genuine = stripe_signature(body, SECRET)
+    """Build a signature header: valid, of another body, secret or time, or mutated."""
+    valid = stripe_signature(body, SECRET)
     return seeded.choice(
         (
-            genuine,
-            genuine,
-            stripe_signature(body, "whsec_of_nobody"),
+            valid,
+            valid,
+            stripe_signature(body, "whsec_unknown"),
             stripe_signature(body + b" ", SECRET),
             stripe_signature(body, SECRET, 1_000_000_000),
-            genuine.replace("v1=", "v0="),
+            valid.replace("v1=", "v0="),
             "",
-            mutate(seeded, genuine.encode()).decode("latin-1"),
+            mutate(seeded, valid.encode()).decode("latin-1"),
         )
     )
 
 
 def is_signed(header: str, body: bytes) -> bool:
-    """Whether the secret's holder has signed the body with any time in the header."""
+    """Whether the header has a valid signature of the body, for any of its times."""
     items = header.split(",")
     times = [item[2:] for item in items if item.startswith("t=") and item[2:].isdecimal()]
     return any(
@@ -120,7 +120,7 @@ def is_signed(header: str, body: bytes) -> bool:
 
 
 def environ(seeded: random.Random) -> tuple[dict[str, Any], bool]:
-    """A request as WSGI has it, and whether it may be published."""
+    """Build a WSGI environment; return it and whether its event may be published."""
     path = seeded.choice(PATHS)
     if seeded.random() < 0.2:
         path = "/" + mutate(seeded, path.encode()).decode("latin-1").lstrip("/")
@@ -131,7 +131,7 @@ def environ(seeded: random.Random) -> tuple[dict[str, Any], bool]:
         body = EVENT
     header = signature(seeded, body)
     length = str(len(body)) if seeded.random() < 0.9 else seeded.choice(("", "x", "-1", "1", "0"))
-    made: dict[str, Any] = {
+    request: dict[str, Any] = {
         "REQUEST_METHOD": seeded.choice(METHODS),
         "SCRIPT_NAME": "",
         "PATH_INFO": unquote_to_bytes(path.encode("latin-1")).decode("latin-1"),
@@ -149,41 +149,43 @@ def environ(seeded: random.Random) -> tuple[dict[str, Any], bool]:
         "wsgi.errors": io.StringIO(),
     }
     if seeded.random() < 0.7:
-        made["HTTP_AUTHORIZATION"] = f"Bearer {TOKEN}"
+        request["HTTP_AUTHORIZATION"] = f"Bearer {TOKEN}"
     if seeded.random() < 0.8:
-        made["HTTP_IDEMPOTENCY_KEY"] = seeded.choice(("k", "k" * 201, "é", ""))
+        request["HTTP_IDEMPOTENCY_KEY"] = seeded.choice(("k", "k" * 201, "é", ""))
     for name in ("HTTP_X_REQUEST_ID", "HTTP_TRACEPARENT", "HTTP_ACCEPT", "HTTP_COOKIE"):
         if seeded.random() < 0.2:
-            made[name] = mutate(seeded, b"00-a-b-01").decode("latin-1")
-    return made, is_signed(header, body)
+            request[name] = mutate(seeded, b"00-a-b-01").decode("latin-1")
+    return request, is_signed(header, body)
 
 
-def test_no_request_makes_it_fail_and_nothing_unsigned_is_published(
+def test_no_request_causes_a_500_and_nothing_unsigned_is_published(
     errors_logged: list[logging.LogRecord], figures: dict[str, object]
 ) -> None:
-    """Whatever is asked, the answer is below 500, no error is logged, only the genuine goes on."""
-    outside = Outside()
-    services = services_over(outside, secret=SECRET, callers={TOKEN: "fuzzer"}, max_in_flight=4)
+    """Every status is below 500, no error is logged, and only signed events are published."""
+    backends = FakeBackends()
+    services = services_over(backends, secret=SECRET, callers={TOKEN: "fuzzer"}, max_in_flight=4)
     app = create_app(services, recorder=Metrics(1, {}).recorder(0), max_body_bytes=20_000)
     seeded = random.Random(SEED)
     statuses: Counter[int] = Counter()
-    told: list[str] = []
+    started: list[str] = []
 
     def start_response(status: str, headers: list[tuple[str, str]], *_: object) -> object:
-        told[:] = [status]
+        started[:] = [status]
         assert all("\r" not in value and "\n" not in value for _, value in headers)
         return None
 
     for number in range(REQUESTS):
-        asked, may_go_on = environ(seeded)
-        before = outside.published
-        b"".join(app(asked, start_response))  # type: ignore[arg-type]  # nobody looks at what it returns
-        status = int(told[0][:3])
+        request, may_be_published = environ(seeded)
+        before = backends.published
+        b"".join(app(request, start_response))  # type: ignore[arg-type]  # its result is unused
+        status = int(started[0][:3])
         statuses[status] += 1
-        assert status < 500, (number, asked)
-        assert outside.published == before or (may_go_on and asked["REQUEST_METHOD"] == "POST")
-    figures |= {"requests": REQUESTS, "published": outside.published, "statuses": dict(statuses)}
+        assert status < 500, (number, request)
+        assert backends.published == before or (
+            may_be_published and request["REQUEST_METHOD"] == "POST"
+        )
+    figures |= {"requests": REQUESTS, "published": backends.published, "statuses": dict(statuses)}
     assert errors_logged == []
-    # The control: it is not all refused at the door.
-    assert outside.published > REQUESTS / 1000
+    # The control: not all requests are refused.
+    assert backends.published > REQUESTS / 1000
     assert {200, 400, 401, 404, 405, 415, 422} <= statuses.keys()

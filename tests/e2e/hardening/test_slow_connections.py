@@ -1,4 +1,4 @@
-"""Many idle and dripping connections at a running daemon, and webhooks beside them."""
+"""Many idle and slow connections to a running daemon, and webhooks at the same time."""
 
 import contextlib
 import resource
@@ -20,16 +20,16 @@ SECONDS = scaled(4.0, 300.0)
 RATE_PER_SECOND = 30
 ROUND_SECONDS = 1.0
 HEAD = f"POST {EVENTS} HTTP/1.1\r\nHost: a\r\n".encode()
-BEGINNINGS = (b"", HEAD, HEAD + b"Content-Length: 60000\r\n\r\n")
-DRIP = (b"", b"X", b"x")
-"""For each kind of connection, what comes once a round: nothing, a header's bytes, a body's."""
+REQUEST_STARTS = (b"", HEAD, HEAD + b"Content-Length: 60000\r\n\r\n")
+BYTES_PER_ROUND = (b"", b"X", b"x")
+"""What each kind of connection sends per round: nothing, a byte of a header, of a body."""
 
 
-class Crowd:
-    """Connections that are opened again whenever they are closed."""
+class SlowConnections:
+    """Connections that are reopened whenever the daemon closes them."""
 
     def __init__(self, port: int) -> None:
-        self.ended = 0
+        self.closed = 0
         self._port = port
         self._stop = threading.Event()
         self._connections = [self._connect(number) for number in range(CONNECTIONS)]
@@ -47,22 +47,22 @@ class Crowd:
 
     def _connect(self, number: int) -> socket.socket:
         connection = socket.create_connection(("127.0.0.1", self._port), 10)
-        connection.sendall(BEGINNINGS[number % 3])
+        connection.sendall(REQUEST_STARTS[number % 3])
         connection.setblocking(False)
         return connection
 
     def _run(self) -> None:
         while not self._stop.wait(ROUND_SECONDS):
             for number, connection in enumerate(self._connections):
-                if self._has_ended(connection, DRIP[number % 3]):
-                    self.ended += 1
+                if self._is_closed(connection, BYTES_PER_ROUND[number % 3]):
+                    self.closed += 1
                     connection.close()
                     self._connections[number] = self._connect(number)
 
     @staticmethod
-    def _has_ended(connection: socket.socket, drip: bytes) -> bool:
+    def _is_closed(connection: socket.socket, data: bytes) -> bool:
         try:
-            connection.send(drip)
+            connection.send(data)
             return connection.recv(1000) == b""
         except BlockingIOError:
             return False
@@ -72,7 +72,7 @@ class Crowd:
 
 @pytest.fixture
 def many_files() -> Iterator[None]:
-    """Let this process open as many sockets as it may."""
+    """Raise the limit of open files to its maximum."""
     before = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (before[1], before[1]))
     yield
@@ -81,22 +81,22 @@ def many_files() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("many_files")
-def test_webhooks_are_answered_beside_idle_and_slow_connections(
+def test_webhooks_are_served_despite_idle_and_slow_connections(
     service: Service, figures: dict[str, object]
 ) -> None:
-    """Every one of a steady stream of webhooks is taken, whoever else is connected."""
+    """Every webhook of a steady stream gets 200, whatever other connections there are."""
     rss_before = service.daemon.rss_mib()
-    with Crowd(service.daemon.port) as crowd:
+    with SlowConnections(service.daemon.port) as slow:
         deliveries = payment_deliveries(int(SECONDS * RATE_PER_SECOND), SECRET)
         started_at = time.monotonic()
         outcomes = send(
             deliveries, service.daemon.url + EVENTS, clients=8, rate_per_second=RATE_PER_SECOND
         )
-        took = time.monotonic() - started_at
+        seconds = time.monotonic() - started_at
     latencies = sorted(outcome.latency_seconds for outcome in outcomes)
-    figures["seconds"] = took
+    figures["seconds"] = seconds
     figures["webhooks"] = len(outcomes)
     figures["p99_seconds"] = latencies[int(len(latencies) * 0.99)]
-    figures["connections_ended"] = crowd.ended
+    figures["connections_closed"] = slow.closed
     figures["rss_growth_mib"] = service.daemon.rss_mib() - rss_before
     assert [outcome for outcome in outcomes if outcome.status != 200] == []

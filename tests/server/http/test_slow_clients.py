@@ -1,4 +1,4 @@
-"""Slow, idle and too many connections end by themselves, and others are served meanwhile."""
+"""Slow, idle and surplus connections are closed, and others are served meanwhile."""
 
 import socket
 import time
@@ -16,7 +16,7 @@ from server.http.interface import Limits
 REQUEST_SECONDS, IDLE_SECONDS, STOP_SECONDS = 1, 2, 1
 CONNECTIONS, RECEIVING = 20, 100_000
 SLACK_SECONDS = 2
-"""Limits are looked at once a second; a second more for the machine."""
+"""Limits are checked once a second; another second is slack for the machine."""
 
 LIMITS = Limits(
     webhooks=4,
@@ -53,29 +53,29 @@ SLOW = {
 
 
 @pytest.mark.parametrize("name", SLOW)
-def test_a_request_that_drips_times_out(name: str, port: int) -> None:
-    """However often a byte comes, the whole request has one time limit; then 408 or just the end.
+def test_a_slow_request_times_out(name: str, port: int) -> None:
+    """However often a byte arrives, the request has one time limit; then 408 or a closed socket.
 
-    The end may overtake the answer to one who still sends.
+    A client that is still sending may see the connection reset before it reads the response.
     """
     begin, parts = SLOW[name]
     with connect(port) as connection:
         connection.sendall(begin)
         assert send_slowly(connection, parts, 0.05) < REQUEST_SECONDS + SLACK_SECONDS
-        heard = read_response(connection)
-    assert heard.closed
-    assert heard.statuses in ([408], [])
+        response = read_response(connection)
+    assert response.closed
+    assert response.statuses in ([408], [])
 
 
 def test_an_incomplete_request_gets_a_408(port: int) -> None:
-    """A request that stays unfinished is answered 408, as a problem."""
-    heard = exchange(port, HEAD, 5)
-    assert (heard.statuses, heard.closed) == ([408], True)
-    assert b"request_timeout" in heard.received
+    """A request that stays incomplete gets a 408 with a problem document."""
+    response = exchange(port, HEAD, 5)
+    assert (response.statuses, response.closed) == ([408], True)
+    assert b"request_timeout" in response.received
 
 
-def test_a_connection_that_asks_nothing_ends(port: int) -> None:
-    """Without a byte, and after an answer, a connection lives for the idle time."""
+def test_an_idle_connection_is_closed(port: int) -> None:
+    """A connection without a request, or after a response, is closed after the idle time."""
     for begin in (b"", REQUEST.replace(b"close", b"keep-alive")):
         started_at = time.monotonic()
         with connect(port) as connection:
@@ -84,28 +84,28 @@ def test_a_connection_that_asks_nothing_ends(port: int) -> None:
         assert time.monotonic() - started_at < IDLE_SECONDS + SLACK_SECONDS
 
 
-def test_a_connection_in_use_does_not_end(port: int) -> None:
-    """Requests that come whole keep a connection for as long as they come."""
+def test_a_connection_in_use_is_not_closed(port: int) -> None:
+    """Complete requests keep a connection open for as long as they arrive."""
     with connect(port) as connection:
-        answered_at = time.monotonic()
-        until = answered_at + IDLE_SECONDS + SLACK_SECONDS
+        responded_at = time.monotonic()
+        until = responded_at + IDLE_SECONDS + SLACK_SECONDS
         while time.monotonic() < until:
-            if time.monotonic() - answered_at > IDLE_SECONDS / 2:
-                pytest.skip("this machine stood still for too long to be in use")
+            if time.monotonic() - responded_at > IDLE_SECONDS / 2:
+                pytest.skip("this machine was too slow to keep the connection in use")
             connection.sendall(REQUEST.replace(b"close", b"keep-alive"))
             assert connection.recv(1000).startswith(b"HTTP/1.1 200")
-            answered_at = time.monotonic()
-            time.sleep(0.3)  # the caller's own pace
+            responded_at = time.monotonic()
+            time.sleep(0.3)  # the interval of a caller's requests
 
 
-def test_empty_lines_do_not_keep_a_connection(port: int) -> None:
-    """CR LF again and again is not a request."""
+def test_empty_lines_do_not_keep_a_connection_open(port: int) -> None:
+    """A repeated CRLF is not a request."""
     with connect(port) as connection:
         assert send_slowly(connection, [b"\r", b"\n"] * 500, 0.05) < IDLE_SECONDS + SLACK_SECONDS
 
 
-def test_too_many_connections_shut_out_nobody(port: int) -> None:
-    """With far more idle and slow connections than may be, each new request is answered at once."""
+def test_too_many_connections_keep_out_no_client(port: int) -> None:
+    """With far more idle and slow connections than the limit, new requests are still served."""
     with ExitStack() as stack:
         for number in range(CONNECTIONS * 5):
             connection = stack.enter_context(connect(port))
@@ -115,8 +115,8 @@ def test_too_many_connections_shut_out_nobody(port: int) -> None:
                 assert exchange(port, REQUEST).statuses == [200]
 
 
-def test_bodies_that_are_not_whole_have_a_limit_together() -> None:
-    """When they are too much, the largest connections end; others stay."""
+def test_incomplete_bodies_have_a_total_limit() -> None:
+    """Above the limit the connections with the largest bodies are closed; others stay open."""
     with running(replace(LIMITS, request_seconds=20)) as edge, ExitStack() as stack:
         small = stack.enter_context(connect(edge.port))
         small.sendall(HEAD + b"Content-Length: 11\r\n\r\n" + b"x" * 10)
@@ -124,13 +124,15 @@ def test_bodies_that_are_not_whole_have_a_limit_together() -> None:
         for connection in large:
             connection.sendall(HEAD + b"Content-Length: 55000\r\n\r\n" + b"x" * 50_000)
             connection.setblocking(False)
-        wait_until(lambda: sum(map(has_ended, large)) >= 2, 2 + SLACK_SECONDS, "two of them end")
+        wait_until(
+            lambda: sum(map(is_closed, large)) >= 2, 2 + SLACK_SECONDS, "two of them are closed"
+        )
         small.sendall(b"x")
         assert small.recv(1000).startswith(b"HTTP/1.1 200")
 
 
-def has_ended(connection: socket.socket) -> bool:
-    """Whether the other side has closed it without a word."""
+def is_closed(connection: socket.socket) -> bool:
+    """Whether the server has closed the connection without a response."""
     try:
         return connection.recv(1) == b""
     except BlockingIOError:

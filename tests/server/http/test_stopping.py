@@ -1,4 +1,4 @@
-"""Stopping, where a request takes longer than it may."""
+"""Stopping while a request exceeds the time for it."""
 
 import socket
 import time
@@ -14,26 +14,26 @@ from server.http.waitress.server import WaitressServer
 LIMITS = Limits(webhooks=1, payments=1, max_body_bytes=1024, stop_timeout_seconds=0.5)
 
 
-def test_a_request_that_takes_too_long_is_cut_and_counted() -> None:
-    """`run` gives up at the time for stopping and returns how many got no answer."""
-    begun, go_on = Event(), Event()
+def test_a_request_that_takes_too_long_is_aborted_and_counted() -> None:
+    """`run` returns at the stop timeout, with the number of requests without a response."""
+    started, proceed = Event(), Event()
 
-    def app(_environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
-        begun.set()
-        go_on.wait(10)
-        start("200 OK", [])
+    def app(_environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        started.set()
+        proceed.wait(10)
+        start_response("200 OK", [])
         return [b""]
 
     listening = socket.create_server(("127.0.0.1", 0))
     server = WaitressServer([(app, listening)], LIMITS, time.sleep)
-    cut: list[int] = []
-    thread = Thread(target=lambda: cut.append(server.run()))
+    aborted: list[int] = []
+    thread = Thread(target=lambda: aborted.append(server.run()))
     thread.start()
     with socket.create_connection(listening.getsockname()) as client:
         client.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
-        assert begun.wait(5)
+        assert started.wait(5)
         server.stop()
         thread.join(5)
-        assert cut == [1]
-        go_on.set()
+        assert aborted == [1]
+        proceed.set()
     wasyncore.close_all(server.events.map)

@@ -1,4 +1,4 @@
-"""Webhooks share a thread: each waits for itself alone, and for nobody else."""
+"""Webhooks share a thread: each waits for its own acknowledgement only."""
 
 import socket
 import threading
@@ -26,32 +26,32 @@ LONG_SECONDS = 30.0
 
 
 @dataclass
-class Kafka:
-    """Acknowledges what a test says, when it says so, to an application that asks for nothing else.
+class FakeKafka:
+    """Acknowledges webhooks when a test says so; `app` is the application that waits for it.
 
-    A webhook's query is its name: `fails` raises an error, `hurry` waits for a fifth of a second.
+    A webhook's query is its name: `fails` raises an error, `hurry` waits for at most 0.2 s.
     """
 
-    began: list[str] = field(default_factory=list)
+    started: list[str] = field(default_factory=list)
     threads: set[int] = field(default_factory=set)
     acknowledged: set[str] = field(default_factory=set)
-    asked: int = 0
+    polls: int = 0
 
     def poll_delivery_reports(self, seconds: float) -> None:
-        """Wait as a producer does to whom nothing happens."""
-        self.asked += 1
+        """Block for the timeout, as a producer without delivery reports does."""
+        self.polls += 1
         time.sleep(seconds)
 
     def app(self, environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
-        """Answer a webhook with its name once it is acknowledged, others with how they may wait."""
+        """Respond with a webhook's name once it is acknowledged; to others, with `sleeps`."""
         suspend, name = SUSPEND.get(), environ["QUERY_STRING"]
         if suspend is None:
             start("200 OK", [("Content-Length", "6")])
             return [b"sleeps"]
-        self.began.append(name)
+        self.started.append(name)
         self.threads.add(threading.get_ident())
         if name == "fails":
-            raise RuntimeError("as the test wants it")
+            raise RuntimeError("raised by the test")
         seconds = 0.2 if name == "hurry" else LONG_SECONDS
         held = suspend(lambda: name in self.acknowledged, time.monotonic() + seconds)
         start("200 OK" if held else "503 Late", [("Content-Length", str(len(name)))])
@@ -59,33 +59,33 @@ class Kafka:
 
 
 @pytest.fixture
-def kafka() -> Kafka:
-    """Give one that has acknowledged nothing."""
-    return Kafka()
+def kafka() -> FakeKafka:
+    """Give a Kafka that has acknowledged nothing."""
+    return FakeKafka()
 
 
 @pytest.fixture
-def port(kafka: Kafka) -> Iterator[int]:
+def port(kafka: FakeKafka) -> Iterator[int]:
     """Give the port of a server that serves its application."""
     with serving(kafka.app, LIMITS, kafka.poll_delivery_reports) as (port, _):
         yield port
 
 
-def webhook(name: str, *more: str) -> bytes:
-    """A request whose query is the name."""
-    lines = [f"POST {EVENTS}?{name} HTTP/1.1", "Host: a", "Content-Length: 0", *more]
+def webhook(name: str, *fields: str) -> bytes:
+    """Build a request whose query is the name."""
+    lines = [f"POST {EVENTS}?{name} HTTP/1.1", "Host: a", "Content-Length: 0", *fields]
     return ("\r\n".join(lines) + "\r\n\r\n").encode()
 
 
 def last(name: str) -> bytes:
-    """The same, and then the connection may end."""
+    """Build the last request of a connection."""
     return webhook(name, "Connection: close")
 
 
-def test_webhooks_wait_side_by_side_and_each_is_answered_with_its_own_acknowledgement(
-    kafka: Kafka, port: int
+def test_webhooks_wait_concurrently_and_each_for_its_own_acknowledgement(
+    kafka: FakeKafka, port: int
 ) -> None:
-    """Two hundred wait on one thread; the last to come is acknowledged and answered first."""
+    """Two hundred wait on one thread; the last one is acknowledged and answered first."""
     names = [f"evt_{number}" for number in range(MANY)]
     with ExitStack() as stack:
         clients = {}
@@ -93,19 +93,19 @@ def test_webhooks_wait_side_by_side_and_each_is_answered_with_its_own_acknowledg
             clients[name] = socket.create_connection(("127.0.0.1", port), 5)
             stack.enter_context(clients[name])
             clients[name].sendall(last(name))
-        wait_until(lambda: len(kafka.began) == MANY, 10, "all wait")
+        wait_until(lambda: len(kafka.started) == MANY, 10, "all wait")
         for name in reversed(names):
             kafka.acknowledged.add(name)
-            heard = read_response(clients[name])
-            assert heard.statuses == [200]
-            assert heard.received.endswith(name.encode())
+            response = read_response(clients[name])
+            assert response.statuses == [200]
+            assert response.received.endswith(name.encode())
     assert len(kafka.threads) == 1
 
 
-def test_who_comes_when_enough_are_served_waits_for_his_turn(kafka: Kafka) -> None:
-    """No more than may be served are; the others follow."""
+def test_webhooks_over_the_limit_wait_in_the_queue(kafka: FakeKafka) -> None:
+    """At most the limit is served at a time; the others follow."""
     limits = Limits(webhooks=1, payments=1, max_body_bytes=1024, stop_timeout_seconds=5)
-    at_once = limits.webhooks + SPARE_THREADS
+    limit = limits.webhooks + SPARE_THREADS
     names = [f"evt_{number}" for number in range(MANY)]
     with serving(kafka.app, limits, kafka.poll_delivery_reports) as (port, _), ExitStack() as stack:
         clients = []
@@ -113,85 +113,85 @@ def test_who_comes_when_enough_are_served_waits_for_his_turn(kafka: Kafka) -> No
             client = socket.create_connection(("127.0.0.1", port), 5)
             clients.append(stack.enter_context(client))
             client.sendall(last(name))
-            if len(clients) <= at_once:
-                wait_until(lambda: len(kafka.began) == len(clients), 5, "it is served")
+            if len(clients) <= limit:
+                wait_until(lambda: len(kafka.started) == len(clients), 5, "it is served")
         assert exchange(port, b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").statuses
-        assert len(kafka.began) == at_once
+        assert len(kafka.started) == limit
         kafka.acknowledged.update(names)
         assert [read_response(client).statuses for client in clients] == [[200]] * MANY
-    assert kafka.began[:at_once] == names[:at_once]
-    assert sorted(kafka.began) == sorted(names)
+    assert kafka.started[:limit] == names[:limit]
+    assert sorted(kafka.started) == sorted(names)
 
 
-def test_who_has_waited_long_enough_goes_on_without_an_acknowledgement(
-    kafka: Kafka, port: int
-) -> None:
-    """At its own deadline, while another that has more time waits on."""
+def test_a_webhook_is_resumed_at_its_deadline(kafka: FakeKafka, port: int) -> None:
+    """Without an acknowledgement it is resumed at its own deadline, while others wait on."""
     with socket.create_connection(("127.0.0.1", port), 5) as patient:
         patient.sendall(last("patient"))
-        began_at = time.monotonic()
+        started_at = time.monotonic()
         assert exchange(port, last("hurry")).statuses == [503]
-        assert 0.2 <= time.monotonic() - began_at < 1.2
+        assert 0.2 <= time.monotonic() - started_at < 1.2
         kafka.acknowledged.add("patient")
         assert read_response(patient).statuses == [200]
 
 
-def test_webhooks_of_one_connection_are_answered_in_their_order(kafka: Kafka, port: int) -> None:
-    """Two that came together, the second acknowledged before the first."""
+def test_webhooks_of_one_connection_are_served_in_their_order(kafka: FakeKafka, port: int) -> None:
+    """Of two pipelined webhooks, the second is acknowledged first, and answered second."""
     with socket.create_connection(("127.0.0.1", port), 5) as client:
         client.sendall(webhook("first") + last("second"))
         kafka.acknowledged.add("second")
-        wait_until(lambda: kafka.began == ["first"], 5, "the first waits")
+        wait_until(lambda: kafka.started == ["first"], 5, "the first waits")
         kafka.acknowledged.add("first")
-        heard = read_response(client)
-    assert heard.statuses == [200, 200]
-    assert heard.received.index(b"first") < heard.received.index(b"second")
+        response = read_response(client)
+    assert response.statuses == [200, 200]
+    assert response.received.index(b"first") < response.received.index(b"second")
 
 
-def test_a_webhook_comes_behind_another_request_and_before_one(kafka: Kafka, port: int) -> None:
-    """On one connection they pass from thread to thread; only the webhook may be suspended."""
+def test_one_connection_can_mix_webhooks_and_other_requests(kafka: FakeKafka, port: int) -> None:
+    """Their requests run on different threads; only the webhook is suspended."""
     other = b"GET /other HTTP/1.1\r\nHost: a\r\n\r\n"
     payment = b"GET /api/v1/payments HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
     kafka.acknowledged.add("evt")
-    heard = exchange(port, other + webhook("evt") + payment)
-    assert heard.statuses == [200, 200, 200]
-    assert [heard.received.count(b"sleeps"), heard.received.count(b"evt")] == [2, 1]
+    response = exchange(port, other + webhook("evt") + payment)
+    assert response.statuses == [200, 200, 200]
+    assert [response.received.count(b"sleeps"), response.received.count(b"evt")] == [2, 1]
 
 
-def test_one_that_fails_ends_no_other(kafka: Kafka, port: int) -> None:
-    """It is answered with 500, and who waits meanwhile with 200."""
+def test_a_webhook_that_fails_affects_no_other(kafka: FakeKafka, port: int) -> None:
+    """It gets 500, and a webhook that waits meanwhile gets 200."""
     with socket.create_connection(("127.0.0.1", port), 5) as client:
         client.sendall(last("evt"))
-        wait_until(lambda: "evt" in kafka.began, 5, "it waits")
+        wait_until(lambda: "evt" in kafka.started, 5, "it waits")
         assert exchange(port, webhook("fails")).statuses == [500]
         kafka.acknowledged.add("evt")
         assert read_response(client).statuses == [200]
 
 
-def test_nobody_asks_for_acknowledgements_while_nobody_waits(kafka: Kafka, port: int) -> None:
-    """An idle server does nothing, also after it has served."""
+def test_delivery_reports_are_polled_only_while_a_webhook_waits(
+    kafka: FakeKafka, port: int
+) -> None:
+    """An idle server polls nothing, also after it has served a webhook."""
     kafka.acknowledged.add("evt")
     assert exchange(port, last("evt")).statuses == [200]
-    asked = kafka.asked
-    assert asked > 0
+    polls = kafka.polls
+    assert polls > 0
     time.sleep(0.3)
-    assert kafka.asked == asked
+    assert kafka.polls == polls
 
 
-def test_what_still_waits_when_the_time_for_stopping_is_over_is_cut_and_counted(
-    kafka: Kafka,
+def test_webhooks_that_wait_at_the_stop_timeout_are_aborted_and_counted(
+    kafka: FakeKafka,
 ) -> None:
-    """`run` gives up, and says how many got no answer."""
+    """`run` returns the number of requests without a response."""
     limits = Limits(webhooks=1, payments=1, max_body_bytes=1024, stop_timeout_seconds=0.5)
     listening = socket.create_server(("127.0.0.1", 0))
     server = WaitressServer([(kafka.app, listening)], limits, kafka.poll_delivery_reports)
-    cut: list[int] = []
-    thread = Thread(target=lambda: cut.append(server.run()))
+    aborted: list[int] = []
+    thread = Thread(target=lambda: aborted.append(server.run()))
     thread.start()
     with socket.create_connection(listening.getsockname()) as client:
         client.sendall(webhook("evt"))
-        wait_until(lambda: kafka.began == ["evt"], 5, "it waits")
+        wait_until(lambda: kafka.started == ["evt"], 5, "it waits")
         server.stop()
         thread.join(5)
     wasyncore.close_all(server.events.map)
-    assert cut == [1]
+    assert aborted == [1]

@@ -1,4 +1,4 @@
-"""Requests that could be read in two ways are refused and end the connection (RFC 9112)."""
+"""Ambiguous requests are refused and close the connection (RFC 9112)."""
 
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
@@ -33,60 +33,60 @@ def edge(running_edge: Edge) -> Edge:
 
 
 @pytest.mark.parametrize("name", REFUSED)
-def test_what_could_be_read_in_two_ways_ends_the_connection(name: str, edge: Edge) -> None:
-    """There is one answer and no connection any more; the application sees none of it."""
+def test_an_ambiguous_request_closes_the_connection(name: str, edge: Edge) -> None:
+    """There is one response, then the connection is closed; the application receives nothing."""
     request, status = REFUSED[name]
-    heard = exchange(edge.port, request + LAST)
-    assert (heard.statuses, heard.closed) == ([status], True)
-    assert b"application/problem+json" in heard.received
+    response = exchange(edge.port, request + LAST)
+    assert (response.statuses, response.closed) == ([status], True)
+    assert b"application/problem+json" in response.received
     assert edge.seen == []
 
 
-def test_what_follows_a_refused_request_is_dropped_and_what_came_before_is_not(edge: Edge) -> None:
-    """Of good, bad, good only the first is answered by the application."""
+def test_requests_after_a_refused_one_are_dropped_and_earlier_ones_are_served(edge: Edge) -> None:
+    """Of good, bad, good only the first reaches the application."""
     bad, _ = REFUSED["length and coding"]
     good, seen = ACCEPTED["plain"]
     assert exchange(edge.port, good + bad + LAST).statuses == [200, 400]
     assert edge.seen == [seen]
 
 
-def test_asking_to_go_on_without_a_body_neither_hangs_nor_mixes_two_requests(edge: Edge) -> None:
-    """`Expect: 100-continue` on a request without a body is as if it were not there."""
+def test_expect_100_continue_without_a_body_is_ignored(edge: Edge) -> None:
+    """`Expect: 100-continue` on a request without a body neither hangs nor mixes two requests."""
     request = b"GET /first HTTP/1.1\r\nExpect: 100-continue\r\nX-A: 1\r\n" + H + b"\r\n"
     assert exchange(edge.port, request + LAST).statuses == [200, 200]
 
 
 ADJUSTMENTS = Adjustments(max_request_body_size=MAX_BODY + 1, max_request_header_size=4000)
-Read = list[tuple[str, str, bytes]]
+Parsed = list[tuple[str, str, bytes]]
 
 
-def strict(data: bytes, cuts: Iterable[int] = ()) -> Read:
-    """What our parser reads from the bytes, cut at these places, before it refuses any."""
-    read: Read = []
+def strict(data: bytes, cuts: Iterable[int] = ()) -> Parsed:
+    """Parse the bytes, split at `cuts`, with our parser; return what precedes a refusal."""
+    parsed: Parsed = []
     request = StrictRequest(ADJUSTMENTS)
-    places = [0, *sorted({cut for cut in cuts if 0 < cut < len(data)}), len(data)]
-    for start, end in pairwise(places):
+    positions = [0, *sorted({cut for cut in cuts if 0 < cut < len(data)}), len(data)]
+    for start, end in pairwise(positions):
         part = data[start:end]
         while part:
             begins = not request.header_plus and request.body_rcv is None
             if begins and part.startswith(b"\r"):
-                return read  # an empty line first, which h11 does not take
-            taken = request.received(part)
-            part = part[taken:]
+                return parsed  # an empty line first, which h11 does not accept
+            consumed = request.received(part)
+            part = part[consumed:]
             if request.error:
-                return read
+                return parsed
             if request.completed:
                 body = request.get_body_stream().read()
-                read.append((request.command, request.request_uri, body))
+                parsed.append((request.command, request.request_uri, body))
                 if request.connection_close:
-                    return read
+                    return parsed
                 request = StrictRequest(ADJUSTMENTS)
-    return read
+    return parsed
 
 
-def by_h11(data: bytes) -> Read:
-    """What h11 reads from the same bytes before it refuses any."""
-    read: Read = []
+def by_h11(data: bytes) -> Parsed:
+    """Parse the same bytes with h11; return what precedes a refusal."""
+    parsed: Parsed = []
     connection = h11.Connection(h11.SERVER, max_incomplete_event_size=4000)
     try:
         connection.receive_data(data)
@@ -96,15 +96,15 @@ def by_h11(data: bytes) -> Read:
                 body += part.data
             if not isinstance(part, h11.EndOfMessage):
                 break
-            read.append((request.method.decode(), request.target.decode(), body))
+            parsed.append((request.method.decode(), request.target.decode(), body))
             connection.send(h11.Response(status_code=200, headers=[("Content-Length", "0")]))
             connection.send(h11.EndOfMessage())
             if connection.our_state is h11.MUST_CLOSE:
                 break
             connection.start_next_cycle()
     except h11.RemoteProtocolError:
-        return read
-    return read
+        return parsed
+    return parsed
 
 
 PIECES = st.sampled_from(
@@ -136,26 +136,26 @@ REQUESTS = st.lists(WELL_FORMED | st.lists(PIECES, max_size=8).map(b"".join), ma
 
 @st.composite
 def mutated(draw: st.DrawFn) -> bytes:
-    """Requests, most of which hold, with up to three bytes changed."""
+    """Requests, most of them valid, with up to three changes."""
     data = bytearray(draw(REQUESTS | WELL_FORMED))
     for _ in range(draw(st.integers(0, 3))):
-        place = draw(st.integers(0, len(data)))
-        data[place : place + draw(st.integers(0, 2))] = draw(
+        position = draw(st.integers(0, len(data)))
+        data[position : position + draw(st.integers(0, 2))] = draw(
             st.sampled_from([b"\r\n", b"\n", b"\r", b" ", b":", b"0", b",", b"\0", b"\xff", b""])
         )
     return bytes(data)
 
 
 @given(mutated())
-def test_what_we_take_another_parser_takes_too_and_reads_the_same(data: bytes) -> None:
-    """We never take what h11 refuses; what both take is the same, body and all."""
-    assume(b"HTTP/1.0" not in data)  # after which h11 takes nothing
+def test_accepted_requests_are_parsed_by_h11_in_the_same_way(data: bytes) -> None:
+    """Our parser accepts nothing that h11 refuses, and both parse the same, bodies included."""
+    assume(b"HTTP/1.0" not in data)  # after which h11 accepts nothing
     ours = strict(data)
-    event("something is taken" if ours else "nothing is taken")
+    event("accepted" if ours else "refused")
     assert by_h11(data)[: len(ours)] == ours
 
 
 @given(mutated(), st.lists(st.integers(0, 400), max_size=6))
-def test_the_verdict_does_not_depend_on_how_the_bytes_arrive(data: bytes, cuts: list[int]) -> None:
-    """Cut anywhere, the bytes are read or refused as when they come at once."""
+def test_parsing_does_not_depend_on_how_the_bytes_are_split(data: bytes, cuts: list[int]) -> None:
+    """However they are split, the bytes are parsed or refused as in one piece."""
     assert strict(data, cuts) == strict(data)

@@ -1,4 +1,4 @@
-"""What an application answers gets to its client framed as HTTP/1.1 wants it (RFC 9112)."""
+"""Responses are framed as HTTP/1.1 requires (RFC 9112)."""
 
 import socket
 from collections.abc import Callable, Iterable, Iterator
@@ -13,7 +13,7 @@ from server.http.interface import Limits
 
 LIMITS = Limits(webhooks=1, payments=1, max_body_bytes=1024, stop_timeout_seconds=5)
 
-ANSWERS: dict[str, tuple[str, list[tuple[str, str]], list[bytes]]] = {
+RESPONSES: dict[str, tuple[str, list[tuple[str, str]], list[bytes]]] = {
     "/plain": ("200 OK", [("content-type", "text/plain"), ("Content-Length", "2")], [b"ok"]),
     "/parts": ("200 OK", [], [b"o", b"", b"k"]),
     "/wrong": ("200 OK", [("Content-Length", "9")], [b"ok"]),
@@ -27,31 +27,31 @@ ANSWERS: dict[str, tuple[str, list[tuple[str, str]], list[bytes]]] = {
 closed: list[str] = []
 
 
-class Chunks(list[bytes]):
-    """An application's iterable, which wants to be closed."""
+class ClosableBody(list[bytes]):
+    """An application's iterable with a `close` method."""
 
     path = ""
 
     def close(self) -> None:
-        """Note it."""
+        """Record the call."""
         closed.append(self.path)
 
 
 def app(environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
-    """Answer as the path says."""
+    """Respond as the path says."""
     path = environ["PATH_INFO"]
     if path == "/written":
         start("200 OK", [])(b"o")
         return [b"k"]
     if path == "/raises":
-        raise RuntimeError("as the test wants it")
+        raise RuntimeError("raised by the test")
     if path == "/silent":
         return []
-    status, headers, chunks = ANSWERS[path]
+    status, headers, chunks = RESPONSES[path]
     start(status, headers)
-    made = Chunks(chunks)
-    made.path = path
-    return made
+    body = ClosableBody(chunks)
+    body.path = path
+    return body
 
 
 @pytest.fixture(scope="module")
@@ -61,15 +61,15 @@ def port() -> Iterator[int]:
         yield port
 
 
-def ask(port: int, *requests: tuple[str, str]) -> list[tuple[int, dict[bytes, bytes], bytes]]:
-    """Status, headers and body of each answer on one connection, read as h11 reads them."""
-    found = []
+def send(port: int, *requests: tuple[str, str]) -> list[tuple[int, dict[bytes, bytes], bytes]]:
+    """Send requests on one connection; return status, headers and body as h11 parses them."""
+    responses = []
     client = h11.Connection(h11.CLIENT)
     with socket.create_connection(("127.0.0.1", port), 5) as connection:
         for method, path in requests:
-            asked = h11.Request(method=method, target=path, headers=[("Host", "a")])
+            request = h11.Request(method=method, target=path, headers=[("Host", "a")])
             connection.sendall(
-                (client.send(asked) or b"") + (client.send(h11.EndOfMessage()) or b"")
+                (client.send(request) or b"") + (client.send(h11.EndOfMessage()) or b"")
             )
             status, headers, body = 0, {}, b""
             while not isinstance(event := client.next_event(), h11.EndOfMessage):
@@ -79,33 +79,36 @@ def ask(port: int, *requests: tuple[str, str]) -> list[tuple[int, dict[bytes, by
                     status, headers = event.status_code, dict(event.headers)
                 elif isinstance(event, h11.Data):
                     body += event.data
-            found.append((status, headers, body))
+            responses.append((status, headers, body))
             if client.our_state is h11.DONE:
                 client.start_next_cycle()
-    return found
+    return responses
 
 
 @pytest.mark.parametrize("path", ["/plain", "/parts", "/wrong", "/written"])
-def test_the_length_is_that_of_what_is_sent(port: int, path: str) -> None:
-    """Whatever the application says it is; the connection can be used again."""
-    for status, headers, body in ask(port, ("GET", path), ("GET", path)):
+def test_content_length_is_the_length_of_the_body(port: int, path: str) -> None:
+    """It is correct whatever the application sets, and the connection can be used again."""
+    for status, headers, body in send(port, ("GET", path), ("GET", path)):
         assert (status, headers[b"content-length"], body) == (200, b"2", b"ok")
         assert headers[b"date"].endswith(b"GMT")
 
 
-def test_what_has_no_body_has_none(port: int) -> None:
-    """HEAD, 204 and 304: the next answer on the connection is not mistaken for one."""
+def test_a_response_without_a_body_sends_none(port: int) -> None:
+    """After HEAD, 204 and 304 the next response on the connection is parsed correctly."""
     bodiless = [("HEAD", "/plain"), ("HEAD", "/parts"), ("GET", "/empty"), ("GET", "/unchanged")]
-    *answers, last = ask(port, *bodiless, ("GET", "/plain"))
-    told = [(status, headers.get(b"content-length"), body) for status, headers, body in answers]
-    assert told == [(200, b"2", b""), (200, None, b""), (204, None, b""), (304, b"2", b"")]
+    *bodiless_responses, last = send(port, *bodiless, ("GET", "/plain"))
+    framing = [
+        (status, headers.get(b"content-length"), body)
+        for status, headers, body in bodiless_responses
+    ]
+    assert framing == [(200, b"2", b""), (200, None, b""), (204, None, b""), (304, b"2", b"")]
     assert (last[0], last[2]) == (200, b"ok")
 
 
 @pytest.mark.parametrize("path", ["/break", "/feed", "/euro", "/status", "/raises", "/silent"])
-def test_what_cannot_be_said_is_a_500(port: int, path: str) -> None:
-    """A header of more than one line, an error, no answer at all: never sent, never silence."""
-    ((status, headers, body),) = ask(port, ("GET", path))
+def test_a_response_that_cannot_be_sent_becomes_a_500(port: int, path: str) -> None:
+    """A line break in a header, an exception, or no response at all results in a 500."""
+    ((status, headers, body),) = send(port, ("GET", path))
     assert status == 500
     assert headers[b"content-type"] == b"application/problem+json"
     assert b"X-B" not in body
@@ -113,25 +116,25 @@ def test_what_cannot_be_said_is_a_500(port: int, path: str) -> None:
 
 
 def test_the_iterable_is_closed_once(port: int) -> None:
-    """PEP 3333: the server calls its `close`."""
+    """The server calls `close` of the iterable (PEP 3333)."""
     closed.clear()
-    ask(port, ("GET", "/plain"))
+    send(port, ("GET", "/plain"))
     assert closed == ["/plain"]
 
 
-def test_a_client_of_http_1_0_keeps_its_connection_only_if_it_asks_to(port: int) -> None:
-    """RFC 9112, section 9.3."""
+def test_http_1_0_connections_persist_only_with_keep_alive(port: int) -> None:
+    """An HTTP/1.0 connection is kept open only on request (RFC 9112, section 9.3)."""
     once = exchange(port, b"GET /plain HTTP/1.0\r\n\r\n")
     assert (once.statuses, once.closed) == ([200], True)
-    kept = b"GET /plain HTTP/1.0\r\nConnection: keep-alive\r\n\r\n"
-    twice = exchange(port, kept + b"GET /plain HTTP/1.0\r\n\r\n")
+    persistent = b"GET /plain HTTP/1.0\r\nConnection: keep-alive\r\n\r\n"
+    twice = exchange(port, persistent + b"GET /plain HTTP/1.0\r\n\r\n")
     assert (twice.statuses, twice.closed) == ([200, 200], True)
     assert twice.received.count(b"Connection: Keep-Alive") == 1
 
 
-def test_a_later_version_of_http_1_is_read_as_1_1(port: int) -> None:
-    """RFC 9110, section 2.5: a body in chunks is one in `HTTP/1.9` too."""
+def test_a_later_version_of_http_1_is_parsed_as_1_1(port: int) -> None:
+    """A chunked body is decoded in `HTTP/1.9` too (RFC 9110, section 2.5)."""
     chunks = b"POST /plain HTTP/1.9\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
     last = b"GET /plain HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
-    heard = exchange(port, chunks + b"2\r\nhi\r\n0\r\n\r\n" + last)
-    assert (heard.statuses, heard.closed) == ([200, 200], True)
+    response = exchange(port, chunks + b"2\r\nhi\r\n0\r\n\r\n" + last)
+    assert (response.statuses, response.closed) == ([200, 200], True)

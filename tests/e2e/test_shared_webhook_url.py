@@ -1,4 +1,4 @@
-"""One address for many endpoints of Stripe: our own account, connected ones, live and test."""
+"""One URL for several endpoints at Stripe: our own account, connected accounts, live and test."""
 
 import json
 import uuid
@@ -13,8 +13,8 @@ from harness.sender import stripe_signature
 from harness.stripe import Stripe
 from service import EVENTS, Service, daemon_settings
 
-# Each endpoint at Stripe has a secret of its own; Connect needs a second endpoint.
-OWN, CONNECT, SANDBOX, STRANGER = "whsec_own", "whsec_connect", "whsec_sandbox", "whsec_stranger"
+# Each endpoint at Stripe has its own secret; Connect needs a second endpoint.
+OWN, CONNECT, SANDBOX, UNKNOWN = "whsec_own", "whsec_connect", "whsec_sandbox", "whsec_stranger"
 CASE = next(case for case in TABLE if case.name == "PaymentSucceededEvent")
 
 
@@ -44,13 +44,13 @@ def running(kafka: KafkaBroker, more: dict[str, str]) -> Iterator[Service]:
 
 
 def deliver(service: Service, secret: str, account: str | None, *, live: bool) -> tuple[int, str]:
-    """Deliver an event of an account and a mode; return the status and the outcome or code."""
+    """Deliver an event of an account and mode; return the status and the outcome or code."""
     event = CASE.event(id=f"evt_{uuid.uuid4().hex}", account=account, livemode=live)
     body = json.dumps(event).encode()
-    answer = service.daemon.request(
+    response = service.daemon.request(
         "POST", EVENTS, body, {"Stripe-Signature": stripe_signature(body, secret)}
     )
-    return answer.status, answer.json.get("outcome") or answer.json["code"]
+    return response.status, response.json.get("outcome") or response.json["code"]
 
 
 def sources(service: Service) -> list[tuple[str | None, str | None]]:
@@ -60,34 +60,34 @@ def sources(service: Service) -> list[tuple[str | None, str | None]]:
 
 @pytest.mark.parametrize("secret", [OWN, CONNECT, SANDBOX])
 @pytest.mark.parametrize(("account", "name"), [(None, "self"), ("acct_1", "acct_1")])
-def test_test_events_are_of_their_account(
+def test_test_events_are_published_under_their_account(
     test_daemon: Service, secret: str, account: str | None, name: str
 ) -> None:
-    """Whichever endpoint's secret signed it, a test event lands under its account, as test."""
+    """Whichever endpoint's secret signed it, a test event has its account and mode as source."""
     assert deliver(test_daemon, secret, account, live=False) == (200, "published")
     assert sources(test_daemon) == [(f"/stripe/{name}/test", "false")]
 
 
 @pytest.mark.parametrize(("account", "name"), [(None, "self"), ("acct_1", "acct_1")])
-def test_live_events_are_of_their_account(
+def test_live_events_are_published_under_their_account(
     live_daemon: Service, account: str | None, name: str
 ) -> None:
-    """A live event lands under its account, as live."""
+    """A live event has its account and mode as source."""
     assert deliver(live_daemon, CONNECT, account, live=True) == (200, "published")
     assert sources(live_daemon) == [(f"/stripe/{name}/live", "true")]
 
 
 @pytest.mark.parametrize("account", [None, "acct_1"])
-def test_events_of_the_other_mode(
+def test_events_of_the_other_mode_are_not_published(
     test_daemon: Service, live_daemon: Service, account: str | None
 ) -> None:
-    """A live Connect endpoint gets test events too, which are ignored; the other way is refused."""
+    """With a live key, test events are ignored; with a test key, live events are refused."""
     assert deliver(live_daemon, CONNECT, account, live=False) == (200, "ignored")
     assert deliver(test_daemon, CONNECT, account, live=True) == (503, "mode_mismatch")
     assert sources(live_daemon) == sources(test_daemon) == []
 
 
-def test_an_endpoint_of_somebody_else_is_refused(test_daemon: Service) -> None:
-    """The control: a secret that is not among ours is 400, whatever it signs."""
-    assert deliver(test_daemon, STRANGER, None, live=False) == (400, "signature_invalid")
+def test_an_unknown_endpoint_is_refused(test_daemon: Service) -> None:
+    """The control: an event signed with a secret that is not configured is 400."""
+    assert deliver(test_daemon, UNKNOWN, None, live=False) == (400, "signature_invalid")
     assert sources(test_daemon) == []

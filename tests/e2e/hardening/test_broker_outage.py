@@ -1,4 +1,4 @@
-"""Kafka away for long while webhooks go on coming: memory, deadlines, recovery."""
+"""A long outage of Kafka while webhooks keep arriving: memory, deadlines, recovery."""
 
 import time
 import uuid
@@ -24,7 +24,7 @@ GROWTH_MIB = 20
 
 @pytest.fixture
 def broker() -> Iterator[KafkaBroker]:
-    """Give a broker that may be killed."""
+    """Give a broker that a test may kill."""
     with KafkaBroker() as broker:
         broker.create_topic("payments.events")
         broker.create_topic("payments.events.unreadable")
@@ -40,13 +40,13 @@ def own_service(broker: KafkaBroker, stand_in: Stripe) -> Iterator[Service]:
         yield Service(daemon, stand_in, broker.bootstrap_servers, "payments.events")
 
 
-def test_an_outage_costs_nothing_that_stays(
+def test_an_outage_leaks_no_memory_and_webhooks_recover(
     broker: KafkaBroker, own_service: Service, figures: dict[str, object]
 ) -> None:
-    """Only 503s, each in time; memory stays; soon after the broker's return webhooks are taken."""
+    """All webhooks get 503 in time, memory stays bounded, and after the restart they get 200."""
     url = own_service.daemon.url + EVENTS
-    warm = send(payment_deliveries(500, SECRET, seed=1), url)
-    assert Counter(outcome.status for outcome in warm) == {200: 500}
+    warm_up = send(payment_deliveries(500, SECRET, seed=1), url)
+    assert Counter(outcome.status for outcome in warm_up) == {200: 500}
     before_mib = own_service.daemon.rss_mib()
     broker.kill()
     outcomes = send(
@@ -64,12 +64,12 @@ def test_an_outage_costs_nothing_that_stays(
     assert slowest < ACK_TIMEOUT_SECONDS + 1
     assert growth_mib <= GROWTH_MIB
     broker.start()
-    returned_at = time.monotonic()
-    wait_until(lambda: taken(own_service), RECOVERY_SECONDS, "webhooks are taken again")
-    figures["recovery_seconds"] = time.monotonic() - returned_at
+    restarted_at = time.monotonic()
+    wait_until(lambda: publishes(own_service), RECOVERY_SECONDS, "webhooks are published again")
+    figures["recovery_seconds"] = time.monotonic() - restarted_at
 
 
-def taken(service: Service) -> bool:
-    """Whether one more event is taken."""
+def publishes(service: Service) -> bool:
+    """Deliver one new event; return whether it is published."""
     name = uuid.uuid4().hex
     return service.deliver_payment_event(f"evt_{name}", f"pi_{name}").status == 200
