@@ -1,4 +1,4 @@
-"""Stripe's published example objects, and objects that are made of them without further state."""
+"""Stripe's published example objects, and new objects that are copies of them."""
 
 from typing import TypeVar
 
@@ -17,7 +17,7 @@ def example(name: str, **changes: object) -> Json:
 def add_example(
     store: Store, kind: type[AnyJsonState], prefix: str, scope: Scope, changes: Json
 ) -> AnyJsonState:
-    """Adds an object made of Stripe's example of `kind`, with a new id and these fields changed."""
+    """Adds a copy of Stripe's example of `kind`, with a new id and these fields changed."""
     object_id, now = store.new_id(prefix), store.now()
     common = {"id": object_id, "created": now, "livemode": scope.livemode}
     return store.add(

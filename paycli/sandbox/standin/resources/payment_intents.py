@@ -85,7 +85,7 @@ def create(call: ApiCall) -> ObjectState:
         automatic_methods=_automatic_methods(params),
     )
     intent.confirmation_method = params.text("confirmation_method") or "automatic"
-    # Checked before the intent is stored: an invalid payment method leaves no intent behind.
+    # Checked before the intent is stored, so that an invalid payment method creates no intent.
     intent.payment_method = from_params(call, currency)
     if intent.payment_method:
         intent.status = "requires_confirmation"

@@ -39,7 +39,7 @@ class Store:
 
     Args: the seed of ids and random choices (None: different each time); the accounts' API
     version; the base URL of the payment pages; the seconds that slow operations such as bank
-    debits take; the minimum number of events that are kept.
+    debits take; the minimum number of events to keep.
 
     `on_event` is called with each new event, `schedule` runs delayed actions.
     """

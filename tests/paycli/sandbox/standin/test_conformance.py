@@ -85,8 +85,8 @@ def populated() -> Iterator[Stripe]:
             **BACK,
         )["id"]
         create(stripe, f"payment_intents/{held}/capture", amount_to_capture="500")
-        gone = create(stripe, "payment_intents", amount="2000", currency="eur")["id"]
-        create(stripe, f"payment_intents/{gone}/cancel", cancellation_reason="duplicate")
+        canceled = create(stripe, "payment_intents", amount="2000", currency="eur")["id"]
+        create(stripe, f"payment_intents/{canceled}/cancel", cancellation_reason="duplicate")
         for odd_card in ("pm_card_pendingRefund", "pm_card_refundFail"):
             odd = create(
                 stripe,

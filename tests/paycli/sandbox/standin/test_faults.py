@@ -55,10 +55,10 @@ def test_a_disconnected_request_is_processed(fast_stand_in: Stripe) -> None:
     fast_stand_in.inject(disconnect())
     with payment_request(fast_stand_in) as connection:
         assert read_all(connection) == b""
-    (made,) = fast_stand_in.payment_ids()
+    (intent_id,) = fast_stand_in.payment_ids()
     again = fast_stand_in.call("POST", PATH, PAYMENT, headers={"Idempotency-Key": "key-1"})
     assert again.status == 200
-    assert again.json["id"] == made
+    assert again.json["id"] == intent_id
     assert again.headers["idempotent-replayed"] == "true"
 
 
@@ -159,12 +159,14 @@ def test_a_rate_is_repeatable_with_a_seed() -> None:
 def test_ids_are_repeatable_with_a_seed() -> None:
     """The same seed and requests give the same ids; without a seed ids differ."""
 
-    def made(seed: int | None) -> str:
+    def client_secret(seed: int | None) -> str:
         with Stripe(seed=seed) as stripe:
             return str(stripe.call("POST", PATH, PAYMENT).json["client_secret"])
 
-    assert made(7) == made(7)
-    assert len({made(7), made(8), made(None), made(None)}) == 4
+    assert client_secret(7) == client_secret(7)
+    assert (
+        len({client_secret(seed) for seed in (7, 8)} | {client_secret(None) for _ in range(2)}) == 4
+    )
 
 
 def test_faults_can_be_set_by_the_control_route(fast_stand_in: Stripe) -> None:

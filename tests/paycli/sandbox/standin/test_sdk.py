@@ -101,12 +101,12 @@ def test_manual_capture(client: stripe.StripeClient) -> None:
 
 def test_cancel(client: stripe.StripeClient) -> None:
     """A canceled payment can't be confirmed, and a successful one can't be canceled."""
-    gone = client.v1.payment_intents.cancel(
+    canceled = client.v1.payment_intents.cancel(
         create(client).id, {"cancellation_reason": "requested_by_customer"}
     )
-    assert (gone.status, gone.cancellation_reason) == ("canceled", "requested_by_customer")
+    assert (canceled.status, canceled.cancellation_reason) == ("canceled", "requested_by_customer")
     with pytest.raises(stripe.InvalidRequestError) as refused:
-        client.v1.payment_intents.confirm(gone.id, {"payment_method": "pm_card_visa"})
+        client.v1.payment_intents.confirm(canceled.id, {"payment_method": "pm_card_visa"})
     assert refused.value.code == "payment_intent_unexpected_state"
     assert refused.value.error is not None
     assert refused.value.error.payment_intent is not None

@@ -1,4 +1,4 @@
-"""The JSON and the event stream of a payment's page, and the control routes."""
+"""The JSON and the event stream of a payment's page."""
 
 import contextlib
 import http.client
@@ -8,7 +8,6 @@ from collections.abc import Iterator
 import pytest
 
 from harness.polling import wait_until
-from harness.ports import WILDCARD_ADDRESS
 from harness.stripe import Stripe, respond
 from harness.stripe_schema import Json
 from paycli.sandbox.standin import WebhookTarget
@@ -131,32 +130,3 @@ def pay_and_watch(connection: http.client.HTTPConnection, stripe: Stripe, sessio
 
 def _webhook_statuses(state: Json) -> list[int]:
     return [attempt["status"] for event in state["events"] for attempt in event["webhooks"]]
-
-
-def test_control_routes_exist_only_on_loopback() -> None:
-    """If the stand-in listens on other addresses, the control routes are 403."""
-    with Stripe(host=WILDCARD_ADDRESS) as stripe:
-        stripe.url = stripe.url.replace(WILDCARD_ADDRESS, "127.0.0.1")
-        assert stripe.call("GET", "/_sandbox/requests").status == 403
-        assert stripe.call("GET", "/v1/refunds").status == 200
-
-
-@pytest.mark.parametrize(
-    ("path", "body"),
-    [
-        ("disputes", {"payment_intent": "pi_none"}),
-        ("refunds", {}),
-        ("reviews/close", {"review": "prv_none"}),
-        ("accounts", {"charges_enabled": "yes"}),
-        ("clock", {"offset_seconds": "1"}),
-        ("records", {"payment": "pi_1", "record": 1}),
-        ("events/resend", {"event": "evt_none"}),
-    ],
-)
-def test_invalid_control_requests_are_refused(fast_stand_in: Stripe, path: str, body: Json) -> None:
-    """An invalid request is 400 with an error, an unknown route 404 with all routes."""
-    with pytest.raises(AssertionError, match="error"):
-        fast_stand_in.control(path, **body)
-    unknown = fast_stand_in.call("POST", "/_sandbox/nothing")
-    assert unknown.status == 404
-    assert "POST /_sandbox/faults" in unknown.json["routes"]
