@@ -1,1 +1,1 @@
-"""How fast the service is, beside what others would write, on one machine in one run."""
+"""Benchmarks: the service compared with implementations on other stacks, in the same run."""

@@ -1,29 +1,28 @@
-"""Medians and spreads over rounds, and ratios between contestants of the same round."""
+"""Medians and ranges over rounds, and ratios between contestants within the same round."""
 
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .results import PAYMENTS, SATURATION, STRIPE, WEBHOOKS, Life, Phase, Results
+from .results import PAYMENTS, SATURATION, STRIPE, WEBHOOKS, Phase, Results, ServerRun
 
-LIMITS = {"limit": ("ack", "empty"), "limit-granian": ("ack", "empty-granian")}
-"""What can't be beaten: the time of an acknowledgement and of an empty handler, added."""
+LIMITS = {"limit": ("ack", "empty")}
+"""The lower bound: the time of an acknowledgement plus that of an empty handler."""
 DISTURBED_SHARE = 0.1
-"""How much of the machine others may have used for a phase to count."""
-TIMES = ("p50", "p90", "p99", "p999")
-OF_A_LIFE = ("ready", "memory")
+"""The share of the machine up to which other programs may use it for a phase to count."""
+OF_A_SERVER_RUN = ("ready", "memory")
 
 
 @dataclass(frozen=True)
 class Spread:
-    """The median over all rounds, and the lowest and the highest."""
+    """The median over all rounds with the lowest and the highest value."""
 
     median: float
     low: float
     high: float
 
     def text(self, digits: int = 2) -> str:
-        """Return it as `1.23 (1.20 to 1.30)`."""
+        """Return `1.23 (1.20 to 1.30)`, or only the median if all are equal."""
         if self.low == self.high:
             return f"{self.median:,.{digits}f}"
         return f"{self.median:,.{digits}f} ({self.low:,.{digits}f} to {self.high:,.{digits}f})"
@@ -31,10 +30,10 @@ class Spread:
 
 @dataclass(frozen=True)
 class Figure:
-    """What is asked for.
+    """A figure of a contestant.
 
-    Under a load: `p50` (or another of TIMES, ms), `cpu` (ms for each answer), `rate` (answers a
-    second). Of a life: `ready` (seconds), `memory` (MiB).
+    Under a load of a kind and rate: `p50`, `p90`, `p99`, `p999` (ms), `cpu` (ms per response) or
+    `rate` (responses per second). Of a server run: `ready` (seconds) or `memory` (MiB).
     """
 
     measure: str
@@ -42,29 +41,29 @@ class Figure:
     kind: str = WEBHOOKS
 
     def by_round(self, results: Results, contestant: str) -> dict[int, float]:
-        """Return it for each round that has it, without those that others disturbed.
+        """Return the value of each round that has one, except disturbed rounds.
 
-        If others disturbed in all of them, all count.
+        If every round was disturbed, all count.
         """
         if contestant in LIMITS:
             parts = [self.by_round(results, part) for part in LIMITS[contestant]]
             common = set.intersection(*(set(part) for part in parts))
             return {number: sum(part[number] for part in parts) for number in sorted(common)}
-        if self.measure in OF_A_LIFE:
-            lives = [each for each in results.lives if each.contestant == contestant]
-            return {each.round: _of_life(each, self.measure) for each in lives}
-        wanted = (contestant, self.kind, self.rate)
-        phases = [it for it in results.phases if (it.contestant, it.kind, it.rate) == wanted]
-        quiet = [phase for phase in phases if phase.others_share <= DISTURBED_SHARE]
+        if self.measure in OF_A_SERVER_RUN:
+            server_runs = [run for run in results.server_runs if run.contestant == contestant]
+            return {run.round: _of_server_run(run, self.measure) for run in server_runs}
+        selected = (contestant, self.kind, self.rate)
+        phases = [it for it in results.phases if (it.contestant, it.kind, it.rate) == selected]
+        quiet = [phase for phase in phases if phase.other_usage_share <= DISTURBED_SHARE]
         values = {phase.round: _of_phase(phase, self.measure) for phase in quiet or phases}
         return {number: value for number, value in values.items() if value is not None}
 
     def spread(self, results: Results, contestant: str) -> Spread | None:
-        """Return it over all rounds, None if no round has it."""
+        """Return the spread over all rounds, or None if no round has a value."""
         return spread(list(self.by_round(results, contestant).values()))
 
     def ratio(self, results: Results, contestant: str, other: str) -> Spread | None:
-        """Return how many times that of the other it is: of the medians, and within each round."""
+        """Return the ratio of the medians, with the lowest and highest ratio within a round."""
         ours, theirs = self.by_round(results, contestant), self.by_round(results, other)
         if not ours or not theirs:
             return None
@@ -73,39 +72,39 @@ class Figure:
         return Spread(middle, min(pairs, default=middle), max(pairs, default=middle))
 
     def added_to_stripe(self, results: Results, contestant: str) -> Spread | None:
-        """Return how much more it is than Stripe's own time, within each round."""
-        whole = self.by_round(results, contestant)
-        own = Figure(self.measure, self.rate, PAYMENTS).by_round(results, STRIPE)
-        return spread([whole[number] - own[number] for number in whole if number in own])
+        """Return the difference to Stripe's own time within each round."""
+        total = self.by_round(results, contestant)
+        stripe = Figure(self.measure, self.rate, PAYMENTS).by_round(results, STRIPE)
+        return spread([total[number] - stripe[number] for number in total if number in stripe])
 
 
 def spread(values: Sequence[float]) -> Spread | None:
-    """Return median, lowest and highest; None without values."""
+    """Return median, lowest and highest value, or None without values."""
     if not values:
         return None
     return Spread(statistics.median(values), min(values), max(values))
 
 
-def _of_life(life: Life, measure: str) -> float:
-    return life.ready_seconds if measure == "ready" else life.memory_mib
+def _of_server_run(run: ServerRun, measure: str) -> float:
+    return run.ready_seconds if measure == "ready" else run.memory_mib
 
 
 def _of_phase(phase: Phase, measure: str) -> float | None:
     if measure == "cpu":
         return phase.cpu_ms
     if measure == "rate":
-        return phase.per_second
+        return phase.responses_per_second
     return phase.times_ms.get(measure)
 
 
 def rates(results: Results) -> list[float]:
-    """Return the loads of webhooks that there are, saturation last."""
-    found = {phase.rate for phase in results.phases if phase.kind == WEBHOOKS}
-    return sorted(found, key=lambda rate: rate or float("inf"))
+    """Return the rates of the webhook phases, saturation last."""
+    measured = {phase.rate for phase in results.phases if phase.kind == WEBHOOKS}
+    return sorted(measured, key=lambda rate: rate or float("inf"))
 
 
 def names(results: Results) -> list[str]:
-    """Return who was measured, and the limits whose parts were."""
-    found = {phase.contestant for phase in results.phases}
-    limits = [name for name, parts in LIMITS.items() if set(parts) <= set(found)]
-    return sorted(found) + limits
+    """Return the measured contestants, and the limits whose parts were measured."""
+    measured = {phase.contestant for phase in results.phases}
+    limits = [name for name, parts in LIMITS.items() if set(parts) <= measured]
+    return sorted(measured) + limits

@@ -1,4 +1,4 @@
-"""Runs the load generator, tests/bench/go/load, and returns what it has seen."""
+"""Runs the load generator, tests/bench/go/load, and returns its result."""
 
 import json
 import secrets
@@ -9,17 +9,17 @@ from pathlib import Path
 
 from harness.tools import bench_go
 
-OPEN_CONNECTIONS = 64
-CLOSED_CONNECTIONS = 32
+OPEN_LOOP_CONNECTIONS = 64
+CLOSED_LOOP_CONNECTIONS = 32
 TIMEOUT_SECONDS = 15.0
-MOST_PER_SECOND = 25_000
-"""How many requests are prepared for each second of a closed loop."""
+MAX_RATE = 25_000
+"""The number of requests that are prepared for each second of a closed loop."""
 GRACE_SECONDS = 120.0
 
 
 @dataclass(frozen=True)
 class Requests:
-    """What is sent: all alike but for `{name}` in headers and body; signed if there is a secret."""
+    """Requests that differ only in `{name}` in headers and body; signed if there is a secret."""
 
     path: str
     headers: Sequence[str]
@@ -28,19 +28,19 @@ class Requests:
 
 
 @dataclass(frozen=True)
-class RateLimiter:
-    """How it is sent: at a rate, or, with 0, by so many connections without a pause."""
+class LoadProfile:
+    """How requests are sent: at a rate, or with rate 0 on each connection without a pause."""
 
     rate: float
     seconds: float
     connections: int = 0
     count: int = 0
-    """At most so many; 0: as many as the time allows."""
+    """The most requests; 0 for as many as fit into the time."""
 
     def job(self) -> dict[str, float]:
-        """Return it in the load generator's words."""
-        usual = OPEN_CONNECTIONS if self.rate else CLOSED_CONNECTIONS
-        most = int((self.rate or MOST_PER_SECOND) * self.seconds)
+        """Return the fields of the load generator's job."""
+        usual = OPEN_LOOP_CONNECTIONS if self.rate else CLOSED_LOOP_CONNECTIONS
+        most = int((self.rate or MAX_RATE) * self.seconds)
         return {
             "rate": self.rate,
             "seconds": self.seconds,
@@ -50,14 +50,14 @@ class RateLimiter:
 
 
 @dataclass(frozen=True)
-class Load:
-    """What came of it: the names that were answered 2xx, answers by status, times in ms.
+class LoadResult:
+    """The names with a 2xx response, responses by status, failures by reason, and times in ms.
 
-    `late_ms` says how far behind its schedule the generator itself was.
+    `late_ms` is how far the generator itself was behind its schedule.
     """
 
     accepted: Sequence[str]
-    answers: Mapping[str, int]
+    responses: Mapping[str, int]
     failures: Mapping[str, int]
     seconds: float
     times_ms: Mapping[str, float]
@@ -65,15 +65,15 @@ class Load:
 
     @property
     def succeeded(self) -> int:
-        """How many were answered 2xx."""
-        return sum(count for status, count in self.answers.items() if status.startswith("2"))
+        """The number of 2xx responses."""
+        return sum(count for status, count in self.responses.items() if status.startswith("2"))
 
 
-def send(address: str, requests: Requests, pace: RateLimiter) -> Load:
-    """Send requests with names that were never used before, and return when all are answered."""
+def send(address: str, requests: Requests, profile: LoadProfile) -> LoadResult:
+    """Send requests with unique names, and return when all have a response or have failed."""
     prefix = secrets.token_hex(4)
     job = {
-        **pace.job(),
+        **profile.job(),
         "address": address,
         "path": requests.path,
         "headers": list(requests.headers),
@@ -82,17 +82,17 @@ def send(address: str, requests: Requests, pace: RateLimiter) -> Load:
         "prefix": prefix,
         "timeout": TIMEOUT_SECONDS,
     }
-    return told([bench_go() / "load"], job, {}, prefix)
+    return run_job([bench_go() / "load"], job, {}, prefix)
 
 
-def told(
+def run_job(
     command: Sequence[str | Path],
     job: Mapping[str, object],
     environment: Mapping[str, str],
     prefix: str = "",
-) -> Load:
-    """Give a job to a program that measures, and return its result."""
-    done = subprocess.run(
+) -> LoadResult:
+    """Run a program that takes a job as JSON on standard input, and return its result."""
+    completed = subprocess.run(
         command,
         input=json.dumps(job),
         env=dict(environment),
@@ -101,8 +101,8 @@ def told(
         check=False,
         timeout=float(str(job["seconds"])) + GRACE_SECONDS,
     )
-    if done.returncode:
-        raise RuntimeError(f"{command[0]} ended with {done.returncode}: {done.stderr}")
-    result = json.loads(done.stdout)
+    if completed.returncode:
+        raise RuntimeError(f"{command[0]} exited with {completed.returncode}: {completed.stderr}")
+    result = json.loads(completed.stdout)
     names = [f"{prefix}{number:012d}" for number in result.pop("accepted")]
-    return Load(accepted=names, **result)
+    return LoadResult(accepted=names, **result)

@@ -1,4 +1,4 @@
-"""The judge: who answers 2xx without the record, whole, on the topic is not compared any more."""
+"""The test oracle: a contestant that responds with 2xx without a correct record is disqualified."""
 
 import json
 from collections.abc import Collection, Iterable
@@ -13,48 +13,48 @@ SHOWN = 3
 
 @dataclass(frozen=True)
 class Verdict:
-    """What was answered with 2xx, by name, and is not on the topic, or not as it must be."""
+    """The names with a 2xx response whose record is missing or wrong."""
 
     accepted: int
     lost: tuple[str, ...]
     wrong: tuple[str, ...]
 
     @property
-    def reason(self) -> str | None:
+    def problem(self) -> str | None:
         """Why the contestant is disqualified; None if it is not."""
-        told = []
+        problems = []
         if self.lost:
-            told.append(f"{len(self.lost)} of {self.accepted} answered 2xx without a record")
+            problems.append(f"{len(self.lost)} of {self.accepted} 2xx responses without a record")
         if self.wrong:
-            shown = ", ".join(self.wrong[:SHOWN])
-            told.append(f"{len(self.wrong)} records are not as they must be ({shown})")
-        return "; ".join(told) or None
+            names = ", ".join(self.wrong[:SHOWN])
+            problems.append(f"{len(self.wrong)} records are wrong ({names})")
+        return "; ".join(problems) or None
 
 
-def judge(accepted: Collection[str], records: Iterable[ConsumedRecord]) -> Verdict:
-    """Compare what was answered with 2xx with all that is on the topic since it was sent."""
-    waiting, wrong = set(accepted), []
+def check(accepted: Collection[str], records: Iterable[ConsumedRecord]) -> Verdict:
+    """Compare the names with a 2xx response to the records written since they were sent."""
+    missing, wrong = set(accepted), []
     for record in records:
         name = (record.header("ce_id") or "").removeprefix("evt_")
-        if name not in waiting:
+        if name not in missing:
             continue
-        waiting.discard(name)
-        if not _as_expected(record, name):
+        missing.discard(name)
+        if not _is_correct(record, name):
             wrong.append(name)
-    return Verdict(len(accepted), tuple(sorted(waiting)), tuple(sorted(wrong)))
+    return Verdict(len(accepted), tuple(sorted(missing)), tuple(sorted(wrong)))
 
 
-def _as_expected(record: ConsumedRecord, name: str) -> bool:
+def _is_correct(record: ConsumedRecord, name: str) -> bool:
     expected = webhook.expected(name)
     headers = {key: (value or b"").decode() for key, value in record.headers}
     headers.pop("traceparent", None)
     try:
-        told = json.loads(record.value or b"")
-        compared = {field: told[field] for field in expected.told}
+        data = json.loads(record.value or b"")
+        compared = {field: data[field] for field in expected.data}
     except (ValueError, LookupError, TypeError):
         return False
     return (
         record.key == expected.key.encode()
         and headers == expected.headers
-        and compared == expected.told
+        and compared == expected.data
     )

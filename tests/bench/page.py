@@ -1,4 +1,4 @@
-"""The figures as one page that loads nothing: tables, and a plot over the loads."""
+"""The figures as a self-contained HTML page: tables, and charts over the rates."""
 
 from collections.abc import Sequence
 from html import escape
@@ -9,40 +9,39 @@ from chaos.timeline import Points
 
 from .figures import Figure, rates
 from .results import SATURATION, Results
-from .table import Table, tables
-from .table import of_costs as costs_table
+from .table import Table, costs_table, tables
 from .volume import Costs
 
 _UNITS = {"events": (1000, "thousands of events")}
-"""Of an axis on which the costs' own unit would not find room."""
+"""Scale and name of an axis whose labels would otherwise be too long."""
 
-PLOTTED = ("waitress", "granian", "go", "spring-tuned", "spring", "fastapi", "limit")
+PLOTTED = ("waitress", "go", "spring-tuned", "spring", "fastapi", "limit")
 
 
 def page(results: Results) -> str:
-    """Return the page of a run."""
+    """Return the page of a benchmark of webhooks or payments."""
     panels = [_over_rates(results, measure) for measure in ("p50", "p99")]
-    inside = f"""<p>Again: <code>{escape(results.command)}</code> · {results.rounds} rounds ·
+    body = f"""<p>Command: <code>{escape(results.command)}</code> · {results.rounds} rounds ·
 {escape(results.machine)} · median over the rounds (lowest to highest)</p>
 {"".join(map(_table, tables(results)))}
 {"".join(panels)}"""
-    return document("How fast the service is", inside)
+    return document("Benchmark", body)
 
 
-def of_costs(found: Sequence[Costs]) -> str:
-    """Return the page of what events cost, with a plot for each contestant and each unit."""
+def costs_page(measured: Sequence[Costs]) -> str:
+    """Return the page of the cost of events, with charts for each contestant and unit."""
     panels = []
-    for costs in found:
+    for costs in measured:
         scale, unit = _UNITS.get(costs.unit, (1, costs.unit))
         axis = plot.Axis(costs.points[-1].at / scale, "")
         cpu = [(point.at / scale, 1000 * point.cpu_ms) for point in costs.points]
         memory = [(point.at / scale, point.memory_mib) for point in costs.points]
         name = f"{costs.contestant}, by {unit}"
         panels.append(
-            plot.lines(f"Processor time of an event, microseconds: {name}", {"": cpu}, axis)
+            plot.lines(f"Processor time per event, microseconds: {name}", {"": cpu}, axis)
         )
         panels.append(plot.lines(f"Memory, MiB: {name}", {"": memory}, axis))
-    return document("What an event costs", _table(costs_table(found)) + "".join(panels))
+    return document("The cost of an event", _table(costs_table(measured)) + "".join(panels))
 
 
 def _over_rates(results: Results, measure: str) -> str:
@@ -59,8 +58,8 @@ def _over_rates(results: Results, measure: str) -> str:
 
 
 def _table(table: Table) -> str:
-    heads = "".join(f"<td>{escape(head)}</td>" for head in table.heads)
+    headings = "".join(f"<td>{escape(heading)}</td>" for heading in table.headings)
     rows = "".join(
         f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in table.rows
     )
-    return f"<h2>{escape(table.title)}</h2><table><tr>{heads}</tr>{rows}</table>"
+    return f"<h2>{escape(table.title)}</h2><table><tr>{headings}</tr>{rows}</table>"

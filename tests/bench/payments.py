@@ -1,13 +1,14 @@
-"""Payments: what a contestant adds to Stripe's time, alone and beside webhooks, and its most.
+"""The payment benchmark: what a contestant adds to Stripe's time, and its maximum rate.
 
-Stripe is a small program of ours that answers after a given time: tests/bench/go/stripe.
+Payments are measured alone and together with webhooks. Stripe is tests/bench/go/stripe, a small
+program that responds after a configured time.
 """
 
 import json
 import urllib.request
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 from harness import fixtures
@@ -17,18 +18,18 @@ from service import PAYMENTS as PATH
 from service import TOKEN
 
 from . import load, webhooks
-from .arena import Arena, Before, quietest, say, told
-from .contestants import Contestant, Place
-from .load import RateLimiter, Requests
-from .results import BESIDE_WEBHOOKS, PAYMENTS, SATURATION, STRIPE, Life, Phase, Results
+from .contestants import Contestant, RunConfig
+from .load import LoadProfile, Requests
+from .results import PAYMENTS, SATURATION, STRIPE, WITH_WEBHOOKS, Phase, Results, ServerRun
 from .running import Running
+from .workbench import UsageSnapshot, Workbench, least_disturbed, log, summary
 
 RATE = 100.0
 """Stripe's limit of an account: https://docs.stripe.com/rate-limits."""
 WEBHOOKS_RATE = 100.0
-WEBHOOKS_ALONE, WEBHOOKS_BESIDE = "webhooks alone", "webhooks beside payments"
-QUICK = "payments, Stripe at once"
-"""Further kinds of what is measured."""
+WEBHOOKS_ALONE, WEBHOOKS_WITH_PAYMENTS = "webhooks alone", "webhooks with payments"
+WITHOUT_LATENCY = "payments, Stripe without latency"
+"""Further kinds of phases."""
 
 PAYMENT = {"amount": 2_000, "currency": "eur", "reference": "booking-{name}"}
 REQUESTS = Requests(
@@ -36,15 +37,15 @@ REQUESTS = Requests(
     (f"Authorization: Bearer {TOKEN}", "Idempotency-Key: {name}", "Content-Type: application/json"),
     json.dumps(PAYMENT),
 )
-DIRECT = Requests(
+STRIPE_REQUESTS = Requests(
     "/v1/payment_intents",
     ("Idempotency-Key: {name}", "Content-Type: application/x-www-form-urlencoded"),
     "amount=2000&currency=eur&metadata[reference]=booking-{name}",
 )
 
 
-class Stripe(Running):
-    """Stripe, while the context lasts."""
+class FakeStripe(Running):
+    """The program that stands in for Stripe, while the context lasts."""
 
     def __init__(self) -> None:
         port = free_port()
@@ -54,102 +55,109 @@ class Stripe(Running):
         }
         super().__init__(STRIPE, [bench_go() / "stripe"], environment, port, "/healthz")
 
-    def wait(self, milliseconds: int) -> None:
-        """Let each payment take so long from now on."""
+    def set_latency(self, milliseconds: int) -> None:
+        """Let each payment from now on take this long."""
         form = urlencode({"ms": milliseconds}).encode()
         with urllib.request.urlopen(f"{self.url}/latency", form):
             pass
 
-    def made(self) -> int:
-        """Return how many payments were made so far."""
-        with urllib.request.urlopen(f"{self.url}/made") as answer:
-            return int(answer.read())
+    def created(self) -> int:
+        """Return the number of payments created so far."""
+        with urllib.request.urlopen(f"{self.url}/created") as response:
+            return int(response.read())
 
 
-class Till:
-    """The contestants in turn, so many seconds for each load; Stripe takes `latency_ms`."""
+class PaymentBenchmark:
+    """Measures the contestants in turn, each load for `seconds`; Stripe takes `latency_ms`."""
 
-    def __init__(self, arena: Arena, results: Results, seconds: float, latency_ms: int) -> None:
-        self._arena = arena
+    def __init__(
+        self, workbench: Workbench, results: Results, seconds: float, latency_ms: int
+    ) -> None:
+        self._workbench = workbench
         self._results = results
         self._seconds = seconds
         self._latency_ms = latency_ms
 
     def round(self, contestants: Sequence[Contestant]) -> None:
-        """Let each have its turn, and Stripe itself."""
+        """Measure Stripe itself and then each contestant once."""
         number = self._results.rounds
-        with Stripe() as stripe:
-            self._arena.beside = [stripe]
-            self._direct(stripe, number)
-            for contestant in webhooks.in_turn(contestants, number):
-                self._turn(contestant, stripe, number)
+        with FakeStripe() as stripe:
+            self._workbench.helpers = [stripe]
+            self._measure_stripe(stripe, number)
+            for contestant in webhooks.rotated(contestants, number):
+                self._measure(contestant, stripe, number)
 
-    def _direct(self, stripe: Stripe, number: int) -> None:
-        stripe.wait(self._latency_ms)
+    def _measure_stripe(self, stripe: FakeStripe, number: int) -> None:
+        stripe.set_latency(self._latency_ms)
 
-        def put() -> Phase:
-            before = Before(self._arena, None)
-            done = load.send(stripe.address, DIRECT, RateLimiter(RATE, self._seconds))
-            return replace(before.phase(STRIPE, RATE, done), kind=PAYMENTS)
+        def measure() -> Phase:
+            before = UsageSnapshot(self._workbench, None)
+            profile = LoadProfile(RATE, self._seconds)
+            result = load.send(stripe.address, STRIPE_REQUESTS, profile)
+            return replace(before.phase(STRIPE, RATE, result), kind=PAYMENTS)
 
-        self._results.phases.append(replace(quietest(put), round=number))
+        self._results.phases.append(replace(least_disturbed(measure), round=number))
 
-    def _turn(self, contestant: Contestant, stripe: Stripe, number: int) -> None:
-        place = self._arena.place(stripe.url)
+    def _measure(self, contestant: Contestant, stripe: FakeStripe, number: int) -> None:
+        config = self._workbench.new_config(stripe.url)
         seconds = self._seconds
-        with self._arena.running(contestant, place) as server:
-            stripe.wait(0)
-            warming = RateLimiter(SATURATION, contestant.warm_up_seconds)
-            load.send(server.address, REQUESTS, warming)
-            load.send(server.address, webhooks.requests(), warming)
-            of = _Loads(self._arena, contestant, place, server, stripe)
-            kept = [quietest(lambda: of.payments(QUICK, RateLimiter(SATURATION, seconds)))]
-            stripe.wait(self._latency_ms)
-            kept.append(quietest(lambda: of.payments(PAYMENTS, RateLimiter(RATE, seconds))))
-            kept.append(quietest(lambda: of.webhooks(WEBHOOKS_ALONE, seconds)))
-            kept += of.both(seconds)
-            most = RateLimiter(SATURATION, seconds, connections=contestant.payments_at_once)
-            kept.append(quietest(lambda: of.payments(PAYMENTS, most)))
-            life = Life(contestant.name, number, server.ready_seconds, server.memory_mib())
-        self._results.phases += [replace(phase, round=number) for phase in kept]
-        self._results.lives.append(life)
-        say(f"{contestant.name:14} {life.memory_mib:.0f} MiB")
+        saturated = LoadProfile(SATURATION, seconds)
+        steady = LoadProfile(RATE, seconds)
+        concurrent = replace(saturated, connections=contestant.max_concurrent_payments)
+        with self._workbench.running(contestant, config) as server:
+            stripe.set_latency(0)
+            warm_up = LoadProfile(SATURATION, contestant.warm_up_seconds)
+            load.send(server.address, REQUESTS, warm_up)
+            load.send(server.address, webhooks.requests(), warm_up)
+            loads = _Loads(self._workbench, contestant, config, server, stripe)
+            phases = [least_disturbed(lambda: loads.payments(WITHOUT_LATENCY, saturated))]
+            stripe.set_latency(self._latency_ms)
+            phases.append(least_disturbed(lambda: loads.payments(PAYMENTS, steady)))
+            phases.append(least_disturbed(lambda: loads.webhooks(WEBHOOKS_ALONE, seconds)))
+            phases += loads.both(seconds)
+            phases.append(least_disturbed(lambda: loads.payments(PAYMENTS, concurrent)))
+            memory = server.memory_mib()
+        self._results.phases += [replace(phase, round=number) for phase in phases]
+        self._results.server_runs.append(
+            ServerRun(contestant.name, number, server.ready_seconds, memory)
+        )
+        log(f"{contestant.name:14} {memory:.0f} MiB")
 
 
+@dataclass(frozen=True)
 class _Loads:
-    """The loads of one contestant that runs."""
+    """The loads of one running contestant."""
 
-    def __init__(
-        self, arena: Arena, contestant: Contestant, place: Place, server: Running, stripe: Stripe
-    ) -> None:
-        self._arena = arena
-        self._contestant = contestant
-        self._place = place
-        self._server = server
-        self._stripe = stripe
+    workbench: Workbench
+    contestant: Contestant
+    config: RunConfig
+    server: Running
+    stripe: FakeStripe
 
-    def payments(self, kind: str, pace: RateLimiter) -> Phase:
-        """Have payments made; who answers 2xx without one at Stripe is disqualified."""
-        made = self._stripe.made()
-        before = Before(self._arena, self._server)
-        done = load.send(self._server.address, REQUESTS, pace)
-        phase = before.phase(self._contestant.name, pace.rate, done)
-        missing = len(done.accepted) - (self._stripe.made() - made)
-        problem = f"{missing} answered 2xx without a payment at Stripe" if missing > 0 else None
+    def payments(self, kind: str, profile: LoadProfile) -> Phase:
+        """Create payments; a 2xx response without a payment at Stripe disqualifies."""
+        created = self.stripe.created()
+        before = UsageSnapshot(self.workbench, self.server)
+        result = load.send(self.server.address, REQUESTS, profile)
+        phase = before.phase(self.contestant.name, profile.rate, result)
+        missing = len(result.accepted) - (self.stripe.created() - created)
+        problem = f"{missing} 2xx responses without a payment at Stripe" if missing > 0 else None
         return replace(phase, kind=kind, problem=problem)
 
     def webhooks(self, kind: str, seconds: float) -> Phase:
         """Send webhooks."""
-        pace, sent = RateLimiter(WEBHOOKS_RATE, seconds), webhooks.requests()
-        phase = self._arena.webhooks(self._contestant, self._place, self._server, pace, sent)
+        profile, requests = LoadProfile(WEBHOOKS_RATE, seconds), webhooks.requests()
+        phase = self.workbench.send_webhooks(
+            self.contestant, self.config, self.server, profile, requests
+        )
         return replace(phase, kind=kind)
 
     def both(self, seconds: float) -> list[Phase]:
-        """Send both at the same time; whose processor time it is can't be told."""
+        """Send both concurrently; processor time cannot be attributed to one of them."""
         with ThreadPoolExecutor() as pool:
-            paying = pool.submit(self.payments, BESIDE_WEBHOOKS, RateLimiter(RATE, seconds))
-            hooks = pool.submit(self.webhooks, WEBHOOKS_BESIDE, seconds)
-            phases = [replace(each.result(), cpu_ms=None) for each in (paying, hooks)]
+            payments = pool.submit(self.payments, WITH_WEBHOOKS, LoadProfile(RATE, seconds))
+            hooks = pool.submit(self.webhooks, WEBHOOKS_WITH_PAYMENTS, seconds)
+            phases = [replace(each.result(), cpu_ms=None) for each in (payments, hooks)]
         for phase in phases:
-            say(told(phase))
+            log(summary(phase))
         return phases

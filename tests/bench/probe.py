@@ -1,7 +1,7 @@
-"""Who says that a record is persisted while the broker can't even have seen it?
+"""Detects a contestant that responds with 2xx before the broker has acknowledged the record.
 
-Under load a queued record reaches the broker moments after an early answer, so nobody would notice.
-Here the broker is frozen first: whatever 2xx comes then is a lie.
+Under load a queued record reaches the broker moments after an early response, so comparing records
+does not detect it. Here the broker is suspended first: any 2xx is then wrong.
 """
 
 from harness.kafka_broker import KafkaBroker
@@ -15,8 +15,8 @@ WEBHOOKS = 8
 TIMEOUT_SECONDS = 1.0
 
 
-def answers_early(broker: KafkaBroker, server: Running) -> str | None:
-    """Return what it does, in a sentence; None if it is honest."""
+def responds_early(broker: KafkaBroker, server: Running) -> str | None:
+    """Return the problem, or None if no response was early."""
     names = [f"probe{number:015d}" for number in range(WEBHOOKS)]
     body = webhook.body()
     deliveries = [
@@ -28,5 +28,5 @@ def answers_early(broker: KafkaBroker, server: Running) -> str | None:
         outcomes = send(deliveries, url, clients=WEBHOOKS, timeout_seconds=TIMEOUT_SECONDS)
     finally:
         broker.resume()
-    lies = sum(outcome.accepted for outcome in outcomes)
-    return f"{lies} of {WEBHOOKS} answered 2xx while the broker was frozen" if lies else None
+    early = sum(outcome.accepted for outcome in outcomes)
+    return f"{early} of {WEBHOOKS} got 2xx while the broker was suspended" if early else None

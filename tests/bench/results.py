@@ -1,43 +1,53 @@
-"""What was measured, as it is kept in a file: rounds can be added, and reports made again."""
+"""The measured figures and their file, so that rounds can be added and reports repeated."""
 
 import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-WEBHOOKS, PAYMENTS, BESIDE_WEBHOOKS = "webhooks", "payments", "payments beside webhooks"
-"""Kinds of what is sent."""
+WEBHOOKS, PAYMENTS, WITH_WEBHOOKS = "webhooks", "payments", "payments with webhooks"
+"""Kinds of phases: what is sent."""
 STRIPE = "stripe"
-"""Whose own time is measured too, where payments are."""
+"""The name under which Stripe's own time is measured with payments."""
 SATURATION = 0.0
-"""The rate of a closed loop."""
+"""The rate of a closed loop, in which each connection sends without a pause."""
 
 
 @dataclass(frozen=True)
 class Phase:
-    """One contestant under one load, in one round; times in milliseconds.
+    """One contestant under one load in one round; times in milliseconds.
 
-    `kind` is what was sent; `rate` what was asked for, SATURATION for a closed loop; `per_second`
-    what was answered. `cpu_ms` is processor time for each answer. `others_share` is how much of the
-    machine programs used that have nothing to do with it. `problem` says why it does not count.
+    Attributes:
+        contestant: Its name.
+        round: The number of the round, from 0.
+        rate: The requested rate per second, SATURATION for a closed loop.
+        responses_per_second: The rate of 2xx responses.
+        times_ms: Percentiles of the response time of 2xx responses.
+        cpu_ms: Processor time per 2xx response; None if it was not measured.
+        responses: The number of responses by status.
+        failures: The number of requests without a response by reason.
+        late_ms: Percentiles of how far the load generator was behind its schedule.
+        other_usage_share: The share of the machine that unrelated programs used.
+        problem: Why the contestant is disqualified.
+        kind: What was sent.
     """
 
     contestant: str
     round: int
     rate: float
-    per_second: float
+    responses_per_second: float
     times_ms: dict[str, float]
     cpu_ms: float | None
-    answers: dict[str, int]
+    responses: dict[str, int]
     failures: dict[str, int]
     late_ms: dict[str, float]
-    others_share: float
+    other_usage_share: float
     problem: str | None = None
     kind: str = WEBHOOKS
 
 
 @dataclass(frozen=True)
-class Life:
-    """What a contestant took to start, its memory after all loads, and whether it lied."""
+class ServerRun:
+    """One run of a contestant's server: its start, its memory after all loads, and its problem."""
 
     contestant: str
     round: int
@@ -48,32 +58,32 @@ class Life:
 
 @dataclass
 class Results:
-    """All rounds so far."""
+    """The phases and server runs of all rounds so far."""
 
     command: str
     machine: str
     phases: list[Phase] = field(default_factory=list)
-    lives: list[Life] = field(default_factory=list)
+    server_runs: list[ServerRun] = field(default_factory=list)
 
     @property
     def rounds(self) -> int:
-        """How many rounds there are."""
+        """The number of rounds."""
         return 1 + max((phase.round for phase in self.phases), default=-1)
 
     def problems(self) -> dict[str, str]:
-        """Return why each disqualified contestant is disqualified."""
-        found = [(each.contestant, each.problem) for each in self.phases]
-        found += [(each.contestant, each.problem) for each in self.lives]
-        return {contestant: problem for contestant, problem in found if problem}
+        """Return the problem of each disqualified contestant."""
+        problems = [(each.contestant, each.problem) for each in self.phases]
+        problems += [(each.contestant, each.problem) for each in self.server_runs]
+        return {contestant: problem for contestant, problem in problems if problem}
 
     def write(self, path: Path) -> None:
-        """Keep it in a file."""
+        """Write everything to a file."""
         path.write_text(json.dumps(asdict(self), indent=1) + "\n", encoding="utf-8")
 
 
 def read(path: Path) -> Results:
-    """Return what a file keeps."""
-    told = json.loads(path.read_text(encoding="utf-8"))
-    phases = [Phase(**each) for each in told.pop("phases")]
-    lives = [Life(**each) for each in told.pop("lives")]
-    return Results(**told, phases=phases, lives=lives)
+    """Return the results of a file."""
+    content = json.loads(path.read_text(encoding="utf-8"))
+    phases = [Phase(**each) for each in content.pop("phases")]
+    server_runs = [ServerRun(**each) for each in content.pop("server_runs")]
+    return Results(**content, phases=phases, server_runs=server_runs)

@@ -1,4 +1,4 @@
-"""A small model of the service at any size, fed by what scripts/bench has measured."""
+"""A model of the service at any scale, based on the figures of scripts/bench."""
 
 import argparse
 import math
@@ -17,16 +17,24 @@ RATES = (10, 1_000, 100_000)
 MEASURED_AT = 1_000.0
 EVENTS_OF_A_PAYMENT = 4
 STRIPE_PAYMENTS = 100
-"""Of one account in a second: https://docs.stripe.com/rate-limits."""
+"""Payments per second and account: https://docs.stripe.com/rate-limits."""
 
 
 @dataclass(frozen=True)
 class Machine:
-    """What one process and one broker can do, as measured, and what is assumed beside.
+    """The measured capacity of one process and one broker, and assumptions.
 
-    `process_rate` and `acks`: webhooks and acknowledgements a second at saturation; `cpu_ms` and
-    `latency_ms`: of a webhook at 1,000 a second; `saturated_cpu_ms` at saturation. `consumer_rate`:
-    events a second that one consumer deals with; `load`: the share of a capacity that is planned.
+    Attributes:
+        process_rate: Webhooks per second of one process at saturation.
+        acks: Acknowledgements per second of one broker at saturation.
+        cpu_ms: Processor time of a webhook at 1,000 per second.
+        saturated_cpu_ms: Processor time of a webhook at saturation.
+        saturated_latency_ms: Response time of a webhook at saturation.
+        latency_ms: Response time of a webhook at 1,000 per second.
+        max_in_flight: The most webhooks in flight in one process.
+        consumer_rate: Assumed events per second of one consumer.
+        replicas: Assumed replicas of each record.
+        load: The share of each capacity to plan with.
     """
 
     process_rate: float
@@ -35,7 +43,7 @@ class Machine:
     saturated_cpu_ms: float
     saturated_latency_ms: float
     latency_ms: float
-    max_waiting: int
+    max_in_flight: int
     consumer_rate: float
     replicas: int
     load: float
@@ -43,21 +51,21 @@ class Machine:
 
 @dataclass(frozen=True)
 class Plan:
-    """What a rate needs, and what is full first when it grows."""
+    """The resources that a rate needs, and the one that is exhausted first when it grows."""
 
     rate: float
     processes: int
     cores: float
-    waiting: float
+    in_flight: float
     partitions: int
     brokers: int
     accounts: int
-    first: str
+    bottleneck: str
 
 
 @dataclass(frozen=True)
-class Storm:
-    """How an outage ends: the highest rate of deliveries, what was refused, and when all is in."""
+class RedeliveryStorm:
+    """The end of an outage: peak rate, refused deliveries, and minutes until all are delivered."""
 
     peak: float
     refused: int
@@ -65,66 +73,68 @@ class Storm:
 
 
 def plan(machine: Machine, rate: float) -> Plan:
-    """Return what so many webhooks a second need."""
+    """Return the resources that `rate` webhooks per second need."""
     processes = max(2, math.ceil(rate / (machine.process_rate * machine.load)))
-    # Little's law: how many are under way is their rate times how long they stay.
-    waiting = rate / processes * machine.latency_ms / 1_000
+    # Little's law: the number in flight is the rate times the response time.
+    in_flight = rate / processes * machine.latency_ms / 1_000
     partitions = max(3, math.ceil(rate / (machine.consumer_rate * machine.load)))
     written = rate * machine.replicas
     brokers = max(machine.replicas, math.ceil(written / (machine.acks * machine.load)))
     accounts = math.ceil(rate / (STRIPE_PAYMENTS * EVENTS_OF_A_PAYMENT))
-    full = {
+    utilisation = {
         "processes": rate / (processes * machine.process_rate),
-        "places to wait for Kafka": waiting / machine.max_waiting,
+        "webhooks in flight": in_flight / machine.max_in_flight,
         "consumers": rate / (partitions * machine.consumer_rate),
         "brokers": written / (brokers * machine.acks),
-        "Stripe's limit of an account": rate / (accounts * STRIPE_PAYMENTS * EVENTS_OF_A_PAYMENT),
+        "Stripe's rate limit": rate / (accounts * STRIPE_PAYMENTS * EVENTS_OF_A_PAYMENT),
     }
     return Plan(
         rate,
         processes,
         rate * machine.cpu_ms / 1_000,
-        waiting,
+        in_flight,
         partitions,
         brokers,
         accounts,
-        max(full, key=lambda name: full[name]),
+        max(utilisation, key=lambda name: utilisation[name]),
     )
 
 
-def storm(rate: float, capacity: float, outage_seconds: int = HOUR_SECONDS) -> Storm:
-    """Return how an outage ends, second by second.
+def redelivery_storm(
+    rate: float, capacity: float, outage_seconds: int = HOUR_SECONDS
+) -> RedeliveryStorm:
+    """Simulate the time after an outage second by second.
 
-    Stripe waits longer after each failed attempt. If it waits about as long as an event has already
-    waited, the next attempt of one of age `a` comes within the next `a` seconds: in second `t`
-    after the outage that is rate * ln(outage / t) beside the usual rate. What is refused then comes
-    again within the next `outage` seconds.
+    Stripe waits longer after each failed attempt. If it waits about as long as an event is old, the
+    next attempt for one of age `a` comes within the next `a` seconds: in second `t` after the
+    outage these are rate * ln(outage / t) in addition to the usual rate. A refused attempt is
+    repeated within the next `outage` seconds.
     """
     seconds = 10 * outage_seconds
-    # By how much the rate of what was refused before changes in each second.
+    # The change of the rate of repeated attempts in each second.
     change = [0.0] * (seconds + outage_seconds + 1)
-    again, refused, peak, last = 0.0, 0.0, 0.0, 0
+    repeated, refused, peak, last = 0.0, 0.0, 0.0, 0
     for second in range(seconds):
-        again += change[second]
+        repeated += change[second]
         first = rate * math.log(max(1.0, outage_seconds / (second + 0.5)))
-        peak = max(peak, rate + first + again)
-        over = max(0.0, rate + first + again - capacity)
-        refused += over
-        change[second + 1] += over / outage_seconds
-        change[second + 1 + outage_seconds] -= over / outage_seconds
-        if first + again >= 1:
+        peak = max(peak, rate + first + repeated)
+        excess = max(0.0, rate + first + repeated - capacity)
+        refused += excess
+        change[second + 1] += excess / outage_seconds
+        change[second + 1 + outage_seconds] -= excess / outage_seconds
+        if first + repeated >= 1:
             last = second
-    return Storm(peak, round(refused), last / 60)
+    return RedeliveryStorm(peak, round(refused), last / 60)
 
 
-def machine_of(found: Results, options: argparse.Namespace) -> Machine:
-    """Return what was measured; `SystemExit` with what is missing."""
+def machine_of(measured: Results, options: argparse.Namespace) -> Machine:
+    """Return the measured capacity; `SystemExit` names a missing figure."""
 
     def median(measure: str, rate: float, contestant: str) -> float:
-        spread: Spread | None = Figure(measure, rate).spread(found, contestant)
+        spread: Spread | None = Figure(measure, rate).spread(measured, contestant)
         if spread is None:
             load = f"at {rate:.0f}/s" if rate else "at saturation"
-            raise SystemExit(f"{options.json} has no {measure} of {contestant} {load}")
+            raise SystemExit(f"{options.json} lacks {measure} of {contestant} {load}")
         return spread.median
 
     name = options.contestant
@@ -135,7 +145,7 @@ def machine_of(found: Results, options: argparse.Namespace) -> Machine:
         saturated_cpu_ms=median("cpu", SATURATION, name),
         saturated_latency_ms=median("p50", SATURATION, name),
         latency_ms=median("p50", MEASURED_AT, name),
-        max_waiting=options.threads,
+        max_in_flight=options.max_in_flight,
         consumer_rate=options.consumer_rate,
         replicas=options.replicas,
         load=options.load,
@@ -143,30 +153,30 @@ def machine_of(found: Results, options: argparse.Namespace) -> Machine:
 
 
 def tables(machine: Machine) -> Iterator[Table]:
-    """Return plan, storm, and the checks of the model against what was measured."""
+    """Return the plan, the redelivery storm, and the model compared with measurements."""
     plans = [plan(machine, rate) for rate in RATES]
-    heads = ["webhooks/s", "processes", "cores", "waiting in each", "partitions", "brokers"]
+    resources = ["webhooks/s", "processes", "cores", "in flight each", "partitions", "brokers"]
     yield Table(
-        f"What is needed, at most {machine.load:.0%} full",
-        [*heads, "accounts at Stripe", "full first"],
+        f"Required resources at {machine.load:.0%} utilisation",
+        [*resources, "Stripe accounts", "bottleneck"],
         [
             [
                 f"{it.rate:,.0f}",
                 f"{it.processes:,}",
                 f"{it.cores:,.1f}",
-                f"{it.waiting:.1f} of {machine.max_waiting}",
+                f"{it.in_flight:.1f} of {machine.max_in_flight}",
                 f"{it.partitions:,}",
                 f"{it.brokers:,}",
                 f"{it.accounts:,}",
-                it.first,
+                it.bottleneck,
             ]
             for it in plans
         ],
     )
-    storms = [(it, storm(it.rate, it.processes * machine.process_rate)) for it in plans]
+    storms = [(it, redelivery_storm(it.rate, it.processes * machine.process_rate)) for it in plans]
     yield Table(
-        "After an hour's outage",
-        ["webhooks/s", "can take", "highest rate", "refused and sent again", "all in after, min"],
+        "After an outage of an hour",
+        ["webhooks/s", "capacity", "peak rate", "refused and repeated", "all delivered after, min"],
         [
             [
                 f"{it.rate:,.0f}",
@@ -180,15 +190,15 @@ def tables(machine: Machine) -> Iterator[Table]:
     )
     connections = machine.process_rate * machine.saturated_latency_ms / 1_000
     yield Table(
-        "The model beside what was measured",
+        "The model compared with measurements",
         ["", "model", "measured"],
         [
             [
-                "one process, webhooks/s, if a core is all it can use",
+                "one process, webhooks/s, limited to one core",
                 f"{1_000 / machine.saturated_cpu_ms:,.0f}",
                 f"{machine.process_rate:,.0f}",
             ],
-            ["under way at saturation, by Little's law", f"{connections:.0f}", "32 connections"],
+            ["in flight at saturation, by Little's law", f"{connections:.0f}", "32 connections"],
         ],
     )
 
@@ -196,14 +206,20 @@ def tables(machine: Machine) -> Iterator[Table]:
 def main() -> None:
     """Print all tables."""
     parser = argparse.ArgumentParser(prog="scripts/scaling", description=__doc__)
-    parser.add_argument("json", type=Path, nargs="?", default=Path("bench.json"))
-    parser.add_argument("--contestant", default="waitress", help="as scripts/bench calls it")
     parser.add_argument(
-        "--threads", type=int, default=16, help="of a process, PAYCLI_WEBHOOK_MAX_IN_FLIGHT"
+        "json", type=Path, nargs="?", default=Path("bench.json"), help="figures of scripts/bench"
     )
-    parser.add_argument("--consumer-rate", type=float, default=500, help="events/s of a consumer")
-    parser.add_argument("--replicas", type=int, default=3, help="of each record")
-    parser.add_argument("--load", type=float, default=0.5, help="share of a capacity to plan with")
+    parser.add_argument("--contestant", default="waitress", help="its name in scripts/bench")
+    parser.add_argument(
+        "--max-in-flight", type=int, default=16, help="PAYCLI_WEBHOOK_MAX_IN_FLIGHT"
+    )
+    parser.add_argument(
+        "--consumer-rate", type=float, default=500, help="events per second of a consumer"
+    )
+    parser.add_argument("--replicas", type=int, default=3, help="replicas of each record")
+    parser.add_argument(
+        "--load", type=float, default=0.5, help="share of each capacity to plan with"
+    )
     options = parser.parse_args()
     machine = machine_of(results.read(options.json), options)
     size = len(webhook.body())

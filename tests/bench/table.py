@@ -1,4 +1,4 @@
-"""The figures as tables: rows of texts, for the terminal and for the page."""
+"""The figures as tables of text, for the terminal and for the HTML page."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from rich.console import Console
 from rich.table import Table as RichTable
 
-from .contestants import CONTESTANTS, PAYING
+from .contestants import CONTESTANTS, PAYMENT_CONTESTANTS
 from .figures import LIMITS, Figure, Spread, names, rates
 from .goals import measured as measured_goals
 from .results import PAYMENTS, SATURATION, WEBHOOKS, Results
@@ -18,38 +18,44 @@ AGAINST_AT_SATURATION = ("fastapi", "spring-tuned", "spring", "go")
 
 @dataclass(frozen=True)
 class Table:
-    """A title, the heads of its columns, and its rows."""
+    """A title, the headings of the columns, and the rows."""
 
     title: str
-    heads: Sequence[str]
+    headings: Sequence[str]
     rows: Sequence[Sequence[str]]
 
 
 def tables(results: Results) -> list[Table]:
-    """Return all that the results tell, ratios to others within the same round."""
-    found = [_of_rate(results, rate) for rate in rates(results)]
-    found += [*_payments(results), _lives(results), _goals(results), _disqualified(results)]
-    return [table for table in found if table.rows]
+    """Return all tables with rows; ratios are between contestants of the same round."""
+    all_tables = [_of_rate(results, rate) for rate in rates(results)]
+    all_tables += [
+        *_payments(results),
+        _server_runs(results),
+        _goals(results),
+        _disqualified(results),
+    ]
+    return [table for table in all_tables if table.rows]
 
 
 def show(tables: Sequence[Table]) -> None:
-    """Print them."""
+    """Print tables to standard output."""
     console = Console(width=160)
     for table in tables:
-        drawn = RichTable(title=table.title, title_justify="left")
-        for place, head in enumerate(table.heads):
-            drawn.add_column(head, justify="right" if place else "left")
+        rich_table = RichTable(title=table.title, title_justify="left")
+        for index, heading in enumerate(table.headings):
+            rich_table.add_column(heading, justify="right" if index else "left")
         for row in table.rows:
-            drawn.add_row(*row)
-        console.print(drawn)
+            rich_table.add_row(*row)
+        console.print(rich_table)
 
 
 def _of_rate(results: Results, rate: float) -> Table:
-    p50, p99, cpu, most = (Figure(name, rate) for name in ("p50", "p99", "cpu", "rate"))
+    p50, p99, cpu, max_rate = (Figure(name, rate) for name in ("p50", "p99", "cpu", "rate"))
     saturated = rate == SATURATION
-    compared, what = (most, "rate") if saturated else (p50, "p50")
+    compared, name_of_ratio = (max_rate, "rate") if saturated else (p50, "p50")
     against = AGAINST_AT_SATURATION if saturated else AGAINST
-    heads = ["", "a second", "p50 ms", "p99 ms", "cpu ms", *(f"{what} / {it}" for it in against)]
+    ratios_to = [f"{name_of_ratio} / {other}" for other in against]
+    headings = ["", "per second", "p50 ms", "p99 ms", "cpu ms", *ratios_to]
     rows = []
     for name in names(results):
         if p50.spread(results, name) is None or (saturated and name in LIMITS):
@@ -58,19 +64,19 @@ def _of_rate(results: Results, rate: float) -> Table:
         rows.append(
             [
                 title(name),
-                _text(None if name in LIMITS else most.spread(results, name), 0),
+                _text(None if name in LIMITS else max_rate.spread(results, name), 0),
                 _text(p50.spread(results, name)),
                 _text(p99.spread(results, name)),
                 _text(None if name in LIMITS else cpu.spread(results, name)),
                 *(_text(ratio) for ratio in ratios),
             ]
         )
-    load = "as fast as it can, 32 connections" if saturated else f"{rate:,.0f} a second"
-    return Table(load, heads, rows)
+    load = "saturation, 32 connections" if saturated else f"{rate:,.0f} per second"
+    return Table(load, headings, rows)
 
 
 def _payments(results: Results) -> Iterator[Table]:
-    heads = ["", "a second", "p50 ms", "p99 ms", "cpu ms", "p50 - Stripe's", "p99 - Stripe's"]
+    times = ["p50 ms", "p99 ms", "cpu ms", "p50 - Stripe's", "p99 - Stripe's"]
     for kind, rate in dict.fromkeys((it.kind, it.rate) for it in results.phases):
         if kind == WEBHOOKS:
             continue
@@ -81,8 +87,8 @@ def _payments(results: Results) -> Iterator[Table]:
             if spreads[0]:
                 added = [_added(results, figure, name) for figure in figures[1:3]]
                 rows.append([name, *map(_text, spreads), *added])
-        load = f"{rate:,.0f} a second" if rate else "as fast as it can"
-        yield Table(f"{kind}, {load}", heads, rows)
+        load = f"{rate:,.0f} per second" if rate else "saturation"
+        yield Table(f"{kind}, {load}", ["", "per second", *times], rows)
 
 
 def _added(results: Results, figure: Figure, name: str) -> str:
@@ -91,7 +97,7 @@ def _added(results: Results, figure: Figure, name: str) -> str:
     return _text(figure.added_to_stripe(results, name))
 
 
-def _lives(results: Results) -> Table:
+def _server_runs(results: Results) -> Table:
     ready, memory = Figure("ready"), Figure("memory")
     rows = [
         [
@@ -104,25 +110,25 @@ def _lives(results: Results) -> Table:
         for name in names(results)
         if ready.spread(results, name)
     ]
-    heads = ["", "start to ready s", "memory MiB", "ready / spring", "memory / spring"]
-    return Table("Start, and memory after all loads", heads, rows)
+    headings = ["", "start to ready s", "memory MiB", "ready / spring", "memory / spring"]
+    return Table("Start, and memory after all loads", headings, rows)
 
 
 def _goals(results: Results) -> Table:
     rows = [
-        [goal.text, goal.wanted, _text(measured), "met" if goal.met_by(measured) else "MISSED"]
+        [goal.text, goal.target, _text(measured), "met" if goal.met_by(measured) else "MISSED"]
         for goal, measured in measured_goals(results)
     ]
-    return Table("Goals", ["", "wanted", "measured", ""], rows)
+    return Table("Goals", ["", "target", "measured", ""], rows)
 
 
 def _disqualified(results: Results) -> Table:
     rows = [[title(name), reason] for name, reason in results.problems().items()]
-    return Table("Disqualified", ["", "why"], rows)
+    return Table("Disqualified", ["", "reason"], rows)
 
 
-def of_costs(found: Sequence[Costs]) -> Table:
-    """Return what events cost, how it grows, and how straight the line is."""
+def costs_table(measured: Sequence[Costs]) -> Table:
+    """Return the cost of events, its growth, and its deviation from the regression line."""
     rows = [
         [
             f"{costs.contestant}, by {costs.unit}",
@@ -132,15 +138,16 @@ def of_costs(found: Sequence[Costs]) -> Table:
             f"{costs.points[-1].memory_mib - costs.points[0].memory_mib:.1f}",
             costs.problem or "",
         ]
-        for costs in found
+        for costs in measured
     ]
-    heads = ["", "cpu ms first", "cpu ms last", "last / first on the line", "off the line"]
-    return Table("The cost of an event", [*heads, "memory MiB more", "disqualified"], rows)
+    cpu = ["cpu ms first", "cpu ms last", "last / first on the line", "deviation from the line"]
+    headings = ["", *cpu, "memory growth MiB", "disqualified"]
+    return Table("The cost of an event", headings, rows)
 
 
 def title(name: str) -> str:
-    """Return a contestant's name and what it is."""
-    known = CONTESTANTS.get(name) or PAYING.get(name)
+    """Return a contestant's name with its description."""
+    known = CONTESTANTS.get(name) or PAYMENT_CONTESTANTS.get(name)
     return f"{name}: {known.title}" if known else f"{name}: raw acknowledgement + empty handler"
 
 

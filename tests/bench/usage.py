@@ -1,4 +1,4 @@
-"""What a program and all its children use: processor time and memory, as the kernel counts them."""
+"""Processor time and memory of a program with all its children, as the kernel counts them."""
 
 import os
 from pathlib import Path
@@ -8,13 +8,13 @@ TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 
 def cpu_seconds(session: int) -> float:
     """Return the processor time, user and system, of all processes of a session so far."""
-    # Counted from behind the command's name: proc_pid_stat(5).
+    # Fields are counted from after the command's name: proc_pid_stat(5).
     ticks = (int(field) for stat in _stats(session) for field in stat[11:13])
     return sum(ticks) / TICKS_PER_SECOND
 
 
 def memory_mib(session: int) -> float:
-    """Return the memory of all processes of a session in MiB; what they share counts once."""
+    """Return the memory of all processes of a session in MiB; shared memory counts once."""
     kib = 0
     for stat in Path("/proc").glob("[0-9]*/stat"):
         fields = _fields(stat)
@@ -25,24 +25,24 @@ def memory_mib(session: int) -> float:
 
 
 def own_seconds() -> float:
-    """Return what we ourselves have used so far, and the children that have ended."""
+    """Return the processor time of this process so far, and of its children that have exited."""
     return sum(os.times()[:4])
 
 
 def machine_seconds() -> float:
-    """Return the processor time of all programs on this machine so far, and what was stolen."""
+    """Return the processor time of all programs on this machine so far, and the stolen time."""
     # user, nice, system, idle, iowait, irq, softirq, steal: proc_stat(5).
     fields = Path("/proc/stat").read_text().split()[1:9]
     return sum(int(fields[place]) for place in (0, 1, 2, 7)) / TICKS_PER_SECOND
 
 
 def _stats(session: int) -> list[list[str]]:
-    found = (_fields(stat) for stat in Path("/proc").glob("[0-9]*/stat"))
-    return [fields for fields in found if fields and int(fields[3]) == session]
+    stats = (_fields(stat) for stat in Path("/proc").glob("[0-9]*/stat"))
+    return [fields for fields in stats if fields and int(fields[3]) == session]
 
 
 def _fields(stat: Path) -> list[str]:
-    """What follows the command's name; nothing if the process has ended meanwhile."""
+    """Return the fields after the command's name; empty if the process has exited meanwhile."""
     try:
         return stat.read_text().rpartition(")")[2].split()
     except (FileNotFoundError, ProcessLookupError):

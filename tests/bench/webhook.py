@@ -1,6 +1,6 @@
-"""The webhook that is sent, with `{name}` where each has its own, and what must then be recorded.
+"""The webhook that is sent, with `{name}` where each one differs, and its expected record.
 
-The expectation is written out by hand from the contract; nothing of the service is imported.
+The expectation is written by hand from the contract; it uses no code of the service.
 """
 
 import json
@@ -16,7 +16,7 @@ CREATED = int(datetime(2026, 1, 31, 12, tzinfo=UTC).timestamp())
 OCCURRED_AT = "2026-01-31T12:00:00Z"
 METADATA = {"nights": "2", "reference": f"booking-{NAME}"}
 
-_TOLD = {
+_DATA = {
     "payment_id": f"pi_{NAME}",
     "status": "succeeded",
     "amount": AMOUNT,
@@ -43,22 +43,22 @@ _HEADERS = {
     "livemode": "false",
     "origin": "webhook",
 }
-_EXPECTED = json.dumps([f"pi_{NAME}", _HEADERS, _TOLD])
+_EXPECTED = json.dumps([f"pi_{NAME}", _HEADERS, _DATA])
 
 
 @dataclass(frozen=True)
 class Expected:
-    """What the record of a webhook must be: its key, its headers, and what its value tells."""
+    """The expected record of a webhook: its key, its headers, and the data in its value."""
 
     key: str
     headers: Mapping[str, str]
-    told: Mapping[str, object]
+    data: Mapping[str, object]
 
 
 def body(size_bytes: int = 0) -> str:
-    """Return the webhook's body, indented as Stripe sends it, and of about a size, from 1 KB on.
+    """Return the webhook's body, indented as Stripe sends it, of about a size from 1 KB on.
 
-    What is added lies in a field that nobody reads, what is left out says nothing.
+    Larger bodies have an additional field that is not used; smaller ones lack empty fields.
     """
     event = json.loads(
         payment_intent_event(
@@ -75,5 +75,5 @@ def body(size_bytes: int = 0) -> str:
 
 
 def expected(name: str) -> Expected:
-    """Return what must be on the topic of the webhook with this name."""
+    """Return the expected record of the webhook with this name."""
     return Expected(*json.loads(_EXPECTED.replace(NAME, name)))

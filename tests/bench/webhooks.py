@@ -1,4 +1,4 @@
-"""Webhooks: every contestant in turn, under every load, judged after each."""
+"""The webhook benchmark: every contestant in turn under every load, with its records checked."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -7,12 +7,12 @@ from functools import partial
 from service import EVENTS, SECRET
 
 from . import load, probe, webhook
-from .arena import Arena, Before, quietest, say
-from .contestants import Contestant, Place
-from .load import RateLimiter, Requests
-from .results import SATURATION, Life, Phase, Results
+from .contestants import Contestant, RunConfig
+from .load import LoadProfile, Requests
+from .results import SATURATION, Phase, Results, ServerRun
+from .workbench import UsageSnapshot, Workbench, least_disturbed, log
 
-BROKER_WARM_UP = RateLimiter(SATURATION, 10)
+BROKER_WARM_UP = LoadProfile(SATURATION, 10)
 HEADERS = ("User-Agent: Stripe/1.0", "Content-Type: application/json; charset=utf-8")
 
 
@@ -21,64 +21,74 @@ def requests(size_bytes: int = 0) -> Requests:
     return Requests(EVENTS, HEADERS, webhook.body(size_bytes), SECRET)
 
 
-class Race:
-    """The contestants in turn, so many seconds for each load.
+class WebhookBenchmark:
+    """Measures the contestants in turn, each load for `seconds`.
 
-    A load during which other programs disturbed is put on again.
+    A load that other programs disturb is repeated.
     """
 
-    def __init__(self, arena: Arena, results: Results, seconds: float) -> None:
-        self._arena = arena
+    def __init__(self, workbench: Workbench, results: Results, seconds: float) -> None:
+        self._workbench = workbench
         self._results = results
         self._seconds = seconds
 
     def round(self, contestants: Sequence[Contestant], rates: Sequence[float]) -> None:
-        """Let each have its turn; who is first is another one in each round."""
+        """Measure each contestant once, in each round starting with another one."""
         number = self._results.rounds
-        for contestant in in_turn(contestants, number):
-            turn = self._turn if contestant.serves else self._turn_without_server
-            turn(contestant, number, [RateLimiter(rate, self._seconds) for rate in rates])
+        profiles = [LoadProfile(rate, self._seconds) for rate in rates]
+        for contestant in rotated(contestants, number):
+            measure = self._measure if contestant.serves else self._measure_without_server
+            measure(contestant, number, profiles)
 
-    def _turn(self, contestant: Contestant, number: int, paces: Sequence[RateLimiter]) -> None:
-        place = self._arena.place()
-        with self._arena.running(contestant, place) as server:
-            load.send(
-                server.address, requests(), RateLimiter(SATURATION, contestant.warm_up_seconds)
-            )
-            for pace in paces:
-                measure = partial(self._arena.webhooks, contestant, place, server, pace, requests())
-                self._results.phases.append(replace(quietest(measure), round=number))
+    def _measure(
+        self, contestant: Contestant, number: int, profiles: Sequence[LoadProfile]
+    ) -> None:
+        config = self._workbench.new_config()
+        with self._workbench.running(contestant, config) as server:
+            warm_up = LoadProfile(SATURATION, contestant.warm_up_seconds)
+            load.send(server.address, requests(), warm_up)
+            for profile in profiles:
+                measure = partial(
+                    self._workbench.send_webhooks,
+                    contestant,
+                    config,
+                    server,
+                    profile,
+                    requests(),
+                )
+                self._results.phases.append(replace(least_disturbed(measure), round=number))
             memory = server.memory_mib()
             problem = None
-            if contestant.judged:
-                problem = probe.answers_early(self._arena.broker, server)
+            if contestant.checked:
+                problem = probe.responds_early(self._workbench.broker, server)
         ready = server.ready_seconds
-        self._results.lives.append(Life(contestant.name, number, ready, memory, problem))
-        say(f"{contestant.name:14} ready in {ready:.2f} s, {memory:.0f} MiB; {problem or 'honest'}")
+        self._results.server_runs.append(ServerRun(contestant.name, number, ready, memory, problem))
+        probed = problem or "no early response"
+        log(f"{contestant.name:14} ready in {ready:.2f} s, {memory:.0f} MiB; {probed}")
 
-    def _turn_without_server(
-        self, contestant: Contestant, number: int, paces: Sequence[RateLimiter]
+    def _measure_without_server(
+        self, contestant: Contestant, number: int, profiles: Sequence[LoadProfile]
     ) -> None:
-        place = self._arena.place()
-        for pace in paces:
-            measure = partial(self._told, contestant, place, pace)
-            self._results.phases.append(replace(quietest(measure), round=number))
+        config = self._workbench.new_config()
+        for profile in profiles:
+            measure = partial(self._run_job, contestant, config, profile)
+            self._results.phases.append(replace(least_disturbed(measure), round=number))
 
-    def _told(self, contestant: Contestant, place: Place, pace: RateLimiter) -> Phase:
-        before = Before(self._arena, None)
-        command, environment = contestant.command(place), contestant.environment(place)
-        done = load.told(command, pace.job(), environment)
-        return before.phase(contestant.name, pace.rate, done)
+    def _run_job(self, contestant: Contestant, config: RunConfig, profile: LoadProfile) -> Phase:
+        before = UsageSnapshot(self._workbench, None)
+        command, environment = contestant.command(config), contestant.environment(config)
+        result = load.run_job(command, profile.job(), environment)
+        return before.phase(contestant.name, profile.rate, result)
 
 
-def in_turn(contestants: Sequence[Contestant], number: int) -> list[Contestant]:
-    """Return the order of a round: in each, another one is first."""
+def rotated(contestants: Sequence[Contestant], number: int) -> list[Contestant]:
+    """Return the order of a round: each round starts with another contestant."""
     first = number % len(contestants)
     return [*contestants[first:], *contestants[:first]]
 
 
-def warm(arena: Arena, warmer: Contestant) -> None:
-    """Let the broker's own compiler see some load before anybody is measured."""
-    place = arena.place()
-    with arena.running(warmer, place) as server:
+def warm_up_broker(workbench: Workbench, contestant: Contestant) -> None:
+    """Load the broker, so that its JVM has compiled its code before anything is measured."""
+    config = workbench.new_config()
+    with workbench.running(contestant, config) as server:
         load.send(server.address, requests(), BROKER_WARM_UP)

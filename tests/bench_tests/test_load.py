@@ -1,4 +1,4 @@
-"""The load generator sends what it is told to, when it is told to, and tells what came of it."""
+"""The load generator sends the requested load on schedule and reports its result."""
 
 import json
 import subprocess
@@ -33,7 +33,7 @@ JOB = {
 
 @dataclass
 class Server:
-    """Answers each request after `seconds`, with the next of `statuses` or 200."""
+    """Responds to each request after `seconds`, with the next of `statuses` or 200."""
 
     seconds: float = 0.0
     statuses: list[int] = field(default_factory=list)
@@ -43,7 +43,7 @@ class Server:
 
 @contextmanager
 def serving(server: Server) -> Iterator[Server]:
-    """Let it serve while the context lasts."""
+    """Run the server while the context lasts."""
     closing = threading.Event()
 
     class Handler(BaseHTTPRequestHandler):
@@ -58,8 +58,8 @@ def serving(server: Server) -> Iterator[Server]:
             self.end_headers()
             self.wfile.write(b"ok")
 
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - its name there
-            """Nobody needs it."""
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name in http.server
+            """Write nothing."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as listening:
         server.address = f"127.0.0.1:{listening.server_port}"
@@ -75,7 +75,7 @@ def serving(server: Server) -> Iterator[Server]:
 
 @pytest.fixture(scope="module")
 def generator(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give the generator, built from its source."""
+    """Give the path of the load generator, built from its source."""
     path = tmp_path_factory.mktemp("load") / "load"
     source = ROOT / "tests/bench/go"
     subprocess.run(["go", "-C", source, "build", "-o", path, "./load"], check=True)
@@ -83,19 +83,19 @@ def generator(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run(generator: Path, server: Server, **changes: object) -> Any:  # noqa: ANN401 - its JSON
-    """Give it a job and return its result."""
+    """Run a job and return its result."""
     job = {**JOB, **changes, "address": server.address}
-    done = subprocess.run(
+    completed = subprocess.run(
         [generator], input=json.dumps(job).encode(), stdout=subprocess.PIPE, check=True
     )
-    return json.loads(done.stdout)
+    return json.loads(completed.stdout)
 
 
-def test_each_request_is_genuine_and_unlike_all_others(generator: Path) -> None:
-    """Signatures hold over the bytes that were sent, and each has ids of its own in it."""
+def test_each_request_is_signed_and_unique(generator: Path) -> None:
+    """Signatures are valid for the sent bytes, and every request has its own ids."""
     with serving(Server()) as server:
         result = run(generator, server)
-    assert result["answers"] == {"200": 20}
+    assert result["responses"] == {"200": 20}
     assert sorted(result["accepted"]) == list(range(20))
     assert result["failures"] == {}
     ids = set()
@@ -109,28 +109,28 @@ def test_each_request_is_genuine_and_unlike_all_others(generator: Path) -> None:
     assert ids == {f"abcd{number:012d}" for number in range(20)}
 
 
-def test_what_waits_behind_a_slow_answer_has_waited(generator: Path) -> None:
-    """Ten a second due on one connection that takes 0.2 s each: the last waits for all others."""
+def test_waiting_for_a_slow_response_counts_as_response_time(generator: Path) -> None:
+    """With 20 per second on one connection that takes 0.2 s each, the last waits for all others."""
     with serving(Server(seconds=0.2)) as server:
         result = run(generator, server, rate=20, count=10, connections=1)
-    # The last was due after 0.45 s, and answered after 10 * 0.2 s at the earliest.
+    # The last was due after 0.45 s, and its response comes after 10 * 0.2 s at the earliest.
     assert result["times_ms"]["max"] >= 1_550
-    assert result["answers"] == {"200": 10}
+    assert result["responses"] == {"200": 10}
 
 
-def test_other_answers_and_none_are_told(generator: Path) -> None:
-    """Statuses are counted; what is not 2xx is not accepted; no answer in time is a failure."""
+def test_errors_and_missing_responses_are_counted(generator: Path) -> None:
+    """Responses are counted by status, only 2xx is accepted, and a timeout is a failure."""
     with serving(Server(statuses=[503, 201, 400])) as server:
         result = run(generator, server, count=4, connections=1)
-        assert result["answers"] == {"200": 1, "201": 1, "400": 1, "503": 1}
+        assert result["responses"] == {"200": 1, "201": 1, "400": 1, "503": 1}
         assert len(result["accepted"]) == 2
     with serving(Server(seconds=5)) as server:
         late = run(generator, server, count=2, connections=2, timeout=0.1)
-    assert (late["answers"], late["failures"]) == ({}, {"no answer in time": 2})
+    assert (late["responses"], late["failures"]) == ({}, {"timeout": 2})
 
 
-def test_a_schedule_is_kept(generator: Path) -> None:
-    """A hundred at 200 a second take half a second, whoever answers."""
+def test_the_schedule_is_kept(generator: Path) -> None:
+    """A hundred requests at 200 per second take half a second."""
     with serving(Server()) as server:
         result = run(generator, server, rate=200, count=100)
     assert result["seconds"] >= 0.49

@@ -1,4 +1,4 @@
-"""The judge finds an answer without its record, and a record that is not as it must be."""
+"""The oracle detects a 2xx response without its record, and a wrong record."""
 
 import json
 from collections.abc import Callable
@@ -7,11 +7,11 @@ from dataclasses import replace
 import pytest
 
 from bench import webhook
-from bench.oracle import judge
+from bench.oracle import check
 from harness.kafka_records import ConsumedRecord
 
 NAMES = ("aaaa000000000001", "aaaa000000000002")
-TOLD = {
+DATA = {
     "payment_id": "pi_aaaa000000000001",
     "status": "succeeded",
     "amount": 2000,
@@ -40,7 +40,7 @@ HEADERS = (
 )
 RECORD = ConsumedRecord(
     key=b"pi_aaaa000000000001",
-    value=json.dumps(TOLD).encode(),
+    value=json.dumps(DATA).encode(),
     headers=HEADERS,
     partition=0,
     offset=0,
@@ -48,33 +48,33 @@ RECORD = ConsumedRecord(
 )
 
 
-def test_a_record_for_each_answer_is_honest() -> None:
-    """What was answered 2xx is there, whole; a record that was not answered 2xx may be there."""
+def test_a_correct_record_for_each_response_is_no_problem() -> None:
+    """Every 2xx has a correct record; a record without a 2xx response is allowed."""
     other = replace(RECORD, headers=(("ce_id", b"evt_aaaa000000000002"),))
-    verdict = judge(NAMES[:1], [RECORD, RECORD, other])
-    assert verdict.reason is None
+    verdict = check(NAMES[:1], [RECORD, RECORD, other])
+    assert verdict.problem is None
     assert verdict.accepted == 1
 
 
-def test_an_answer_without_a_record_is_a_lie() -> None:
-    """One of two that were answered 2xx is not there: disqualified, with the number."""
-    verdict = judge(NAMES, [RECORD])
+def test_a_response_without_a_record_disqualifies() -> None:
+    """If one of two records is missing, the contestant is disqualified with the number."""
+    verdict = check(NAMES, [RECORD])
     assert verdict.lost == ("aaaa000000000002",)
-    assert verdict.reason == "1 of 2 answered 2xx without a record"
+    assert verdict.problem == "1 of 2 2xx responses without a record"
 
 
 MISTAKES: dict[str, Callable[[ConsumedRecord], ConsumedRecord]] = {
     "another key": lambda record: replace(record, key=b"pi_other"),
     "no key": lambda record: replace(record, key=None),
-    "a header less": lambda record: replace(record, headers=record.headers[:-1]),
+    "a missing header": lambda record: replace(record, headers=record.headers[:-1]),
     "another header": lambda record: replace(
         record, headers=(*record.headers[:-1], ("origin", b"replay"))
     ),
     "another value": lambda record: replace(
-        record, value=json.dumps({**TOLD, "amount": 1}).encode()
+        record, value=json.dumps({**DATA, "amount": 1}).encode()
     ),
-    "a field less": lambda record: replace(
-        record, value=json.dumps({k: v for k, v in TOLD.items() if k != "charge_id"}).encode()
+    "a missing field": lambda record: replace(
+        record, value=json.dumps({k: v for k, v in DATA.items() if k != "charge_id"}).encode()
     ),
     "no JSON": lambda record: replace(record, value=b"{"),
     "no value": lambda record: replace(record, value=None),
@@ -82,21 +82,21 @@ MISTAKES: dict[str, Callable[[ConsumedRecord], ConsumedRecord]] = {
 
 
 @pytest.mark.parametrize("mistake", MISTAKES)
-def test_a_record_that_is_not_as_it_must_be_is_named(mistake: str) -> None:
-    """Key, headers and each field are compared with what the contract says of the webhook."""
-    verdict = judge(NAMES[:1], [MISTAKES[mistake](RECORD)])
+def test_a_wrong_record_disqualifies(mistake: str) -> None:
+    """Key, headers and each field are compared with the contract."""
+    verdict = check(NAMES[:1], [MISTAKES[mistake](RECORD)])
     assert verdict.wrong == NAMES[:1]
-    assert verdict.reason is not None
+    assert verdict.problem is not None
 
 
 @pytest.mark.parametrize("size_kb", [1, 4, 64, 256])
-def test_a_webhook_has_the_size_that_is_asked_for(size_kb: int) -> None:
-    """The padding changes the size and nothing that is recorded; each id is still one's own."""
+def test_a_webhook_has_the_requested_size(size_kb: int) -> None:
+    """Padding changes the size and no field of the record; ids stay unique."""
     body = webhook.body(size_kb * 1024)
     assert len(body) / 1024 == pytest.approx(size_kb, rel=0.05)
     event = json.loads(body.replace(webhook.NAME, NAMES[0]))
     intent = event["data"]["object"]
     assert {name: intent[name] for name in ("amount", "currency", "metadata", "status")} == {
-        name: TOLD[name] for name in ("amount", "currency", "metadata", "status")
+        name: DATA[name] for name in ("amount", "currency", "metadata", "status")
     }
     assert event["id"] == "evt_aaaa000000000001"

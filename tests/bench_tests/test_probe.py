@@ -1,4 +1,4 @@
-"""Who answers before the broker has persisted is disqualified, and the product is not."""
+"""A contestant that responds before the acknowledgement is disqualified; the product is not."""
 
 import sys
 from collections.abc import Iterator
@@ -9,33 +9,33 @@ import pytest
 
 import chaos
 from bench import probe
-from bench.arena import Arena
 from bench.contestants import CONTESTANTS, Contestant
+from bench.workbench import Workbench
 from harness.kafka_broker import KafkaBroker
 
 EARLY = Path(chaos.__file__).parent / "variants/responds_early.py"
 
 
 @pytest.fixture(scope="module")
-def arena() -> Iterator[Arena]:
-    """Give a broker that may be frozen."""
+def workbench() -> Iterator[Workbench]:
+    """Give a workbench with a broker that may be suspended."""
     with KafkaBroker() as broker:
-        yield Arena(broker)
+        yield Workbench(broker)
 
 
-def reason(arena: Arena, contestant: Contestant) -> str | None:
-    """What is said of a contestant while the broker is frozen."""
-    place = arena.place()
-    with arena.running(contestant, place) as server:
-        return probe.answers_early(arena.broker, server)
+def problem(workbench: Workbench, contestant: Contestant) -> str | None:
+    """Return the problem of a contestant while the broker is suspended."""
+    place = workbench.new_config()
+    with workbench.running(contestant, place) as server:
+        return probe.responds_early(workbench.broker, server)
 
 
-def test_a_fast_answer_that_lies_is_disqualified(arena: Arena) -> None:
-    """A daemon that answers once a record is queued does so all 8 times, and is told so."""
+def test_an_early_response_is_detected(workbench: Workbench) -> None:
+    """A daemon that responds once a record is queued is reported with all 8 responses."""
     early = replace(CONTESTANTS["waitress"], command=lambda _: [sys.executable, EARLY, "serve"])
-    assert reason(arena, early) == "8 of 8 answered 2xx while the broker was frozen"
+    assert problem(workbench, early) == "8 of 8 got 2xx while the broker was suspended"
 
 
-def test_the_product_is_honest(arena: Arena) -> None:
-    """The control: while the broker is frozen it answers no 2xx."""
-    assert reason(arena, CONTESTANTS["waitress"]) is None
+def test_the_product_has_no_early_response(workbench: Workbench) -> None:
+    """While the broker is suspended the product responds with no 2xx."""
+    assert problem(workbench, CONTESTANTS["waitress"]) is None

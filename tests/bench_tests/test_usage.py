@@ -1,4 +1,4 @@
-"""What a program uses is counted with all that its children use."""
+"""The usage of a program includes that of its children."""
 
 import sys
 from pathlib import Path
@@ -18,12 +18,11 @@ time.sleep(60)
 
 
 def test_children_count(tmp_path: Path) -> None:
-    """A program and its child: processor time and memory of both, and of nobody else."""
-    process = Process([sys.executable, "-c", BUSY], name="busy", directory=tmp_path)
-    try:
-        wait_until(lambda: usage.cpu_seconds(process.pid) >= 0.7, 30, "both have been busy")
+    """Processor time and memory of a program and its child are counted, and of no other process."""
+    with Process([sys.executable, "-c", BUSY], name="busy", directory=tmp_path) as process:
+        wait_until(
+            lambda: usage.cpu_seconds(process.pid) >= 0.7, 30, "both have used processor time"
+        )
         assert usage.cpu_seconds(process.pid) < 5
         assert 80 <= usage.memory_mib(process.pid) < 150
         assert usage.machine_seconds() > usage.cpu_seconds(process.pid)
-    finally:
-        process.kill()

@@ -1,9 +1,9 @@
-"""What no service can be faster than: an empty handler, and the raw acknowledgement of a record.
+"""The lower bounds of a service: an empty handler, and the raw acknowledgement of a record.
 
-WSGI applications: `empty`; and `acknowledged`, which has a record persisted that has nothing to do
-with the request. As a program it measures acknowledgements without any server: standard input has
-a job as tests/bench/go/load takes it, standard output gets what that returns. SERVERS and TOPIC
-come from the environment.
+Two WSGI applications: `empty`, and `acknowledged`, which publishes a record unrelated to the
+request. As a program it measures acknowledgements without a server: it takes the same job on
+standard input and writes the same result to standard output as tests/bench/go/load. SERVERS and
+TOPIC come from the environment.
 """
 
 import json
@@ -23,7 +23,7 @@ VALUE = b"x" * 420
 HEADERS: list[tuple[str, str | bytes | None]] = [
     (f"ce_attribute{number}", b"a value as long as most") for number in range(12)
 ]
-"""As large as the services' records."""
+"""As large as the records of the contestants."""
 SHARES = {"p50": 0.5, "p90": 0.9, "p99": 0.99, "p999": 0.999, "max": 1.0}
 
 Start = Callable[[str, list[tuple[str, str]]], Any]
@@ -31,13 +31,13 @@ Report = Callable[[KafkaError | None, Message], None]
 
 
 def empty(environ: dict[str, Any], start: Start) -> Iterable[bytes]:
-    """Read the body and answer."""
+    """Read the body and respond."""
     environ["wsgi.input"].read()
-    return _answer(start, "200 OK")
+    return _respond(start, "200 OK")
 
 
 def acknowledged(environ: dict[str, Any], start: Start) -> Iterable[bytes]:
-    """Read the body, wait for a record's acknowledgement, and answer."""
+    """Read the body, wait for a record's acknowledgement, and respond."""
     environ["wsgi.input"].read()
     report = threading.Lock()
     report.acquire()
@@ -49,10 +49,10 @@ def acknowledged(environ: dict[str, Any], start: Start) -> Iterable[bytes]:
 
     _produce(delivered)
     in_time = report.acquire(timeout=ACK_TIMEOUT_SECONDS)
-    return _answer(start, "200 OK" if in_time and errors == [None] else "503 Service Unavailable")
+    return _respond(start, "200 OK" if in_time and errors == [None] else "503 Service Unavailable")
 
 
-def _answer(start: Start, status: str) -> list[bytes]:
+def _respond(start: Start, status: str) -> list[bytes]:
     body = b'{"event_id":"evt_000000000000000000000000","outcome":"published"}'
     start(status, [("Content-Type", "application/json"), ("Content-Length", str(len(body)))])
     return [body]
@@ -82,10 +82,10 @@ def _produce(report: Report) -> None:
 
 
 def measure(rate: float, count: int, seconds: float, in_flight: int) -> dict[str, Any]:
-    """Have records persisted at a rate, or, with 0, with so many in flight all the time."""
+    """Publish records at a rate, or with rate 0 with `in_flight` of them in flight all the time."""
     times: list[float] = []
     failures: list[str] = []
-    room = threading.Semaphore(in_flight)
+    slots = threading.Semaphore(in_flight)
 
     def send(due: float) -> None:
         def delivered(error: KafkaError | None, _message: Message) -> None:
@@ -93,12 +93,12 @@ def measure(rate: float, count: int, seconds: float, in_flight: int) -> dict[str
                 times.append(1000 * (time.perf_counter() - due))
             else:
                 failures.append(error.name())
-            room.release()
+            slots.release()
 
         _produce(delivered)
 
-    # The first one pays for connection, metadata and producer id.
-    room.acquire()
+    # The first record includes connecting, metadata and the producer id, so it does not count.
+    slots.acquire()
     send(time.perf_counter())
     _producer().flush()
     times.clear()
@@ -111,7 +111,7 @@ def measure(rate: float, count: int, seconds: float, in_flight: int) -> dict[str
         elif due - started > seconds:
             break
         else:
-            room.acquire()
+            slots.acquire()
             due = time.perf_counter()
         send(due)
     _producer().flush()
@@ -120,7 +120,7 @@ def measure(rate: float, count: int, seconds: float, in_flight: int) -> dict[str
     last = len(times) - 1
     return {
         "accepted": [],
-        "answers": {"200": len(times)},
+        "responses": {"200": len(times)},
         "failures": {name: failures.count(name) for name in failures},
         "seconds": took,
         "times_ms": {name: times[min(int(s * len(times)), last)] for name, s in SHARES.items()},

@@ -1,4 +1,4 @@
-"""The webhook's path of the service as one would write it with FastAPI; uvicorn runs it.
+"""The webhook endpoint of the service, implemented with FastAPI; uvicorn runs it.
 
 Settings come from the environment: SECRET, SERVERS, TOPIC.
 """
@@ -26,7 +26,7 @@ Headers = list[tuple[str, str | bytes | None]]
 
 
 class Publisher:
-    """One producer a process; one thread takes its reports to the event loop."""
+    """One producer per process; one thread passes its delivery reports to the event loop."""
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
@@ -45,7 +45,7 @@ class Publisher:
             self._producer.poll(1)
 
     async def publish(self, key: str, value: bytes, headers: Headers) -> None:
-        """Return once the broker has persisted it; raise KafkaException or TimeoutError else."""
+        """Return once the broker has acknowledged it, or raise KafkaException or TimeoutError."""
         report: asyncio.Future[None] = self._loop.create_future()
 
         def settle(error: KafkaError | None) -> None:
@@ -64,14 +64,14 @@ class Publisher:
 
 
 @asynccontextmanager
-async def life(app: FastAPI) -> AsyncIterator[None]:
-    """Make the producer in the process that serves."""
+async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    """Create the producer in the process that serves."""
     app.state.publisher = Publisher()
     yield
 
 
 async def receive(request: Request) -> dict[str, str]:
-    """Stripe's webhook: 200 once the broker has persisted the event's record."""
+    """Handle Stripe's webhook: 200 once the broker has acknowledged the event's record."""
     body = await request.body()
     if len(body) > MAX_BODY_BYTES:
         raise HTTPException(413)
@@ -93,12 +93,12 @@ async def receive(request: Request) -> dict[str, str]:
     return {"event_id": event.id, "outcome": "published"}
 
 
-def record_of(event: Any) -> tuple[str, bytes, Headers]:  # noqa: ANN401 - the SDK's own
-    """Key, value and headers of the event's record."""
+def record_of(event: Any) -> tuple[str, bytes, Headers]:  # noqa: ANN401 - the SDK's type is Any
+    """Return key, value and headers of the event's record."""
     intent = event.data.object
     metadata = intent.metadata.to_dict()
     occurred_at = datetime.fromtimestamp(event.created, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    told = {
+    data = {
         "payment_id": intent.id,
         "status": intent.status,
         "amount": intent.amount,
@@ -125,14 +125,14 @@ def record_of(event: Any) -> tuple[str, bytes, Headers]:  # noqa: ANN401 - the S
         "livemode": "false",
         "origin": "webhook",
     }
-    value = json.dumps(told, separators=(",", ":")).encode()
+    value = json.dumps(data, separators=(",", ":")).encode()
     return intent.id, value, [(name, text.encode()) for name, text in headers.items()]
 
 
 def health() -> None:
-    """200: the process is there."""
+    """Respond with 200."""
 
 
-app = FastAPI(lifespan=life)
+app = FastAPI(lifespan=lifespan)
 app.add_api_route("/api/v1/stripe/events", receive, methods=["POST"])
 app.add_api_route("/healthz", health, methods=["GET"])

@@ -15,7 +15,7 @@ const (
 	dialPause       = 2 * time.Millisecond
 )
 
-// Pool is the connections to the server, kept alive, each with one request under way at most.
+// Pool has the persistent connections to the server, each with at most one request in flight.
 type Pool struct {
 	requests *Requests
 	record   *Record
@@ -24,7 +24,7 @@ type Pool struct {
 
 	lock    sync.Mutex
 	free    []*connection
-	waiting []int // numbers whose time has come, and for which no connection was free
+	waiting []int // numbers of due requests for which no connection was free
 }
 
 type connection struct {
@@ -32,18 +32,18 @@ type connection struct {
 	address string
 	reader  *bufio.Reader
 	request []byte
-	sent    chan int // the numbers of requests that are under way
+	sent    chan int // the numbers of requests in flight
 }
 
 func dial(job Job, requests *Requests, record *Record) (*Pool, error) {
 	pool := &Pool{requests: requests, record: record, timeout: time.Duration(job.Timeout * float64(time.Second))}
 	for range job.Connections {
-		made := &connection{address: job.Address, request: requests.copy(), sent: make(chan int, 1)}
-		if err := made.dial(); err != nil {
+		connection := &connection{address: job.Address, request: requests.copy(), sent: make(chan int, 1)}
+		if err := connection.dial(); err != nil {
 			return nil, err
 		}
-		pool.all = append(pool.all, made)
-		// Where several processes share a listener, none of them shall be given all at once.
+		pool.all = append(pool.all, connection)
+		// If several processes share a listener, a pause spreads the connections over them.
 		time.Sleep(dialPause)
 	}
 	pool.free = append(pool.free, pool.all...)
@@ -51,15 +51,15 @@ func dial(job Job, requests *Requests, record *Record) (*Pool, error) {
 }
 
 func (c *connection) dial() error {
-	made, err := net.Dial("tcp", c.address)
+	conn, err := net.Dial("tcp", c.address)
 	if err != nil {
 		return err
 	}
-	c.Conn, c.reader = made, bufio.NewReader(made)
+	c.Conn, c.reader = conn, bufio.NewReader(conn)
 	return nil
 }
 
-// open sends so many requests, each at its time.
+// open sends count requests at a rate, each when it is due.
 func (p *Pool) open(rate float64, count int) {
 	var running sync.WaitGroup
 	for _, each := range p.all {
@@ -70,7 +70,7 @@ func (p *Pool) open(rate float64, count int) {
 			}
 		})
 	}
-	// Go's own timers are a millisecond late; the kernel's, for this thread, are not.
+	// Go's timers are up to a millisecond late; a sleep in the kernel with minimal slack is not.
 	runtime.LockOSThread()
 	syscall.Syscall(syscall.SYS_PRCTL, prSetTimerSlack, 1, 0)
 	interval := float64(time.Second) / rate
@@ -88,14 +88,14 @@ func (p *Pool) open(rate float64, count int) {
 			p.send(each, number)
 		}
 	}
-	p.record.answered.Wait()
+	p.record.finished.Wait()
 	for _, each := range p.all {
 		close(each.sent)
 	}
 	running.Wait()
 }
 
-// closed sends on all connections as fast as answers come, for so long or until all are sent.
+// closed sends on all connections as fast as responses arrive, for seconds or until count are sent.
 func (p *Pool) closed(count int, seconds float64) {
 	var next atomic.Int64
 	var running sync.WaitGroup
@@ -118,7 +118,7 @@ func (p *Pool) closed(count int, seconds float64) {
 	running.Wait()
 }
 
-// take gives a free connection, or puts the number in the queue.
+// take returns a free connection, or puts the number into the queue and returns nil.
 func (p *Pool) take(number int) *connection {
 	p.lock.Lock()
 	defer p.lock.Unlock()
@@ -131,7 +131,7 @@ func (p *Pool) take(number int) *connection {
 	return taken
 }
 
-// release lets a connection send what has waited longest, or be free.
+// release lets a connection send the request that has waited longest, or marks it as free.
 func (p *Pool) release(each *connection) {
 	p.lock.Lock()
 	if len(p.waiting) == 0 {
@@ -148,13 +148,13 @@ func (p *Pool) release(each *connection) {
 func (p *Pool) send(each *connection, number int) {
 	p.requests.fill(each.request, number)
 	each.SetDeadline(time.Now().Add(p.timeout))
-	// If it fails, so does the reading, which tells.
+	// If it fails, reading fails too, and reports the error.
 	each.Write(each.request)
 	each.sent <- number
 }
 
 func (p *Pool) receive(each *connection, number int) {
-	status, keep, err := readAnswer(each.reader)
+	status, keep, err := readResponse(each.reader)
 	if err != nil {
 		p.record.failed(number, err)
 	} else {
@@ -162,6 +162,6 @@ func (p *Pool) receive(each *connection, number int) {
 	}
 	if !keep {
 		each.Close()
-		each.dial() // a server that is gone shows as failures from now on
+		each.dial() // if this fails, so do all further requests on it
 	}
 }

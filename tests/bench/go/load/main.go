@@ -1,9 +1,9 @@
-// Sends prepared requests at a server and measures how long each answer takes.
+// Sends prepared requests to a server and measures the response times.
 //
-// Standard input has a Job as JSON, standard output gets a Result. With a rate the arrivals follow a
-// schedule, and a time is counted from the scheduled moment: what waits behind a slow answer has
-// waited (no coordinated omission). Without one, each connection sends again as soon as it has its
-// answer.
+// It reads a Job as JSON from standard input and writes a Result to standard output. With a rate,
+// requests follow a schedule and response times count from when a request was due, so waiting behind
+// a slow response is included (no coordinated omission). Without a rate, each connection sends again
+// as soon as it has its response.
 package main
 
 import (
@@ -15,7 +15,7 @@ import (
 )
 
 func main() {
-	// More than there are cores: the thread that keeps the schedule sleeps in the kernel.
+	// More than there are cores, because the thread of the schedule sleeps in the kernel.
 	runtime.GOMAXPROCS(4)
 	debug.SetGCPercent(400)
 	result, err := run()

@@ -11,29 +11,29 @@ import (
 	"time"
 )
 
-// Result is what came of a job; times in milliseconds. Accepted are the numbers that were answered
-// with 2xx, Answers how often each status came, and Failures each reason for no answer. Late is how
-// far behind the schedule requests were sent for which the schedule alone was to blame.
+// Result is the result of a job; times in milliseconds. Accepted has the numbers of requests with a
+// 2xx response, Responses the count of each status, Failures the count of each reason without a
+// response. Late is how far the generator itself was behind its schedule.
 type Result struct {
-	Accepted []int              `json:"accepted"`
-	Answers  map[string]int     `json:"answers"`
-	Failures map[string]int     `json:"failures"`
-	Seconds  float64            `json:"seconds"`
-	Times    map[string]float64 `json:"times_ms"`
-	Late     map[string]float64 `json:"late_ms"`
+	Accepted  []int              `json:"accepted"`
+	Responses map[string]int     `json:"responses"`
+	Failures  map[string]int     `json:"failures"`
+	Seconds   float64            `json:"seconds"`
+	Times     map[string]float64 `json:"times_ms"`
+	Late      map[string]float64 `json:"late_ms"`
 }
 
-// Record keeps the time of each request, so percentiles are exact.
+// Record stores the time of each request, so that percentiles are exact.
 type Record struct {
 	began    time.Time
 	started  []time.Time
 	took     []time.Duration
 	statuses []int32
 	lates    []time.Duration
-	answered sync.WaitGroup
+	finished sync.WaitGroup
 	lock     sync.Mutex
 	failures map[string]int
-	last     atomic.Int64 // nanoseconds from the beginning to the latest answer
+	last     atomic.Int64 // nanoseconds from the beginning to the latest response
 }
 
 func newRecord(count int) *Record {
@@ -48,7 +48,7 @@ func newRecord(count int) *Record {
 func (r *Record) begin(at time.Time) { r.began = at }
 
 func (r *Record) due(number int, at time.Time) {
-	r.answered.Add(1)
+	r.finished.Add(1)
 	r.started[number] = at
 }
 
@@ -64,7 +64,7 @@ func (r *Record) done(number, status int) {
 func (r *Record) failed(number int, err error) {
 	reason := err.Error()
 	if errors.Is(err, os.ErrDeadlineExceeded) {
-		reason = "no answer in time"
+		reason = "timeout"
 	} else if other := new(net.OpError); errors.As(err, &other) {
 		reason = other.Err.Error()
 	}
@@ -79,17 +79,17 @@ func (r *Record) ended(now time.Time) {
 	for latest := r.last.Load(); since > latest && !r.last.CompareAndSwap(latest, since); {
 		latest = r.last.Load()
 	}
-	r.answered.Done()
+	r.finished.Done()
 }
 
 func (r *Record) result() Result {
-	result := Result{Accepted: []int{}, Answers: map[string]int{}, Failures: r.failures}
+	result := Result{Accepted: []int{}, Responses: map[string]int{}, Failures: r.failures}
 	var times []time.Duration
 	for number, status := range r.statuses {
 		if status == 0 {
 			continue
 		}
-		result.Answers[strconv.Itoa(int(status))]++
+		result.Responses[strconv.Itoa(int(status))]++
 		if status/100 == 2 {
 			result.Accepted = append(result.Accepted, number)
 			times = append(times, r.took[number])
@@ -101,14 +101,14 @@ func (r *Record) result() Result {
 }
 
 func percentiles(values []time.Duration) map[string]float64 {
-	found := map[string]float64{}
+	result := map[string]float64{}
 	if len(values) == 0 {
-		return found
+		return result
 	}
 	slices.Sort(values)
 	for name, share := range map[string]float64{"p50": .5, "p90": .9, "p99": .99, "p999": .999, "max": 1} {
-		place := min(int(share*float64(len(values))), len(values)-1)
-		found[name] = float64(values[place]) / float64(time.Millisecond)
+		index := min(int(share*float64(len(values))), len(values)-1)
+		result[name] = float64(values[index]) / float64(time.Millisecond)
 	}
-	return found
+	return result
 }

@@ -12,9 +12,9 @@ import (
 	"time"
 )
 
-// Job says what to send where. Headers and Body may have {name}: it is Prefix and twelve digits, other
-// ones in each request. With a Secret each body is signed as Stripe does. A Rate of 0 is a closed
-// loop, which ends after Seconds or when Count requests are sent.
+// Job describes the requests to send. Headers and Body may contain {name}, which becomes Prefix and
+// twelve digits that differ in each request. With a Secret each body is signed as Stripe does. A Rate
+// of 0 is a closed loop, which ends after Seconds or when Count requests are sent.
 type Job struct {
 	Address     string   `json:"address"`
 	Path        string   `json:"path"`
@@ -35,18 +35,18 @@ const (
 	digits      = 12
 )
 
-// Requests are all alike but for names and signatures, whose places are known: one is written by
-// filling them in.
+// Requests differ only in names and signatures, whose offsets are known: a request is a copy of the
+// template with these filled in.
 type Requests struct {
 	template   []byte
 	names      []int
-	signature  int // its place, 0 without one
+	signature  int // its offset, 0 without one
 	prefix     string
 	first      int
 	signatures [][sha256.Size]byte
 }
 
-// prepare signs all that may be sent, so that no signing takes time while it is measured.
+// prepare signs all requests in advance, so that signing takes no time during the measurement.
 func prepare(job Job) (*Requests, error) {
 	requests := &Requests{prefix: job.Prefix, first: job.First}
 	blank := job.Prefix + strings.Repeat("0", digits)
@@ -73,7 +73,7 @@ func prepare(job Job) (*Requests, error) {
 	}
 	requests.template = []byte(text)
 	if !bytes.HasSuffix(requests.template, []byte(body)) {
-		return nil, fmt.Errorf("the request has no room for its names")
+		return nil, fmt.Errorf("the template does not end with the body")
 	}
 	if signed != "" {
 		requests.signature = strings.Index(text, ",v1=") + len(",v1=")
@@ -102,10 +102,10 @@ func (r *Requests) sign(secret, stamp string, bodyLength, count int) {
 	waiting.Wait()
 }
 
-// copy is a buffer for fill.
+// copy returns a buffer for fill.
 func (r *Requests) copy() []byte { return bytes.Clone(r.template) }
 
-// fill makes it the request of that number.
+// fill turns a buffer into the request with this number.
 func (r *Requests) fill(request []byte, number int) {
 	r.name(request, number)
 	if r.signature > 0 {
@@ -116,8 +116,8 @@ func (r *Requests) fill(request []byte, number int) {
 func (r *Requests) name(request []byte, number int) {
 	var written [digits]byte
 	rest := r.first + number
-	for place := digits - 1; place >= 0; place-- {
-		written[place] = byte('0' + rest%10)
+	for index := digits - 1; index >= 0; index-- {
+		written[index] = byte('0' + rest%10)
 		rest /= 10
 	}
 	for _, at := range r.names {

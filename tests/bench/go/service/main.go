@@ -1,4 +1,4 @@
-// The webhook's path of the service as one would write it in Go: net/http, stripe-go, franz-go.
+// The webhook endpoint of the service in Go, with net/http, stripe-go and franz-go.
 //
 // Settings come from the environment: LISTEN, SECRET, SERVERS, TOPIC.
 package main
@@ -14,7 +14,7 @@ import (
 func main() {
 	producer, err := kgo.NewClient(
 		kgo.SeedBrokers(os.Getenv("SERVERS")),
-		kgo.RequiredAcks(kgo.AllISRAcks()), // idempotent, as it comes
+		kgo.RequiredAcks(kgo.AllISRAcks()), // idempotent by default
 		kgo.ProducerLinger(0),
 	)
 	if err != nil {

@@ -28,7 +28,7 @@ func recordOf(event stripe.Event, topic string) (*kgo.Record, error) {
 		return nil, err
 	}
 	occurredAt := time.Unix(event.Created, 0).UTC().Format(time.RFC3339)
-	told := paymentSucceeded{
+	data := paymentSucceeded{
 		PaymentID:          intent.ID,
 		Status:             string(intent.Status),
 		Amount:             intent.Amount,
@@ -39,15 +39,15 @@ func recordOf(event stripe.Event, topic string) (*kgo.Record, error) {
 		PaymentMethodTypes: intent.PaymentMethodTypes,
 	}
 	if reference, found := intent.Metadata["reference"]; found {
-		told.Reference = &reference
+		data.Reference = &reference
 	}
 	if intent.LatestCharge != nil {
-		told.ChargeID = &intent.LatestCharge.ID
+		data.ChargeID = &intent.LatestCharge.ID
 	}
 	if intent.PaymentMethod != nil {
-		told.PaymentMethodID = &intent.PaymentMethod.ID
+		data.PaymentMethodID = &intent.PaymentMethod.ID
 	}
-	value, err := json.Marshal(told)
+	value, err := json.Marshal(data)
 	if err != nil {
 		return nil, err
 	}

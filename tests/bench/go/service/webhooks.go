@@ -20,7 +20,7 @@ const (
 	tolerance    = 300 * time.Second
 )
 
-// Webhooks answers 200 once the broker has persisted the event's record.
+// Webhooks responds with 200 once the broker has acknowledged the event's record.
 type Webhooks struct {
 	producer *kgo.Client
 	secret   string
@@ -45,7 +45,7 @@ func (w *Webhooks) ServeHTTP(response http.ResponseWriter, request *http.Request
 	event, err := webhook.ConstructEventWithOptions(body, request.Header.Get("Stripe-Signature"), w.secret,
 		webhook.ConstructEventOptions{Tolerance: tolerance, IgnoreAPIVersionMismatch: true})
 	if err != nil {
-		http.Error(response, "the signature does not hold", http.StatusBadRequest)
+		http.Error(response, "the signature is invalid", http.StatusBadRequest)
 		return
 	}
 	if event.Livemode {
@@ -53,12 +53,12 @@ func (w *Webhooks) ServeHTTP(response http.ResponseWriter, request *http.Request
 		return
 	}
 	if event.Type != stripe.EventTypePaymentIntentSucceeded {
-		answer(response, receipt{event.ID, "ignored"})
+		respond(response, receipt{event.ID, "ignored"})
 		return
 	}
 	record, err := recordOf(event, w.topic)
 	if err != nil {
-		http.Error(response, "the event can't be read", http.StatusBadRequest)
+		http.Error(response, "the event is malformed", http.StatusBadRequest)
 		return
 	}
 	deadline, cancel := context.WithTimeout(request.Context(), ackTimeout)
@@ -68,10 +68,10 @@ func (w *Webhooks) ServeHTTP(response http.ResponseWriter, request *http.Request
 		http.Error(response, "not persisted", http.StatusServiceUnavailable)
 		return
 	}
-	answer(response, receipt{event.ID, "published"})
+	respond(response, receipt{event.ID, "published"})
 }
 
-func answer(response http.ResponseWriter, told receipt) {
+func respond(response http.ResponseWriter, body receipt) {
 	response.Header().Set("Content-Type", "application/json")
-	json.NewEncoder(response).Encode(told)
+	json.NewEncoder(response).Encode(body)
 }

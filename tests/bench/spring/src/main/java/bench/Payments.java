@@ -41,38 +41,38 @@ class Payments {
 
   @PostMapping("/api/v1/payments")
   ResponseEntity<Payment> create(
-      @RequestBody Create wanted,
-      @RequestHeader("Authorization") String given,
+      @RequestBody Create request,
+      @RequestHeader("Authorization") String presented,
       @RequestHeader("Idempotency-Key") String key) {
-    if (!MessageDigest.isEqual(authorization, given.getBytes())) {
+    if (!MessageDigest.isEqual(authorization, presented.getBytes())) {
       return ResponseEntity.status(401).build();
     }
-    if (wanted.amount() <= 0 || !wanted.currency().matches("[a-z]{3}")) {
+    if (request.amount() <= 0 || !request.currency().matches("[a-z]{3}")) {
       return ResponseEntity.unprocessableContent().build();
     }
     var params =
         PaymentIntentCreateParams.builder()
-            .setAmount(wanted.amount())
-            .setCurrency(wanted.currency())
-            .putMetadata("reference", wanted.reference())
+            .setAmount(request.amount())
+            .setCurrency(request.currency())
+            .putMetadata("reference", request.reference())
             .build();
     var options = RequestOptions.builder().setIdempotencyKey("booking:" + key).build();
-    PaymentIntent made;
+    PaymentIntent intent;
     try {
-      made = stripe.v1().paymentIntents().create(params, options);
+      intent = stripe.v1().paymentIntents().create(params, options);
     } catch (StripeException failed) {
       return ResponseEntity.status(502).build();
     }
-    var told =
+    var payment =
         new Payment(
-            made.getId(),
-            made.getStatus(),
-            made.getAmount(),
-            made.getCurrency(),
-            made.getMetadata().get("reference"),
-            made.getClientSecret(),
-            made.getLivemode(),
-            Instant.ofEpochSecond(made.getCreated()).toString());
-    return ResponseEntity.created(URI.create("/api/v1/payments/" + made.getId())).body(told);
+            intent.getId(),
+            intent.getStatus(),
+            intent.getAmount(),
+            intent.getCurrency(),
+            intent.getMetadata().get("reference"),
+            intent.getClientSecret(),
+            intent.getLivemode(),
+            Instant.ofEpochSecond(intent.getCreated()).toString());
+    return ResponseEntity.created(URI.create("/api/v1/payments/" + intent.getId())).body(payment);
   }
 }

@@ -43,7 +43,7 @@ class Records {
   ProducerRecord<String, String> of(Event event, PaymentIntent intent) {
     String occurredAt = Instant.ofEpochSecond(event.getCreated()).toString();
     String account = event.getAccount() == null ? "self" : event.getAccount();
-    var told =
+    var data =
         new PaymentSucceeded(
             intent.getId(),
             intent.getStatus(),
@@ -56,7 +56,7 @@ class Records {
             intent.getLatestCharge(),
             intent.getPaymentMethod(),
             intent.getPaymentMethodTypes());
-    var made = new ProducerRecord<>(topic, intent.getId(), json.writeValueAsString(told));
+    var record = new ProducerRecord<>(topic, intent.getId(), json.writeValueAsString(data));
     var headers =
         List.of(
             Map.entry("ce_specversion", "1.0"),
@@ -72,8 +72,8 @@ class Records {
             Map.entry("livemode", "false"),
             Map.entry("origin", "webhook"));
     for (var header : headers) {
-      made.headers().add(header.getKey(), header.getValue().getBytes(UTF_8));
+      record.headers().add(header.getKey(), header.getValue().getBytes(UTF_8));
     }
-    return made;
+    return record;
   }
 }

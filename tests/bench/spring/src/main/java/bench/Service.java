@@ -9,7 +9,7 @@ import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RestController;
 
 /**
- * The service's two ways, webhook and payment, with Spring MVC, spring-kafka and stripe-java.
+ * The webhook and payment endpoints of the service, with Spring MVC, spring-kafka and stripe-java.
  *
  * <p>Settings: server.port, spring.kafka.…, bench.topic, bench.secret, bench.token, bench.stripe.
  */

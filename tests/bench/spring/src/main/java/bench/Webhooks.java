@@ -16,7 +16,7 @@ import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RequestHeader;
 import org.springframework.web.bind.annotation.RestController;
 
-/** Stripe's webhook: 200 once the broker has persisted the event's record. */
+/** Stripe's webhook: 200 once the broker has acknowledged the event's record. */
 @RestController
 class Webhooks {
   private static final long TOLERANCE_SECONDS = 300;
@@ -41,8 +41,8 @@ class Webhooks {
     Event event;
     try {
       event = Webhook.constructEvent(payload, signature, secret, TOLERANCE_SECONDS);
-    } catch (SignatureVerificationException | RuntimeException wrong) {
-      // The library tells by the latter that the body is no event.
+    } catch (SignatureVerificationException | RuntimeException invalid) {
+      // The library throws the latter if the body is not an event.
       return ResponseEntity.badRequest().build();
     }
     if (event.getLivemode()) {

@@ -9,15 +9,15 @@ import (
 	"strconv"
 )
 
-// readAnswer reads one whole answer: its status, and whether the connection may be used again.
-// RFC 9112; what a server may send and none of ours does is an error.
-func readAnswer(reader *bufio.Reader) (status int, keep bool, err error) {
+// readResponse reads one complete response (RFC 9112): its status, and whether the connection can be
+// used again. Forms that none of the measured servers sends are errors.
+func readResponse(reader *bufio.Reader) (status int, keep bool, err error) {
 	line, err := reader.ReadSlice('\n')
 	if err != nil {
 		return 0, false, err
 	}
 	if len(line) < 12 || !bytes.HasPrefix(line, []byte("HTTP/1.")) {
-		return 0, false, fmt.Errorf("no HTTP: %q", line)
+		return 0, false, fmt.Errorf("not HTTP: %q", line)
 	}
 	if status, err = strconv.Atoi(string(line[9:12])); err != nil {
 		return 0, false, err
@@ -51,7 +51,7 @@ func readAnswer(reader *bufio.Reader) (status int, keep bool, err error) {
 	case length >= 0:
 		_, err = reader.Discard(length)
 	default:
-		err = errors.New("an answer without a length")
+		err = errors.New("a response without a length")
 	}
 	return status, keep && err == nil, err
 }
