@@ -1,4 +1,4 @@
-"""A backfill at full size: exactly what is missing, nothing twice, whole after every kill."""
+"""Checks a backfill at full size: complete, without duplicates, and after being killed."""
 
 import json
 import os
@@ -6,47 +6,50 @@ import random
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections import Counter
+from pathlib import Path
 
 from confluent_kafka import Consumer, Producer, TopicPartition
 
 from harness.kafka_broker import KafkaBroker
 from harness.kafka_records import read_records
+from harness.processes import Process
+from harness.progress import print_line
 from harness.stripe import SECRET_KEY, Stripe
 from paycli.adapters.kafka.publisher import KafkaPublisher
 from paycli.sandbox.standin.resources.payment_objects import PaymentIntentState
 
 MISSING = 1000
+EVENTS_PER_CALL = 1000
 OLDEST = {"type": "payment_intent.created"}
-FULL, EMPTY = "full", "empty"
+COMPLETE, EMPTY = "complete", "empty"
 PARTITIONS = 3
 COMMAND = [sys.executable, "-m", "paycli", "events", "backfill", "--since", "1h", "--json"]
 
 
-def say(line: str) -> None:
-    """Prints a line at once."""
-    sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()
+def create_events(stripe: Stripe, count: int) -> list[str]:
+    """Creates events at the Stripe stand-in and returns their ids."""
+    payment = stripe.call("POST", "/v1/payment_intents", {"amount": "2000", "currency": "eur"})
 
-
-def happen(stripe: Stripe, count: int) -> list[str]:
-    """Lets so many events happen; returns their ids."""
-    made = stripe.call("POST", "/v1/payment_intents", {"amount": "2000", "currency": "eur"})
-
-    def emit(some: int) -> list[str]:
-        intent = stripe.store.objects[made.json["id"]]
+    def emit() -> list[str]:
+        intent = stripe.store.objects[payment.json["id"]]
         assert isinstance(intent, PaymentIntentState)
-        return [stripe.store.emit("payment_intent.succeeded", intent).id for _ in range(some)]
+        return [
+            stripe.store.emit("payment_intent.succeeded", intent).id for _ in range(EVENTS_PER_CALL)
+        ]
 
-    # A part at a time: the stand-in's thread has a deadline for what it is asked to do.
-    found = [it for _ in range(count // 1000) for it in stripe.run_in_loop(lambda: emit(1000))]
-    [created] = [it["id"] for it in stripe.call("GET", "/v1/events", OLDEST).json["data"]]
-    return [created, *found]
+    # In parts, because each call on the stand-in's thread has a timeout.
+    emitted = [
+        event_id for _ in range(count // EVENTS_PER_CALL) for event_id in stripe.run_in_loop(emit)
+    ]
+    [created] = [event["id"] for event in stripe.call("GET", "/v1/events", OLDEST).json["data"]]
+    return [created, *emitted]
 
 
-def put(broker: KafkaBroker, topic: str, event_ids: list[str]) -> None:
-    """Lets the topic hold these events, as far as a backfill looks at them."""
+def write_records(broker: KafkaBroker, topic: str, event_ids: list[str]) -> None:
+    """Writes a record for each event, with only what a backfill reads of it."""
     producer = Producer({"bootstrap.servers": broker.bootstrap_servers, "linger.ms": 20})
     for event_id in event_ids:
         producer.produce(topic, b"{}", b"pi", headers=[("ce_id", event_id.encode())])
@@ -54,14 +57,14 @@ def put(broker: KafkaBroker, topic: str, event_ids: list[str]) -> None:
     producer.flush()
 
 
-def on(broker: KafkaBroker, topic: str) -> Counter[str]:
-    """How often each event is on the topic."""
+def count_events(broker: KafkaBroker, topic: str) -> Counter[str]:
+    """Returns how often each event is on the topic."""
     records = read_records(broker.bootstrap_servers, topic)
     return Counter(str(record.header("ce_id")) for record in records)
 
 
-def environment(broker: KafkaBroker, stripe: Stripe, topic: str) -> dict[str, str]:
-    """The settings of a run."""
+def settings(broker: KafkaBroker, stripe: Stripe, topic: str) -> dict[str, str]:
+    """Returns the environment of a backfill."""
     return {
         "PATH": os.environ["PATH"],
         "PAYCLI_STRIPE_API_KEY": SECRET_KEY,
@@ -72,65 +75,69 @@ def environment(broker: KafkaBroker, stripe: Stripe, topic: str) -> dict[str, st
 
 
 def run(broker: KafkaBroker, stripe: Stripe, topic: str) -> tuple[int, int]:
-    """One whole run: how many were missing, how many were published."""
-    began = time.monotonic()
-    done = subprocess.run(
-        COMMAND, env=environment(broker, stripe, topic), capture_output=True, check=True
+    """Runs a complete backfill and returns how many events were missing and published."""
+    started = time.monotonic()
+    completed = subprocess.run(
+        COMMAND, env=settings(broker, stripe, topic), capture_output=True, check=True
     )
-    report = json.loads(done.stdout)
-    seconds = time.monotonic() - began
-    say(f"{topic}: missing {report['missing']}, published {report['published']}, {seconds:.0f} s")
-    return report["missing"], report["published"]
+    result = json.loads(completed.stdout)
+    seconds = time.monotonic() - started
+    missing, published = result["missing"], result["published"]
+    print_line(f"{topic}: missing {missing}, published {published}, {seconds:.0f} s")
+    return missing, published
 
 
-def killed(broker: KafkaBroker, stripe: Stripe, topic: str, chance: random.Random) -> bool:
-    """One run that ends by kill -9 within 0.04 s of its first record; False if it ended before."""
-    watcher = Consumer({"bootstrap.servers": broker.bootstrap_servers, "group.id": "watcher"})
-    places = [TopicPartition(topic, number) for number in range(PARTITIONS)]
+def run_and_kill(broker: KafkaBroker, stripe: Stripe, topic: str, rng: random.Random) -> bool:
+    """Kills a backfill within 0.04 s of its first record; returns False if it exited before."""
+    observer = Consumer({"bootstrap.servers": broker.bootstrap_servers, "group.id": "observer"})
+    partitions = [TopicPartition(topic, number) for number in range(PARTITIONS)]
 
-    def count() -> int:
-        return sum(watcher.get_watermark_offsets(it, timeout=10)[1] for it in places)
+    def count_records() -> int:
+        offsets = (observer.get_watermark_offsets(it, timeout=10) for it in partitions)
+        return sum(end for _, end in offsets)
 
-    before = count()
-    started = subprocess.Popen(
-        COMMAND,
-        env=environment(broker, stripe, topic),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    while started.poll() is None and count() == before:
-        time.sleep(0.001)
-    time.sleep(chance.uniform(0, 0.04))
-    started.kill()
-    struck = started.wait() == -signal.SIGKILL
-    say(f"{topic}: {'killed' if struck else 'ended'} with {count()} records, {before} before")
-    watcher.close()
-    return struck
+    before = count_records()
+    environment = settings(broker, stripe, topic)
+    with tempfile.TemporaryDirectory() as directory:
+        process = Process(
+            COMMAND, name="backfill", directory=Path(directory), environment=environment
+        )
+        with process:
+            while process.exit_code() is None and count_records() == before:
+                time.sleep(0.001)
+            time.sleep(rng.uniform(0, 0.04))
+    was_killed = process.exit_code() == -signal.SIGKILL
+    outcome = "killed" if was_killed else "exited"
+    print_line(f"{topic}: {outcome} with {count_records()} records, {before} before")
+    observer.close()
+    return was_killed
 
 
 def main() -> None:
-    """Prints what was counted, and ends with 1 where it is not what was promised."""
+    """Prints all counts and exits with 1 if one of them is not as documented."""
     count, kills = int(sys.argv[1]), int(sys.argv[2])
-    chance = random.Random(1)  # noqa: S311  (which are missing, the same each time)
+    rng = random.Random(1)  # noqa: S311  (the same choice in each run, no secret)
     with KafkaBroker() as broker, Stripe(remembered_events=2 * count) as stripe:
-        for topic in (FULL, EMPTY):
-            broker.create_topic(topic, PARTITIONS)
-            broker.create_topic(f"{topic}.unreadable")
-        happened = happen(stripe, count)
-        missing = set(chance.sample(happened, MISSING))
-        put(broker, FULL, [it for it in happened if it not in missing])
-        good = run(broker, stripe, FULL) == (MISSING, MISSING)
-        good &= on(broker, FULL) == Counter(happened)
-        good &= run(broker, stripe, FULL) == (0, 0)
-        struck = sum(killed(broker, stripe, EMPTY, chance) for _ in range(kills))
+        for topic in (COMPLETE, EMPTY):
+            broker.create_event_topics(topic, PARTITIONS)
+        events = create_events(stripe, count)
+        missing = set(rng.sample(events, MISSING))
+        write_records(broker, COMPLETE, [it for it in events if it not in missing])
+        correct = run(broker, stripe, COMPLETE) == (MISSING, MISSING)
+        correct &= count_events(broker, COMPLETE) == Counter(events)
+        correct &= run(broker, stripe, COMPLETE) == (0, 0)
+        killed = sum(run_and_kill(broker, stripe, EMPTY, rng) for _ in range(kills))
         run(broker, stripe, EMPTY)
-        found = on(broker, EMPTY)
-        twice = found.total() - len(found)
-        most = kills * KafkaPublisher.WINDOW
-        say(f"{EMPTY}: {len(found)} events after {struck} kills, {twice} twice, at most {most}")
-        good &= struck == kills and set(found) == set(happened) and twice <= most
-    say("as promised" if good else "NOT as promised")
-    sys.exit(0 if good else 1)
+        on_topic = count_events(broker, EMPTY)
+        duplicates = on_topic.total() - len(on_topic)
+        limit = kills * KafkaPublisher.WINDOW
+        print_line(
+            f"{EMPTY}: {len(on_topic)} events after {killed} kills, {duplicates} duplicates, "
+            f"at most {limit} allowed"
+        )
+        correct &= killed == kills and set(on_topic) == set(events) and duplicates <= limit
+    print_line("correct" if correct else "INCORRECT")
+    sys.exit(0 if correct else 1)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What operators see, as pictures: commands run on a terminal, drawn by rich as SVG."""
+"""Draws the output of commands on a terminal as SVG files, scripts/screens/*.svg."""
 
 import io
 import json
@@ -28,7 +28,7 @@ TOPIC = "payments.events"
 SECRET = f"whsec_{'0' * 32}"
 URL = "https://pay.example.com/api/v1/stripe/events"
 PAYMENT = {"amount": "2000", "currency": "eur", "metadata[reference]": "booking-42"}
-# rich's own loads a font from elsewhere; any of equal width does.
+# rich's own template loads a font from the web; this one uses any local monospace font.
 SVG = """<svg viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg">
 <style>
 .{unique_id}-matrix {{
@@ -46,11 +46,10 @@ font: {char_height}px/{line_height}px ui-monospace, SFMono-Regular, Menlo, Conso
 
 
 @contextmanager
-def installation() -> Iterator[tuple[Stripe, dict[str, str]]]:
-    """A daemon with its Stripe and its Kafka, and the settings of all."""
+def running_service() -> Iterator[tuple[Stripe, dict[str, str]]]:
+    """Yields the Stripe stand-in of a running daemon, and the daemon's settings."""
     with KafkaBroker() as broker, Stripe(seed=42) as stripe:
-        broker.create_topic(TOPIC, config={"retention.ms": str(7 * 24 * 3600 * 1000)})
-        broker.create_topic(f"{TOPIC}.unreadable")
+        broker.create_event_topics(TOPIC, config={"retention.ms": str(7 * 24 * 3600 * 1000)})
         types = tuple(sorted(set(catalogue.CATALOGUE) - {"charge.expired", "payout.failed"}))
         stripe.add_webhook_target(WebhookTarget(URL, ("whsec_x",), enabled_events=types))
         settings = {
@@ -64,10 +63,10 @@ def installation() -> Iterator[tuple[Stripe, dict[str, str]]]:
             yield stripe, {**settings, "PAYCLI_LISTEN": f"127.0.0.1:{daemon.port}"}
 
 
-def draw(name: str, settings: dict[str, str], *typed: str) -> None:
-    """Runs what is typed, one after another, on a terminal, and draws what it shows."""
+def draw(name: str, settings: dict[str, str], *commands: str) -> None:
+    """Runs commands one after the other on a terminal and draws their output as one picture."""
     console = Console(width=COLUMNS, record=True, file=io.StringIO())
-    for number, command in enumerate(typed):
+    for number, command in enumerate(commands):
         before = "\n" if number else ""
         console.print(Text(f"{before}$ {command}", style="bold"))
         _, lines = run_in_terminal(["bash", "-c", command], COLUMNS, settings)
@@ -78,9 +77,9 @@ def draw(name: str, settings: dict[str, str], *typed: str) -> None:
 
 
 def main() -> None:
-    """Draws them all."""
+    """Draws all pictures."""
     SCREENS.mkdir(exist_ok=True)
-    with installation() as (stripe, settings), tempfile.TemporaryDirectory() as folder:
+    with running_service() as (stripe, settings), tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
         draw("doctor", settings, "paycli doctor")
         payment = stripe.call("POST", "/v1/payment_intents", PAYMENT).json["id"]

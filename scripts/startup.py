@@ -1,4 +1,4 @@
-"""Times commands in turn, so that a noisy machine is noisy for all of them alike."""
+"""Measures the start of commands in turn, so that a busy machine affects all of them alike."""
 
 import os
 import statistics
@@ -22,7 +22,7 @@ LIMITS = {"--help": 1.3, "webhook verify": 1.5}
 
 
 def seconds(command: list[str], folder: Path) -> float:
-    """How long one run takes, from start to end."""
+    """Returns the duration of one run."""
     environment = {**os.environ, "PAYCLI_STRIPE_WEBHOOK_SECRETS": "whsec_1"}
     started = time.perf_counter()
     subprocess.run(command, cwd=folder, env=environment, capture_output=True, check=False)
@@ -30,7 +30,7 @@ def seconds(command: list[str], folder: Path) -> float:
 
 
 def main() -> None:
-    """Prints a line for each command: median, ratio to its empty counterpart, limit."""
+    """Prints the median of each command, and its ratio to the empty application with its limit."""
     runs = int(sys.argv[1])
     with tempfile.TemporaryDirectory() as directory:
         folder = Path(directory)
