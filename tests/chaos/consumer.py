@@ -1,24 +1,25 @@
 """An independent consumer that follows the topic during the faults."""
 
-import threading
 import time
-from typing import Self
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, TopicPartition
 
 from harness.kafka_records import to_record
 
+from .background import BackgroundLoop
+
 BATCH = 500
 POLL_SECONDS = 0.2
 
 
-class Follower:
+class Follower(BackgroundLoop):
     """Records on a thread of its own when each event was first seen (monotonic seconds).
 
     It reads each partition from its beginning, at the brokers' own addresses.
     """
 
     def __init__(self, bootstrap_servers: str, topic: str, partitions: int) -> None:
+        super().__init__("follower")
         self.seen_at_seconds: dict[str, float] = {}
         self._consumer = Consumer(
             {
@@ -33,19 +34,12 @@ class Follower:
         self._consumer.assign(
             [TopicPartition(topic, number, OFFSET_BEGINNING) for number in range(partitions)]
         )
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._follow, name="follower", daemon=True)
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
 
     def __exit__(self, *_: object) -> None:
-        self._stopping.set()
-        self._thread.join()
+        super().__exit__()
         self._consumer.close()
 
-    def _follow(self) -> None:
+    def _run(self) -> None:
         while not self._stopping.is_set():
             for message in self._consumer.consume(BATCH, timeout=POLL_SECONDS):
                 # librdkafka recovers from errors by itself, and the verdict uses the final records.

@@ -2,14 +2,14 @@
 
 import json
 import sys
-import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Self
 
 from harness.sender import Attempt
+
+from .background import BackgroundLoop
 
 NO_RESPONSE = "no response"
 
@@ -59,7 +59,7 @@ class Recording:
         return {kind: kinds.count(kind) for kind in dict.fromkeys(kinds)}
 
 
-class Sampler:
+class Sampler(BackgroundLoop):
     """Samples figures at an interval on a thread of its own and stores them in a recording."""
 
     def __init__(
@@ -68,21 +68,12 @@ class Sampler:
         figures: Mapping[str, Callable[[], float]],
         interval_seconds: float = 1.0,
     ) -> None:
+        super().__init__("sampler")
         self._recording = recording
         self._figures = figures
         self._interval_seconds = interval_seconds
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._sample, name="sampler", daemon=True)
 
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stopping.set()
-        self._thread.join()
-
-    def _sample(self) -> None:
+    def _run(self) -> None:
         while not self._stopping.wait(self._interval_seconds):
             for name, figure in self._figures.items():
                 self._recording.samples[name].append((time.monotonic(), figure()))
