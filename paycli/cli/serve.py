@@ -79,7 +79,7 @@ def _serve(
 
     log_format = server.log_format or ("console" if sys.stderr.isatty() else "json")
     logs.configure(log_format)
-    daemon = runner.Runner(server.listen, server.public_listen, server.workers)
+    daemon = runner.DaemonRunner(server.listen, server.public_listen, server.workers)
     facts: ready_message.Facts = {
         "url": daemon.addresses.internal,
         "public_url": daemon.addresses.public,

@@ -45,7 +45,7 @@ class Limits:
     receiving_bytes: int = 64 * 1024 * 1024
 
 
-class Server(Protocol):
+class WebServer(Protocol):
     """Serves WSGI applications, each on its socket, from `run` until `stop`."""
 
     def stop(self) -> None:
@@ -64,7 +64,7 @@ class Server(Protocol):
 PollDeliveryReports = Callable[[float], None]
 """Polls Kafka's delivery reports for at most a number of seconds."""
 
-ServerFactory = Callable[[Sequence[ListeningApp], Limits, PollDeliveryReports], Server]
+ServerFactory = Callable[[Sequence[ListeningApp], Limits, PollDeliveryReports], WebServer]
 
 
 def max_connections_per_listener(limits: Limits, listeners: int) -> int:

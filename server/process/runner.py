@@ -20,7 +20,7 @@ class ListenUrls:
     """The port of `internal`."""
 
 
-class Runner:
+class DaemonRunner:
     """Binds the sockets when created, so that a port in use is reported before anything starts."""
 
     def __init__(self, listen: Address, public_listen: Address | None, workers: int) -> None:

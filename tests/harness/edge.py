@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from threading import Thread
 from typing import Any
 
-from server.http.interface import Limits, PollDeliveryReports, Server, WsgiApp
+from server.http.interface import Limits, PollDeliveryReports, WebServer, WsgiApp
 from server.http.waitress.server import WaitressServer
 
 
@@ -48,7 +48,7 @@ def serving(
 
 
 @contextmanager
-def _started(server: Server) -> Iterator[None]:
+def _started(server: WebServer) -> Iterator[None]:
     thread = Thread(target=server.run)
     thread.start()
     try:

@@ -3,7 +3,7 @@
 A thread for each request would have to be woken with the request and again with its
 acknowledgement, and all of them would contend for the interpreter lock. Here all requests that have
 arrived are handed to Kafka, then all that are acknowledged are answered: single requests under low
-load, many at once under high load.
+load, many together under high load.
 """
 
 import logging

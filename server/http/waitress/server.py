@@ -184,7 +184,7 @@ class _Listener(TcpWSGIServer):
 
 
 class WaitressServer:
-    """Implements `server.http.interface.Server` on waitress."""
+    """Implements `server.http.interface.WebServer` on waitress."""
 
     def __init__(
         self,

@@ -125,13 +125,13 @@ def test_webhooks_over_the_limit_wait_in_the_queue(kafka: FakeKafka) -> None:
 
 def test_a_webhook_is_resumed_at_its_deadline(kafka: FakeKafka, port: int) -> None:
     """Without an acknowledgement it is resumed at its own deadline, while others wait on."""
-    with socket.create_connection(("127.0.0.1", port), 5) as patient:
-        patient.sendall(last("patient"))
+    with socket.create_connection(("127.0.0.1", port), 5) as waiting:
+        waiting.sendall(last("waiting"))
         started_at = time.monotonic()
         assert exchange(port, last("hurry")).statuses == [503]
         assert 0.2 <= time.monotonic() - started_at < 1.2
-        kafka.acknowledged.add("patient")
-        assert read_response(patient).statuses == [200]
+        kafka.acknowledged.add("waiting")
+        assert read_response(waiting).statuses == [200]
 
 
 def test_webhooks_of_one_connection_are_served_in_their_order(kafka: FakeKafka, port: int) -> None:
