@@ -1,4 +1,4 @@
-"""What gets into a log line, and what never does."""
+"""Log lines have the allowed fields, and never a secret."""
 
 import json
 import logging
@@ -20,7 +20,7 @@ CANARY = "CaNaRy8d1f"
 
 @pytest.fixture(autouse=True)
 def _own_handlers() -> Iterator[None]:
-    """Keep what pytest has set up out of it, and put it back."""
+    """Removes pytest's handlers during the test, and restores them."""
     loggers = [logging.getLogger(name) for name in (None, "waitress", "waitress.queue")]
     root = loggers[0]
     handlers, levels = root.handlers, [logger.level for logger in loggers]
@@ -33,20 +33,20 @@ def _own_handlers() -> Iterator[None]:
 
 @pytest.fixture
 def lines() -> Iterator[LogFile]:
-    """Give a place where lines go."""
+    """Yields a file for log lines."""
     with closing(LogFile()) as lines:
         yield lines
 
 
 def line(lines: LogFile | Terminal) -> dict[str, Any]:
-    """Return the one JSON line of it."""
+    """Returns the only line, parsed as JSON."""
     (only,) = lines.text().splitlines()
-    found: dict[str, Any] = json.loads(only)
-    return found
+    fields: dict[str, Any] = json.loads(only)
+    return fields
 
 
 def fail() -> None:
-    """Fail with secrets in the exception and in its cause."""
+    """Raises an exception with a secret in its message and in its cause."""
     try:
         int(CANARY)
     except ValueError as error:
@@ -54,18 +54,18 @@ def fail() -> None:
 
 
 def test_a_json_line_has_time_level_event_and_fields(lines: LogFile) -> None:
-    """One object with the time in UTC, the level, the event's name and the fields given."""
+    """It is one object with the UTC time, the level, the event's name and the fields."""
     logs.configure("json", lines.descriptor)
     logging.getLogger("paycli.http").warning("late", extra={"code": "x", "count": 3})
-    found = line(lines)
-    time = datetime.fromisoformat(found.pop("time"))
+    fields = line(lines)
+    time = datetime.fromisoformat(fields.pop("time"))
     assert time.utcoffset() == timedelta(0)
     assert abs(datetime.now(UTC) - time) < timedelta(minutes=1)
-    assert found == {"level": "warning", "event": "late", "code": "x", "count": 3}
+    assert fields == {"level": "warning", "event": "late", "code": "x", "count": 3}
 
 
-def test_a_console_line_is_for_people(lines: LogFile) -> None:
-    """The time of day, the level, the event and its fields."""
+def test_a_console_line_is_readable(lines: LogFile) -> None:
+    """It has the time of day, the level, the event's name and the fields."""
     logs.configure("console", lines.descriptor)
     logging.getLogger("paycli.http").info("ready", extra={"url": "http://x"})
     time, rest = lines.text()[:8], lines.text()[8:]
@@ -77,15 +77,15 @@ def test_a_console_line_is_for_people(lines: LogFile) -> None:
 def test_the_default_is_console_on_a_terminal_else_json(
     kind: type[LogFile | Terminal], *, is_json: bool
 ) -> None:
-    """Who looks on gets words, who collects gets JSON."""
+    """Humans read terminals; log collectors read JSON."""
     with closing(kind()) as lines:
         logs.configure(None, lines.descriptor)
         logging.getLogger("paycli.x").info("event")
         assert lines.text().startswith("{") is is_json
 
 
-def test_a_format_that_is_set_holds_on_a_terminal_too() -> None:
-    """The setting wins over what the file is."""
+def test_an_explicit_format_applies_to_a_terminal_too() -> None:
+    """The setting takes precedence over the kind of file."""
     with closing(Terminal()) as lines:
         logs.configure("json", lines.descriptor)
         logging.getLogger("paycli.x").info("event")
@@ -107,7 +107,7 @@ def test_a_format_that_is_set_holds_on_a_terminal_too() -> None:
         "signature",
         "token",
         "value",
-        "whatever",
+        "unknown",
     ],
 )
 def test_fields_that_are_not_allowed_are_dropped(
@@ -115,7 +115,7 @@ def test_fields_that_are_not_allowed_are_dropped(
     name: str,
     log_format: Any,  # noqa: ANN401  (a literal)
 ) -> None:
-    """What is given under any other name does not get into a line; an allowed name does."""
+    """A field with any other name is not logged; an allowed one is."""
     logs.configure(log_format, lines.descriptor)
     logging.getLogger("paycli.x").error("event", extra={name: CANARY, "detail": "allowed"})
     assert CANARY not in lines.text()
@@ -123,11 +123,11 @@ def test_fields_that_are_not_allowed_are_dropped(
 
 
 @pytest.mark.parametrize("log_format", ["json", "console"])
-def test_an_exception_is_told_by_class_and_place_alone(
+def test_exceptions_are_logged_by_class_and_traceback_only(
     lines: LogFile,
     log_format: Any,  # noqa: ANN401  (a literal)
 ) -> None:
-    """An exception's own words, and those of its causes, may quote what it choked on."""
+    """The messages of an exception and its causes can quote secrets."""
     logs.configure(log_format, lines.descriptor)
     try:
         fail()
@@ -142,7 +142,7 @@ def test_an_exception_is_told_by_class_and_place_alone(
 
 @pytest.mark.parametrize("log_format", ["json", "console"])
 def test_every_event_is_one_line(lines: LogFile, log_format: Any) -> None:  # noqa: ANN401  (a literal)
-    """A line break in a text can't pass for a line of its own."""
+    """A line break in a value cannot forge another line."""
     logs.configure(log_format, lines.descriptor)
     forged = "a\nb\r\n12:00:00 info    stopped"
     logging.getLogger("waitress").warning("bad request: %s", forged, extra={"detail": forged})
@@ -150,11 +150,11 @@ def test_every_event_is_one_line(lines: LogFile, log_format: Any) -> None:  # no
 
 
 @pytest.mark.parametrize("log_format", ["json", "console"])
-def test_of_libraries_only_the_place_is_told(
+def test_messages_of_libraries_are_not_logged(
     lines: LogFile,
     log_format: Any,  # noqa: ANN401  (a literal)
 ) -> None:
-    """Their messages hold what they were given, also when it is put in beforehand."""
+    """They can contain secrets, so that only the source location is logged."""
     logs.configure(log_format, lines.descriptor)
     logging.getLogger("some.library").debug("noise")
     logging.getLogger("some.library").info(f"serving /{CANARY}, %s", CANARY, extra={"code": CANARY})  # noqa: G004  (as waitress does)
@@ -164,8 +164,8 @@ def test_of_libraries_only_the_place_is_told(
     assert len(lines.text().splitlines()) == 1
 
 
-def test_the_queue_warning_of_the_http_server_is_silent(lines: LogFile) -> None:
-    """What is said on every request under load is left out; its errors are not."""
+def test_waitress_queue_warnings_are_not_logged(lines: LogFile) -> None:
+    """It warns on every request under load; its errors are logged."""
     logs.configure("json", lines.descriptor)
     logging.getLogger("waitress.queue").warning("Task queue depth is 1")
     assert lines.text() == ""
@@ -173,16 +173,16 @@ def test_the_queue_warning_of_the_http_server_is_silent(lines: LogFile) -> None:
     assert line(lines)["detail"].startswith("waitress.queue at test_logs.py:")
 
 
-def test_setting_up_again_does_not_double_the_lines(lines: LogFile) -> None:
-    """The last set-up holds."""
+def test_configuring_again_does_not_duplicate_lines(lines: LogFile) -> None:
+    """The last configuration replaces earlier ones."""
     logs.configure("json", STDERR)
     logs.configure("json", lines.descriptor)
     logging.getLogger("paycli.x").info("once")
     assert line(lines)["event"] == "once"
 
 
-def test_lines_of_many_threads_stay_whole(lines: LogFile) -> None:
-    """Each line is as it was written, whoever else writes at the same moment; none is missing."""
+def test_lines_of_concurrent_threads_do_not_mix(lines: LogFile) -> None:
+    """Each line is complete, and none is missing."""
     logs.configure("json", lines.descriptor)
     log = logging.getLogger("paycli.x")
     long = "x" * 2_000
@@ -190,13 +190,13 @@ def test_lines_of_many_threads_stay_whole(lines: LogFile) -> None:
         list(
             pool.map(lambda n: log.info("event", extra={"count": n, "detail": long}), range(3_000))
         )
-    told = [json.loads(each) for each in lines.text().splitlines()]
-    assert sorted(each["count"] for each in told) == list(range(3_000))
-    assert {each["detail"] for each in told} == {long}
+    records = [json.loads(each) for each in lines.text().splitlines()]
+    assert sorted(each["count"] for each in records) == list(range(3_000))
+    assert {each["detail"] for each in records} == {long}
 
 
-def test_what_cannot_be_logged_is_no_failure() -> None:
-    """A request is answered all the same when its line can't be written."""
+def test_a_failed_log_write_raises_no_exception() -> None:
+    """A request completes even if its line cannot be written."""
     full = os.open("/dev/full", os.O_WRONLY)
     try:
         logs.configure("json", full)

@@ -1,4 +1,4 @@
-"""Statuses and codes are those promised to callers, typed here; failures come up in a use case."""
+"""Each error of a use case is returned with the status and code that callers rely on."""
 
 import logging
 from collections.abc import Callable, Iterator
@@ -19,7 +19,7 @@ from server.problems import PROBLEM_TYPES
 
 CANARY = "CaNaRy8d1f"
 
-STRIPES: list[tuple[type[errors.StripeFailure], int, str]] = [
+STRIPE_ERRORS: list[tuple[type[errors.StripeFailure], int, str]] = [
     (errors.CardRefused, 402, "card_refused"),
     (errors.RequestRefused, 400, "request_refused"),
     (errors.PaymentNotFound, 404, "payment_not_found"),
@@ -33,7 +33,7 @@ STRIPES: list[tuple[type[errors.StripeFailure], int, str]] = [
     (errors.StripeOutcomeUnknown, 502, "stripe_outcome_unknown"),
     (errors.StripeCredentialsRefused, 502, "stripe_credentials"),
 ]
-PLAIN: list[tuple[type[PaycliError], int, str]] = [
+OTHER_ERRORS: list[tuple[type[PaycliError], int, str]] = [
     (errors.BodyNotJson, 400, "body_not_json"),
     (errors.IdempotencyKeyMissing, 400, "idempotency_key_missing"),
     (errors.IdempotencyKeyInvalid, 400, "idempotency_key_invalid"),
@@ -53,12 +53,12 @@ PLAIN: list[tuple[type[PaycliError], int, str]] = [
 FIELDS_INVALID = errors.FieldsInvalid([Problem("#/amount", "too small"), Problem("#/x", "unknown")])
 SIGNATURE_INVALID = signature.SignatureInvalid(signature.Cause.STALE, "signed 301 s ago")
 CASES: list[tuple[PaycliError, int, str]] = [
-    *((kind("a sentence"), status, code) for kind, status, code in [*STRIPES, *PLAIN]),
+    *((kind("a sentence"), status, code) for kind, status, code in [*STRIPE_ERRORS, *OTHER_ERRORS]),
     (FIELDS_INVALID, 422, "fields_invalid"),
     (SIGNATURE_INVALID, 400, "signature_invalid"),
 ]
 MEMBERS = {"type", "title", "status", "code", "detail"}
-# The only failures after which a caller is told when to try again.
+# The only errors with `Retry-After`.
 RETRY_AFTER = {
     errors.Busy,
     errors.IdempotencyKeyInUse,
@@ -70,52 +70,51 @@ RETRY_AFTER = {
 }
 
 
-class Failing(HealthyBroker):
-    """A gateway, publisher and broker all of whose calls fail in the same way."""
+class FailingBackend(HealthyBroker):
+    """A gateway, publisher and broker whose every call raises the same exception."""
 
     def __init__(self, failure: BaseException) -> None:
         self.failure = failure
 
     def open(self, account: str | None) -> NoReturn:
-        """Fail."""
+        """Raises the exception."""
         self._fail(account)
 
     def publish(self, record: Record) -> Acknowledgement:
-        """Fail."""
+        """Raises the exception."""
         self._fail(record)
 
     def status(self) -> BrokerStatus:
-        """Fail."""
+        """Raises the exception."""
         self._fail()
 
-    def _fail(self, *_given: object) -> NoReturn:
+    def _fail(self, *_arguments: object) -> NoReturn:
         raise self.failure
 
 
 def client(failure: BaseException) -> falcon.testing.TestClient:
-    """Return a client of an application in which every use case fails so."""
-    failing = Failing(failure)
-    services = services_over(failing)
+    """Returns a client of an application in which every use case raises the exception."""
+    services = services_over(FailingBackend(failure))
     return falcon.testing.TestClient(
         create_app(services, recorder=Metrics(1, {}).recorder(0), max_body_bytes=1024)
     )
 
 
-def answer(failure: BaseException) -> falcon.testing.Result:
-    """Return the answer to looking up a payment when that fails so."""
+def response_to(failure: BaseException) -> falcon.testing.Result:
+    """Returns the response to retrieving a payment when that raises the exception."""
     headers = {"Authorization": "Bearer token", "X-Request-Id": "req-1"}
     return client(failure).simulate_get("/api/v1/payments/pi_1", headers=headers)
 
 
 def name_of(case: object) -> str:
-    """Return a name for a case's error."""
+    """Returns the id of a test case's parameter."""
     return type(case).__name__ if isinstance(case, PaycliError) else str(case)
 
 
 @pytest.mark.parametrize(("failure", "status", "code"), CASES, ids=name_of)
-def test_each_failure_has_its_status_and_code(failure: PaycliError, status: int, code: str) -> None:
-    """The answer is a problem (RFC 9457) with the promised status and code, and the sentence."""
-    result = answer(failure)
+def test_each_error_has_its_status_and_code(failure: PaycliError, status: int, code: str) -> None:
+    """The response is RFC 9457 problem details with the status, the code and the detail."""
+    result = response_to(failure)
     assert result.status_code == status
     assert result.headers["content-type"] == "application/problem+json"
     assert result.headers["x-request-id"] == "req-1"
@@ -124,21 +123,21 @@ def test_each_failure_has_its_status_and_code(failure: PaycliError, status: int,
     assert (problem["status"], problem["code"]) == (status, code)
     assert problem["detail"] == failure.detail
     assert isinstance(problem["title"], str)
-    # RFC 9457: `type` is a URI reference; the same for each occurrence of the problem.
+    # RFC 9457: `type` is a URI reference, the same for every occurrence of a problem.
     assert problem["type"].endswith(code)
 
 
 def leaves(kind: type[PaycliError]) -> Iterator[type[PaycliError]]:
-    """Yield the classes of our own tree that have no class below them."""
+    """Yields the classes of our error tree that have no subclass."""
     ours = {"paycli.errors", "paycli.webhooks.signature"}
-    below = [child for child in kind.__subclasses__() if child.__module__ in ours]
-    if not below:
+    children = [child for child in kind.__subclasses__() if child.__module__ in ours]
+    if not children:
         yield kind
-    for child in below:
+    for child in children:
         yield from leaves(child)
 
 
-ONLY_COMMANDS = {
+COMMAND_ERRORS = {
     errors.EventNotFound,
     errors.EventNotOnTopic,
     errors.EventNotMapped,
@@ -148,33 +147,33 @@ ONLY_COMMANDS = {
 }
 
 
-def test_every_failure_is_in_the_table() -> None:
-    """Each leaf of the tree has a status and is tested here, but for what never meets HTTP."""
-    found = set(leaves(PaycliError)) - {errors.SettingsInvalid} - ONLY_COMMANDS
+def test_every_error_is_in_the_table() -> None:
+    """Each leaf of the tree has a status and a test, except for those that HTTP cannot return."""
+    found = set(leaves(PaycliError)) - {errors.SettingsInvalid} - COMMAND_ERRORS
     assert found == set(PROBLEM_TYPES)
     assert found == {type(failure) for failure, _, _ in CASES}
 
 
 def test_codes_are_unique() -> None:
-    """A code names one failure."""
+    """No two errors have the same code."""
     codes = [kind.code for kind in leaves(PaycliError)]
     assert len(set(codes)) == len(codes)
     assert "failed" not in codes
 
 
 @pytest.mark.parametrize("failure", [case[0] for case in CASES], ids=name_of)
-def test_retry_after_is_told_where_waiting_helps(failure: PaycliError) -> None:
-    """`Retry-After` is a whole number of seconds, for these failures and no others."""
-    seconds = answer(failure).headers.get("retry-after")
+def test_retry_after_is_sent_where_waiting_helps(failure: PaycliError) -> None:
+    """`Retry-After` is a number of seconds, for these errors and no others."""
+    seconds = response_to(failure).headers.get("retry-after")
     assert (seconds is not None) == (type(failure) in RETRY_AFTER)
     assert seconds is None or (seconds.isdigit() and int(seconds) >= 1)
 
 
 @pytest.mark.parametrize("kind", [errors.RateLimited, errors.IdempotencyKeyInUse])
-def test_stripes_own_word_on_waiting_is_passed_on(kind: type[errors.StripeFailure]) -> None:
-    """Where Stripe says how long, callers are told so."""
+def test_stripes_retry_after_takes_precedence(kind: type[errors.StripeFailure]) -> None:
+    """A `Retry-After` of Stripe replaces our own."""
     failure = kind("a sentence", retry_after_seconds=17)
-    assert answer(failure).headers["retry-after"] == "17"
+    assert response_to(failure).headers["retry-after"] == "17"
 
 
 @pytest.mark.parametrize(
@@ -186,66 +185,64 @@ def test_stripes_own_word_on_waiting_is_passed_on(kind: type[errors.StripeFailur
         (errors.StripeCredentialsRefused, False),
     ],
 )
-def test_whether_the_same_key_helps_is_told(
-    kind: type[errors.StripeFailure], *, retryable: bool
-) -> None:
-    """Failures on Stripe's side say whether to repeat the request with the same key."""
-    assert answer(kind("a sentence")).json["retryable"] is retryable
+def test_retryable_is_returned(kind: type[errors.StripeFailure], *, retryable: bool) -> None:
+    """Errors on Stripe's side state whether to retry the request with the same key."""
+    assert response_to(kind("a sentence")).json["retryable"] is retryable
 
 
-def test_where_nothing_is_known_about_retrying_nothing_is_said() -> None:
-    """The control: a refused card has no such member."""
-    assert "retryable" not in answer(errors.CardRefused("a sentence")).json
+def test_retryable_is_absent_where_it_is_unknown() -> None:
+    """The control: a declined card has no such member."""
+    assert "retryable" not in response_to(errors.CardRefused("a sentence")).json
 
 
 @pytest.mark.parametrize(
     ("kind", "status"), [(errors.CardRefused, 402), (errors.RequestRefused, 400)]
 )
-def test_stripes_codes_are_passed_on(kind: type[errors.StripeFailure], status: int) -> None:
-    """What Stripe says of a refusal is beside our own code; what it does not say is left out."""
+def test_stripes_codes_are_returned(kind: type[errors.StripeFailure], status: int) -> None:
+    """Stripe's code replaces ours; members without a value are absent."""
     failure = kind(
         "a sentence",
         stripe_code="card_declined",
         decline_code="insufficient_funds",
         stripe_request_id="req_stripe",
     )
-    result = answer(failure)
+    result = response_to(failure)
     assert result.status_code == status
     assert result.json["code"] == "card_declined"
     assert result.json["decline_code"] == "insufficient_funds"
     assert result.json["stripe_request_id"] == "req_stripe"
-    assert answer(kind("a sentence")).json.keys() == MEMBERS
+    assert response_to(kind("a sentence")).json.keys() == MEMBERS
 
 
-def test_every_wrong_field_is_listed() -> None:
-    """Wrong fields stand in `errors`, each with its pointer and what is wrong."""
-    assert answer(FIELDS_INVALID).json["errors"] == [
+def test_every_invalid_field_is_listed() -> None:
+    """`errors` has the pointer and the detail of each field."""
+    assert response_to(FIELDS_INVALID).json["errors"] == [
         {"pointer": "#/amount", "detail": "too small"},
         {"pointer": "#/x", "detail": "unknown"},
     ]
 
 
-def test_the_cause_of_a_wrong_signature_is_told() -> None:
-    """A refused signature says why, in a word for machines."""
-    assert answer(SIGNATURE_INVALID).json["cause"] == "stale"
+def test_the_cause_of_an_invalid_signature_is_returned() -> None:
+    """`cause` is machine-readable."""
+    assert response_to(SIGNATURE_INVALID).json["cause"] == "stale"
 
 
-def test_who_is_not_known_is_told_how_to_say_who_it_is() -> None:
-    """401 comes with `WWW-Authenticate: Bearer`, and no other failure does."""
+def test_401_names_the_authentication_scheme() -> None:
+    """401 has `WWW-Authenticate: Bearer`, and no other error does."""
     result = client(RuntimeError()).simulate_get("/api/v1/payments/pi_1")
     assert (result.status_code, result.json["code"]) == (401, "unauthorized")
     assert result.headers["www-authenticate"] == "Bearer"
-    assert "www-authenticate" not in answer(errors.Busy("a sentence")).headers
+    assert "www-authenticate" not in response_to(errors.Busy("a sentence")).headers
 
 
 def levels(caplog: pytest.LogCaptureFixture) -> list[int]:
-    """Return the levels of what was logged as more than information."""
-    found = [record.levelno for record in caplog.records]
-    return [level for level in found if level >= logging.WARNING]
+    """Returns the levels of the log records above `INFO`."""
+    recorded = [record.levelno for record in caplog.records]
+    return [level for level in recorded if level >= logging.WARNING]
 
 
-def failure_of_a_new_class() -> PaycliError:
-    """Make a failure whose class the table does not know."""
+def error_of_a_new_class() -> PaycliError:
+    """Returns an error whose class is not in the table."""
 
     class NewRefusal(errors.CardRefused):
         pass
@@ -259,15 +256,15 @@ def failure_of_a_new_class() -> PaycliError:
         lambda: RuntimeError(CANARY),
         lambda: KeyError(CANARY),
         lambda: errors.SettingsInvalid([Problem("X", CANARY)]),
-        failure_of_a_new_class,
+        error_of_a_new_class,
     ],
     ids=["bug", "missing-key", "settings", "new-class"],
 )
-def test_what_is_not_in_the_table_is_an_internal_error(
+def test_an_error_outside_the_table_is_an_internal_error(
     make: Callable[[], BaseException], caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Anything else is a 500 in the same shape, without a word of what happened, and is logged."""
-    result = answer(make())
+    """It is a 500 as problem details, without details of the exception, and is logged."""
+    result = response_to(make())
     assert (result.status_code, result.json["code"]) == (500, "internal_error")
     assert result.headers["content-type"] == "application/problem+json"
     assert result.headers["x-request-id"] == "req-1"
@@ -277,19 +274,19 @@ def test_what_is_not_in_the_table_is_an_internal_error(
 
 
 @pytest.mark.parametrize(("failure", "status", "code"), CASES, ids=name_of)
-def test_what_only_an_operator_can_mend_is_logged_as_an_error(
+def test_only_errors_for_the_operator_are_logged_as_errors(
     failure: PaycliError, status: int, code: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A refused key, a wrong mode and a missing topic are logged; what callers do wrong is not."""
+    """A rejected API key, a mode mismatch and a missing topic are; errors of callers are not."""
     logged = {"stripe_credentials", "mode_mismatch", "topic_missing"}
-    assert answer(failure).status_code == status
+    assert response_to(failure).status_code == status
     assert levels(caplog) == ([logging.ERROR] if code in logged else [])
 
 
 @pytest.mark.parametrize(
     ("method", "path", "headers", "status", "code"),
     [
-        ("GET", "/nowhere", {}, 404, "not_found"),
+        ("GET", "/unknown", {}, 404, "not_found"),
         ("GET", "/api/v1/payments/pi_1/", {}, 404, "not_found"),
         ("DELETE", "/api/v1/payments/pi_1", {}, 405, "method_not_allowed"),
         ("GET", "/api/v1/stripe/events", {}, 405, "method_not_allowed"),
@@ -297,10 +294,10 @@ def test_what_only_an_operator_can_mend_is_logged_as_an_error(
         ("POST", "/api/v1/payments", {"Content-Type": "text/json"}, 415, "unsupported_media_type"),
     ],
 )
-def test_what_http_itself_refuses_has_the_same_shape(
+def test_errors_of_the_http_layer_are_problem_details(
     method: str, path: str, headers: dict[str, str], status: int, code: str
 ) -> None:
-    """Unknown paths, methods and media types are problems with codes too."""
+    """Unknown paths, methods and media types have codes too."""
     result = client(RuntimeError()).simulate_request(
         method, path, body=b"{}", headers={"Authorization": "Bearer token", **headers}
     )

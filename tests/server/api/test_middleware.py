@@ -1,4 +1,4 @@
-"""Who gets in without a token: only the paths that are named, in the one way they are written."""
+"""Only the open paths need no token, in exactly one spelling each."""
 
 from typing import NoReturn
 
@@ -20,25 +20,24 @@ class Reached(Exception):
     """A use case was called."""
 
 
-class Marks(HealthyBroker):
-    """A gateway, publisher and broker, each call of which shows in the answer as a 500."""
+class DetectingBackend(HealthyBroker):
+    """A gateway, publisher and broker; a call to any of them results in a 500."""
 
     def open(self, account: str | None) -> NoReturn:
-        """Mark."""
-        self._mark(account)
+        """Raises Reached."""
+        self._reach(account)
 
     def publish(self, record: Record) -> Acknowledgement:
-        """Mark."""
-        self._mark(record)
+        """Raises Reached."""
+        self._reach(record)
 
-    def _mark(self, *_given: object) -> NoReturn:
+    def _reach(self, *_arguments: object) -> NoReturn:
         raise Reached
 
 
 def client() -> falcon.testing.TestClient:
-    """Return a client of an application in which a use case that is called shows."""
-    marks = Marks()
-    services = services_over(marks)
+    """Returns a client of an application in which calling a use case results in a 500."""
+    services = services_over(DetectingBackend())
     return falcon.testing.TestClient(
         create_app(services, recorder=Metrics(1, {}).recorder(0), max_body_bytes=1024)
     )
@@ -60,21 +59,21 @@ SPELLINGS = [
     "/api/v1/stripe/events%2f..%2f..%2fpayments/pi_1",
     "/API/V1/payments/pi_1",
     "//healthz",
-    "/nowhere",
+    "/unknown",
 ]
 
 
-def test_the_mark_shows() -> None:
-    """The control: with a token the use case is reached."""
-    reached = CLIENT.simulate_get(
+def test_a_valid_token_reaches_the_use_case() -> None:
+    """The control: reaching a use case is detected."""
+    response = CLIENT.simulate_get(
         "/api/v1/payments/pi_1", headers={"Authorization": "Bearer token"}
     )
-    assert reached.status_code == REACHED
+    assert response.status_code == REACHED
 
 
 @pytest.mark.parametrize("path", SPELLINGS)
-def test_no_spelling_of_a_path_gets_in_without_a_token(path: str) -> None:
-    """No slashes, dots or escapes lead around the token, with none or a wrong one."""
+def test_no_spelling_of_a_path_bypasses_authentication(path: str) -> None:
+    """Slashes, dots and escapes do not avoid the 401, without a token or with a wrong one."""
     for headers in ({}, {"Authorization": "Bearer tok"}, {"Authorization": "Bearer token, token"}):
         assert CLIENT.simulate_get(path, headers=headers).status_code == 401
 
@@ -85,7 +84,7 @@ PIECES = st.sampled_from(
 
 
 @given(st.lists(PIECES | st.text(max_size=3), max_size=12), st.sampled_from(["GET", "POST"]))
-def test_no_path_at_all_gets_in_without_a_token(pieces: list[str], method: str) -> None:
-    """Whatever the path, without a token no payment is touched."""
-    told = CLIENT.simulate_request(method, "/" + "".join(pieces).replace("?", ""))
-    assert told.status_code != REACHED
+def test_no_path_reaches_a_payment_without_a_token(pieces: list[str], method: str) -> None:
+    """For any path, a request without a token reaches no use case."""
+    response = CLIENT.simulate_request(method, "/" + "".join(pieces).replace("?", ""))
+    assert response.status_code != REACHED

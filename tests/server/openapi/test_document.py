@@ -1,4 +1,4 @@
-"""The document against outside validators, against the running application, and against itself."""
+"""The document is valid OpenAPI, and agrees with the application and its own examples."""
 
 import json
 import subprocess
@@ -37,43 +37,43 @@ EVENT = {"id": "evt_1", "type": "payment_intent.created", "livemode": False}
 INTENT = {"object": "payment_intent", "id": "pi_1", "status": "x", "amount": 1, "currency": "eur"}
 
 
-class Failing(HealthyBroker):
-    """Gateway, publisher and broker, all of whose calls fail so; without a failure, healthy."""
+class FailingBackend(HealthyBroker):
+    """A gateway, publisher and broker whose calls raise an error."""
 
     def __init__(self, failure: PaycliError) -> None:
         self.failure = failure
 
     def open(self, _account: str | None) -> NoReturn:
-        """Fail."""
+        """Raises the error."""
         raise self.failure
 
     def publish(self, _record: Record) -> Acknowledgement:
-        """Fail."""
+        """Raises the error."""
         raise self.failure
 
 
 def application(failure: PaycliError) -> falcon.App[falcon.Request, falcon.Response]:
-    """Return the application, where all that is outside fails so."""
-    failing = Failing(failure)
+    """Returns an application whose calls to Stripe and Kafka raise the error."""
+    backend = FailingBackend(failure)
     return create_app(
-        services_over(failing, secret=SECRET),
+        services_over(backend, secret=SECRET),
         recorder=Metrics(1, {}).recorder(0),
         max_body_bytes=10_000,
     )
 
 
 def resolve(node: Any) -> Any:  # noqa: ANN401  (JSON)
-    """Return what a reference of the document leads to."""
+    """Returns the target of a reference."""
     while isinstance(node, dict) and "$ref" in node:
-        found = DOCUMENT
+        target = DOCUMENT
         for part in node["$ref"].removeprefix("#/").split("/"):
-            found = found[part]
-        node = found
+            target = target[part]
+        node = target
     return node
 
 
 def validator(schema: Any) -> Draft202012Validator:  # noqa: ANN401  (JSON)
-    """Return a validator of a schema of the document."""
+    """Returns a validator of a schema of the document."""
     return Draft202012Validator(
         {**schema, "components": DOCUMENT["components"]},
         format_checker=Draft202012Validator.FORMAT_CHECKER,
@@ -81,19 +81,19 @@ def validator(schema: Any) -> Draft202012Validator:  # noqa: ANN401  (JSON)
 
 
 def test_the_document_is_valid_openapi() -> None:
-    """An outside validator of OpenAPI 3.1 finds nothing wrong."""
+    """A third-party validator of OpenAPI 3.1 reports no error."""
     assert [error.message for error in OpenAPIV31SpecValidator(DOCUMENT).iter_errors()] == []
 
 
-def test_a_broken_document_is_noticed() -> None:
-    """The control: without a required member the validator is red."""
+def test_an_invalid_document_is_detected() -> None:
+    """The control: the validator reports a missing member."""
     broken = json.loads(document_bytes())
     del broken["paths"]["/api/v1/payments"]["post"]["responses"]["201"]["description"]
     assert [*OpenAPIV31SpecValidator(broken).iter_errors()] != []
 
 
-def test_every_route_is_in_the_document_and_no_other() -> None:
-    """Each path and method that the application has is an operation, and the other way round."""
+def test_routes_and_operations_are_the_same() -> None:
+    """Each path and method of the application is an operation, and vice versa."""
     routes = falcon.inspect.inspect_app(application(errors.Busy("x"))).routes
     served = {
         (route.path, method.method.lower())
@@ -104,8 +104,8 @@ def test_every_route_is_in_the_document_and_no_other() -> None:
     assert served == {(path, method) for method, path, _ in OPERATIONS.values()}
 
 
-def test_operation_ids_are_those_that_callers_generate_code_from() -> None:
-    """The ids are stable: they are the names of functions in generated clients."""
+def test_operation_ids_are_stable() -> None:
+    """They are the names of functions in generated clients."""
     assert set(OPERATIONS) == {
         *("createPayment", "listPayments", "getPayment", "updatePayment"),
         *("capturePayment", "cancelPayment", "refundPayment", "listRefunds", "getRefund"),
@@ -114,8 +114,8 @@ def test_operation_ids_are_those_that_callers_generate_code_from() -> None:
     }
 
 
-def test_whoever_needs_a_token_or_a_key_is_told() -> None:
-    """Payments and refunds need a token, writes an idempotency key too, the webhook a signature."""
+def test_operations_declare_their_security_and_idempotency_key() -> None:
+    """Payments and refunds need a token, writes a key too, and the webhook a signature."""
     for method, path, operation in OPERATIONS.values():
         required = {p["name"] for p in operation["parameters"] if p["required"]}
         if path.startswith(("/api/v1/payments", "/api/v1/refunds")):
@@ -127,8 +127,8 @@ def test_whoever_needs_a_token_or_a_key_is_told() -> None:
             assert operation["security"] == []
 
 
-def shown() -> Iterator[tuple[str, Any, Any]]:
-    """Each example of the document: where it stands, its schema, its value."""
+def all_examples() -> Iterator[tuple[str, Any, Any]]:
+    """Yields each example of the document: its place, schema and value."""
     for id_, (_, _, operation) in OPERATIONS.items():
         contents = [
             (f"{id_} {status}", content)
@@ -144,25 +144,25 @@ def shown() -> Iterator[tuple[str, Any, Any]]:
                 yield f"{where} {name}", content["schema"], resolve(example)["value"]
 
 
-def test_every_example_fits_its_schema() -> None:
-    """Whoever copies an example sends something valid, and is shown what really comes."""
-    examples = list(shown())
+def test_every_example_conforms_to_its_schema() -> None:
+    """Examples of requests and responses are valid."""
+    examples = list(all_examples())
     assert len(examples) > 100
     for where, schema, value in examples:
         problems = [error.message for error in validator(schema).iter_errors(value)]
         assert problems == [], where
 
 
-def test_an_example_that_does_not_fit_is_noticed() -> None:
-    """The control: a status of another answer, and a field that is missing, are red."""
-    [(_, schema, value)] = [each for each in shown() if each[0] == "getRefund 200"]
+def test_an_invalid_example_is_detected() -> None:
+    """The control: a field of a wrong type and a missing field are invalid."""
+    [(_, schema, value)] = [each for each in all_examples() if each[0] == "getRefund 200"]
     assert list(validator(schema).iter_errors({**value, "amount": "5"})) != []
-    less = {name: each for name, each in value.items() if name != "amount"}
-    assert list(validator(schema).iter_errors(less)) != []
+    incomplete = {name: each for name, each in value.items() if name != "amount"}
+    assert list(validator(schema).iter_errors(incomplete)) != []
 
 
 def failure_of(kind: type[PaycliError]) -> PaycliError:
-    """Return a failure of a class."""
+    """Returns an error of a class."""
     if kind is errors.FieldsInvalid:
         return errors.FieldsInvalid([errors.Problem("#/amount", "x")])
     if kind is SignatureInvalid:
@@ -170,10 +170,10 @@ def failure_of(kind: type[PaycliError]) -> PaycliError:
     return kind("x")
 
 
-def calls(client: falcon.testing.TestClient) -> dict[str, falcon.testing.Result]:
-    """Return the answer to a good request of each operation."""
+def call_every_operation(client: falcon.testing.TestClient) -> dict[str, falcon.testing.Result]:
+    """Returns the response to a valid request of each operation, by id."""
     event = json.dumps({**EVENT, "created": 1, "data": {"object": INTENT}}).encode()
-    answers = {}
+    responses = {}
     for id_, (method, path, operation) in OPERATIONS.items():
         headers = {"Authorization": "Bearer token", "Idempotency-Key": "k"}
         body = b""
@@ -183,18 +183,20 @@ def calls(client: falcon.testing.TestClient) -> dict[str, falcon.testing.Result]
             headers["Content-Type"] = "application/json"
         if path.endswith("/events"):
             headers["Stripe-Signature"] = sign(event, SECRET, int(time.time()))
-        answers[id_] = client.simulate_request(
+        responses[id_] = client.simulate_request(
             method.upper(),
             path.format(payment_id="pi_1", refund_id="re_1"),
             body=body,
             headers=headers,
         )
-    return answers
+    return responses
 
 
-OF_STRIPE = [kind for kind in PROBLEM_TYPES if issubclass(kind, errors.StripeFailure | errors.Busy)]
-OF_KAFKA = [kind for kind in PROBLEM_TYPES if issubclass(kind, errors.KafkaFailure)]
-ONLY_WRITES_MEET = {
+STRIPE_ERRORS = [
+    kind for kind in PROBLEM_TYPES if issubclass(kind, errors.StripeFailure | errors.Busy)
+]
+KAFKA_ERRORS = [kind for kind in PROBLEM_TYPES if issubclass(kind, errors.KafkaFailure)]
+WRITE_ERRORS = {
     errors.IdempotencyKeyInUse,
     errors.IdempotencyKeyReused,
     errors.StripeOutcomeUnknown,
@@ -202,37 +204,39 @@ ONLY_WRITES_MEET = {
 }
 
 
-def meets(kind: type[PaycliError], id_: str) -> bool:
-    """Say whether an operation can meet a failure."""
+def can_fail_with(kind: type[PaycliError], id_: str) -> bool:
+    """Returns whether an operation can fail with an error."""
     method: str = OPERATIONS[id_][0]
     path: str = OPERATIONS[id_][1]
-    if kind in OF_KAFKA:
+    if kind in KAFKA_ERRORS:
         return path == "/api/v1/stripe/events"
     if kind is errors.RefundNotFound:
         return id_ == "getRefund"
-    of_payments = path.startswith(("/api/v1/payments", "/api/v1/refunds"))
-    return of_payments and (method != "get" or kind not in ONLY_WRITES_MEET)
+    calls_stripe = path.startswith(("/api/v1/payments", "/api/v1/refunds"))
+    return calls_stripe and (method != "get" or kind not in WRITE_ERRORS)
 
 
-@pytest.mark.parametrize("kind", [*OF_STRIPE, *OF_KAFKA])
-def test_whatever_fails_is_in_the_document(kind: type[PaycliError]) -> None:
-    """The answer to each failure, of each operation that can meet it, is as documented."""
-    answers = calls(falcon.testing.TestClient(application(failure_of(kind))))
-    met = [id_ for id_ in answers if meets(kind, id_)]
-    assert met
-    for id_ in met:
-        answer, (_, _, operation) = answers[id_], OPERATIONS[id_]
-        assert answer.status_code == PROBLEM_TYPES[kind].status, id_
-        response = operation["responses"][str(answer.status_code)]
-        schema = response["content"][answer.headers["content-type"]]["schema"]
-        assert [e.message for e in validator(schema).iter_errors(answer.json)] == [], id_
-        assert kind.code in response["content"][answer.headers["content-type"]]["examples"]
-        documented = {name.lower() for name in response["headers"]}
-        assert documented >= set(answer.headers) & {"retry-after", "www-authenticate"}
+@pytest.mark.parametrize("kind", [*STRIPE_ERRORS, *KAFKA_ERRORS])
+def test_every_error_response_is_documented(kind: type[PaycliError]) -> None:
+    """Each error, of each operation that can fail with it, conforms to the document."""
+    responses = call_every_operation(falcon.testing.TestClient(application(failure_of(kind))))
+    failing = [id_ for id_ in responses if can_fail_with(kind, id_)]
+    assert failing
+    for id_ in failing:
+        response, (_, _, operation) = responses[id_], OPERATIONS[id_]
+        assert response.status_code == PROBLEM_TYPES[kind].status, id_
+        documented = operation["responses"][str(response.status_code)]
+        content = documented["content"][response.headers["content-type"]]
+        assert [e.message for e in validator(content["schema"]).iter_errors(response.json)] == [], (
+            id_
+        )
+        assert kind.code in content["examples"]
+        headers = {name.lower() for name in documented["headers"]}
+        assert headers >= set(response.headers) & {"retry-after", "www-authenticate"}
 
 
-def test_the_daemon_and_the_command_show_the_same_bytes() -> None:
-    """`GET /openapi.json` needs no token and gives what `paycli openapi` prints."""
+def test_the_daemon_and_the_command_return_the_same_bytes() -> None:
+    """`GET /openapi.json` needs no token, and returns what `paycli openapi` prints."""
     served = falcon.testing.TestClient(application(errors.Busy("x"))).simulate_get("/openapi.json")
     printed = subprocess.run(
         [sys.executable, "-m", "paycli", "openapi"], capture_output=True, check=True

@@ -1,4 +1,4 @@
-"""The page for people is whole, and needs nothing from elsewhere."""
+"""The HTML reference is complete and self-contained."""
 
 import html.parser
 import json
@@ -12,8 +12,8 @@ from server.openapi.page import _text
 VOID = {"meta"}
 
 
-class Reader(html.parser.HTMLParser):
-    """Notes the page's words, its links and what is loaded; each tag must be closed in its turn."""
+class PageParser(html.parser.HTMLParser):
+    """Collects the page's text, links, ids and loaded resources; checks that tags are nested."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -24,62 +24,62 @@ class Reader(html.parser.HTMLParser):
         self.open: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Note it."""
-        found = dict(attrs)
-        self.links += [found["href"] or ""] if "href" in found else []
-        self.ids += [found["id"] or ""] if "id" in found else []
-        if tag in ("script", "link", "img", "iframe") or "src" in found:
+        """Collects links, ids and loaded resources."""
+        attributes = dict(attrs)
+        self.links += [attributes["href"] or ""] if "href" in attributes else []
+        self.ids += [attributes["id"] or ""] if "id" in attributes else []
+        if tag in ("script", "link", "img", "iframe") or "src" in attributes:
             self.loaded.append(tag)
         if tag not in VOID:
             self.open.append(tag)
 
     def handle_endtag(self, tag: str) -> None:
-        """Close it."""
+        """Checks that the innermost open tag is closed."""
         assert self.open.pop() == tag
 
     def handle_data(self, data: str) -> None:
-        """Note the words."""
+        """Collects the text."""
         self.words.append(data)
 
 
-def read(text: str) -> Reader:
-    """Read a page."""
-    reader = Reader()
-    reader.feed(text)
-    reader.close()
-    assert reader.open == []
-    return reader
+def parse(text: str) -> PageParser:
+    """Returns a parser that has read the page."""
+    parser = PageParser()
+    parser.feed(text)
+    parser.close()
+    assert parser.open == []
+    return parser
 
 
-def test_the_page_has_everything_and_loads_nothing() -> None:
-    """Each operation, parameter, field and code is there; links lead within the page."""
-    reader = read(page())
-    words = " ".join(reader.words)
-    told = json.loads(document_bytes())
-    for path, item in told["paths"].items():
+def test_the_page_is_complete_and_loads_nothing() -> None:
+    """It has each operation, parameter, field and code, and links only to itself."""
+    parser = parse(page())
+    words = " ".join(parser.words)
+    openapi = json.loads(document_bytes())
+    for path, item in openapi["paths"].items():
         assert path in words
         for operation in item.values():
-            assert operation["operationId"] in reader.ids
+            assert operation["operationId"] in parser.ids
             assert operation["summary"] in words
-            assert all(p["name"] in reader.words for p in operation["parameters"])
-    fields = {f for s in told["components"]["schemas"].values() for f in s.get("properties", {})}
-    problems = set(told["components"]["schemas"]["ProblemDetails"]["properties"])
-    assert fields - problems <= {*reader.words, "pointer", "detail"}
-    assert set(told["components"]["examples"]) <= set(reader.words)
-    assert sorted(reader.links) == sorted(f"#{id_}" for id_ in reader.ids)
-    assert reader.loaded == []
+            assert all(p["name"] in parser.words for p in operation["parameters"])
+    fields = {f for s in openapi["components"]["schemas"].values() for f in s.get("properties", {})}
+    problems = set(openapi["components"]["schemas"]["ProblemDetails"]["properties"])
+    assert fields - problems <= {*parser.words, "pointer", "detail"}
+    assert set(openapi["components"]["examples"]) <= set(parser.words)
+    assert sorted(parser.links) == sorted(f"#{id_}" for id_ in parser.ids)
+    assert parser.loaded == []
     assert not re.search(r"url\(|@import|https?://(?!docs.stripe.com|example.com)", page())
 
 
-def test_the_page_suits_light_and_dark_and_any_width() -> None:
-    """It follows the reader's colours, and wide tables and examples scroll by themselves."""
+def test_the_page_supports_dark_mode_and_small_screens() -> None:
+    """It follows the browser's color scheme, and wide tables scroll separately."""
     assert "color-scheme: light dark" in page()
     assert 'content="width=device-width, initial-scale=1"' in page()
     assert page().count('<div class="table"><table>') == page().count("<table>")
 
 
-def test_what_is_described_can_not_become_markup() -> None:
-    """The words of the document come out as words, what stands in backticks as code."""
+def test_descriptions_are_escaped() -> None:
+    """Text is escaped, and text in backticks becomes code."""
     assert _text("a <b> `<i>` & c") == "a &lt;b&gt; <code>&lt;i&gt;</code> &amp; c"
 
 
