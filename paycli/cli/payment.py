@@ -75,7 +75,7 @@ def timeline(
         raise typer.Exit(STRIPE_FAILED)
     ids = {name for payment in payments for name in (payment.id, payment.payment_id) if name}
     if begin is None:
-        begin = min(datetime.fromisoformat(it.created_at).timestamp() for it in payments)
+        begin = min(datetime.fromisoformat(each.created_at).timestamp() for each in payments)
     if begin < time.time() - RETENTION_SECONDS:
         print_message("note: Stripe lists only events of the last 30 days; Kafka may have older")
     last = int(time.time()) if end is None else math.ceil(end) - 1

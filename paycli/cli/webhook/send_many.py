@@ -81,19 +81,9 @@ def send_many(
 
 def _result(report: "SendReport") -> CommandResult:
     missing = report.missing()
-    refused = [it.response for it in report.sent if not _accepted(it.response)]
-    if missing:
-        exit_code = KAFKA_FAILED
-    else:
-        exit_code = (
-            max(
-                (1 if response is None else exit_code_of_problem(response.code))
-                for response in refused
-            )
-            if refused
-            else 0
-        )
-    latencies_ms = sorted(it.seconds * 1000 for it in report.sent)
+    refused = [sent.response for sent in report.sent if not _accepted(sent.response)]
+    codes = [1 if response is None else exit_code_of_problem(response.code) for response in refused]
+    latencies_ms = sorted(sent.seconds * 1000 for sent in report.sent)
     buckets = histogram(latencies_ms)
     summary = _summary(report, latencies_ms)
     return CommandResult(
@@ -104,7 +94,7 @@ def _result(report: "SendReport") -> CommandResult:
         ]
         if missing
         else [],
-        exit_code=exit_code,
+        exit_code=KAFKA_FAILED if missing else max(codes, default=0),
     )
 
 
@@ -114,13 +104,13 @@ def _accepted(response: WebhookResponse | None) -> bool:
 
 def _summary(report: "SendReport", latencies_ms: list[float]) -> dict[str, object]:
     statuses = Counter(
-        "none" if it.response is None else str(it.response.status) for it in report.sent
+        "none" if sent.response is None else str(sent.response.status) for sent in report.sent
     )
     outcomes = Counter(
-        it.response.outcome for it in report.sent if it.response and it.response.outcome
+        sent.response.outcome for sent in report.sent if sent.response and sent.response.outcome
     )
     return {
-        "events": len({it.event_id for it in report.sent}),
+        "events": len({sent.event_id for sent in report.sent}),
         "deliveries": len(report.sent),
         "responses": dict(statuses.most_common()),
         "outcomes": dict(outcomes.most_common()),

@@ -22,8 +22,8 @@ def examine_registries(
 
     Registries are replicas: what one of them lacks is a warning if another one has it.
     """
-    any_reachable = any(it.failure is None for it in registries)
-    any_registered = any(it.status is not None for it in registries)
+    any_reachable = any(registry.failure is None for registry in registries)
+    any_registered = any(registry.status is not None for registry in registries)
     for registry in registries:
         yield _examine_connection(registry, any_reachable=any_reachable)
         if registry.failure is None:

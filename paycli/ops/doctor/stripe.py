@@ -86,7 +86,7 @@ def _examine_clock(stripe_time: float | None, now: float) -> DoctorCheck:
 def _examine_endpoints(
     endpoints: Sequence[Endpoint], event_types: Collection[str]
 ) -> Iterator[DoctorCheck]:
-    ours = [it for it in endpoints if urlsplit(it.url).path.rstrip("/") == WEBHOOK_PATH]
+    ours = [each for each in endpoints if urlsplit(each.url).path.rstrip("/") == WEBHOOK_PATH]
     if not ours:
         yield _check(
             "stripe.endpoint",
