@@ -33,7 +33,7 @@ def machine_seconds() -> float:
     """Return the processor time of all programs on this machine so far, and the stolen time."""
     # user, nice, system, idle, iowait, irq, softirq, steal: proc_stat(5).
     fields = Path("/proc/stat").read_text().split()[1:9]
-    return sum(int(fields[place]) for place in (0, 1, 2, 7)) / TICKS_PER_SECOND
+    return sum(int(fields[index]) for index in (0, 1, 2, 7)) / TICKS_PER_SECOND
 
 
 def _stats(session: int) -> list[list[str]]:

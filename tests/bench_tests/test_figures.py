@@ -40,10 +40,10 @@ def run(*phases: Phase) -> Results:
 
 def test_a_figure_is_the_median_with_its_spread() -> None:
     """The median of three rounds is returned with the lowest and the highest."""
-    found = run(phase("go", 0, 3.0), phase("go", 1, 1.0), phase("go", 2, 2.0))
-    assert Figure("p50", 100.0).spread(found, "go") == Spread(2.0, 1.0, 3.0)
-    assert Figure("ready").spread(found, "go") == Spread(0.5, 0.5, 0.5)
-    assert Figure("p50", 500.0).spread(found, "go") is None
+    measured_results = run(phase("go", 0, 3.0), phase("go", 1, 1.0), phase("go", 2, 2.0))
+    assert Figure("p50", 100.0).spread(measured_results, "go") == Spread(2.0, 1.0, 3.0)
+    assert Figure("ready").spread(measured_results, "go") == Spread(0.5, 0.5, 0.5)
+    assert Figure("p50", 500.0).spread(measured_results, "go") is None
 
 
 def test_a_ratio_has_the_ratio_of_the_medians_and_the_spread_of_the_rounds() -> None:
@@ -86,10 +86,10 @@ def test_a_payment_is_compared_with_stripes_own_time() -> None:
 
 def test_results_are_stored_in_a_file(tmp_path: Path) -> None:
     """Results are read as they were written, and further rounds are numbered after them."""
-    found = run(phase("go", 0, 1.0), phase("go", 1, 2.0, problem="3 of 9 got 2xx"))
-    found.write(tmp_path / "bench.json")
+    measured_results = run(phase("go", 0, 1.0), phase("go", 1, 2.0, problem="3 of 9 got 2xx"))
+    measured_results.write(tmp_path / "bench.json")
     again = results.read(tmp_path / "bench.json")
-    assert again == found
+    assert again == measured_results
     assert again.rounds == 2
 
 
@@ -98,12 +98,15 @@ def test_the_report_has_goals_and_disqualified_contestants() -> None:
     rates = (100.0, 1000.0)
     slow = [phase("waitress", 0, 4.0, rate=rate) for rate in rates]
     fast = [phase("go", 0, 1.0, rate=rate, problem="8 of 8 got 2xx") for rate in rates]
-    found = run(*slow, *fast)
-    assert [g.met_by(it) for g, it in measured(found) if g.against == "go"] == [False, True] * 2
-    tables = {each.title: each.rows for each in table.tables(found)}
+    measured_results = run(*slow, *fast)
+    assert [g.met_by(it) for g, it in measured(measured_results) if g.against == "go"] == [
+        False,
+        True,
+    ] * 2
+    tables = {each.title: each.rows for each in table.tables(measured_results)}
     assert tables["Disqualified"] == [["go: Go", "8 of 8 got 2xx"]]
     assert ["waitress: p50 at 100/s / go", "≤ 1.3", "4.00", "MISSED"] in tables["Goals"]
-    text = page.page(found)
+    text = page.page(measured_results)
     assert "8 of 8 got 2xx" in text
     assert text.count("<polyline") == 4
     assert not re.search(r"\b(?:src|href)=|@import|url\(", text)

@@ -25,8 +25,8 @@ def workbench() -> Iterator[Workbench]:
 
 def problem(workbench: Workbench, contestant: Contestant) -> str | None:
     """Return the problem of a contestant while the broker is suspended."""
-    place = workbench.new_config()
-    with workbench.running(contestant, place) as server:
+    config = workbench.new_config()
+    with workbench.running(contestant, config) as server:
         return probe.responds_early(workbench.broker, server)
 
 

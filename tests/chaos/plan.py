@@ -89,7 +89,7 @@ def plan(size: Size, seed: int) -> list[PlannedFault]:
         ]
         rng.shuffle(kinds)
         step = size.webhooks / (len(kinds) + 1)
-        for place, kind in enumerate(kinds, start=1):
-            webhook = int(step * (place - rng.uniform(0, 0.5)))
+        for index, kind in enumerate(kinds, start=1):
+            webhook = int(step * (index - rng.uniform(0, 0.5)))
             planned.append(PlannedFault(kind, webhook, rng.getrandbits(32)))
     return sorted(planned, key=lambda each: each.webhook)

@@ -37,8 +37,8 @@ def bars(title: str, rows: Sequence[Bar], axis: Axis) -> str:
     colours = dict(zip(kinds, PALETTE * len(kinds), strict=False))
     height = len(kinds) * ROW_HEIGHT
     shapes = []
-    for place, kind in enumerate(kinds):
-        y = TOP + place * ROW_HEIGHT
+    for row, kind in enumerate(kinds):
+        y = TOP + row * ROW_HEIGHT
         count = sum(bar.row == kind for bar in rows)
         shapes.append(_text(LEFT - 8, y + 14, f"{count} {kind}", "end"))
         shapes += [
@@ -62,15 +62,15 @@ def columns(title: str, series: Mapping[str, Points], axis: Axis) -> str:
     for name, points in series.items():
         step = points[1][0] - points[0][0] if len(points) > 1 else axis.end
         width = axis.x(step) - axis.x(0)
-        for place, (second, value) in enumerate(points):
+        for index, (second, value) in enumerate(points):
             if value:
-                y = _y((below[place] + value) / top)
+                y = _y((below[index] + value) / top)
                 shapes.append(
                     f'<rect x="{axis.x(second):.1f}" y="{y:.1f}" width="{width + 0.2:.1f}" '
                     f'height="{PLOT_HEIGHT * value / top:.1f}" '
                     f'fill="{STATUS_COLOURS.get(name, PALETTE[2])}"/>'
                 )
-                below[place] += value
+                below[index] += value
     legend = {name: STATUS_COLOURS.get(name, PALETTE[2]) for name in series}
     return _panel(title, PLOT_HEIGHT, axis, [*shapes, *_legend(legend)])
 
@@ -109,10 +109,10 @@ def lines(
 def _panel(title: str, height: int, axis: Axis, shapes: Sequence[str]) -> str:
     bottom = TOP + height
     marks = []
-    for place in _places(axis.end):
-        x = axis.x(place)
+    for value in _round_positions(axis.end):
+        x = axis.x(value)
         marks.append(f'<line x1="{x:.1f}" y1="{TOP}" x2="{x:.1f}" y2="{bottom}" class="grid"/>')
-        marks.append(_text(x, bottom + 16, f"{place:,.6g} {axis.unit}".strip(), "middle"))
+        marks.append(_text(x, bottom + 16, f"{value:,.6g} {axis.unit}".strip(), "middle"))
     total = bottom + BOTTOM
     return (
         f'<svg viewBox="0 0 {WIDTH} {total}" role="img" aria-label="{escape(title)}">'
@@ -121,12 +121,12 @@ def _panel(title: str, height: int, axis: Axis, shapes: Sequence[str]) -> str:
     )
 
 
-def _places(total: float) -> list[float]:
+def _round_positions(total: float) -> list[float]:
     """Return about ten round values on the axis."""
     rough = total / 10
     unit = 10.0 ** math.floor(math.log10(max(rough, 1)))
     step = next(unit * factor for factor in (1, 2, 3, 6, 10) if unit * factor >= rough)
-    return [step * place for place in range(int(total / step) + 1)]
+    return [step * count for count in range(int(total / step) + 1)]
 
 
 def _round_marks(highest: float) -> list[float]:

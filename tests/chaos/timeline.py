@@ -36,13 +36,18 @@ class Timeline:
 
     def responses(self) -> dict[str, Points]:
         """Return attempts per second by status; each series has a point for each bin."""
-        counts = {place: Counter(map(status_of, each)) for place, each in self._bins().items()}
+        counts = {
+            bin_number: Counter(map(status_of, each)) for bin_number, each in self._bins().items()
+        }
         statuses = sorted({status for count in counts.values() for status in count})
-        places = range(max(counts) + 1)
+        bin_numbers = range(max(counts) + 1)
         return {
             status: [
-                (place * self.bin_seconds, counts.get(place, Counter())[status] / self.bin_seconds)
-                for place in places
+                (
+                    bin_number * self.bin_seconds,
+                    counts.get(bin_number, Counter())[status] / self.bin_seconds,
+                )
+                for bin_number in bin_numbers
             ]
             for status in statuses
         }
@@ -50,10 +55,10 @@ class Timeline:
     def latencies(self) -> dict[str, Points]:
         """Return percentiles of the response time in milliseconds, for each bin with responses."""
         series: dict[str, Points] = {name: [] for name in LATENCIES}
-        for place, attempts in sorted(self._bins().items()):
+        for bin_number, attempts in sorted(self._bins().items()):
             milliseconds = [1000 * a.seconds for a in attempts if a.status is not None]
             if milliseconds:
-                middle = (place + 0.5) * self.bin_seconds
+                middle = (bin_number + 0.5) * self.bin_seconds
                 for name, share in LATENCIES.items():
                     series[name].append((middle, percentile(milliseconds, share)))
         return series
@@ -62,9 +67,11 @@ class Timeline:
         """Return a sampled figure, the highest of each bin."""
         highest: dict[int, float] = defaultdict(float)
         for at, value in self._recording.samples[name]:
-            place = int((at - self._origin) / self.bin_seconds)
-            highest[place] = max(highest[place], value)
-        return [(place * self.bin_seconds, value) for place, value in sorted(highest.items())]
+            bin_number = int((at - self._origin) / self.bin_seconds)
+            highest[bin_number] = max(highest[bin_number], value)
+        return [
+            (bin_number * self.bin_seconds, value) for bin_number, value in sorted(highest.items())
+        ]
 
     def bars(self) -> list[Bar]:
         """Return the injected faults."""

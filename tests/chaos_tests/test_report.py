@@ -40,10 +40,12 @@ def test_the_page_has_the_verdict_and_the_timeline() -> None:
     assert "<td>acknowledged and not persisted</td><td>1</td>" in text
     assert "<td>leader killed</td><td>1</td>" in text
     assert evidence in text
-    kept = check(
+    verdict = check(
         [ExpectedEvent("a", "p")], [Attempt("a", 0, 0, 200, "")], [PersistedEvent("a", "p")]
     )
-    assert "The guarantee holds." in page.faults_page(Result(recording, kept), "scripts/chaos", 1)
+    assert "The guarantee holds." in page.faults_page(
+        Result(recording, verdict), "scripts/chaos", 1
+    )
     drawings = re.findall(r"<svg.*?</svg>", text, re.DOTALL)
     titles = [ET.fromstring(drawing).attrib["aria-label"] for drawing in drawings]
     assert [title.split(",")[0].split(":")[0] for title in titles] == [

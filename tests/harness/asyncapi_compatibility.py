@@ -28,42 +28,42 @@ def breaking_changes(released: Mapping[str, Json], current: Mapping[str, Json]) 
     return [*changes, *_schema("components", released["components"], current["components"])]
 
 
-def _schema(place: str, old: Json, new: Json) -> Iterator[str]:
-    yield from _types(place, old, new)
+def _schema(location: str, old: Json, new: Json) -> Iterator[str]:
+    yield from _types(location, old, new)
     yield from (
-        f"{place}: {name} changed"
+        f"{location}: {name} changed"
         for name in FIXED_KEYWORDS
         if name in old and _differ(name, old, new)
     )
     if "enum" in new and ("enum" not in old or set(old["enum"]) - set(new["enum"])):
-        yield f"{place}: enum narrowed"
+        yield f"{location}: enum narrowed"
     for name in set(old.get("required", [])) - set(new.get("required", [])):
-        yield f"{place}.{name}: no longer required"
+        yield f"{location}.{name}: no longer required"
     for group in NAMED_PARTS:
         for name, inner in old.get(group, {}).items():
             if name in new.get(group, {}):
-                yield from _schema(f"{place}.{name}", inner, new[group][name])
+                yield from _schema(f"{location}.{name}", inner, new[group][name])
             else:
-                yield f"{place}.{name}: removed"
+                yield f"{location}.{name}: removed"
     for name in PARTS:
         if isinstance(old.get(name), dict):
-            yield from _schema(f"{place}.{name}", old[name], new.get(name) or {})
+            yield from _schema(f"{location}.{name}", old[name], new.get(name) or {})
     for number, inner in enumerate(old.get("allOf", [])):
         parts = new.get("allOf", [])
-        yield from _schema(place, inner, parts[number] if number < len(parts) else {})
+        yield from _schema(location, inner, parts[number] if number < len(parts) else {})
 
 
-def _types(place: str, old: Json, new: Json) -> Iterator[str]:
+def _types(location: str, old: Json, new: Json) -> Iterator[str]:
     if "type" not in old:
         return
     if "type" not in new:
-        yield f"{place}: type changed"
+        yield f"{location}: type changed"
         return
     before, after = _set(old["type"]), _set(new["type"])
     if "null" in after - before:
-        yield f"{place}: made nullable"
+        yield f"{location}: became nullable"
     if after - before - {"null"}:
-        yield f"{place}: type changed"
+        yield f"{location}: type changed"
 
 
 def _set(value: str | list[str]) -> set[str]:

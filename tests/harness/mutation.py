@@ -26,25 +26,27 @@ SPLICES = (
 )
 
 
-def mutate(seeded: random.Random, data: bytes, others: Sequence[bytes] = ()) -> bytes:
+def mutate(rng: random.Random, data: bytes, others: Sequence[bytes] = ()) -> bytes:
     """Return `data` with one to four random changes; parts of `others` may be inserted."""
     changed = bytearray(data)
-    for _ in range(seeded.randint(1, 4)):
-        place = seeded.randint(0, len(changed))
-        match seeded.randrange(6):
+    for _ in range(rng.randint(1, 4)):
+        position = rng.randint(0, len(changed))
+        match rng.randrange(6):
             case 0:
-                del changed[place : place + seeded.choice((1, 1, 4, 40))]
+                del changed[position : position + rng.choice((1, 1, 4, 40))]
             case 1:
-                changed[place:place] = seeded.choice(SPLICES)
+                changed[position:position] = rng.choice(SPLICES)
             case 2:
-                changed[place : place + 1] = bytes([seeded.randrange(256)])
+                changed[position : position + 1] = bytes([rng.randrange(256)])
             case 3:
-                changed[place:place] = changed[max(0, place - seeded.randint(1, 60)) : place]
+                changed[position:position] = changed[
+                    max(0, position - rng.randint(1, 60)) : position
+                ]
             case 4:
-                end = place + seeded.randint(1, 8)
-                changed[place:end] = seeded.choice(SPLICES)
+                end = position + rng.randint(1, 8)
+                changed[position:end] = rng.choice(SPLICES)
             case _:
-                other = seeded.choice(others) if others else b""
-                start = seeded.randint(0, len(other))
-                changed[place:place] = other[start : start + seeded.randint(1, 200)]
+                other = rng.choice(others) if others else b""
+                start = rng.randint(0, len(other))
+                changed[position:position] = other[start : start + rng.randint(1, 200)]
     return bytes(changed)

@@ -28,108 +28,112 @@ class _Comparison:
     def operations(self) -> Iterator[str]:
         for path, item in self.released["paths"].items():
             for method, old in item.items():
-                place = f"{method.upper()} {path}"
+                location = f"{method.upper()} {path}"
                 new = self.current["paths"].get(path, {}).get(method)
                 if new is None:
-                    yield f"{place}: removed"
+                    yield f"{location}: removed"
                     continue
                 for name in ("operationId", "security"):
                     if old.get(name) != new.get(name):
-                        yield f"{place}: {name} changed"
-                yield from self._parameters(place, old, new)
-                yield from self._body(place, old, new)
-                yield from self._responses(place, old, new)
+                        yield f"{location}: {name} changed"
+                yield from self._parameters(location, old, new)
+                yield from self._body(location, old, new)
+                yield from self._responses(location, old, new)
 
-    def _parameters(self, place: str, old: Json, new: Json) -> Iterator[str]:
+    def _parameters(self, location: str, old: Json, new: Json) -> Iterator[str]:
         before = {(p["in"], p["name"]): p for p in old.get("parameters", [])}
         after = {(p["in"], p["name"]): p for p in new.get("parameters", [])}
         for key, parameter in after.items():
             if parameter["required"] and not before.get(key, {}).get("required"):
-                yield f"{place} {key[1]}: became required"
+                yield f"{location} {key[1]}: became required"
         for key, parameter in before.items():
             if key not in after:
-                yield f"{place} {key[1]}: removed"
+                yield f"{location} {key[1]}: removed"
             else:
                 yield from self._request_schema(
-                    f"{place} {key[1]}", parameter["schema"], after[key]["schema"]
+                    f"{location} {key[1]}", parameter["schema"], after[key]["schema"]
                 )
 
-    def _body(self, place: str, old: Json, new: Json) -> Iterator[str]:
+    def _body(self, location: str, old: Json, new: Json) -> Iterator[str]:
         before, after = old.get("requestBody"), new.get("requestBody")
         if after and after["required"] and not (before and before["required"]):
-            yield f"{place} body: became required"
+            yield f"{location} body: became required"
         for media_type, content in (before or {"content": {}})["content"].items():
             if after is None or media_type not in after["content"]:
-                yield f"{place} body {media_type}: removed"
+                yield f"{location} body {media_type}: removed"
             else:
                 schema = after["content"][media_type]["schema"]
-                yield from self._request_schema(f"{place} body", content["schema"], schema)
+                yield from self._request_schema(f"{location} body", content["schema"], schema)
 
-    def _responses(self, place: str, old: Json, new: Json) -> Iterator[str]:
+    def _responses(self, location: str, old: Json, new: Json) -> Iterator[str]:
         for status, before in old["responses"].items():
             after = new["responses"].get(status)
             if after is None:
                 # A failure that can no longer happen breaks no caller.
                 if status.startswith("2"):
-                    yield f"{place} {status}: removed"
+                    yield f"{location} {status}: removed"
                 continue
             for name in before["headers"].keys() - after["headers"].keys():
-                yield f"{place} {status} {name}: removed"
+                yield f"{location} {status} {name}: removed"
             for media_type, content in before["content"].items():
                 if media_type not in after["content"]:
-                    yield f"{place} {status} {media_type}: removed"
+                    yield f"{location} {status} {media_type}: removed"
                     continue
                 schema = after["content"][media_type]["schema"]
-                yield from self._response_schema(f"{place} {status}", content["schema"], schema)
+                yield from self._response_schema(f"{location} {status}", content["schema"], schema)
 
-    def _request_schema(self, place: str, old: Json, new: Json) -> Iterator[str]:
+    def _request_schema(self, location: str, old: Json, new: Json) -> Iterator[str]:
         """Compare what callers send: everything that was accepted must still be."""
         old, new = _resolved(self.released, old), _resolved(self.current, new)
         if _types(old) - _types(new):
-            yield f"{place}: type narrowed"
+            yield f"{location}: type narrowed"
         for name in set(new.get("required", [])) - set(old.get("required", [])):
-            yield f"{place}.{name}: became required"
+            yield f"{location}.{name}: became required"
         if "enum" in new and set(old.get("enum", [...])) - set(new["enum"]):
-            yield f"{place}: enum narrowed"
+            yield f"{location}: enum narrowed"
         yield from (
-            f"{place}: {name} changed"
+            f"{location}: {name} changed"
             for name in SAME
             if name in new and new[name] != old.get(name)
         )
         for names, is_stricter in ((LOWER_IS_STRICTER, _lower), (HIGHER_IS_STRICTER, _higher)):
             yield from (
-                f"{place}: {name} stricter" for name in names if is_stricter(name, old, new)
+                f"{location}: {name} stricter" for name in names if is_stricter(name, old, new)
             )
-        yield from self._inner(place, old, new, self._request_schema)
+        yield from self._inner(location, old, new, self._request_schema)
 
-    def _response_schema(self, place: str, old: Json, new: Json) -> Iterator[str]:
+    def _response_schema(self, location: str, old: Json, new: Json) -> Iterator[str]:
         """Compare what callers receive: everything that was there must still be, with its type."""
         old, new = _resolved(self.released, old), _resolved(self.current, new)
         added = _types(new) - _types(old)
         if added == {"null"}:
-            yield f"{place}: made nullable"
+            yield f"{location}: became nullable"
         elif added:
-            yield f"{place}: type changed"
+            yield f"{location}: type changed"
         for name in set(old.get("required", [])) - set(new.get("required", [])):
-            yield f"{place}.{name}: no longer required"
+            yield f"{location}.{name}: no longer required"
         yield from (
-            f"{place}: {name} changed"
+            f"{location}: {name} changed"
             for name in SAME
             if name in old and old[name] != new.get(name)
         )
-        yield from self._inner(place, old, new, self._response_schema)
+        yield from self._inner(location, old, new, self._response_schema)
 
     def _inner(
-        self, place: str, old: Json, new: Json, compare: Callable[[str, Json, Json], Iterator[str]]
+        self,
+        location: str,
+        old: Json,
+        new: Json,
+        compare: Callable[[str, Json, Json], Iterator[str]],
     ) -> Iterator[str]:
         for name, inner in old.get("properties", {}).items():
             if name in new.get("properties", {}):
-                yield from compare(f"{place}.{name}", inner, new["properties"][name])
+                yield from compare(f"{location}.{name}", inner, new["properties"][name])
             else:
-                yield f"{place}.{name}: removed"
+                yield f"{location}.{name}: removed"
         for name in ("items", "additionalProperties"):
             if isinstance(old.get(name), dict):
-                yield from compare(f"{place}.{name}", old[name], new.get(name) or {})
+                yield from compare(f"{location}.{name}", old[name], new.get(name) or {})
 
 
 def _resolved(document: Json, schema: Json) -> Json:

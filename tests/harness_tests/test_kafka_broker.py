@@ -96,22 +96,22 @@ def test_topic_has_its_settings(kafka: KafkaBroker) -> None:
 def test_killed_broker_keeps_its_records() -> None:
     """After SIGKILL there is no broker; started again it has the same address and records."""
     with KafkaBroker() as broker:
-        broker.create_topic("kept")
-        produce(broker, "kept")
-        before = read_records(broker.bootstrap_servers, "kept")
+        broker.create_topic("stored")
+        produce(broker, "stored")
+        before = read_records(broker.bootstrap_servers, "stored")
         address, first_pid = broker.bootstrap_servers, broker.process.pid
         broker.kill()
         with pytest.raises(ProcessLookupError):
             os.kill(first_pid, 0)
-        assert produce(broker, "kept", timeout_seconds=1) == []
+        assert produce(broker, "stored", timeout_seconds=1) == []
         broker.start()
         assert broker.bootstrap_servers == address
-        after = read_records(address, "kept")
+        after = read_records(address, "stored")
         assert contents(after)[: len(before)] == contents(before)
-        assert len(produce(broker, "kept")) == len(SENT)
+        assert len(produce(broker, "stored")) == len(SENT)
         broker.stop()
         broker.start()
-        assert len(read_records(address, "kept")) == len(after) + len(SENT)
+        assert len(read_records(address, "stored")) == len(after) + len(SENT)
         last_pid = broker.process.pid
     with pytest.raises(ProcessLookupError):
         os.kill(last_pid, 0)

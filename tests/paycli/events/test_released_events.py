@@ -52,7 +52,7 @@ BREAKS: dict[str, tuple[Change, str]] = {
     ),
     "became nullable": (
         lambda d: succeeded(d)["properties"]["amount"].update(type=["integer", "null"]),
-        "components.PaymentSucceededEvent.amount: made nullable",
+        "components.PaymentSucceededEvent.amount: became nullable",
     ),
     "became optional": (
         lambda d: succeeded(d)["required"].remove("amount"),

@@ -110,7 +110,7 @@ BREAKS: dict[str, tuple[Change, str]] = {
         lambda d: schema(d, "Refund")["properties"].update(
             id={"anyOf": [{"type": "string"}, {"type": "null"}]}
         ),
-        "GET /api/v1/refunds/{refund_id} 200.id: made nullable",
+        "GET /api/v1/refunds/{refund_id} 200.id: became nullable",
     ),
     "response field optional": (
         lambda d: schema(d, "Payment")["required"].remove("status"),
