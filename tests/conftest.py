@@ -15,12 +15,13 @@ from hypothesis import settings
 
 from harness.browser import Browser
 from harness.kafka_broker import KafkaBroker
+from harness.scale import examples
 from harness.stripe import Stripe
 from harness.stripe_mock import StripeMock
 from harness.tools import MissingToolError
 
 # A machine that others use too may be slow at any moment.
-settings.register_profile("any speed", deadline=None)
+settings.register_profile("any speed", deadline=None, max_examples=examples(100))
 settings.load_profile("any speed")
 
 MISSING_TOOL = "missing tool: "

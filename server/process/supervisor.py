@@ -66,6 +66,8 @@ class Supervisor:
         with selectors.DefaultSelector() as selector:
             selector.register(self._ready_pipe[0], selectors.EVENT_READ, self._read_ready)
             selector.register(self._wake_pipe[0], selectors.EVENT_READ, self._handle_signals)
+            # A child may have exited before SIGCHLD had a handler.
+            self._reap()
             while self._workers:
                 for key, _ in selector.select():
                     key.data()

@@ -17,6 +17,7 @@ SLACK_SECONDS = 1.0
 IDLE_MIB = 80
 
 
+@pytest.mark.serial
 def test_the_daemon_starts_fast_and_uses_little_memory(
     kafka: KafkaBroker, topic: str, stand_in: Stripe
 ) -> None:

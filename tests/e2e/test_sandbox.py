@@ -84,6 +84,7 @@ def test_the_payment_url_is_a_page_of_the_sandbox(sandbox: Sandbox) -> None:
     assert payment["payment_url"] == f"{ready['stripe_url']}/pay/{payment['id']}"
 
 
+@pytest.mark.serial
 def test_it_starts_quickly_and_needs_little_memory(sandbox: Sandbox) -> None:
     """It is ready within 1.5 s, and all processes use at most 120 MiB."""
     sandbox.wait_sandbox_ready()

@@ -29,6 +29,8 @@ from server.app import create_app
 from server.metrics import Metrics
 from service import EVENTS, SECRET
 
+pytestmark = pytest.mark.serial
+
 MAX_RATIO = 7.0
 """The ratio is about 4.9: an increase by nearly half is a regression, not noise."""
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from event_table import TABLE, Case
+from harness.scale import examples
 from paycli.events import catalogue
 from paycli.events.asyncapi import event_types
 from paycli.events.json_schema import document
@@ -47,7 +48,7 @@ def events_with_malformed_fields(draw: st.DrawFn) -> tuple[Case, dict[str, Any]]
 
 
 @given(events_with_malformed_fields())
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=examples(500), deadline=None)
 def test_any_object_is_translated_or_unreadable(drawn: tuple[Case, dict[str, Any]]) -> None:
     """There is always an event with a key, and its value is valid by the schema of its name."""
     case, event = drawn

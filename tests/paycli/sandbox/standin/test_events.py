@@ -8,6 +8,7 @@ import stripe
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from harness.scale import examples
 from harness.stripe import Stripe
 from harness.stripe_schema import Json
 from harness.stripe_sdk import connect
@@ -48,7 +49,7 @@ def test_events_are_listed_newest_first(with_events: Stripe) -> None:
     assert with_events.call("GET", "/v1/events/evt_none").status == 404
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(
     limit=st.integers(1, 12),
     start=st.none() | st.integers(0, 29),

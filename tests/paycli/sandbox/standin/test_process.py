@@ -73,6 +73,7 @@ def status_line(address_: tuple[str, int]) -> bytes:
         return connection.recv(65536).split(b"\r\n")[0]
 
 
+@pytest.mark.serial
 def test_it_starts_quickly_and_needs_little_memory(process: subprocess.Popen[str]) -> None:
     """It starts within 1.3 s, uses at most 40 MiB, and reads settings from standard input."""
     started = time.monotonic()

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from harness.scale import examples
 from harness.stripe import Stripe
 from paycli.sandbox.standin.routes import API_ROUTES
 from paycli.sandbox.standin.store.objects import ObjectState
@@ -60,7 +61,7 @@ def with_objects() -> Iterator[tuple[Stripe, list[str]]]:
         yield stripe, [*ids, "none", "é", "%"]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(
     route=st.sampled_from(ROUTES),
     id_index=st.integers(0, 7),
