@@ -120,9 +120,8 @@ def payment_intent_id(payment: Payment) -> str:
     """Returns the id of the payment's PaymentIntent. Raises CheckoutWithoutPayment."""
     if payment.payment_id is None:
         raise CheckoutWithoutPayment(
-            f"this checkout is {payment.status} and has no PaymentIntent yet: the customer must "
-            f"pay "
-            "first"
+            f"this checkout is {payment.status} and has no PaymentIntent yet: "
+            "the customer must pay first"
         )
     return payment.payment_id
 
