@@ -139,8 +139,8 @@ CASES: list[Case] = [
     ("serve", 3, INVALID_LISTEN),
 ]
 TESTED_ELSEWHERE = {
-    ("serve", 0): "test_start_and_stop.py::test_stopping_answers_what_was_accepted",
-    ("serve", 1): "test_start_and_stop.py::test_a_busy_port_is_one_sentence",
+    ("serve", 0): "test_start_and_stop.py::test_stopping_completes_accepted_requests",
+    ("serve", 1): "test_start_and_stop.py::test_a_port_in_use_is_reported_in_one_line",
 }
 
 

@@ -51,6 +51,7 @@ def timed(call: Callable[[], Response]) -> tuple[Response, float]:
     return call(), time.monotonic() - started
 
 
+@pytest.mark.serial
 def test_once_ready_the_first_events_are_published(broker: KafkaBroker, stand_in: Stripe) -> None:
     """On a broker that has just started, every event sent after ready is acknowledged."""
     broker.create_topic("payments.events")

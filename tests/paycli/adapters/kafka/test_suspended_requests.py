@@ -87,6 +87,7 @@ def run_requests(
     return outcomes
 
 
+@pytest.mark.serial
 def test_requests_that_queue_for_a_slot_keep_their_order(
     publisher: KafkaPublisher, broker: KafkaBroker
 ) -> None:
@@ -97,6 +98,7 @@ def test_requests_that_queue_for_a_slot_keep_their_order(
     assert values[-MANY:] == [f"{number}".encode() for number in range(MANY)]
 
 
+@pytest.mark.serial
 def test_suspended_requests_and_sleeping_threads_wait_side_by_side(
     publisher: KafkaPublisher, broker: KafkaBroker
 ) -> None:
