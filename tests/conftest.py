@@ -47,10 +47,13 @@ def pytest_sessionfinish() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests of a file on one worker, for its fixtures; long tests go to any."""
+    """Keep the tests of a file on one worker, for its fixtures; chaos tests on one worker.
+
+    Each chaos test runs three brokers: several at a time would take longer than their timeouts.
+    """
     for item in items:
-        if item.get_closest_marker("long") is None:
-            item.add_marker(pytest.mark.xdist_group(item.path.name))
+        chaos = item.path.parent.name == "chaos_tests"
+        item.add_marker(pytest.mark.xdist_group("chaos" if chaos else str(item.path)))
 
 
 @pytest.hookimpl(wrapper=True)

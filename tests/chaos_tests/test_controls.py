@@ -23,7 +23,7 @@ from harness.kafka_records import read_records
 from harness.sender import Attempt, Redelivery, send
 from service import SECRET
 
-pytestmark = [pytest.mark.timeout(240), pytest.mark.long]
+pytestmark = pytest.mark.timeout(240)
 
 VARIANTS = Path(chaos.__file__).parent / "variants"
 UNTIL_ACCEPTED = Redelivery(max_attempts=40)

@@ -9,7 +9,7 @@ from chaos.plan import SHORT, plan
 from chaos.recording import responses_by_status
 from chaos.run import run
 
-pytestmark = [pytest.mark.timeout(300), pytest.mark.long]
+pytestmark = pytest.mark.timeout(300)
 
 SEED = 7
 
