@@ -13,8 +13,6 @@ from paycli.models import ResultPage
 from paycli.models.fields import MAX_PAGE
 
 _EVENTS = "/v1/events"
-MAX_EVENT_TYPES = 20
-"""How many types one list request may name. https://docs.stripe.com/api/events/list"""
 
 
 class EventObject(RootModel[dict[str, JsonValue]]):
@@ -48,7 +46,7 @@ class StripeEvents:
     ) -> ResultPage[StripeEvent]:
         """Returns a page of events created from `since` to `until` (Unix seconds), newest first.
 
-        At most MAX_EVENT_TYPES `types`.
+        At most 20 `types`. https://docs.stripe.com/api/events/list
         """
         params = without_none(
             types=list(types),
