@@ -35,6 +35,7 @@ def pytest_configure_node(node: Any) -> None:  # noqa: ANN401  (xdist has no typ
     if not _addresses and os.environ.get("PAYCLI_TEST_TOOLS") != "none":
         # Without a tool each test that needs it says so.
         with suppress(MissingToolError):
+            KafkaBroker.archive_classes()
             _addresses["kafka"] = _shared.enter_context(KafkaBroker()).bootstrap_servers
         with suppress(MissingToolError):
             _addresses["stripe_mock"] = _shared.enter_context(StripeMock()).url
@@ -44,16 +45,6 @@ def pytest_configure_node(node: Any) -> None:  # noqa: ANN401  (xdist has no typ
 def pytest_sessionfinish() -> None:
     """Stop what the workers shared."""
     _shared.close()
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests of a file on one worker, for its fixtures; chaos tests on one worker.
-
-    Each chaos test runs three brokers: several at a time would take longer than their timeouts.
-    """
-    for item in items:
-        chaos = item.path.parent.name == "chaos_tests"
-        item.add_marker(pytest.mark.xdist_group("chaos" if chaos else str(item.path)))
 
 
 @pytest.hookimpl(wrapper=True)

@@ -101,7 +101,7 @@ def _rounds(
     machine = f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
     command = shlex.join(["scripts/bench", *sys.argv[1:]])
     measured = results.read(options.json) if options.append else Results(command, machine)
-    with KafkaBroker() as broker:
+    with KafkaBroker(java_options=()) as broker:
         workbench = Workbench(broker)
         webhooks.warm_up_broker(workbench, CONTESTANTS["go"])
         run_round = measure(workbench, measured)
@@ -120,7 +120,7 @@ def _report(options: argparse.Namespace) -> int:
 
 def _events(options: argparse.Namespace) -> int:
     costs = []
-    with KafkaBroker() as broker:
+    with KafkaBroker(java_options=()) as broker:
         workbench = Workbench(broker)
         for contestant in options.contestants:
             costs.append(volume.by_size(workbench, contestant, options.of_a_size))

@@ -1,9 +1,7 @@
 """The command line as operators use it: output, messages and exit codes."""
 
 import json
-import os
 import subprocess
-import sys
 import time
 import uuid
 from collections.abc import Iterator, Mapping
@@ -12,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.command_line import run
 from harness.deliveries import payment_intent_event
 from harness.ports import free_port
 from harness.sender import stripe_signature
@@ -32,16 +31,8 @@ class Shell:
         self, *arguments: str, stdin: bytes | None = None, changed: Mapping[str, str] | None = None
     ) -> Completed:
         """Run one command; `changed` overrides settings."""
-        done = subprocess.run(
-            [sys.executable, "-m", "paycli", *arguments],
-            cwd=self.folder,
-            env={"PATH": os.environ["PATH"], "COLUMNS": "80", **self.settings, **(changed or {})},
-            input=stdin,
-            capture_output=True,
-            timeout=30,
-            check=False,
-        )
-        return Completed(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
+        settings = {"COLUMNS": "80", **self.settings, **(changed or {})}
+        return run(self.folder, arguments, settings, stdin=stdin or b"")
 
 
 @pytest.fixture

@@ -37,7 +37,8 @@ FAULTS = (
     Fault(FaultKind.RESPONSE, rate=0.06, times=None, status=409, body=json.dumps(IN_USE).encode()),
 )
 
-pytestmark = pytest.mark.timeout(60 + PAYMENT_COUNT // 10)
+# Serial, since its daemons give Stripe two seconds.
+pytestmark = [pytest.mark.serial, pytest.mark.timeout(60 + PAYMENT_COUNT // 10)]
 
 
 @pytest.fixture

@@ -7,32 +7,23 @@ import re
 import select
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from harness import command_line
+from harness.command_line import PAYCLI
 from harness.polling import wait_until
 from harness.processes import Process
 from harness.terminal import run_in_terminal
 from service import SECRET, Service, daemon_settings
 
-PAYCLI = [sys.executable, "-m", "paycli"]
-
 
 def run(folder: Path, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
     """Run one command in a directory, with only these settings."""
-    return subprocess.run(
-        [*PAYCLI, *arguments],
-        cwd=folder,
-        env={"PATH": os.environ["PATH"], "COLUMNS": "120", **settings},
-        capture_output=True,
-        text=True,
-        timeout=30,
-        check=False,
-    )
+    return command_line.run(folder, arguments, {"COLUMNS": "120", **settings})
 
 
 def test_config_show_lists_every_setting_with_its_source(tmp_path: Path) -> None:

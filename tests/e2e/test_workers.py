@@ -243,14 +243,17 @@ def test_an_orphan_that_exits_affects_no_worker(
     kafka: KafkaBroker, topic: str, stand_in: Stripe
 ) -> None:
     """As a container's first process it inherits orphans; when one exits, it keeps serving."""
-    start = "import os, sys, time\nos.fork() or (time.sleep(3), os._exit(0))\n"
+    start = "import os, signal, sys\nos.fork() or (signal.pause(), os._exit(0))\n"
     start += "os.execv(sys.executable, [sys.executable, '-m', 'paycli', 'serve'])"
     settings = daemon_settings(stand_in.url, kafka.bootstrap_servers, topic)
     command = (sys.executable, "-c", start)
     with Daemon({**settings, "PAYCLI_WORKERS": "2"}, command=command) as daemon:
         daemon.wait_ready()
         children = Path(f"/proc/{daemon.pid}/task/{daemon.pid}/children")
-        assert len(children.read_text().split()) == 3
+        pids = children.read_text().split()
+        assert len(pids) == 3
+        (orphan,) = (pid for pid in pids if start in Path(f"/proc/{pid}/cmdline").read_text())
+        os.kill(int(orphan), signal.SIGKILL)
         wait_until(lambda: len(children.read_text().split()) == 2, 10, "the orphan is reaped")
         assert daemon.request("GET", "/healthz").status == 200
         assert daemon.stop() == 0

@@ -2,10 +2,11 @@
 
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Self
 
+from .jvm import QUICK_START, archive_classes
 from .kafka_node import KafkaNode
 from .kafka_topics import KafkaTopics
 from .ports import free_port
@@ -24,24 +25,45 @@ class KafkaBroker(KafkaTopics):
 
     `attach` gives a broker that another process has started: it has topics and records, but no
     process to start, stop or pause, and leaving its context leaves it running.
+
+    Args:
+        config: Kafka broker settings that extend or replace the default ones.
+        java_options: Options of its JVM; by default it starts fast and is never fully optimised.
+        running_at: The address of one that another process runs.
     """
 
     def __init__(
-        self, config: Mapping[str, str] | None = None, *, running_at: str | None = None
+        self,
+        config: Mapping[str, str] | None = None,
+        *,
+        java_options: Sequence[str] = QUICK_START,
+        running_at: str | None = None,
     ) -> None:
-        """Take Kafka broker settings that extend or replace the default ones."""
         self.bootstrap_servers = running_at or f"127.0.0.1:{free_port()}"
         super().__init__(self.bootstrap_servers)
         self._node: KafkaNode | None = None
         if running_at is None:
             kafka_libs()  # raises before there is a directory to remove
             self._directory = Path(tempfile.mkdtemp(prefix="paycli-kafka-"))
-            self._node = KafkaNode(self._directory, self._settings(config or {}), ["-Xmx512m"])
+            self._node = KafkaNode(
+                self._directory, self._settings(config or {}), [*java_options, "-Xmx512m"]
+            )
 
     @classmethod
     def attach(cls, bootstrap_servers: str) -> Self:
         """Return the broker that another process runs at this address."""
         return cls(running_at=bootstrap_servers)
+
+    @classmethod
+    def archive_classes(cls) -> None:
+        """Make the archive of Kafka's classes, unless there is one."""
+
+        def run(java_options: list[str]) -> None:
+            with cls(java_options=java_options) as broker:
+                broker.create_topic("any")
+                broker.stop()
+
+        archive_classes(kafka_libs(), run)
 
     def __enter__(self) -> Self:
         if self._node is not None:

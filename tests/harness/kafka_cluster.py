@@ -11,7 +11,8 @@ from typing import Self
 
 from confluent_kafka import KafkaException
 
-from .kafka_node import QUICK_START, KafkaNode
+from .jvm import QUICK_START
+from .kafka_node import KafkaNode
 from .kafka_topics import PARTITIONS, KafkaTopics
 from .link import Link
 from .polling import wait_until

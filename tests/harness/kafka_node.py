@@ -6,13 +6,13 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from .jvm import QUICK_START, java
 from .polling import wait_until
 from .processes import Process
 from .tools import kafka_libs
 
 CLUSTER_ID = "cGF5Y2xpLXRlc3RzLWthZg"
 STOP_TIMEOUT_SECONDS = 30.0
-QUICK_START = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
 
 
 class KafkaNode:
@@ -107,7 +107,7 @@ class KafkaNode:
 
     def _java(self, options: Sequence[str]) -> list[str]:
         level = "-Dorg.apache.logging.log4j.level=WARN"
-        return ["java", *options, level, "-cp", f"{self._libs}/*"]
+        return java(self._libs, [*options, level])
 
 
 def _is_stopped(stat: Path) -> bool:

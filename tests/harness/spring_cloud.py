@@ -1,14 +1,14 @@
 """Parts of a Spring Cloud platform: a real Eureka server, and a client that calls the service."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
 
 from .http_status import http_status
+from .jvm import QUICK_START, archive_classes, java
 from .ports import free_port
 from .processes import Program
 from .tools import spring_cloud
@@ -26,24 +26,28 @@ EUREKA_SETTINGS = {
 }
 
 
-def _java(main: str, settings: Mapping[str, str]) -> list[str | Path]:
-    quick = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx256m")
+def _java(
+    main: str, settings: Mapping[str, str], java_options: Sequence[str] = QUICK_START
+) -> list[str]:
     arguments = [f"--{name}={value}" for name, value in settings.items()]
-    return ["java", *quick, "-cp", f"{spring_cloud()}/*", main, *arguments]
+    return [*java(spring_cloud(), [*java_options, "-Xmx256m"]), main, *arguments]
 
 
 class EurekaServer(Program):
     """A Eureka server while the context lasts; `url` stays the same across `stop` and `start`.
 
     Args:
+        java_options: Options of its JVM.
         running_at: The URL of one that another process runs, in place of starting one.
     """
 
-    def __init__(self, *, running_at: str | None = None) -> None:
+    def __init__(
+        self, *, java_options: Sequence[str] = QUICK_START, running_at: str | None = None
+    ) -> None:
         self.url = running_at or f"http://127.0.0.1:{free_port()}/eureka"
         settings = {**EUREKA_SETTINGS, "server.port": str(urlsplit(self.url).port)}
         super().__init__(
-            None if running_at else _java("registry.Registry", settings),
+            None if running_at else _java("registry.Registry", settings, java_options),
             name="eureka",
             start_timeout_seconds=START_TIMEOUT_SECONDS,
         )
@@ -52,6 +56,16 @@ class EurekaServer(Program):
     def attach(cls, url: str) -> Self:
         """Return the Eureka server that another process runs at this URL."""
         return cls(running_at=url)
+
+    @classmethod
+    def archive_classes(cls) -> None:
+        """Make the archive of its classes, unless there is one."""
+
+        def run(java_options: list[str]) -> None:
+            with cls(java_options=java_options) as server:
+                server.process.stop()
+
+        archive_classes(spring_cloud(), run)
 
     def is_ready(self) -> bool:
         """Return whether it lists its applications."""

@@ -85,7 +85,7 @@ def _built(tool: str, sources: str) -> Path:
 
 def _made(tool: str, name: str) -> Path:
     _check_allowed(tool)
-    path = _cache_dir() / name
+    path = cache_dir() / name
     if not path.exists():
         _make(tool)
     return path
@@ -107,7 +107,8 @@ def _check_allowed(tool: str) -> None:
         raise MissingToolError(f"{tool} is not part of this run")
 
 
-def _cache_dir() -> Path:
+def cache_dir() -> Path:
+    """Return the directory where tools are stored."""
     if chosen := os.environ.get("PAYCLI_CACHE_DIR"):
         return Path(chosen)
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "paycli"

@@ -173,7 +173,7 @@ def test_each_tampering_does_what_its_name_says() -> None:
     """Each tampering changes exactly what its name says and keeps the event's id."""
     (genuine,) = payment_deliveries(1, SECRET)
     assert "Stripe-Signature" not in unsigned(genuine).headers
-    for tamper, age_seconds in ((stale, 301), (future, -330)):
+    for tamper, age_seconds in ((stale, 301), (future, -3600)):
         tampered = tamper(genuine)
         header = tampered.headers["Stripe-Signature"]
         stamp = int(header.split(",")[0].removeprefix("t="))

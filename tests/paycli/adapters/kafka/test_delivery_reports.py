@@ -219,6 +219,7 @@ def test_an_error_while_polling_is_raised_in_that_thread_only(
     assert other.result(SLACK_SECONDS)
 
 
+@pytest.mark.serial
 @pytest.mark.parametrize("delay_seconds", [0.0, 0.002])
 def test_many_threads_each_get_their_own_report(
     reports: DeliveryReports, inbox: Inbox, pool: ThreadPoolExecutor, delay_seconds: float
