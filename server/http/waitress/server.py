@@ -28,11 +28,13 @@ from server.http.interface import (
     max_connections_per_listener,
 )
 from server.http.sockets import HANDSHAKE_SECONDS, resume_accepting, stop_accepting
-from server.http.waitress.channel import Channel
-from server.http.waitress.epoll import EpollLoop
+from server.http.waitress.connection import Connection
+from server.http.waitress.event_loop import EventLoop
 from server.http.waitress.greenlets import GreenletScheduler
 
 log = logging.getLogger("paycli.server")
+
+_TIMEOUT_INTERVAL_SECONDS = 0.5
 
 _ACCEPT_BATCH = 64
 """How many connections are accepted before requests of earlier ones are served."""
@@ -42,7 +44,7 @@ class _ThreadPool:
     """Threads that serve requests of connections, each thread one at a time."""
 
     def __init__(self, threads: int) -> None:
-        self._queue: SimpleQueue[Channel | None] = SimpleQueue()
+        self._queue: SimpleQueue[Connection | None] = SimpleQueue()
         self._threads = [
             Thread(target=self._work, name=f"requests-{number}", daemon=True)
             for number in range(threads)
@@ -52,11 +54,8 @@ class _ThreadPool:
         self.add = self._queue.put
 
     def _work(self) -> None:
-        while (channel := self._queue.get()) is not None:
-            try:
-                channel.service()
-            except Exception:
-                log.exception("request_failed")
+        while (connection := self._queue.get()) is not None:
+            connection.service()
 
     def shutdown(self, timeout_seconds: float) -> None:
         """Stops the threads, and waits for those that still serve until the timeout."""
@@ -79,17 +78,15 @@ class RequestDispatcher:
         self._other_pool = _ThreadPool(SPARE_THREADS)
         self._stripe_pool = _ThreadPool(payment_threads + SPARE_THREADS)
 
-    def add_task(self, channel: Channel) -> None:
-        """Queues the channel's next request by its path."""
-        if channel.postpone():
-            return
-        path = getattr(channel.requests[0], "path", "")
+    def add_task(self, connection: Connection) -> None:
+        """Queues the connection's request by its path."""
+        path = connection.path()
         if path == WEBHOOK_PATH:
-            self._scheduler.add(channel)
+            self._scheduler.add(connection)
         elif path.startswith(STRIPE_BOUND_PATHS):
-            self._stripe_pool.add(channel)
+            self._stripe_pool.add(connection)
         else:
-            self._other_pool.add(channel)
+            self._other_pool.add(connection)
 
     def shutdown(self, timeout_seconds: float) -> None:
         """Stops both pools, and waits for each until the timeout."""
@@ -102,7 +99,7 @@ class _Adjustments(Adjustments):
 
 
 class _Listener(TcpWSGIServer):
-    channel_class = Channel
+    channel_class = Connection
 
     def __init__(
         self,
@@ -115,10 +112,11 @@ class _Listener(TcpWSGIServer):
         self.loop = loop
         self.limits = limits
         self._max_connections = loop.max_connections
+        self._received_bytes = 0
         resume_accepting(sock)
         super().__init__(
             app,
-            loop.events.map,
+            loop.events.dispatchers,
             _sock=sock,
             dispatcher=loop.dispatcher,
             adj=adjustments,
@@ -126,8 +124,12 @@ class _Listener(TcpWSGIServer):
             sockinfo=(sock.family, sock.type, sock.proto, sock.getsockname()),
         )
 
+    def readable(self) -> bool:
+        """Returns whether connections are accepted."""
+        return bool(self.accepting)
+
     def handle_accept(self) -> None:
-        """Accepts connections; for each one over the limit, evicts the oldest idle connection.
+        """Accepts connections; for each one over the limit, closes one that serves no request.
 
         So a client that opens connections without using them does not keep out other clients.
         """
@@ -137,37 +139,33 @@ class _Listener(TcpWSGIServer):
             if len(self.active_channels) == before:
                 break
             if before >= self._max_connections:
-                self._evict_idle()
+                self._evict()
 
-    def _evict_idle(self) -> None:
-        for channel in self.active_channels.values():
-            if not (channel.busy() or channel.will_close):
-                channel.close_soon()
+    def _evict(self) -> None:
+        """Closes the connection that has been idle, or received or sent one message, longest."""
+        connections = [each for each in self.active_channels.values() if not each.serving]
+        if connections:
+            min(connections, key=lambda it: it.since).handle_close()
+
+    def count_received(self, change: int) -> None:
+        """Counts the bytes of incomplete requests; above the limit, closes those with the most."""
+        self._received_bytes += change
+        if self._received_bytes <= self.limits.receiving_bytes:
+            return
+        largest_first = sorted(
+            self.active_channels.values(), key=Connection.received_bytes, reverse=True
+        )
+        for connection in largest_first:
+            # A little below the limit, so that not every byte that follows sorts them again.
+            if self._received_bytes <= self.limits.receiving_bytes * 7 // 8:
                 break
+            connection.handle_close()
 
-    def pull_trigger(self) -> None:
-        """Wakes the event loop; from a request, updates only the events of its connection."""
-        channel = Channel.current()
-        if channel is None:
-            self.trigger.pull_trigger()
-        else:
-            self.loop.events.update_interest(channel)
-
-    def maintenance(self, _now: float) -> None:
-        """Times out connections; closes those with the largest bodies if all exceed the limit."""
-        now = time.monotonic()
-        receiving = []
-        for channel in list(self.active_channels.values()):
-            if channel.has_timed_out(now):
-                channel.time_out()
-            elif channel.received_bytes():
-                receiving.append(channel)
-        total = sum(channel.received_bytes() for channel in receiving)
-        for channel in sorted(receiving, key=Channel.received_bytes, reverse=True):
-            if total <= self.limits.receiving_bytes:
-                break
-            total -= channel.received_bytes()
-            channel.close_soon()
+    def time_out_connections(self, now: float) -> None:
+        """Ends the connections whose deadline has passed; `now` is a `time.monotonic()` value."""
+        for connection in list(self.active_channels.values()):
+            if connection.has_timed_out(now):
+                connection.time_out()
 
     def stop_listening(self) -> None:
         """Accepts every connection that the kernel has completed, then closes the socket."""
@@ -195,7 +193,8 @@ class WaitressServer:
         self.max_connections = max_connections_per_listener(limits, len(apps))
         self.stopping = False
         self._closed = False
-        self.events = EpollLoop()
+        self._next_timeouts_at = 0.0
+        self.events = EventLoop(self._wake)
         self.scheduler = GreenletScheduler(
             poll_delivery_reports, self._wake, limits.webhooks + SPARE_THREADS
         )
@@ -206,7 +205,6 @@ class WaitressServer:
             clear_untrusted_proxy_headers=False,  # `StrictRequest` drops them
             max_request_body_size=limits.max_body_bytes + 1,  # waitress refuses from this size on
             connection_limit=sys.maxsize,  # waitress would stop accepting; see handle_accept
-            cleanup_interval=1,
             # Bodies stay in memory: they are small, and must not be written to disk.
             inbuf_overflow=limits.max_body_bytes + 1,
             backlog=2048,
@@ -221,30 +219,20 @@ class WaitressServer:
 
     def in_flight(self) -> int:
         """Returns how many accepted requests have no response yet."""
-        return sum(len(channel.requests) for channel in self._channels())
+        return sum(connection.busy() for connection in self._connections())
 
     def run(self) -> int:
         """Serves until `stop`, then completes accepted requests; returns how many were aborted."""
         while not self.stopping:
             self._run_once(1.0)
+        stopped_at = time.monotonic()
         for listener in self._listeners:
             stop_accepting(listener.socket)
-        stopped_at = time.monotonic()
         while time.monotonic() - stopped_at < HANDSHAKE_SECONDS:
             self._run_once(0.02)
         for listener in self._listeners:
             listener.stop_listening()
-        aborted = 0
-        while channels := self._channels():
-            self._run_once(0.05)
-            waited_seconds = time.monotonic() - stopped_at
-            for channel in channels:
-                if waited_seconds > LINGER_SECONDS and not channel.busy():
-                    channel.handle_close()
-            if waited_seconds > self._stop_timeout_seconds:
-                aborted = self.in_flight()
-                log.error("requests_aborted", extra={"count": aborted})
-                break
+        aborted = self._drain(stopped_at)
         # Aborted requests have had their time already.
         self.dispatcher.shutdown(timeout_seconds=0 if aborted else LINGER_SECONDS)
         self._closed = True
@@ -252,19 +240,41 @@ class WaitressServer:
             listener.trigger.close()
         return aborted
 
+    def _drain(self, stopped_at: float) -> int:
+        """Completes all requests and closes all connections; returns how many were aborted."""
+        while connections := self._connections():
+            now = time.monotonic()
+            if now - stopped_at > self._stop_timeout_seconds:
+                break
+            for connection in connections:
+                # A client that sends and reads nothing for so long does not delay the stop.
+                quiet_since = max(stopped_at, connection.progress_at)
+                if not connection.serving and now - quiet_since > LINGER_SECONDS:
+                    connection.handle_close()
+            self._run_once(0.05)
+        aborted = self.in_flight()
+        if aborted:
+            log.error("requests_aborted", extra={"count": aborted})
+        for connection in self._connections():
+            connection.handle_close()
+        return aborted
+
     def _wake(self) -> None:
         if not self._closed:
             self._listeners[0].trigger.pull_trigger()
 
-    def _channels(self) -> list[Channel]:
+    def _connections(self) -> list[Connection]:
         return [
-            channel
+            connection
             for listener in self._listeners
-            for channel in list(listener.active_channels.values())
+            for connection in list(listener.active_channels.values())
         ]
 
     def _run_once(self, seconds: float) -> None:
         self.events.run_once(0 if self.scheduler.busy() else seconds)
         self.scheduler.tick()
-        for listener in self._listeners:
-            listener.readable()  # waitress calls `maintenance` there
+        now = time.monotonic()
+        if now >= self._next_timeouts_at:
+            self._next_timeouts_at = now + _TIMEOUT_INTERVAL_SECONDS
+            for listener in self._listeners:
+                listener.time_out_connections(now)

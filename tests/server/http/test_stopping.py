@@ -6,8 +6,6 @@ from collections.abc import Callable, Iterable
 from threading import Event, Thread
 from typing import Any
 
-from waitress import wasyncore
-
 from server.http.interface import Limits
 from server.http.waitress.server import WaitressServer
 
@@ -36,4 +34,3 @@ def test_a_request_that_takes_too_long_is_aborted_and_counted() -> None:
         thread.join(5)
         assert aborted == [1]
         proceed.set()
-    wasyncore.close_all(server.events.map)

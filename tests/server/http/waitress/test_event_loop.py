@@ -106,7 +106,7 @@ def test_a_client_that_pipelines_and_reads_nothing_delays_no_other(path: str) ->
 
 def test_a_client_that_reads_nothing_is_disconnected() -> None:
     """If a client with two requests reads nothing, it times out and the second is not served."""
-    limits = replace(LIMITS, idle_seconds=1)
+    limits = replace(LIMITS, request_seconds=1)
     with (
         serving(megabytes, limits) as (port, server),
         socket.create_connection(("127.0.0.1", port), 10) as client,

@@ -10,7 +10,6 @@ from threading import Thread
 from typing import Any
 
 import pytest
-from waitress import wasyncore
 
 from harness.edge import serving
 from harness.polling import wait_until
@@ -193,5 +192,4 @@ def test_webhooks_that_wait_at_the_stop_timeout_are_aborted_and_counted(
         wait_until(lambda: kafka.started == ["evt"], 5, "it waits")
         server.stop()
         thread.join(5)
-    wasyncore.close_all(server.events.map)
     assert aborted == [1]
