@@ -39,7 +39,7 @@ _BODILESS = ("204", "304")
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
-class Connection(dispatcher):  # type: ignore[misc]  # waitress has no types
+class Connection(dispatcher):
     """One connection of a listener.
 
     `since` is when its state began, `progress_at` when bytes were last sent or received, `deadline`
@@ -235,7 +235,7 @@ class Connection(dispatcher):  # type: ignore[misc]  # waitress has no types
             self.server.count_received(change)
 
 
-class _Task(WSGITask):  # type: ignore[misc]  # waitress has no types
+class _Task(WSGITask):
     """Runs the application for a request of a connection."""
 
     def response(self, application: Application) -> bytes:

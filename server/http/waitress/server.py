@@ -94,10 +94,6 @@ class RequestDispatcher:
         self._stripe_pool.shutdown(timeout_seconds)
 
 
-class _Adjustments(Adjustments):
-    send_bytes = 65_536  # a small response is sent in one piece, not its head first
-
-
 class _Listener(TcpWSGIServer):
     channel_class = Connection
 
@@ -200,7 +196,7 @@ class WaitressServer:
         )
         self.dispatcher = RequestDispatcher(self.scheduler, limits.payments)
         self._stop_timeout_seconds = limits.stop_timeout_seconds
-        adjustments = _Adjustments(
+        adjustments = Adjustments(
             max_request_header_size=MAX_HEADER_BYTES,
             clear_untrusted_proxy_headers=False,  # `StrictRequest` drops them
             max_request_body_size=limits.max_body_bytes + 1,  # waitress refuses from this size on
