@@ -114,6 +114,7 @@ def _serve(
             webhooks=server.webhook_max_in_flight,
             payments=stripe.max_in_flight,
             max_body_bytes=server.max_body_bytes,
+            idle_seconds=server.idle_seconds,
             stop_timeout_seconds=max(stripe.timeout_seconds, kafka.ack_timeout_seconds) + 5,
         ),
         drain_seconds=server.drain_seconds,

@@ -118,6 +118,14 @@ class ServerSettings(DiscoverySettings):
         description="seconds after SIGTERM during which the daemon is not ready but still accepts "
         "requests",
     )
+    idle_seconds: float = Field(
+        75,
+        alias="PAYCLI_IDLE_SECONDS",
+        ge=1,
+        le=3600,
+        description="seconds that an idle kept-alive connection stays open; longer than the load "
+        "balancer's own",
+    )
     webhook_max_in_flight: int = Field(
         16,
         alias="PAYCLI_WEBHOOK_MAX_IN_FLIGHT",

@@ -40,7 +40,7 @@ class Limits:
     max_body_bytes: int
     stop_timeout_seconds: float
     request_seconds: float = 20
-    idle_seconds: float = 30
+    idle_seconds: float = 75
     connections: int = 10_000
     receiving_bytes: int = 64 * 1024 * 1024
 
