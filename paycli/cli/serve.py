@@ -1,5 +1,7 @@
 """`paycli serve`."""
 
+import logging
+import os
 import platform
 import sys
 import time
@@ -58,7 +60,9 @@ def serve(
             running_sandbox = stack.enter_context(run_sandbox(sources, sandbox_part))
         check_all(stripe, webhook, kafka, tokens, server)
         exit_code = _serve(stripe(), webhook(), kafka(), tokens(), server(), running_sandbox)
-        raise typer.Exit(exit_code)
+    logging.shutdown()
+    # The interpreter's exit would wait for threads of libcurl that resolve a host name.
+    os._exit(exit_code)
 
 
 def _serve(
