@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from paycli.settings import Address
 from server.http import sockets
+from server.process.signals import STOP_SIGNALS, SignalPipe
 from server.process.supervisor import Supervisor
 from server.process.worker import ListenSockets, Worker, WorkerPlan
 
@@ -21,10 +22,14 @@ class ListenUrls:
 
 
 class DaemonRunner:
-    """Binds the sockets when created, so that a port in use is reported before anything starts."""
+    """Binds the sockets when created, so that a port in use is reported before anything starts.
+
+    From its creation on, a signal to stop is received, and handled by `run`.
+    """
 
     def __init__(self, listen: Address, public_listen: Address | None, workers: int) -> None:
         """Raises CannotListen."""
+        self._signals = SignalPipe(STOP_SIGNALS)
         internal = sockets.bind(listen.host, listen.port, workers, "PAYCLI_LISTEN")
         public = (
             sockets.bind(public_listen.host, public_listen.port, workers, "PAYCLI_PUBLIC_LISTEN")
@@ -45,6 +50,6 @@ class DaemonRunner:
         Returns the exit code.
         """
         if len(self._sockets) == 1:
-            return Worker(self._sockets[0], plan, alone=True).run(on_ready)
+            return Worker(self._sockets[0], plan, self._signals, alone=True).run(on_ready)
         gc.freeze()  # a collection would write to memory that the workers share
-        return Supervisor(self._sockets, plan, on_ready).run()
+        return Supervisor(self._sockets, plan, self._signals, on_ready).run()

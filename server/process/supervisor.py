@@ -13,9 +13,9 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from types import FrameType
 
 from paycli.errors import SettingsInvalid
+from server.process.signals import STOP_SIGNALS, SignalPipe
 from server.process.worker import FORCED_EXIT_SIGNAL, ListenSockets, Worker, WorkerPlan
 
 log = logging.getLogger("paycli.server")
@@ -37,35 +37,34 @@ class _Slot:
 
 
 class Supervisor:
-    """Runs one worker for each of `sockets` until SIGTERM or SIGINT."""
+    """Runs one worker for each of `sockets` until `signals` receives a signal to stop."""
 
     def __init__(
-        self, sockets: Sequence[ListenSockets], plan: WorkerPlan, on_ready: Callable[[], None]
+        self,
+        sockets: Sequence[ListenSockets],
+        plan: WorkerPlan,
+        signals: SignalPipe,
+        on_ready: Callable[[], None],
     ) -> None:
         self._sockets = sockets
         self._plan = plan
         self._recorder = plan.metrics.supervisor_recorder()
+        self._signals = signals
         self._on_ready = on_ready
         self._workers: dict[int, _Slot] = {}  # by process id
         self._ready: set[int] = set()
-        self._signals: list[int] = []
         self._stops = 0
         self._exit_code = 0
         self._ready_pipe = os.pipe()
-        self._wake_pipe = os.pipe()
 
     def run(self) -> int:
         """Returns the exit code: 0 if every worker stopped gracefully."""
-        for end in self._wake_pipe:
-            os.set_blocking(end, False)
-        signal.set_wakeup_fd(self._wake_pipe[1], warn_on_full_buffer=False)
-        for handled in (signal.SIGTERM, signal.SIGINT, signal.SIGCHLD):
-            signal.signal(handled, self._on_signal)
+        self._signals.add(signal.SIGCHLD)
         for number in range(len(self._sockets)):
             self._spawn(_Slot(number, 0))
         with selectors.DefaultSelector() as selector:
             selector.register(self._ready_pipe[0], selectors.EVENT_READ, self._read_ready)
-            selector.register(self._wake_pipe[0], selectors.EVENT_READ, self._handle_signals)
+            selector.register(self._signals, selectors.EVENT_READ, self._handle_signals)
             # A child may have exited before SIGCHLD had a handler.
             self._reap()
             while self._workers:
@@ -73,13 +72,9 @@ class Supervisor:
                     key.data()
         return self._exit_code
 
-    def _on_signal(self, number: int, _frame: FrameType | None) -> None:
-        self._signals.append(number)
-
     def _handle_signals(self) -> None:
-        os.read(self._wake_pipe[0], 512)
-        while self._signals:
-            if self._signals.pop(0) != signal.SIGCHLD:
+        for number in self._signals.read():
+            if number != signal.SIGCHLD:
                 self._stop()
         self._reap()
 
@@ -134,25 +129,26 @@ class Supervisor:
 
     def _spawn(self, slot: _Slot) -> None:
         slot.started_at = time.monotonic()
-        # A signal between the fork and the installation of the worker's handlers stays pending.
-        signal.pthread_sigmask(
-            signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGINT, FORCED_EXIT_SIGNAL}
-        )
+        # A signal between the fork and the creation of the worker's own pipe stays pending.
+        signals = {*STOP_SIGNALS, FORCED_EXIT_SIGNAL}
+        signal.pthread_sigmask(signal.SIG_BLOCK, signals)
         parent = os.getpid()
         pid = os.fork()
         if pid == 0:
             self._run_worker(slot.number, parent)
         self._workers[pid] = slot
-        signal.pthread_sigmask(
-            signal.SIG_UNBLOCK, {signal.SIGTERM, signal.SIGINT, FORCED_EXIT_SIGNAL}
-        )
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, signals)
 
     def _run_worker(self, number: int, parent: int) -> None:
         """Serves in the child process; never returns."""
         code = 1
         try:
-            signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            # Ctrl-C and the hangup of a terminal are sent to all processes: the supervisor acts.
+            for ignored in (signal.SIGINT, signal.SIGHUP):
+                signal.signal(ignored, signal.SIG_IGN)
+            signals = SignalPipe((signal.SIGTERM, FORCED_EXIT_SIGNAL))
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, {*STOP_SIGNALS, FORCED_EXIT_SIGNAL})
             _terminate_with_parent(parent)
             for other, sockets in enumerate(self._sockets):
                 if other != number:
@@ -163,7 +159,7 @@ class Supervisor:
             def on_ready() -> None:
                 os.write(self._ready_pipe[1], bytes([number]))
 
-            worker = Worker(self._sockets[number], self._plan, alone=False, number=number)
+            worker = Worker(self._sockets[number], self._plan, signals, alone=False, number=number)
             code = worker.run(on_ready)
         except SettingsInvalid as error:
             log.error("settings_invalid", extra={"detail": error.detail})  # noqa: TRY400  (an operator's mistake needs no traceback)

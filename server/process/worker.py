@@ -1,7 +1,7 @@
 """One worker process: it starts, serves, drains and stops.
 
-Signals: SIGTERM stops it gracefully, and so does SIGINT if it is the only process. A second one, or
-SIGUSR1 from the supervisor, ends it immediately.
+Signals: SIGTERM stops it gracefully, and so do SIGINT and SIGHUP if it is the only process. A
+second one, or SIGUSR1 from the supervisor, ends it immediately.
 """
 
 import gc
@@ -13,13 +13,14 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from types import FrameType
+from typing import NoReturn
 
 from paycli.services import Registration, Services
 from server.app import create_app
 from server.http.interface import Limits, ListeningApp, ServerFactory, WsgiApp
 from server.metrics import Metrics, MetricsRecorder
 from server.metrics.sampling import start_sampling
+from server.process.signals import SignalPipe
 
 log = logging.getLogger("paycli.server")
 
@@ -59,9 +60,17 @@ class Worker:
     """
 
     def __init__(
-        self, sockets: ListenSockets, plan: WorkerPlan, *, alone: bool, number: int = 0
+        self,
+        sockets: ListenSockets,
+        plan: WorkerPlan,
+        signals: SignalPipe,
+        *,
+        alone: bool,
+        number: int = 0,
     ) -> None:
         recorder = plan.metrics.recorder(number)
+        self._signals = signals
+        self._signals.add(FORCED_EXIT_SIGNAL)
         self._plan = plan
         self._alone = alone
         self._draining = False
@@ -83,7 +92,8 @@ class Worker:
         # What exists now is never freed, so the garbage collector need not look at it again.
         gc.collect()
         gc.freeze()
-        self._install_signal_handlers()
+        # In a thread of its own, which acts on a signal whatever the other threads are doing.
+        threading.Thread(target=self._handle_signals, name="signals", daemon=True).start()
         threading.Thread(
             target=self._report_ready, args=(on_ready,), name="ready", daemon=True
         ).start()
@@ -112,26 +122,25 @@ class Worker:
     def _is_draining(self) -> bool:
         return self._draining
 
-    def _install_signal_handlers(self) -> None:
-        signal.signal(signal.SIGTERM, self._on_signal)
-        signal.signal(FORCED_EXIT_SIGNAL, self._on_signal)
-        signal.signal(signal.SIGINT, self._on_signal if self._alone else signal.SIG_IGN)
-        # The supervisor has blocked them until there is a handler.
-        signal.pthread_sigmask(
-            signal.SIG_UNBLOCK, {signal.SIGTERM, signal.SIGINT, FORCED_EXIT_SIGNAL}
-        )
+    def _handle_signals(self) -> None:
+        while True:
+            for number in self._signals.read():
+                if number == FORCED_EXIT_SIGNAL or (self._draining and self._alone):
+                    self._force_exit()
+                if not self._draining:
+                    self._draining = True
+                    threading.Thread(
+                        target=self._drain, args=(number,), name="drain", daemon=True
+                    ).start()
 
-    def _on_signal(self, number: int, _frame: FrameType | None) -> None:
-        if number == FORCED_EXIT_SIGNAL or (self._draining and self._alone):
+    def _force_exit(self) -> NoReturn:
+        try:
             log.error("forced_exit", extra={"count": self._server.in_flight()})
+        finally:
             os._exit(ABORTED_EXIT_CODE)
-        if not self._draining:
-            self._draining = True
-            # In a thread, since the handler may have interrupted the writing of a log line.
-            threading.Thread(target=self._drain, args=(number,), name="drain", daemon=True).start()
 
-    def _drain(self, number: int) -> None:
-        log.info("stopping", extra={"signal": signal.Signals(number).name})
+    def _drain(self, number: signal.Signals) -> None:
+        log.info("stopping", extra={"signal": number.name})
         if self._registration is not None:
             self._registration.take_out_of_service()
         time.sleep(self._plan.drain_seconds)
