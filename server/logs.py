@@ -4,11 +4,16 @@ import json
 import logging
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Literal
 
+from server.log_writer import LogWriter
+
 STDERR = 2
+
+FLUSH_SECONDS = 1.0
+"""How long the exit of a process waits for its last lines to be written."""
 
 FIELDS = frozenset(
     {
@@ -49,7 +54,8 @@ FIELDS = frozenset(
 def configure(log_format: Literal["console", "json"] | None, descriptor: int = STDERR) -> None:
     """Configures the process's logging: one line per event, written to the file descriptor.
 
-    Without a format, a terminal gets `console` and anything else `json`.
+    Without a format, a terminal gets `console` and anything else `json`. A thread writes the lines,
+    so that logging never blocks; `flush` waits for it, as the exit of the process does.
     """
     if log_format is None:
         log_format = "console" if os.isatty(descriptor) else "json"
@@ -83,14 +89,14 @@ _EMPTY_RECORD = vars(logging.makeLogRecord({}))
 
 
 class _LineHandler(logging.Handler):
-    """Writes each line with one system call, so that lines of different threads never mix.
+    """Formats each record and passes the line to a `LogWriter`.
 
-    Does not use the handler's lock: a slow write would delay all other threads that log.
+    Does not use the handler's lock, which would delay other threads that log.
     """
 
     def __init__(self, descriptor: int) -> None:
         super().__init__()
-        self._descriptor = descriptor
+        self.writer = LogWriter(descriptor, self._dropped_line)
 
     def handle(self, record: logging.LogRecord) -> bool:
         self.emit(record)
@@ -98,11 +104,23 @@ class _LineHandler(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         try:
-            line = f"{self.format(record)}\n".encode(errors="backslashreplace")
-            while line:
-                line = line[os.write(self._descriptor, line) :]
+            self.writer.write(self._line(record))
         except Exception:  # noqa: BLE001  (as logging does: a line that can't be written fails no request)
-            self.handleError(record)
+            self.writer.drop(1)
+
+    def flush(self) -> None:
+        self.writer.flush(FLUSH_SECONDS)
+
+    def _line(self, record: logging.LogRecord) -> bytes:
+        return f"{self.format(record)}\n".encode(errors="backslashreplace")
+
+    def _dropped_line(self, count: int) -> bytes:
+        return self._log_line("log_lines_dropped", count=count)
+
+    def _log_line(self, event: str, **fields: object) -> bytes:
+        record = RequestRecord("paycli.server", logging.WARNING, fields)
+        record.msg = event
+        return self._line(record)
 
 
 class _JsonFormatter(logging.Formatter):
@@ -166,3 +184,21 @@ def log_event(event: str, fields: Mapping[str, object]) -> None:
     """Logs an event of the daemon itself; fields that are None are omitted."""
     present = {name: value for name, value in fields.items() if value is not None}
     logging.getLogger("paycli.server").info(event, extra=present)
+
+
+def flush(timeout_seconds: float) -> None:
+    """Waits until all lines so far are written, or the timeout is reached."""
+    for writer in _writers():
+        writer.flush(timeout_seconds)
+
+
+def count_dropped_lines(count: Callable[[int], None]) -> None:
+    """Calls `count` with each number of lines dropped by this process from now on."""
+    for writer in _writers():
+        writer.on_dropped = count
+
+
+def _writers() -> Iterator[LogWriter]:
+    for handler in logging.getLogger().handlers:
+        if isinstance(handler, _LineHandler):
+            yield handler.writer

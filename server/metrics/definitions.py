@@ -148,6 +148,11 @@ WORKERS_TOPICS_MISSING = MetricDefinition(
 WORKER_EXITS = MetricDefinition(
     "paycli_worker_exits_total", "counter", "Worker processes that exited unexpectedly."
 )
+LOG_LINES_DROPPED = MetricDefinition(
+    "paycli_log_lines_dropped_total",
+    "counter",
+    "Log lines that were not written, because standard error was not read or failed.",
+)
 REGISTRY_CONFIGURED = MetricDefinition(
     "paycli_registry_configured", "gauge", "1 if a service registry is configured, else 0."
 )
@@ -171,6 +176,7 @@ METRICS = (
     WORKERS_KAFKA_REACHABLE,
     WORKERS_TOPICS_MISSING,
     WORKER_EXITS,
+    LOG_LINES_DROPPED,
     REGISTRY_CONFIGURED,
     REGISTRY_REGISTERED,
 )

@@ -130,6 +130,11 @@ class MetricsRecorder:
         with self._lock:
             self._add(definitions.WORKER_EXITS, ())
 
+    def count_dropped_log_lines(self, lines: int) -> None:
+        """Counts log lines that were not written."""
+        with self._lock:
+            self._add(definitions.LOG_LINES_DROPPED, (), lines)
+
     def set_registered(self, *, registered: bool) -> None:
         """Sets whether the registry that is configured has the instance."""
         # In this order, a scrape in between never shows a registered instance as missing.

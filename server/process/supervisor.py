@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from paycli.errors import SettingsInvalid
+from server import logs
 from server.process.signals import STOP_SIGNALS, SignalPipe
 from server.process.worker import FORCED_EXIT_SIGNAL, ListenSockets, Worker, WorkerPlan
 
@@ -59,6 +60,7 @@ class Supervisor:
 
     def run(self) -> int:
         """Returns the exit code: 0 if every worker stopped gracefully."""
+        logs.count_dropped_lines(self._recorder.count_dropped_log_lines)
         self._signals.add(signal.SIGCHLD)
         for number in range(len(self._sockets)):
             self._spawn(_Slot(number, 0))

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 from paycli.services import Registration, Services
+from server import logs
 from server.app import create_app
 from server.http.interface import Limits, ListeningApp, ServerFactory, WsgiApp
 from server.metrics import Metrics, MetricsRecorder
@@ -26,6 +27,8 @@ log = logging.getLogger("paycli.server")
 
 FORCED_EXIT_SIGNAL = signal.SIGUSR1
 ABORTED_EXIT_CODE = 1
+
+_FORCED_EXIT_FLUSH_SECONDS = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,7 @@ class Worker:
         number: int = 0,
     ) -> None:
         recorder = plan.metrics.recorder(number)
+        logs.count_dropped_lines(recorder.count_dropped_log_lines)
         self._signals = signals
         self._signals.add(FORCED_EXIT_SIGNAL)
         self._plan = plan
@@ -136,6 +140,7 @@ class Worker:
     def _force_exit(self) -> NoReturn:
         try:
             log.error("forced_exit", extra={"count": self._server.in_flight()})
+            logs.flush(_FORCED_EXIT_FLUSH_SECONDS)
         finally:
             os._exit(ABORTED_EXIT_CODE)
 

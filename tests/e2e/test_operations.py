@@ -1,6 +1,5 @@
 """Operations on existing payments, on a stateful Stripe stand-in."""
 
-import json
 import uuid
 from dataclasses import replace
 from typing import Any
@@ -518,8 +517,7 @@ def test_the_log_line_of_a_refund_identifies_it(service: Service) -> None:
     """It has the payment, the refund, the reference and the caller, and no secret."""
     payment_id = create_paid(service)
     refund = service.write(f"{payment_id}/refunds")
-    lines = [json.loads(line) for line in service.daemon.stderr_text().splitlines()]
-    [line] = [line for line in lines if line.get("refund_id") == refund.json["id"]]
+    [line] = service.daemon.log_lines(refund_id=refund.json["id"])
     assert (line["payment_id"], line["reference"], line["caller"], line["path"]) == (
         payment_id,
         "booking-42",

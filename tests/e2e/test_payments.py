@@ -1,6 +1,5 @@
 """Every documented outcome of creating and retrieving a payment, against a running daemon."""
 
-import json
 import threading
 import time
 import uuid
@@ -371,9 +370,7 @@ def test_a_rejected_api_key_is_502_and_logged(service: Service, key: str, status
     response = service.create_payment(BODY, key)
     assert (response.status, response.json["code"]) == (502, "stripe_credentials")
     assert response.json["retryable"] is False
-    request_id = response.headers["x-request-id"]
-    lines = [json.loads(line) for line in service.daemon.stderr_text().splitlines()]
-    [line] = [line for line in lines if line.get("request_id") == request_id]
+    [line] = service.daemon.log_lines(request_id=response.headers["x-request-id"])
     assert (line["level"], line["code"]) == ("error", "stripe_credentials")
     assert "sk_test" not in response.body.decode() + service.daemon.stderr_text()
 

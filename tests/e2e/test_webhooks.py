@@ -112,9 +112,8 @@ def test_a_live_event_with_a_test_key_is_503(service: Service, event_id: str) ->
     response = service.deliver_payment_event(event_id, "pi_5", livemode=True)
     assert (response.status, response.json["code"]) == (503, "mode_mismatch")
     assert service.records() == []
-    lines = [json.loads(line) for line in service.daemon.stderr_text().splitlines()]
-    request_id = response.headers["x-request-id"]
-    assert [x["level"] for x in lines if x.get("request_id") == request_id] == ["error"]
+    [line] = service.daemon.log_lines(request_id=response.headers["x-request-id"])
+    assert line["level"] == "error"
 
 
 @pytest.mark.parametrize(

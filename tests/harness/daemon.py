@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .http_status import http_status
+from .polling import wait_until
 from .ports import free_port
 from .processes import Program
 
@@ -104,6 +105,24 @@ class Daemon(Program):
     def stderr_text(self) -> str:
         """Return what the daemon has written to standard error so far."""
         return self.process.stderr_text()
+
+    def log_lines(self, timeout_seconds: float = 5, **fields: object) -> list[dict[str, Any]]:
+        """Return the log lines that have these fields, once there is one.
+
+        A thread of the daemon writes them, which can be after the response. Raises `TimeoutError`
+        if there is none in time.
+        """
+        found: list[dict[str, Any]] = []
+
+        def search() -> bool:
+            # The last line can be incomplete.
+            complete = self.stderr_text().rpartition("\n")[0].splitlines()
+            lines = (json.loads(line) for line in complete)
+            found[:] = [line for line in lines if fields.items() <= line.items()]
+            return bool(found)
+
+        wait_until(search, timeout_seconds, f"a log line with {fields}")
+        return found
 
     def rss_mib(self) -> float:
         """Return the resident memory of the main process in MiB."""

@@ -141,7 +141,7 @@ def test_a_daemon_registers_again_after_a_registry_outage(kafka: KafkaBroker, to
         assert max(outcome.latency_seconds for outcome in outcomes) < 2
         server.start()
         wait_for(server, {address(daemon): "UP"}, 10)
-        assert "registered_again" in events(daemon)
+        wait_until(lambda: "registered_again" in events(daemon), 5, "it is logged")
         server.kill()
         started = time.monotonic()
         assert daemon.stop() == 0
