@@ -32,6 +32,7 @@ from server.refusals import refusal
 
 log = logging.getLogger("paycli.server")
 
+_NOTHING = memoryview(b"")
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _BODILESS = ("204", "304")
 """Statuses without a body (RFC 9110, sections 15.3.5 and 15.4.5)."""
@@ -55,7 +56,7 @@ class Connection(dispatcher):
         self.deadline = self.since + server.limits.idle_seconds
         self._request: StrictRequest | None = None
         self._received = b""  # what follows the request that is served
-        self._unsent = memoryview(b"")
+        self._unsent = _NOTHING
         self._close_when_sent = False
         self._counted_bytes = 0
         super().__init__(sock, map=map)
@@ -124,7 +125,8 @@ class Connection(dispatcher):
             return
         if sent:
             self.progress_at = time.monotonic()
-            self._unsent = self._unsent[sent:]
+            # An empty slice would keep the whole response in memory.
+            self._unsent = self._unsent[sent:] or _NOTHING
         if self._unsent or self._request is not None:
             return
         if self._close_when_sent:
@@ -139,7 +141,7 @@ class Connection(dispatcher):
         """Closes the connection, in whatever state it is."""
         if self.connected:
             self.connected = False
-            self._unsent = memoryview(b"")
+            self._unsent = _NOTHING
             if self._request is not None and not self.serving:
                 self._request.close()
                 self._request = None
@@ -181,13 +183,9 @@ class Connection(dispatcher):
             request = self._request
             if request is None:
                 request = self._request = StrictRequest(self.adj)
-                idle = self.since, self.deadline
                 self._enter(self.server.limits.request_seconds)
             data = data[request.received(data) :]
-            if request.empty:
-                self._request = None
-                self.since, self.deadline = idle
-            elif request.completed:
+            if request.completed:
                 self._begin_serving()
             elif request.expect_continue and request.headers_finished:
                 request.expect_continue = False

@@ -150,6 +150,24 @@ def test_a_long_lived_connection_does_not_accumulate_responses() -> None:
         assert min(held[5:]) < held[0] + 4 * MEGABYTE
 
 
+def test_an_idle_connection_holds_no_response() -> None:
+    """After a large response, its connection uses no more memory than before."""
+    with (
+        serving(megabytes, LIMITS) as (port, server),
+        socket.create_connection(("127.0.0.1", port)) as client,
+    ):
+        request_megabytes(client, 0)
+        tracemalloc.start()
+        try:
+            before = tracemalloc.get_traced_memory()[0]
+            request_megabytes(client, MANY)
+            wait_until(lambda: server.in_flight() == 0, 5, "the response is sent")
+            held = tracemalloc.get_traced_memory()[0] - before
+        finally:
+            tracemalloc.stop()
+    assert held < MEGABYTE
+
+
 def test_a_slow_request_delays_no_other_connection() -> None:
     """While one request takes long, requests on other, formerly idle connections are served."""
     started, proceed = Event(), Event()
