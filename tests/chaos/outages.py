@@ -21,8 +21,8 @@ from .plan import Size
 from .recording import InjectedFault, Recording, responses_by_status
 from .run import Result, deliver_and_check
 
-SIZE = Size(webhooks=1_500, rate_per_second=100, faults={})
-AT_WEBHOOK = 300
+SIZE = Size(webhooks=900, rate_per_second=60, faults={})
+AT_WEBHOOK = 180
 OUTAGE_SECONDS = 5.0
 PROPAGATION_SECONDS = 1.0
 """Within this time every broker has learnt that a topic is deleted."""

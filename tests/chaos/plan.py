@@ -34,8 +34,8 @@ class Size:
 
 
 SHORT = Size(
-    webhooks=4_000,
-    rate_per_second=100,
+    webhooks=2_400,
+    rate_per_second=60,
     faults={
         "leader killed": 1,
         "leader suspended": 1,

@@ -64,6 +64,7 @@ def test_once_ready_the_first_events_are_published(broker: KafkaBroker, stand_in
         assert Counter(outcome.status for outcome in outcomes) == {200: 64}
 
 
+@pytest.mark.serial
 def test_webhooks_get_503_while_the_broker_is_down_and_recover_after(
     broker: KafkaBroker, own_service: Service
 ) -> None:

@@ -22,6 +22,9 @@ from harness.spring_cloud import EurekaServer, SpringCaller
 from harness.stripe_mock import StripeMock
 from service import EVENTS, SECRET, TOKEN, daemon_settings
 
+# Registrations change within two seconds, which other tests must not use up.
+pytestmark = pytest.mark.serial
+
 APP = "PAYMENT-SERVICE"
 HEARTBEAT_SECONDS = 1
 AWAY_SECONDS = int(os.environ.get("AWAY_SECONDS", "3"))
