@@ -11,6 +11,7 @@ import yaml
 
 from .ports import free_port
 from .processes import Program
+from .tools import installed
 
 START_TIMEOUT_SECONDS = 30.0
 INTERVAL = "200ms"
@@ -38,7 +39,7 @@ class Prometheus(Program):
         storage = "--storage.tsdb.path=data"
         listen = f"--web.listen-address={address}"
         super().__init__(
-            ["prometheus", f"--config.file={CONFIG_FILE}", storage, listen],
+            [installed("prometheus"), f"--config.file={CONFIG_FILE}", storage, listen],
             name="prometheus",
             start_timeout_seconds=START_TIMEOUT_SECONDS,
         )

@@ -26,7 +26,7 @@ from harness.prometheus import Prometheus
 from harness.registry import FakeRegistry
 from harness.sender import stripe_signature
 from harness.stripe import Stripe, always, hang, respond
-from harness.tools import ROOT
+from harness.tools import ROOT, installed
 from service import Service, daemon_settings
 
 RULES = ROOT / "scripts/deploy/prometheus/alerts.yaml"
@@ -244,7 +244,7 @@ def test_promtool_accepts_the_rules() -> None:
     """Promtool accepts the alert rules and the scrape configuration."""
     for kind, file in (("rules", "alerts.yaml"), ("config", "prometheus.yaml")):
         done = subprocess.run(
-            ["promtool", "check", kind, RULES.with_name(file)],
+            [installed("promtool"), "check", kind, RULES.with_name(file)],
             capture_output=True,
             text=True,
             check=False,
@@ -256,7 +256,9 @@ def test_promtool_rejects_an_invalid_rule(tmp_path: Path) -> None:
     """The control: promtool rejects an invalid expression."""
     (tmp_path / "invalid.yaml").write_text(RULES.read_text().replace("up{job", "up{{job"))
     done = subprocess.run(
-        ["promtool", "check", "rules", tmp_path / "invalid.yaml"], capture_output=True, check=False
+        [installed("promtool"), "check", "rules", tmp_path / "invalid.yaml"],
+        capture_output=True,
+        check=False,
     )
     assert done.returncode != 0
 

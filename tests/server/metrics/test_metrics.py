@@ -7,6 +7,7 @@ import threading
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from harness.tools import installed
 from paycli.models import BrokerStatus
 from paycli.webhooks.ingest import IngestResult, Outcome
 from server.metrics import Metrics, MetricsRecorder
@@ -25,7 +26,7 @@ def test_promtool_accepts_the_metrics() -> None:
     metrics = Metrics(2, BUILD)
     metrics.recorder(0).observe_stripe_request("ok", 0.1)
     result = subprocess.run(
-        ["promtool", "check", "metrics"],
+        [installed("promtool"), "check", "metrics"],
         input=metrics.text().encode(),
         capture_output=True,
         check=False,
