@@ -61,3 +61,13 @@ def send_slowly(connection: socket.socket, parts: Iterable[bytes], pause_seconds
     except OSError:
         pass
     return time.monotonic() - started_at
+
+
+def is_closed(connection: socket.socket) -> bool:
+    """Return whether the server has closed a non-blocking connection without a response."""
+    try:
+        return connection.recv(1) == b""
+    except BlockingIOError:
+        return False
+    except ConnectionError:
+        return True

@@ -76,7 +76,7 @@ class Connection(dispatcher):
 
     def readable(self) -> bool:
         """Returns whether it waits for bytes: until a request is complete."""
-        return not (self.serving or self._unsent)
+        return not self.busy()
 
     def writable(self) -> bool:
         """Returns whether a response is not sent completely."""
@@ -84,11 +84,11 @@ class Connection(dispatcher):
 
     def busy(self) -> bool:
         """Returns whether a request is served or its response is being sent."""
-        return self.serving or bool(self._unsent)
+        return self.serving or self.writable()
 
     def idle(self) -> bool:
         """Returns whether it is between two requests."""
-        return self._request is None and not self._unsent
+        return self._request is None and not self.writable()
 
     def received_bytes(self) -> int:
         """Returns the number of bytes received of a request that is not complete."""

@@ -10,7 +10,7 @@ import pytest
 
 from harness.edge import running
 from harness.polling import wait_until
-from harness.raw_http import exchange, read_response, send_slowly
+from harness.raw_http import exchange, is_closed, read_response, send_slowly
 from server.http.interface import Limits
 
 REQUEST_SECONDS, IDLE_SECONDS, STOP_SECONDS = 1, 2, 1
@@ -129,13 +129,3 @@ def test_incomplete_bodies_have_a_total_limit() -> None:
         )
         small.sendall(b"x")
         assert small.recv(1000).startswith(b"HTTP/1.1 200")
-
-
-def is_closed(connection: socket.socket) -> bool:
-    """Whether the server has closed the connection without a response."""
-    try:
-        return connection.recv(1) == b""
-    except BlockingIOError:
-        return False
-    except ConnectionError:
-        return True

@@ -14,7 +14,7 @@ import pytest
 
 from harness.edge import serving
 from harness.polling import wait_until
-from harness.raw_http import exchange
+from harness.raw_http import exchange, is_closed
 from harness.tools import ROOT
 from server.http.interface import Limits
 from server.http.waitress.server import WaitressServer
@@ -50,17 +50,6 @@ def pin(port: int) -> socket.socket:
     connection.recv(1)
     connection.sendall(b"G")
     return connection
-
-
-def closed(connection: socket.socket) -> bool:
-    """Whether the server has closed the connection, which has nothing to read but its end."""
-    connection.settimeout(0)
-    try:
-        return connection.recv(1) == b""
-    except BlockingIOError:
-        return False
-    except ConnectionError:
-        return True
 
 
 def test_clients_that_read_nothing_lock_out_no_other() -> None:
@@ -111,10 +100,11 @@ def test_incomplete_headers_and_bodies_share_one_limit() -> None:
         for _ in range(100):
             connection = stack.enter_context(socket.create_connection(("127.0.0.1", port), 5))
             connection.sendall(HEADERS)
+            connection.setblocking(False)
             connections.append(connection)
         most = LIMITS.receiving_bytes // len(HEADERS)
         wait_until(
-            lambda: sum(not closed(each) for each in connections) <= most, 10, "the limit holds"
+            lambda: sum(not is_closed(each) for each in connections) <= most, 10, "the limit holds"
         )
         assert exchange(port, SMALL).statuses == [200]
 
@@ -126,7 +116,8 @@ def test_deadlines_hold_when_the_clock_is_stepped_back(monkeypatch: pytest.Monke
         now = time.time
         monkeypatch.setattr(time, "time", lambda: now() - 120)
         with socket.create_connection(("127.0.0.1", port), 5) as idle:
-            wait_until(lambda: closed(idle), 10, "it is closed")
+            idle.setblocking(False)
+            wait_until(lambda: is_closed(idle), 10, "it is closed")
 
 
 WITHOUT_EPOLL = """
