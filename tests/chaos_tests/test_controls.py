@@ -7,6 +7,7 @@ product passes in the same situation.
 import itertools
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -28,6 +29,8 @@ pytestmark = pytest.mark.timeout(240)
 VARIANTS = Path(chaos.__file__).parent / "variants"
 UNTIL_ACCEPTED = Redelivery(max_attempts=40)
 EVENTS_AT_RISK = 20
+FETCH_WAIT_SECONDS = 0.5
+"""How long a leader holds a follower's fetch request: Kafka's replica.fetch.wait.max.ms."""
 
 numbers = itertools.count()
 
@@ -75,6 +78,8 @@ def lose_leader(deployment: Deployment, send_once: Callable[[], None]) -> None:
     followers = [cluster.nodes[number] for number in NODE_IDS if number != leader]
     for follower in followers:
         follower.pause()
+    # The responses to their last requests are read once they are resumed, so these must be empty.
+    time.sleep(2 * FETCH_WAIT_SECONDS)
     send_once()
     cluster.nodes[leader].kill()
     cluster.nodes[leader].wipe()
@@ -181,8 +186,7 @@ def produce(cluster: KafkaCluster, topic: str) -> None:
 def test_acks_one_is_detected(cluster: KafkaCluster) -> None:
     """With acks=1 records that only the leader had are reported as lost."""
     result = verdict(cluster, weakened("acks_one"), EVENTS_AT_RISK, lose_leader)
-    # Fetch requests that the followers sent before they were suspended may still have responses.
-    assert EVENTS_AT_RISK / 2 < len(result.lost) <= EVENTS_AT_RISK
+    assert len(result.lost) == EVENTS_AT_RISK
 
 
 def test_the_product_loses_no_event_with_the_leader(cluster: KafkaCluster) -> None:
@@ -193,9 +197,10 @@ def test_the_product_loses_no_event_with_the_leader(cluster: KafkaCluster) -> No
 
 def test_a_response_before_the_acknowledgement_is_detected(cluster: KafkaCluster) -> None:
     """With a response when a record is queued, the killed daemon's records are reported as lost."""
-    result = verdict(cluster, weakened("responds_early"), EVENTS_AT_RISK, kill_daemon)
-    # Records in the brokers' socket buffers are read once the brokers are resumed.
-    assert EVENTS_AT_RISK / 2 < len(result.lost) <= EVENTS_AT_RISK
+    result = verdict(cluster, weakened("responds_early"), 5 * EVENTS_AT_RISK, kill_daemon)
+    # The first five produce requests are in the brokers' socket buffers and are read once these are
+    # resumed; each has one record or, on a busy machine, a few.
+    assert result.lost
 
 
 def test_the_product_loses_no_event_with_its_process(cluster: KafkaCluster) -> None:
