@@ -12,13 +12,10 @@ from paycli.webhooks.ingest import Webhooks
 
 
 class Broker(Protocol):
-    """The Kafka connection, as readiness checks and the scheduler see it."""
+    """The Kafka connection, as readiness checks see it."""
 
     def status(self) -> BrokerStatus:
         """Returns the current status without blocking."""
-
-    def poll_delivery_reports(self, seconds: float) -> None:
-        """Polls delivery reports for at most `seconds`, on behalf of suspended requests."""
 
     def wait_until_ready(self) -> None:
         """Blocks until Kafka has responded and the topics exist."""

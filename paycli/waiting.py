@@ -1,17 +1,20 @@
-"""How a request waits for Kafka: its thread blocks, or a cooperative server suspends the request.
+"""What a request waits for: its thread blocks until it happens, or a scheduler suspends it.
 
-A server that runs many requests on one thread sets `SUSPEND` for each request.
+`threading.Event` is an `Event`. A server that runs many requests on one thread has its own.
 """
 
 from collections.abc import Callable
-from contextvars import ContextVar
+from typing import Protocol
 
-Suspend = Callable[[Callable[[], bool], float], bool]
-"""Suspends the request until a condition is true or a deadline (of `time.monotonic()`) has passed.
 
-Returns whether the condition was true. The condition is evaluated often, in the thread that runs
-the suspended requests.
-"""
+class Event(Protocol):
+    """Happens once; at most one request waits for it."""
 
-SUSPEND: ContextVar[Suspend | None] = ContextVar("SUSPEND", default=None)
-"""Suspends the current request; None if its thread blocks instead."""
+    def set(self) -> None:
+        """Lets `wait` return; may be called from any thread."""
+
+    def wait(self, timeout: float) -> bool:
+        """Waits for `set`, for at most `timeout` seconds; returns whether it has been called."""
+
+
+NewEvent = Callable[[], Event]

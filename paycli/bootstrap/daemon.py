@@ -2,6 +2,7 @@
 
 import logging
 import os
+import threading
 from dataclasses import dataclass
 
 from paycli import __version__
@@ -18,6 +19,7 @@ from paycli.settings import (
     WebhookSettings,
 )
 from paycli.tracing import NO_TRACER, Tracer
+from paycli.waiting import NewEvent
 from paycli.webhooks.ingest import Webhooks
 
 log = logging.getLogger("paycli.traces")
@@ -60,9 +62,14 @@ def tracer(service_name: str) -> Tracer:
 
 
 def services(
-    settings: DaemonSettings, on_stripe_call: OnStripeCall = ignore_stripe_call
+    settings: DaemonSettings,
+    on_stripe_call: OnStripeCall = ignore_stripe_call,
+    new_event: NewEvent = threading.Event,
 ) -> Services:
-    """Returns the services of one process. Opens connections: call it after a fork, not before."""
+    """Returns the services of one process, whose webhooks wait with `new_event`.
+
+    Opens connections: call it after a fork, not before.
+    """
     from paycli.adapters.kafka.publisher import KafkaPublisher
 
     traces = tracer(settings.server.service_name)
@@ -72,6 +79,7 @@ def services(
         settings.kafka,
         topics=(topics.events, topics.unreadable),
         max_in_flight=settings.server.webhook_max_in_flight,
+        new_event=new_event,
     )
     callers = settings.tokens.callers()
     caller_names = {name for name in callers.values() if name}

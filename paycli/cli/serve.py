@@ -77,7 +77,6 @@ def _serve(
     started_at = time.monotonic()
     from server import logs  # the HTTP framework
     from server.http.interface import Limits
-    from server.http.waitress.server import WaitressServer
     from server.metrics import Metrics
     from server.process import runner, worker
 
@@ -103,7 +102,9 @@ def _serve(
     if server.workers > 1:
         bootstrap.import_sdks()
     plan = worker.WorkerPlan(
-        build=lambda recorder: bootstrap.services(settings, recorder.observe_stripe_request),
+        build=lambda recorder, new_event: bootstrap.services(
+            settings, recorder.observe_stripe_request, new_event
+        ),
         register=lambda: bootstrap.registration(server, daemon.addresses.port),
         metrics=Metrics(
             server.workers,
@@ -113,7 +114,6 @@ def _serve(
                 "python": platform.python_version(),
             },
         ),
-        server=WaitressServer,
         limits=Limits(
             webhooks=server.webhook_max_in_flight,
             payments=stripe.max_in_flight,

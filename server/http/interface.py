@@ -1,11 +1,10 @@
-"""The interface between a worker process and its HTTP server, and the limits of one process."""
+"""What a worker process passes to its HTTP server: applications, sockets, limits."""
 
 import resource
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from socket import socket
-from typing import Protocol
 
 WsgiApp = Callable[..., Iterable[bytes]]
 """A WSGI application (PEP 3333)."""
@@ -43,28 +42,6 @@ class Limits:
     idle_seconds: float = 75
     connections: int = 10_000
     receiving_bytes: int = 64 * 1024 * 1024
-
-
-class WebServer(Protocol):
-    """Serves WSGI applications, each on its socket, from `run` until `stop`."""
-
-    def stop(self) -> None:
-        """Makes `run` stop serving; may be called from a signal handler and from any thread."""
-
-    def in_flight(self) -> int:
-        """Returns how many accepted requests have no response yet."""
-
-    def run(self) -> int:
-        """Serves until `stop`, then completes all requests of accepted and pending connections.
-
-        Returns how many requests got no response within the time for stopping.
-        """
-
-
-PollDeliveryReports = Callable[[float], None]
-"""Polls Kafka's delivery reports for at most a number of seconds."""
-
-ServerFactory = Callable[[Sequence[ListeningApp], Limits, PollDeliveryReports], WebServer]
 
 
 def max_connections_per_listener(limits: Limits, listeners: int) -> int:

@@ -16,9 +16,11 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 from paycli.services import Registration, Services
+from paycli.waiting import NewEvent
 from server import logs
 from server.app import create_app
-from server.http.interface import Limits, ListeningApp, ServerFactory, WsgiApp
+from server.http.interface import Limits, ListeningApp, WsgiApp
+from server.http.server import HttpServer
 from server.metrics import Metrics, MetricsRecorder
 from server.metrics.sampling import start_sampling
 from server.process.signals import SignalPipe
@@ -43,14 +45,13 @@ class ListenSockets:
 class WorkerPlan:
     """What a worker is built from.
 
-    `build` creates its services and `register` the daemon's entry in a registry, None without one;
-    both are called in the worker's own process.
+    `build` creates its services, whose webhooks wait with the given events, and `register` the
+    daemon's entry in a registry, None without one; both are called in the worker's own process.
     """
 
-    build: Callable[[MetricsRecorder], Services]
+    build: Callable[[MetricsRecorder, NewEvent], Services]
     register: Callable[[], Registration | None]
     metrics: Metrics
-    server: ServerFactory
     limits: Limits
     drain_seconds: float
 
@@ -78,11 +79,10 @@ class Worker:
         self._plan = plan
         self._alone = alone
         self._draining = False
-        self._services = plan.build(recorder)
+        self._server = HttpServer(plan.limits)
+        self._services = plan.build(recorder, self._server.new_event)
         self._registration = plan.register() if number == 0 else None
-        self._server = plan.server(
-            self._apps(sockets, recorder), plan.limits, self._services.broker.poll_delivery_reports
-        )
+        self._apps = self._create_apps(sockets, recorder)
         self._stop_sampling = start_sampling(
             recorder, self._services.broker, self._registration, self._is_draining
         )
@@ -101,11 +101,11 @@ class Worker:
         threading.Thread(
             target=self._report_ready, args=(on_ready,), name="ready", daemon=True
         ).start()
-        aborted = self._server.run()
+        aborted = self._server.run(self._apps)
         self._close()
         return ABORTED_EXIT_CODE if aborted else 0
 
-    def _apps(self, sockets: ListenSockets, recorder: MetricsRecorder) -> list[ListeningApp]:
+    def _create_apps(self, sockets: ListenSockets, recorder: MetricsRecorder) -> list[ListeningApp]:
         def app(*, webhook: bool, internal: bool) -> WsgiApp:
             return create_app(
                 self._services,

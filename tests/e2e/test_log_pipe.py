@@ -45,7 +45,13 @@ def fill(service: Service, pipe: LogPipe) -> None:
     """Fill the pipe, and deliver webhooks to all workers, so that each has lines to write."""
     pipe.fill()
     for number in range(40):
-        assert service.deliver_payment_event(f"evt_{number}", "pi_1").status == 200
+        # 503 if it is for a worker that is not ready yet.
+        wait_until(lambda: is_accepted(service, f"evt_{number}"), 10, "it is accepted")  # noqa: B023  (called at once)
+
+
+def is_accepted(service: Service, event_id: str) -> bool:
+    """Deliver a webhook; return whether the response is 200."""
+    return service.deliver_payment_event(event_id, "pi_1").status == 200
 
 
 def test_a_full_pipe_delays_no_request_and_no_stop(service: Service, pipe: LogPipe) -> None:

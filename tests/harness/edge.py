@@ -1,15 +1,14 @@
 """Servers by themselves: with an application of a test, or one that keeps what it was asked."""
 
 import socket
-import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Thread
 from typing import Any
 
-from server.http.interface import Limits, PollDeliveryReports, WebServer, WsgiApp
-from server.http.waitress.server import WaitressServer
+from server.http.interface import Limits, WsgiApp
+from server.http.server import HttpServer
 
 
 @dataclass
@@ -32,24 +31,22 @@ def running(limits: Limits) -> Iterator[Edge]:
         start("200 OK", [("Content-Length", "0")])
         return [b""]
 
-    with _started(WaitressServer([(app, listening)], limits, time.sleep)):
+    with _started(HttpServer(limits), app, listening):
         yield edge
 
 
 @contextmanager
-def serving(
-    app: WsgiApp, limits: Limits, poll_delivery_reports: PollDeliveryReports = time.sleep
-) -> Iterator[tuple[int, WaitressServer]]:
-    """An application on waitress while the context lasts; gives the port and the server."""
+def serving(app: WsgiApp, limits: Limits) -> Iterator[tuple[int, HttpServer]]:
+    """A server with an application while the context lasts; gives the port and the server."""
     listening = socket.create_server(("127.0.0.1", 0))
-    server = WaitressServer([(app, listening)], limits, poll_delivery_reports)
-    with _started(server):
+    server = HttpServer(limits)
+    with _started(server, app, listening):
         yield listening.getsockname()[1], server
 
 
 @contextmanager
-def _started(server: WebServer) -> Iterator[None]:
-    thread = Thread(target=server.run)
+def _started(server: HttpServer, app: WsgiApp, listening: socket.socket) -> Iterator[None]:
+    thread = Thread(target=server.run, args=([(app, listening)],))
     thread.start()
     try:
         yield

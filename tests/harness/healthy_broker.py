@@ -10,8 +10,5 @@ class HealthyBroker:
         """Return that the broker is ready and reachable and no topic is missing."""
         return BrokerStatus(ready=True, reachable=True, missing_topics=())
 
-    def poll_delivery_reports(self, seconds: float) -> None:
-        """Return without any delivery report."""
-
     def wait_until_ready(self) -> None:
         """Return immediately."""

@@ -83,6 +83,7 @@ REFUSED = {
     "Host with a user": (b"GET / HTTP/1.1\r\nHost: a@pay.test\r\n\r\n", 400),
     "Host in a list": (b"GET / HTTP/1.1\r\nHost: pay.test, evil.test\r\n\r\n", 400),
     "Authorization twice": (post(b"Authorization: Bearer a\r\nAuthorization: Bearer b\r\n"), 400),
+    "Content-Type twice": (post(b"Content-Type: a/b\r\nContent-Type: a/b\r\n"), 400),
     "Idempotency-Key twice": (post(b"Idempotency-Key: a\r\nidempotency-key: b\r\n"), 400),
     "Stripe-Signature twice": (post(b"Stripe-Signature: t=1\r\nStripe-Signature: v1=1\r\n"), 400),
     "no version": (b"GET /\r\n\r\n", 400),

@@ -1,11 +1,10 @@
 """Limits how many records wait for Kafka's acknowledgement at a time, first come, first served."""
 
 import threading
-import time
 from collections import deque
 
 from paycli import errors
-from paycli.waiting import SUSPEND
+from paycli.waiting import Event, NewEvent
 
 _QUEUE_SECONDS = 0.5
 
@@ -17,39 +16,42 @@ class AdmissionLimit:
     immediately, until `end_stall`.
     """
 
-    def __init__(self, slots: int) -> None:
-        self._free = threading.BoundedSemaphore(slots)
-        # Suspended requests in their order of arrival, so that none overtakes another.
-        self._queue: deque[object] = deque()
+    def __init__(self, slots: int, new_event: NewEvent) -> None:
+        self._free_slots = slots
+        self._new_event = new_event
+        self._queue: deque[Event] = deque()
         self._stalled = False
+        self._lock = threading.Lock()
 
     def acquire(self) -> None:
         """Takes a slot, to be returned with `release`. Raises TooManyWebhooks."""
-        acquired = not self._queue and self._free.acquire(blocking=False)
-        if not acquired and not self._stalled:
-            acquired = self._wait()
-        if not acquired:
+        with self._lock:
+            if self._free_slots:
+                self._free_slots -= 1
+                return
+            refused, slot = self._stalled, self._new_event()
+            if not refused:
+                self._queue.append(slot)
+        if refused or not (slot.wait(_QUEUE_SECONDS) or self._received_late(slot)):
             self._stalled = True
             raise errors.TooManyWebhooks("too many records wait for Kafka's acknowledgement")
 
     def release(self) -> None:
-        """Returns a slot."""
-        self._free.release()
+        """Returns a slot: to the caller that has queued longest, if there is one."""
+        with self._lock:
+            if self._queue:
+                self._queue.popleft().set()
+            else:
+                self._free_slots += 1
 
     def end_stall(self) -> None:
         """Lets callers queue again, since Kafka has acknowledged a record."""
         self._stalled = False
 
-    def _wait(self) -> bool:
-        suspend = SUSPEND.get()
-        if suspend is None:
-            return self._free.acquire(timeout=_QUEUE_SECONDS)
-        ticket = object()
-        self._queue.append(ticket)
-        try:
-            return suspend(
-                lambda: self._queue[0] is ticket and self._free.acquire(blocking=False),
-                time.monotonic() + _QUEUE_SECONDS,
-            )
-        finally:
-            self._queue.remove(ticket)
+    def _received_late(self, slot: Event) -> bool:
+        """Leaves the queue; returns whether the slot was received just after the timeout."""
+        with self._lock:
+            if slot in self._queue:
+                self._queue.remove(slot)
+                return False
+            return True

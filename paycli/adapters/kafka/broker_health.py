@@ -63,11 +63,6 @@ class BrokerHealth:
         return self._ready.is_set()
 
     @property
-    def has_producer_id(self) -> bool:
-        """Whether the broker has assigned the idempotent producer its id."""
-        return self._has_producer_id.is_set()
-
-    @property
     def missing_topics(self) -> tuple[str, ...]:
         """The expected topics that the brokers don't have."""
         return tuple(topic for topic in self._topics if topic not in self._existing_topics)

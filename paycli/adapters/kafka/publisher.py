@@ -2,15 +2,16 @@
 
 `publish_all` does the same for many records and keeps a window of them in flight (`bulk`).
 
-Each process has one producer, created after any fork, and replaced after a fatal error. Threads
-that wait for an acknowledgement poll it (`delivery_reports`); a background thread does so while
-none waits. `broker_health` probes the brokers.
+Each process has one producer, created after any fork, and replaced after a fatal error. One thread
+polls its delivery reports, each of which wakes the request that waits for it. `broker_health`
+probes the brokers.
 """
 
 import logging
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
@@ -21,14 +22,14 @@ from paycli.adapters.kafka.admission import AdmissionLimit
 from paycli.adapters.kafka.broker_health import BrokerHealth
 from paycli.adapters.kafka.bulk import WINDOW, WindowedProducer, ack_timeout
 from paycli.adapters.kafka.config import create_producer, producer_config
-from paycli.adapters.kafka.delivery_reports import Delivery, DeliveryReports
+from paycli.adapters.kafka.delivery_reports import Delivery
 from paycli.models import Acknowledgement, BrokerStatus, Record, StoredRecord
 from paycli.settings import KafkaSettings
+from paycli.waiting import NewEvent
 
 log = logging.getLogger("paycli.kafka")
 
-_BACKGROUND_POLL_SECONDS = 0.1
-_STARTING_POLL_SECONDS = 0.01
+_POLL_SECONDS = 0.1
 _STUCK_SECONDS = 10.0
 _MIN_REPLACE_INTERVAL_SECONDS = 1.0
 _CLOSE_SECONDS = 3.0
@@ -44,9 +45,10 @@ _DeliveryCallback = Callable[[KafkaError | None, Message], None]
 class KafkaPublisher:
     """Publishes records to `topics`, of which the first must exist for it to be ready.
 
-    At most `max_in_flight` calls of `publish` wait for acknowledgements at a time. It counts as
-    stuck when nothing has polled the producer for `stuck_seconds`. A record waits `linger_ms` for
-    others to share its request: 0 suits single records, a few milliseconds many.
+    At most `max_in_flight` calls of `publish` wait for acknowledgements at a time, each with an
+    event of `new_event`. It counts as stuck when nothing has polled the producer for
+    `stuck_seconds`. A record waits `linger_ms` for others to share its request: 0 suits single
+    records, a few milliseconds many.
     """
 
     WINDOW = WINDOW
@@ -58,6 +60,7 @@ class KafkaPublisher:
         topics: tuple[str, ...],
         max_in_flight: int,
         *,
+        new_event: NewEvent = threading.Event,
         stuck_seconds: float = _STUCK_SECONDS,
         linger_ms: float = 0,
     ) -> None:
@@ -67,8 +70,11 @@ class KafkaPublisher:
         self._failures = 0
         self._fatal_error = threading.Event()
         self._closing = threading.Event()
-        self._admission = AdmissionLimit(max_in_flight)
-        self._reports = DeliveryReports(self._poll)
+        self._new_event = new_event
+        self._admission = AdmissionLimit(max_in_flight, new_event)
+        self._polling = threading.Lock()
+        self._poll_allowed = threading.Event()
+        self._poll_allowed.set()
         self._health = BrokerHealth(topics, self._list_topics)
         self._config: dict[str, Any] = {
             **producer_config(settings, linger_ms),
@@ -93,9 +99,9 @@ class KafkaPublisher:
         deadline = time.monotonic() + self._ack_timeout_seconds
         self._admission.acquire()
         try:
-            delivery = Delivery(self._failures)
+            delivery = Delivery(self._failures, self._new_event())
             self._produce(record, partial(self._on_delivery, delivery))
-            if not self._reports.wait(delivery, deadline - time.monotonic()):
+            if not delivery.arrived.wait(deadline - time.monotonic()):
                 self._health.mark_unreachable()
                 raise ack_timeout(self._ack_timeout_seconds)
         finally:
@@ -119,7 +125,7 @@ class KafkaPublisher:
         Raises what `publish` raises; records in flight may then be persisted nevertheless. Only one
         thread may use it at a time, and `publish` must not run meanwhile.
         """
-        with self._reports.paused():
+        with self._without_polling():
             yield from WindowedProducer(
                 self._producer,
                 self._ack_timeout_seconds,
@@ -137,10 +143,6 @@ class KafkaPublisher:
             alive=polled and self._thread.is_alive() and self._health.probing,
             waiting=len(self._producer),
         )
-
-    def poll_delivery_reports(self, seconds: float) -> None:
-        """Polls delivery reports for at most `seconds`, for requests that are suspended."""
-        self._reports.poll(seconds)
 
     def wait_until_ready(self) -> None:
         """Blocks until brokers have responded and the first topic exists."""
@@ -207,17 +209,23 @@ class KafkaPublisher:
         return topics
 
     def _run(self) -> None:
-        """Polls in the background, and replaces a producer that has failed."""
-        while not self._closing.wait(self._pause_seconds()):
+        """Polls, and replaces a producer that has failed."""
+        while not self._closing.is_set():
             if self._fatal_error.is_set():
                 self._replace_producer()
-            self._reports.poll(0)
+            self._poll_allowed.wait()
+            with self._polling:
+                self._poll(_POLL_SECONDS)
 
-    def _pause_seconds(self) -> float:
-        """Short until the producer has its id, since polling delivers the statistics too."""
-        if self._health.has_producer_id:
-            return _BACKGROUND_POLL_SECONDS
-        return _STARTING_POLL_SECONDS
+    @contextmanager
+    def _without_polling(self) -> Iterator[None]:
+        """Lets the caller poll the producer instead."""
+        self._poll_allowed.clear()
+        try:
+            with self._polling:
+                yield
+        finally:
+            self._poll_allowed.set()
 
     def _poll(self, seconds: float) -> None:
         self._polled_at = time.monotonic()
@@ -242,8 +250,7 @@ class KafkaPublisher:
 
     def _replace_producer(self) -> None:
         """Replaces the producer after a fatal error, once all failures are reported."""
-        with self._reports.paused():
-            self._flush(_MIN_REPLACE_INTERVAL_SECONDS)
+        self._flush(_MIN_REPLACE_INTERVAL_SECONDS)
         self._producer = create_producer(self._config)
         self._fatal_error.clear()
         self._health.producer_replaced()

@@ -1,13 +1,12 @@
 """Stopping while a request exceeds the time for it."""
 
 import socket
-import time
 from collections.abc import Callable, Iterable
 from threading import Event, Thread
 from typing import Any
 
 from server.http.interface import Limits
-from server.http.waitress.server import WaitressServer
+from server.http.server import HttpServer
 
 LIMITS = Limits(webhooks=1, payments=1, max_body_bytes=1024, stop_timeout_seconds=0.5)
 
@@ -23,9 +22,9 @@ def test_a_request_that_takes_too_long_is_aborted_and_counted() -> None:
         return [b""]
 
     listening = socket.create_server(("127.0.0.1", 0))
-    server = WaitressServer([(app, listening)], LIMITS, time.sleep)
+    server = HttpServer(LIMITS)
     aborted: list[int] = []
-    thread = Thread(target=lambda: aborted.append(server.run()))
+    thread = Thread(target=lambda: aborted.append(server.run([(app, listening)])))
     thread.start()
     with socket.create_connection(listening.getsockname()) as client:
         client.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")

@@ -17,7 +17,7 @@ from harness.polling import wait_until
 from harness.raw_http import exchange, is_closed
 from harness.tools import ROOT
 from server.http.interface import Limits
-from server.http.waitress.server import WaitressServer
+from server.http.server import HttpServer
 
 CONNECTIONS = 20
 LIMITS = Limits(
@@ -81,9 +81,9 @@ def test_a_client_that_reads_nothing_does_not_delay_a_stop() -> None:
     """The server stops within a few seconds, and counts no request as aborted."""
     limits = replace(LIMITS, request_seconds=60, idle_seconds=60)
     listening = socket.create_server(("127.0.0.1", 0))
-    server = WaitressServer([(app, listening)], limits, time.sleep)
+    server = HttpServer(limits)
     aborted: list[int] = []
-    thread = Thread(target=lambda: aborted.append(server.run()))
+    thread = Thread(target=lambda: aborted.append(server.run([(app, listening)])))
     thread.start()
     with pin(listening.getsockname()[1]):
         wait_until(lambda: server.in_flight() == 1, 5, "its response is stuck")
@@ -123,9 +123,9 @@ def test_deadlines_hold_when_the_clock_is_stepped_back(monkeypatch: pytest.Monke
 WITHOUT_EPOLL = """
 import select
 del select.epoll  # as on macOS
-import socket, threading, time, urllib.request
+import socket, threading, urllib.request
 from server.http.interface import Limits
-from server.http.waitress.server import WaitressServer
+from server.http.server import HttpServer
 
 def app(environ, start):
     start("200 OK", [])
@@ -133,8 +133,8 @@ def app(environ, start):
 
 listening = socket.create_server(("127.0.0.1", 0))
 limits = Limits(webhooks=1, payments=1, max_body_bytes=1000, stop_timeout_seconds=5)
-server = WaitressServer([(app, listening)], limits, time.sleep)
-thread = threading.Thread(target=server.run)
+server = HttpServer(limits)
+thread = threading.Thread(target=server.run, args=([(app, listening)],))
 thread.start()
 url = "http://127.0.0.1:%d/" % listening.getsockname()[1]
 print(urllib.request.urlopen(url, timeout=5).read())

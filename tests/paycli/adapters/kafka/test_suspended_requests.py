@@ -15,7 +15,7 @@ from paycli.adapters.kafka.publisher import KafkaPublisher
 from paycli.errors import KafkaFailure, NotPersisted, TooManyWebhooks
 from paycli.models import Acknowledgement, Record
 from paycli.settings import KafkaSettings
-from server.http.waitress.greenlets import GreenletScheduler
+from server.http.scheduler import GreenletScheduler
 
 ACK_SECONDS = 2.0
 SLACK_SECONDS = 1.0
@@ -33,17 +33,41 @@ def broker() -> Iterator[KafkaBroker]:
         yield broker
 
 
+class Scheduler:
+    """Runs requests in the thread of the test, which sleeps until it is woken."""
+
+    def __init__(self) -> None:
+        self._woken = threading.Event()
+        self._scheduler = GreenletScheduler(MANY, self._woken.set)
+        self.new_event = self._scheduler.new_event
+        self.add = self._scheduler.add
+
+    def run(self) -> None:
+        """Run what is ready, then sleep until something else is."""
+        self._scheduler.run()
+        self._woken.wait(self._scheduler.seconds_left(0.1))
+        self._woken.clear()
+
+
 @pytest.fixture
-def publisher(broker: KafkaBroker) -> Iterator[KafkaPublisher]:
-    """Give a ready publisher with three slots."""
+def scheduler() -> Scheduler:
+    """Give a scheduler without requests."""
+    return Scheduler()
+
+
+@pytest.fixture
+def publisher(broker: KafkaBroker, scheduler: Scheduler) -> Iterator[KafkaPublisher]:
+    """Give a ready publisher with three slots, whose requests the scheduler suspends."""
     settings = {
         "PAYCLI_KAFKA_BOOTSTRAP_SERVERS": broker.bootstrap_servers,
         "PAYCLI_ACK_TIMEOUT_SECONDS": str(ACK_SECONDS),
     }
-    publisher = KafkaPublisher(KafkaSettings.model_validate(settings), ("t",), SLOTS)
+    publisher = KafkaPublisher(
+        KafkaSettings.model_validate(settings), ("t",), SLOTS, new_event=scheduler.new_event
+    )
     publisher.wait_until_ready()
     # The first record waits for a connection, and all others would arrive before it is made.
-    publisher.publish(Record("t", b"k", b"first", ()))
+    run_requests(scheduler, publisher, 1, per_turn=1)
     yield publisher
     broker.resume()
     publisher.close()
@@ -57,7 +81,7 @@ class Request:
     key: bytes
     outcomes: dict[bytes, tuple[Outcome, float]]
 
-    def service(self) -> None:
+    def serve(self) -> None:
         """Publish as a webhook does."""
         outcome: Outcome
         try:
@@ -68,70 +92,43 @@ class Request:
 
 
 def run_requests(
+    scheduler: Scheduler,
     publisher: KafkaPublisher,
     count: int,
     *,
-    per_tick: int,
-    after_tick: Callable[[], None] = lambda: None,
+    per_turn: int,
+    after_turn: Callable[[], None] = lambda: None,
 ) -> dict[bytes, tuple[Outcome, float]]:
-    """Serve `count` requests, `per_tick` of which arrive between two ticks; return the outcomes."""
+    """Serve `count` requests, `per_turn` of which arrive at a time; return the outcomes."""
     outcomes: dict[bytes, tuple[Outcome, float]] = {}
-    scheduler = GreenletScheduler(publisher.poll_delivery_reports, lambda: None, limit=count)
     remaining = [Request(publisher, f"{number}".encode(), outcomes) for number in range(count)]
-    while remaining or scheduler.busy():
-        for request in remaining[:per_tick]:
-            scheduler.add(request)
-        del remaining[:per_tick]
-        scheduler.tick()
-        after_tick()
+    while len(outcomes) < count:
+        for request in remaining[:per_turn]:
+            scheduler.add(request.serve)
+        del remaining[:per_turn]
+        scheduler.run()
+        after_turn()
     return outcomes
 
 
 @pytest.mark.serial
 def test_requests_that_queue_for_a_slot_keep_their_order(
-    publisher: KafkaPublisher, broker: KafkaBroker
+    scheduler: Scheduler, publisher: KafkaPublisher, broker: KafkaBroker
 ) -> None:
     """More requests arrive than there are slots: all are persisted, in order of arrival."""
-    outcomes = run_requests(publisher, MANY, per_tick=2 * SLOTS)
+    outcomes = run_requests(scheduler, publisher, MANY, per_turn=2 * SLOTS)
     assert [type(outcome) for outcome, _ in outcomes.values()] == [Acknowledgement] * MANY
     values = [record.value for record in read_records(broker.bootstrap_servers, "t")]
     assert values[-MANY:] == [f"{number}".encode() for number in range(MANY)]
 
 
-@pytest.mark.serial
-def test_suspended_requests_and_sleeping_threads_wait_side_by_side(
-    publisher: KafkaPublisher, broker: KafkaBroker
-) -> None:
-    """Threads that poll for all delay no request, and each gets its own report."""
-    by_threads: dict[bytes, tuple[Outcome, float]] = {}
-
-    def publish_from_thread(number: int) -> None:
-        for repetition in range(10):
-            Request(publisher, f"{number}-{repetition}".encode(), by_threads).service()
-
-    threads = [threading.Thread(target=publish_from_thread, args=(number,)) for number in range(2)]
-    for thread in threads:
-        thread.start()
-    by_scheduler = run_requests(publisher, MANY, per_tick=1)
-    for thread in threads:
-        thread.join()
-    stored = {
-        record.value: (record.partition, record.offset)
-        for record in read_records(broker.bootstrap_servers, "t")
-    }
-    for key, (outcome, _) in (by_threads | by_scheduler).items():
-        assert isinstance(outcome, Acknowledgement)
-        assert stored[key] == (outcome.partition, outcome.offset)
-    assert (len(by_threads), len(by_scheduler)) == (20, MANY)
-
-
 def test_each_request_keeps_its_deadline_when_kafka_does_not_respond(
-    publisher: KafkaPublisher, broker: KafkaBroker
+    scheduler: Scheduler, publisher: KafkaPublisher, broker: KafkaBroker
 ) -> None:
     """Requests with a slot fail at their deadline, the surplus is refused before."""
     broker.pause()
     started_at = time.monotonic()
-    outcomes = run_requests(publisher, 10, per_tick=10)
+    outcomes = run_requests(scheduler, publisher, 10, per_turn=10)
     assert Counter(type(outcome) for outcome, _ in outcomes.values()) == {
         NotPersisted: SLOTS,
         TooManyWebhooks: 10 - SLOTS,
@@ -142,7 +139,7 @@ def test_each_request_keeps_its_deadline_when_kafka_does_not_respond(
 
 
 def test_suspended_requests_fail_immediately_on_a_fatal_error(
-    publisher: KafkaPublisher, broker: KafkaBroker
+    scheduler: Scheduler, publisher: KafkaPublisher, broker: KafkaBroker
 ) -> None:
     """They get NotPersisted long before their deadline."""
     broker.pause()
@@ -153,7 +150,7 @@ def test_suspended_requests_fail_immediately_on_a_fatal_error(
             failed_at.append(time.monotonic())
             trigger_fatal_error(publisher._producer)
 
-    outcomes = run_requests(publisher, SLOTS, per_tick=SLOTS, after_tick=fail)
+    outcomes = run_requests(scheduler, publisher, SLOTS, per_turn=SLOTS, after_turn=fail)
     for outcome, ended_at in outcomes.values():
         assert isinstance(outcome, NotPersisted)
         assert ended_at - failed_at[0] < SLACK_SECONDS

@@ -4,7 +4,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from threading import Thread
 from typing import Any
@@ -14,9 +14,10 @@ import pytest
 from harness.edge import serving
 from harness.polling import wait_until
 from harness.raw_http import exchange, read_response
-from paycli.waiting import SUSPEND
+from paycli.waiting import Event as WaitingEvent
+from paycli.waiting import NewEvent
 from server.http.interface import SPARE_THREADS, Limits
-from server.http.waitress.server import WaitressServer
+from server.http.server import HttpServer
 from service import EVENTS
 
 MANY = 200
@@ -34,17 +35,20 @@ class FakeKafka:
     started: list[str] = field(default_factory=list)
     threads: set[int] = field(default_factory=set)
     acknowledged: set[str] = field(default_factory=set)
-    polls: int = 0
+    new_event: NewEvent = threading.Event
+    waiting: dict[str, WaitingEvent] = field(default_factory=dict)
 
-    def poll_delivery_reports(self, seconds: float) -> None:
-        """Block for the timeout, as a producer without delivery reports does."""
-        self.polls += 1
-        time.sleep(seconds)
+    def acknowledge(self, *names: str) -> None:
+        """Acknowledge webhooks, now or once they have come in."""
+        self.acknowledged.update(names)
+        for name in names:
+            if name in self.waiting:
+                self.waiting[name].set()
 
     def app(self, environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
         """Respond with a webhook's name once it is acknowledged; to others, with `sleeps`."""
-        suspend, name = SUSPEND.get(), environ["QUERY_STRING"]
-        if suspend is None:
+        name = environ["QUERY_STRING"]
+        if environ["PATH_INFO"] != EVENTS:
             start("200 OK", [("Content-Length", "6")])
             return [b"sleeps"]
         self.started.append(name)
@@ -52,8 +56,10 @@ class FakeKafka:
         if name == "fails":
             raise RuntimeError("raised by the test")
         seconds = 0.2 if name == "hurry" else LONG_SECONDS
-        held = suspend(lambda: name in self.acknowledged, time.monotonic() + seconds)
-        start("200 OK" if held else "503 Late", [("Content-Length", str(len(name)))])
+        event = self.waiting[name] = self.new_event()
+        if name in self.acknowledged:
+            event.set()
+        start("200 OK" if event.wait(seconds) else "503 Late", [("Content-Length", str(len(name)))])
         return [name.encode()]
 
 
@@ -63,10 +69,18 @@ def kafka() -> FakeKafka:
     return FakeKafka()
 
 
+@contextmanager
+def served(kafka: FakeKafka, limits: Limits) -> Iterator[tuple[int, HttpServer]]:
+    """Serve the application, whose webhooks are suspended."""
+    with serving(kafka.app, limits) as (port, server):
+        kafka.new_event = server.new_event
+        yield port, server
+
+
 @pytest.fixture
 def port(kafka: FakeKafka) -> Iterator[int]:
     """Give the port of a server that serves its application."""
-    with serving(kafka.app, LIMITS, kafka.poll_delivery_reports) as (port, _):
+    with served(kafka, LIMITS) as (port, _):
         yield port
 
 
@@ -94,7 +108,7 @@ def test_webhooks_wait_concurrently_and_each_for_its_own_acknowledgement(
             clients[name].sendall(last(name))
         wait_until(lambda: len(kafka.started) == MANY, 10, "all wait")
         for name in reversed(names):
-            kafka.acknowledged.add(name)
+            kafka.acknowledge(name)
             response = read_response(clients[name])
             assert response.statuses == [200]
             assert response.received.endswith(name.encode())
@@ -106,7 +120,7 @@ def test_webhooks_over_the_limit_wait_in_the_queue(kafka: FakeKafka) -> None:
     limits = Limits(webhooks=1, payments=1, max_body_bytes=1024, stop_timeout_seconds=5)
     limit = limits.webhooks + SPARE_THREADS
     names = [f"evt_{number}" for number in range(MANY)]
-    with serving(kafka.app, limits, kafka.poll_delivery_reports) as (port, _), ExitStack() as stack:
+    with served(kafka, limits) as (port, _), ExitStack() as stack:
         clients = []
         for name in names:
             client = socket.create_connection(("127.0.0.1", port), 5)
@@ -116,7 +130,7 @@ def test_webhooks_over_the_limit_wait_in_the_queue(kafka: FakeKafka) -> None:
                 wait_until(lambda: len(kafka.started) == len(clients), 5, "it is served")
         assert exchange(port, b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").statuses
         assert len(kafka.started) == limit
-        kafka.acknowledged.update(names)
+        kafka.acknowledge(*names)
         assert [read_response(client).statuses for client in clients] == [[200]] * MANY
     assert kafka.started[:limit] == names[:limit]
     assert sorted(kafka.started) == sorted(names)
@@ -129,7 +143,7 @@ def test_a_webhook_is_resumed_at_its_deadline(kafka: FakeKafka, port: int) -> No
         started_at = time.monotonic()
         assert exchange(port, last("hurry")).statuses == [503]
         assert 0.2 <= time.monotonic() - started_at < 1.2
-        kafka.acknowledged.add("waiting")
+        kafka.acknowledge("waiting")
         assert read_response(waiting).statuses == [200]
 
 
@@ -137,9 +151,9 @@ def test_webhooks_of_one_connection_are_served_in_their_order(kafka: FakeKafka, 
     """Of two pipelined webhooks, the second is acknowledged first, and answered second."""
     with socket.create_connection(("127.0.0.1", port), 5) as client:
         client.sendall(webhook("first") + last("second"))
-        kafka.acknowledged.add("second")
+        kafka.acknowledge("second")
         wait_until(lambda: kafka.started == ["first"], 5, "the first waits")
-        kafka.acknowledged.add("first")
+        kafka.acknowledge("first")
         response = read_response(client)
     assert response.statuses == [200, 200]
     assert response.received.index(b"first") < response.received.index(b"second")
@@ -149,7 +163,7 @@ def test_one_connection_can_mix_webhooks_and_other_requests(kafka: FakeKafka, po
     """Their requests run on different threads; only the webhook is suspended."""
     other = b"GET /other HTTP/1.1\r\nHost: a\r\n\r\n"
     payment = b"GET /api/v1/payments HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
-    kafka.acknowledged.add("evt")
+    kafka.acknowledge("evt")
     response = exchange(port, other + webhook("evt") + payment)
     assert response.statuses == [200, 200, 200]
     assert [response.received.count(b"sleeps"), response.received.count(b"evt")] == [2, 1]
@@ -161,20 +175,8 @@ def test_a_webhook_that_fails_affects_no_other(kafka: FakeKafka, port: int) -> N
         client.sendall(last("evt"))
         wait_until(lambda: "evt" in kafka.started, 5, "it waits")
         assert exchange(port, webhook("fails")).statuses == [500]
-        kafka.acknowledged.add("evt")
+        kafka.acknowledge("evt")
         assert read_response(client).statuses == [200]
-
-
-def test_delivery_reports_are_polled_only_while_a_webhook_waits(
-    kafka: FakeKafka, port: int
-) -> None:
-    """An idle server polls nothing, also after it has served a webhook."""
-    kafka.acknowledged.add("evt")
-    assert exchange(port, last("evt")).statuses == [200]
-    polls = kafka.polls
-    assert polls > 0
-    time.sleep(0.3)
-    assert kafka.polls == polls
 
 
 def test_webhooks_that_wait_at_the_stop_timeout_are_aborted_and_counted(
@@ -183,9 +185,10 @@ def test_webhooks_that_wait_at_the_stop_timeout_are_aborted_and_counted(
     """`run` returns the number of requests without a response."""
     limits = Limits(webhooks=1, payments=1, max_body_bytes=1024, stop_timeout_seconds=0.5)
     listening = socket.create_server(("127.0.0.1", 0))
-    server = WaitressServer([(kafka.app, listening)], limits, kafka.poll_delivery_reports)
+    server = HttpServer(limits)
+    kafka.new_event = server.new_event
     aborted: list[int] = []
-    thread = Thread(target=lambda: aborted.append(server.run()))
+    thread = Thread(target=lambda: aborted.append(server.run([(kafka.app, listening)])))
     thread.start()
     with socket.create_connection(listening.getsockname()) as client:
         client.sendall(webhook("evt"))
