@@ -95,7 +95,7 @@ class LogWriter:
             for item in items:
                 if isinstance(item, threading.Event):
                     item.set()
-            if self._queue.empty():
+            if self._queue.qsize() < _BATCH_LINES:
                 time.sleep(INTERVAL_SECONDS)
 
     def _write(self, lines: bytes) -> int:

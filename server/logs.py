@@ -5,8 +5,12 @@ import logging
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Literal
+
+from pydantic_core import to_json
 
 from server.log_writer import LogWriter
 
@@ -124,15 +128,27 @@ class _LineHandler(logging.Handler):
 
 
 class _JsonFormatter(logging.Formatter):
+    """Formats a record as JSON in ASCII, so that no character of a value affects a terminal."""
+
     def format(self, record: logging.LogRecord) -> str:
-        return json.dumps(
-            {
-                "time": datetime.fromtimestamp(record.created, UTC).isoformat(),
-                "level": record.levelname.lower(),
-                "event": _event(record),
-                **_fields(record),
-            }
-        )
+        second, fraction = divmod(record.created, 1)
+        line = {
+            "time": f"{_second(int(second))}.{int(fraction * 1e6):06d}+00:00",
+            "level": record.levelname.lower(),
+            "event": _event(record),
+            **_fields(record),
+        }
+        with suppress(ValueError):  # a lone surrogate
+            text = to_json(line)
+            if text.isascii():
+                return text.decode()
+        # Takes four times as long.
+        return json.dumps(line, separators=(",", ":"))
+
+
+@lru_cache(maxsize=1)
+def _second(unix_seconds: int) -> str:
+    return datetime.fromtimestamp(unix_seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
 
 
 class _ConsoleFormatter(logging.Formatter):

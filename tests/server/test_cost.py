@@ -130,7 +130,7 @@ def test_a_webhook_takes_a_limited_number_of_calls() -> None:
     with daemon_logging() as lines:
         assert count_calls(webhook()) < MAX_CALLS
         logs.flush(FLUSH_SECONDS)
-        assert lines.text().count('"event": "request_completed"') == 2
+        assert lines.text().count('"event":"request_completed"') == 2
 
 
 def test_a_quarter_more_work_is_detected() -> None:

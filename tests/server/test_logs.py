@@ -265,5 +265,5 @@ def test_a_forked_process_writes_its_own_lines_only() -> None:
     with os.fdopen(reader, "rb") as rest:
         received += rest.read()
     assert received.count(b'"child"') == 1
-    counts = [int(each) for each in re.findall(rb'"event": "parent", "count": (\d+)', received)]
+    counts = [int(each) for each in re.findall(rb'"event":"parent","count":(\d+)', received)]
     assert counts == list(range(100))
