@@ -1,4 +1,4 @@
-"""Many idle and slow connections to a running daemon, and webhooks at the same time."""
+"""Many idle, slow and stuck connections to a running daemon, and webhooks at the same time."""
 
 import contextlib
 import resource
@@ -15,7 +15,8 @@ from harness.scale import scaled
 from harness.sender import send
 from service import EVENTS, SECRET, Service
 
-CONNECTIONS = scaled(200, 1_000)
+SLOW = scaled(200, 1_000)
+STUCK = scaled(50, 500)
 SECONDS = scaled(4.0, 300.0)
 RATE_PER_SECOND = 30
 ROUND_SECONDS = 1.0
@@ -23,6 +24,8 @@ HEAD = f"POST {EVENTS} HTTP/1.1\r\nHost: a\r\n".encode()
 REQUEST_STARTS = (b"", HEAD, HEAD + b"Content-Length: 60000\r\n\r\n")
 BYTES_PER_ROUND = (b"", b"X", b"x")
 """What each kind of connection sends per round: nothing, a byte of a header, of a body."""
+LARGE_REQUESTS = 30 * b"GET /openapi.json HTTP/1.1\r\nHost: a\r\n\r\n"
+"""Their responses exceed all buffers if they are not read."""
 
 
 class SlowConnections:
@@ -32,7 +35,8 @@ class SlowConnections:
         self.closed = 0
         self._port = port
         self._stop = threading.Event()
-        self._connections = [self._connect(number) for number in range(CONNECTIONS)]
+        self._slow = [self._connect(number) for number in range(SLOW)]
+        self._stuck = [self._connect_stuck() for _ in range(STUCK)]
         self._thread = threading.Thread(target=self._run)
 
     def __enter__(self) -> Self:
@@ -42,7 +46,7 @@ class SlowConnections:
     def __exit__(self, *_: object) -> None:
         self._stop.set()
         self._thread.join()
-        for connection in self._connections:
+        for connection in (*self._slow, *self._stuck):
             connection.close()
 
     def _connect(self, number: int) -> socket.socket:
@@ -51,19 +55,34 @@ class SlowConnections:
         connection.setblocking(False)
         return connection
 
+    def _connect_stuck(self) -> socket.socket:
+        """Request much and read nothing."""
+        connection = socket.socket()
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        connection.settimeout(10)
+        connection.connect(("127.0.0.1", self._port))
+        connection.sendall(LARGE_REQUESTS)
+        connection.setblocking(False)
+        return connection
+
     def _run(self) -> None:
         while not self._stop.wait(ROUND_SECONDS):
-            for number, connection in enumerate(self._connections):
-                if self._is_closed(connection, BYTES_PER_ROUND[number % 3]):
+            for number, connection in enumerate(self._slow):
+                if self._is_closed(connection, BYTES_PER_ROUND[number % 3], reads=True):
                     self.closed += 1
                     connection.close()
-                    self._connections[number] = self._connect(number)
+                    self._slow[number] = self._connect(number)
+            for number, connection in enumerate(self._stuck):
+                if self._is_closed(connection, b"G", reads=False):
+                    self.closed += 1
+                    connection.close()
+                    self._stuck[number] = self._connect_stuck()
 
     @staticmethod
-    def _is_closed(connection: socket.socket, data: bytes) -> bool:
+    def _is_closed(connection: socket.socket, data: bytes, *, reads: bool) -> bool:
         try:
             connection.send(data)
-            return connection.recv(1000) == b""
+            return reads and connection.recv(1000) == b""
         except BlockingIOError:
             return False
         except OSError:
@@ -81,7 +100,7 @@ def many_files() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("many_files")
-def test_webhooks_are_served_despite_idle_and_slow_connections(
+def test_webhooks_are_served_despite_slow_and_stuck_connections(
     service: Service, figures: dict[str, object]
 ) -> None:
     """Every webhook of a steady stream gets 200, whatever other connections there are."""
