@@ -7,7 +7,10 @@ from typing import Any
 from harness.stripe_objects import example, stripe_event
 
 WHEN = "2026-01-31T12:00:00Z"
-COMMON = ("payment_id", "status", "amount", "currency", "reference", "metadata", "occurred_at")
+COMMON = (
+    *("payment_id", "account", "status", "amount", "currency", "reference", "metadata"),
+    "occurred_at",
+)
 METADATA = {"reference": "booking-42", "k": "v"}
 OURS = {"reference": "booking-42", "metadata": METADATA}
 MONEY = {"amount": 2000, "currency": "eur"}

@@ -33,6 +33,9 @@ _DESCRIPTION = """\
 Events about payments at Stripe. Records are CloudEvents 1.0 in binary mode: the value is the event
 data, attributes are in headers.
 
+A connected account can use any `reference`: before you fulfil anything, compare `account`, `amount`
+and `currency` with what you requested under it.
+
 Drop duplicates by `ce_id`. Records are not ordered: `PaymentSucceededEvent` may arrive before
 `PaymentCreatedEvent`. The statuses `succeeded` and `canceled` are final. Events, fields, headers
 and header values may be added without notice: ignore the ones you don't know. Within a version of

@@ -121,9 +121,13 @@ def translate(event: StripeEvent) -> InternalEvent | None:
         return None
     if event.created is None or event.livemode is None or event.object is None:
         return unreadable(event, "created, livemode or data.object is missing or mistyped")
+    if not event.account_readable:
+        # As an event of our own account, it could confirm a payment that was never made to us.
+        return unreadable(event, "account or context is mistyped")
     kind = row.choose(event)
     try:
-        data = kind.model_validate({**event.object, "occurred_at": rfc3339(event.created)})
+        envelope = {"account": event.account, "occurred_at": rfc3339(event.created)}
+        data = kind.model_validate({**event.object, **envelope})
         value = data.model_dump_json().encode()
     except ValidationError as error:
         return unreadable(event, _reason(error))

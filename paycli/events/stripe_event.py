@@ -24,7 +24,9 @@ class StripeEvent:
     """A Stripe event; a field is None if it is missing or has the wrong type.
 
     `object` is `data.object` of the event. It may contain a `client_secret` and billing details, so
-    it is never printed, and only the catalogue reads it. `created` is in Unix seconds.
+    it is never printed, and only the catalogue reads it. `created` is in Unix seconds. `account` is
+    the connected account that the event came from, None for our own; None also if it can't be read,
+    and then `account_readable` is false.
     """
 
     id: str
@@ -36,6 +38,7 @@ class StripeEvent:
     account: str | None
     object: JsonObject | None
     previous_attributes: JsonObject
+    account_readable: bool = True
 
     def __repr__(self) -> str:
         return f"StripeEvent({self.id!r}, {self.type!r})"
@@ -63,6 +66,7 @@ def event_from_json(event: JsonValue) -> StripeEvent:
             raise NotAStripeEvent("`data` must be an object")
         data = {}
     created = event.get("created")
+    account = _account(event)
     return StripeEvent(
         id=event_id,
         type=event_type,
@@ -70,10 +74,26 @@ def event_from_json(event: JsonValue) -> StripeEvent:
         api_version=_or_none(event.get("api_version"), str),
         created=created if type(created) is int else None,
         livemode=_or_none(event.get("livemode"), bool),
-        account=_or_none(event.get("account"), str),
+        account=account or None,
         object=_or_none(data.get("object"), dict),
         previous_attributes=_or_none(data.get("previous_attributes"), dict) or {},
+        account_readable=account != "",
     )
+
+
+def _account(event: JsonObject) -> str | None:
+    """Returns the event's connected account, None for our own, and "" if it can't be read.
+
+    Events that reach us through an Organization may have only `context`, the path to the account,
+    such as `acct_1/acct_2`: https://docs.stripe.com/changelog/basil/2025-04-30/additional-context-organization-events,
+    https://docs.stripe.com/context.
+    """
+    value = event.get("account")
+    if value is None:
+        value = event.get("context")
+    if value is None:
+        return None
+    return value.rpartition("/")[2] if isinstance(value, str) else ""
 
 
 def _or_none(value: JsonValue, expected: type[T]) -> T | None:

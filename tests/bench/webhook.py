@@ -18,6 +18,7 @@ METADATA = {"nights": "2", "reference": f"booking-{NAME}"}
 
 _DATA = {
     "payment_id": f"pi_{NAME}",
+    "account": None,
     "status": "succeeded",
     "amount": AMOUNT,
     "currency": "eur",

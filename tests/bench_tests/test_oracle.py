@@ -13,6 +13,7 @@ from harness.kafka_records import ConsumedRecord
 NAMES = ("aaaa000000000001", "aaaa000000000002")
 DATA = {
     "payment_id": "pi_aaaa000000000001",
+    "account": None,
     "status": "succeeded",
     "amount": 2000,
     "currency": "eur",

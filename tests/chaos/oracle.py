@@ -12,7 +12,10 @@ from dataclasses import dataclass, field
 from harness.kafka_records import ConsumedRecord
 from harness.sender import Attempt
 
-COMMON = ("payment_id", "status", "amount", "currency", "reference", "metadata", "occurred_at")
+COMMON = (
+    *("payment_id", "account", "status", "amount", "currency", "reference", "metadata"),
+    "occurred_at",
+)
 FIELDS = {
     "PaymentSucceededEvent": (
         *COMMON,

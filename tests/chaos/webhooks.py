@@ -66,6 +66,7 @@ def _webhook(name: str, created: int, amount: int, failed: bool, secret: str) ->
     )
     data = {
         "payment_id": payment_id,
+        "account": None,
         "amount": amount,
         "currency": "eur",
         "reference": reference,

@@ -18,6 +18,7 @@ from harness.sender import Attempt
 
 DATA = {
     "payment_id": "pi_1",
+    "account": None,
     "status": "succeeded",
     "amount": 2000,
     "currency": "eur",

@@ -3,7 +3,6 @@
 import itertools
 import json
 import random
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -13,15 +12,13 @@ from confluent_kafka import Producer
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from harness.example_consumer import consumer
 from harness.kafka_broker import KafkaBroker
 from harness.stripe_objects import CREATED, example, stripe_event
-from harness.tools import ROOT
 from paycli.events import catalogue
 from paycli.events.cloudevents import to_record
 from paycli.events.stripe_event import parse_event
 from paycli.models import Record
-
-DOCUMENT = ROOT / "paycli/events/README.md"
 
 # The lifecycle of a payment with a declined first card, 3-D Secure and a later capture:
 # https://docs.stripe.com/payments/paymentintents/lifecycle. Stripe's event type, the status after
@@ -36,33 +33,36 @@ LIFECYCLE = (
 )
 
 
-def consumer(old: str = "", new: str = "") -> dict[str, Any]:
-    """Runs the document's consumer without its endless loop; returns the names that it defines.
-
-    Args:
-        old: A part of its source to replace, for controls.
-        new: The replacement.
-    """
-    text = DOCUMENT.read_text("utf-8").partition("## A consumer in Python\n")[2]
-    names: dict[str, Any] = {}
-    fold, read, _ = re.findall(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL)[:3]
-    assert len([line for line in fold.splitlines() if line]) <= 30
-    assert old in fold
-    for source in (fold.replace(old, new) if old else fold, read):
-        exec(compile(source, DOCUMENT, "exec"), names)
-    return names
+INTENT = {
+    **example("payment_intent"),
+    "id": "pi_1",
+    "amount": 2000,
+    "currency": "eur",
+    "metadata": {"reference": "booking-42"},
+}
 
 
 NAMES = consumer()
+REQUESTED = {"booking-42": (None, 2000, "eur")}
+
+
+def payments(kind: Callable[[Any], Any] = NAMES["Payments"]) -> Any:  # noqa: ANN401  (the document's class)
+    """Returns a consumer that has requested one payment."""
+    return kind(REQUESTED)
 
 
 def record(number: int, payment: str = "pi_1") -> Record:
     """Returns the record of one event of the lifecycle."""
     name, status, seconds = LIFECYCLE[number]
-    intent = {**example("payment_intent"), "id": payment, "status": status, "amount": 2000}
+    intent = {**INTENT, "id": payment, "status": status}
     stripe_json = stripe_event(
         f"payment_intent.{name}", intent, id=f"evt_{payment}_{name}", created=CREATED + seconds
     )
+    return published(stripe_json)
+
+
+def published(stripe_json: Mapping[str, object]) -> Record:
+    """Returns the record of a Stripe event."""
     event = parse_event(json.dumps(stripe_json).encode())
     translated = catalogue.translate(event)
     assert translated is not None
@@ -73,13 +73,13 @@ RECORDS = [record(number) for number in range(len(LIFECYCLE))]
 
 
 def state_after(
-    records: Sequence[Record], kind: Callable[[], Any] = NAMES["Payments"]
+    records: Sequence[Record], kind: Callable[[Any], Any] = NAMES["Payments"]
 ) -> Mapping[str, object]:
     """Returns a consumer's state of the payment after it has handled the records."""
-    payments = kind()
+    booking = payments(kind)
     for each in records:
-        payments.handle(each.headers, each.value)
-    event: Mapping[str, object] = payments.latest["pi_1"][1]
+        booking.handle(each.headers, each.value)
+    event: Mapping[str, object] = booking.latest["pi_1"][1]
     return event
 
 
@@ -106,35 +106,64 @@ def test_a_final_state_never_changes() -> None:
     """A failure that occurred after the cancellation does not change the state."""
     stripe_json = stripe_event(
         "payment_intent.canceled",
-        {**example("payment_intent"), "id": "pi_1", "status": "canceled"},
+        {**INTENT, "status": "canceled"},
         id="evt_canceled",
         created=CREATED + 1,
     )
-    event = parse_event(json.dumps(stripe_json).encode())
-    translated = catalogue.translate(event)
-    assert translated is not None
-    canceled = to_record(translated, event, topic="t", origin="webhook", livemode=False)
-    assert state_after([canceled, RECORDS[1]])["status"] == "canceled"
+    assert state_after([published(stripe_json), RECORDS[1]])["status"] == "canceled"
 
 
 def test_duplicates_and_unknown_types_are_skipped() -> None:
     """Records with a known id or an unknown type are not parsed."""
-    payments = NAMES["Payments"]()
-    payments.handle(RECORDS[0].headers, RECORDS[0].value)
-    payments.handle(RECORDS[0].headers, b"not even JSON")
+    booking = payments()
+    booking.handle(RECORDS[0].headers, RECORDS[0].value)
+    booking.handle(RECORDS[0].headers, b"not even JSON")
     unknown = tuple(
         (name, b"UnknownEvent" if name == "__TypeId__" else value)
         for name, value in RECORDS[1].headers
     )
-    payments.handle(unknown, b"not JSON either")
-    assert len(payments.seen) == 1
+    booking.handle(unknown, b"not JSON either")
+    assert len(booking.seen) == 1
+
+
+# By what is wrong: the envelope, and the changes of the intent.
+FORGED: dict[str, tuple[dict[str, str], dict[str, object]]] = {
+    "by a connected account": ({"account": "acct_1"}, {}),
+    "by an account of an organization": ({"context": "acct_0/acct_1"}, {}),
+    "with another amount": ({}, {"amount": 1}),
+    "with another currency": ({}, {"currency": "huf"}),
+    "with an unknown reference": ({}, {"metadata": {"reference": "booking-43"}}),
+    "without a reference": ({}, {"metadata": {}}),
+}
+
+
+@pytest.mark.parametrize("forgery", FORGED)
+def test_a_payment_that_was_not_requested_is_refused(forgery: str) -> None:
+    """The reference alone confirms nothing: account, amount and currency must be as requested."""
+    envelope, changes = FORGED[forgery]
+    intent = {**INTENT, "status": "succeeded", **changes}
+    stripe_json = stripe_event("payment_intent.succeeded", intent, id="evt_2") | envelope
+    forged = published(stripe_json)
+    booking = payments()
+    booking.handle(forged.headers, forged.value)
+    assert (booking.latest, booking.seen) == ({}, {"evt_2"})
+
+
+def test_the_comparison_is_needed() -> None:
+    """The control: the consumer without the comparison accepts what another account has paid."""
+    envelope, _ = FORGED["by a connected account"]
+    intent = {**INTENT, "status": "succeeded"}
+    stripe_json = stripe_event("payment_intent.succeeded", intent) | envelope
+    old = 'self.requested.get(event["reference"]) != payment'
+    careless = consumer(old, "False")["Payments"]
+    assert state_after([published(stripe_json)], careless)["status"] == "succeeded"
 
 
 @pytest.mark.parametrize(
     ("old", "new"),
     [
         ("if rank >", "if True or rank >"),
-        ("rank = (final, ", "rank = (0, "),
+        ("rank = (event_type in FINAL, ", "rank = (0, "),
         (", position)", ", 0)"),
     ],
 )
@@ -144,7 +173,7 @@ def test_the_rank_is_needed(old: str, new: str) -> None:
     assert not order_matters(NAMES["Payments"])
 
 
-def order_matters(kind: Callable[[], Any]) -> bool:
+def order_matters(kind: Callable[[Any], Any]) -> bool:
     """Returns whether the order of events changes a consumer's final state.
 
     Tries a failure with a later time than the success, and two events of the same second.
@@ -164,10 +193,10 @@ def test_the_consumer_reads_a_real_topic(kafka: KafkaBroker, topic: str) -> None
     for each in records * 2:
         producer.produce(topic, each.value, each.key, headers=list(each.headers))
     assert producer.flush(20) == 0
-    payments = NAMES["Payments"]()
+    booking = payments()
     messages = NAMES["messages"](kafka.bootstrap_servers, topic, f"{topic}.booking")
     for message in itertools.islice(messages, len(records) * 2):
-        payments.handle(message.headers(), message.value())
-    states = {payment: event["status"] for payment, (_, event) in payments.latest.items()}
+        booking.handle(message.headers(), message.value())
+    states = {payment: event["status"] for payment, (_, event) in booking.latest.items()}
     assert states == {f"pi_{n}": "succeeded" for n in range(3)}
-    assert len(payments.seen) == len(records)
+    assert len(booking.seen) == len(records)

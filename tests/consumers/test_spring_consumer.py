@@ -124,3 +124,18 @@ def test_additions_and_invalid_records_do_not_stop_the_consumer(
     ]
     assert [line["class"] for line in lines] == ["Skipped", "Skipped", "PaymentSucceeded"]
     assert lines[2]["event"]["amount"] == value["amount"]
+
+
+def test_a_forged_reference_is_refused(
+    kafka: KafkaBroker, topic: str, consumer: SpringConsumer
+) -> None:
+    """A payment of a connected account, or of another amount, is refused despite its reference."""
+    value = next(case for case in TABLE if case.name == "PaymentSucceededEvent").value()
+    producer = Producer({"bootstrap.servers": kafka.bootstrap_servers})
+    for changes in ({"account": "acct_1"}, {"amount": 1}, {"reference": None}, {}):
+        raw = json.dumps(value | changes).encode()
+        producer.produce(topic, raw, b"pi_1", headers=[("__TypeId__", b"PaymentSucceededEvent")])
+    assert producer.flush(20) == 0
+    lines = consumer.wait_for(4)
+    assert [line["class"] for line in lines] == ["Refused"] * 3 + ["PaymentSucceeded"]
+    assert lines[0]["event"] == {"payment_id": "pi_1", "account": "acct_1"}

@@ -53,9 +53,12 @@ def deliver(service: Service, secret: str, account: str | None, *, live: bool) -
     return response.status, response.json.get("outcome") or response.json["code"]
 
 
-def sources(service: Service) -> list[tuple[str | None, str | None]]:
-    """Return source and mode of each new record."""
-    return [(r.header("ce_source"), r.header("livemode")) for r in service.records()]
+def sources(service: Service) -> list[tuple[str | None, str | None, str | None]]:
+    """Return source and mode of each new record, and the account in its value."""
+    return [
+        (r.header("ce_source"), r.header("livemode"), json.loads(r.value or b"")["account"])
+        for r in service.records()
+    ]
 
 
 @pytest.mark.parametrize("secret", [OWN, CONNECT, SANDBOX])
@@ -63,18 +66,18 @@ def sources(service: Service) -> list[tuple[str | None, str | None]]:
 def test_test_events_are_published_under_their_account(
     test_daemon: Service, secret: str, account: str | None, name: str
 ) -> None:
-    """Whichever endpoint's secret signed it, a test event has its account and mode as source."""
+    """Whichever endpoint's secret signed it, a test event has its account and mode."""
     assert deliver(test_daemon, secret, account, live=False) == (200, "published")
-    assert sources(test_daemon) == [(f"/stripe/{name}/test", "false")]
+    assert sources(test_daemon) == [(f"/stripe/{name}/test", "false", account)]
 
 
 @pytest.mark.parametrize(("account", "name"), [(None, "self"), ("acct_1", "acct_1")])
 def test_live_events_are_published_under_their_account(
     live_daemon: Service, account: str | None, name: str
 ) -> None:
-    """A live event has its account and mode as source."""
+    """A live event has its account and mode."""
     assert deliver(live_daemon, CONNECT, account, live=True) == (200, "published")
-    assert sources(live_daemon) == [(f"/stripe/{name}/live", "true")]
+    assert sources(live_daemon) == [(f"/stripe/{name}/live", "true", account)]
 
 
 @pytest.mark.parametrize("account", [None, "acct_1"])

@@ -26,6 +26,7 @@ def expected_data(delivery: Delivery) -> dict[str, object]:
     intent = json.loads(delivery.body)["data"]["object"]
     return {
         "payment_id": intent["id"],
+        "account": None,
         "status": "succeeded",
         "amount": intent["amount"],
         "currency": intent["currency"],

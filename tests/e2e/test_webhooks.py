@@ -57,6 +57,7 @@ def test_an_event_is_published_as_exactly_one_record(service: Service, event_id:
     assert len(record.headers) == 13
     assert json.loads(record.value or b"") == {
         "payment_id": "pi_1",
+        "account": None,
         "status": "succeeded",
         "amount": 2000,
         "currency": "eur",

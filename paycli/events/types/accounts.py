@@ -94,13 +94,11 @@ class PayoutReconciledEvent(PayoutEvent):
 
 
 class ConnectedAccountUpdatedEvent(EventData):
-    """A connected account changed, for example its capabilities.
-
-    The id of the account is in the headers `ce_subject` and `ce_source`.
-    """
+    """A connected account changed, for example its capabilities."""
 
     example: ClassVar[Mapping[str, JsonValue]] = {
         "object_id": "acct_1MtwBwLkdIwHu7ix",
+        "account": "acct_1MtwBwLkdIwHu7ix",
         **dict.fromkeys(("payment_id", "status", "amount", "currency", "reference")),
         "metadata": {},
     }

@@ -121,6 +121,9 @@ class EventData(BaseEvent):
     payment_id: Id | None = optional(
         "The id of the PaymentIntent.", "payment_intent", example="pi_3MtwBwLkdIwHu7ix28a3tqPa"
     )
+    account: str | None = optional(
+        "The connected account that the event came from; null for your own account.", example=None
+    )
     status: str | None = optional(
         "Stripe's status of the object at the time of the event.", example="succeeded"
     )

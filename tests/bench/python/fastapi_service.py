@@ -100,6 +100,7 @@ def record_of(event: Any) -> tuple[str, bytes, Headers]:  # noqa: ANN401 - the S
     occurred_at = datetime.fromtimestamp(event.created, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     data = {
         "payment_id": intent.id,
+        "account": getattr(event, "account", None),
         "status": intent.status,
         "amount": intent.amount,
         "currency": intent.currency,

@@ -16,10 +16,12 @@ from paycli.models import InternalEvent
 
 VERSIONS = ("2020-08-27", "2022-11-15", "2024-04-10", "2026-08-26.dahlia")
 GOLDEN = ROOT / "tests/golden"
-NULL = dict.fromkeys(("payment_id", "status", "amount", "currency", "reference", "metadata"))
+NULL = dict.fromkeys(
+    ("payment_id", "account", "status", "amount", "currency", "reference", "metadata")
+)
 MONEY = {"amount": 2000, "currency": "eur"}
 OURS = {"reference": "booking-42", "metadata": {"nights": "2", "reference": "booking-42"}}
-PAYMENT = {**MONEY, **OURS, "payment_id": "pi_1"}
+PAYMENT = {**MONEY, **OURS, "payment_id": "pi_1", "account": None}
 
 # By Stripe event type: the name, the key, and the value without its time.
 EXPECTED: dict[str, tuple[str, str, dict[str, object]]] = {
@@ -127,7 +129,13 @@ EXPECTED: dict[str, tuple[str, str, dict[str, object]]] = {
     "account.updated": (
         "ConnectedAccountUpdatedEvent",
         "acct_1",
-        {**NULL, "metadata": {}, "charges_enabled": True, "payouts_enabled": True},
+        {
+            **NULL,
+            "account": "acct_1",
+            "metadata": {},
+            "charges_enabled": True,
+            "payouts_enabled": True,
+        },
     ),
 }
 

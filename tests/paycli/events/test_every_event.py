@@ -223,9 +223,9 @@ def test_the_canaries_are_found() -> None:
 
 @every_case
 def test_the_same_object_in_another_order_gives_the_same_bytes(case: Case) -> None:
-    """Neither the order of keys nor the envelope affects the value."""
+    """Neither the order of keys nor the event's id and version affect the value."""
     event = case.event()
-    other = copy.deepcopy(event) | {"id": "evt_2", "api_version": "2020-08-27", "account": "acct_1"}
+    other = copy.deepcopy(event) | {"id": "evt_2", "api_version": "2020-08-27"}
     other["data"]["object"] = dict(reversed(other["data"]["object"].items()))
     if metadata := other["data"]["object"].get("metadata"):
         other["data"]["object"]["metadata"] = dict(reversed(metadata.items()))
@@ -233,6 +233,27 @@ def test_the_same_object_in_another_order_gives_the_same_bytes(case: Case) -> No
 
 
 def test_all_events_have_the_common_fields_first() -> None:
-    """Every value starts with the same seven fields, in the same order."""
+    """Every value starts with the same eight fields, in the same order."""
     for case in TABLE:
-        assert tuple(json.loads(translate(case.event()).value))[:7] == COMMON
+        assert tuple(json.loads(translate(case.event()).value))[:8] == COMMON
+
+
+@every_case
+def test_each_event_has_the_account_that_it_came_from(case: Case) -> None:
+    """`account` is the event's own, also if Stripe's object has a field of that name."""
+    event = case.event(account="acct_host")
+    event["data"]["object"]["account"] = "acct_forged"
+    assert value(event) == case.value() | {"account": "acct_host"}
+    event["account"] = None
+    assert value(event) == case.value() | {"account": None}
+
+
+@every_case
+@pytest.mark.parametrize("envelope", [{"account": ["acct_1"]}, {"context": {}}, {"account": ""}])
+def test_an_event_whose_account_cannot_be_read_is_unreadable(
+    case: Case, envelope: Mapping[str, object]
+) -> None:
+    """It never becomes an event of our own account."""
+    result = translate(case.event(**envelope))
+    assert (result.unreadable, result.subject) == (True, "evt_1")
+    assert json.loads(result.value)["reason"] == "account or context is mistyped"

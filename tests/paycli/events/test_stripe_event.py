@@ -86,6 +86,37 @@ def test_a_field_of_another_type_is_none(name: str, value: object) -> None:
     assert getattr(parse_event(body(SNAPSHOT | {name: value})), name) is None
 
 
+@pytest.mark.parametrize(
+    ("envelope", "account"),
+    [
+        ({}, None),
+        ({"account": None, "context": None}, None),
+        ({"account": "acct_1"}, "acct_1"),
+        ({"account": "acct_1", "context": "acct_0/acct_1"}, "acct_1"),
+        ({"context": "acct_1"}, "acct_1"),
+        ({"account": None, "context": "acct_0/acct_1"}, "acct_1"),
+        ({"context": "org_1/acct_0/acct_1"}, "acct_1"),
+    ],
+)
+def test_the_account_is_that_of_the_event_or_its_context(
+    envelope: dict[str, object], account: str | None
+) -> None:
+    """`account` comes first; an Organization's event may have only `context`, a path to it."""
+    # https://docs.stripe.com/context
+    snapshot = {name: value for name, value in SNAPSHOT.items() if name != "account"}
+    event = parse_event(body(snapshot | envelope))
+    assert (event.account, event.account_readable) == (account, True)
+
+
+@pytest.mark.parametrize("name", ["account", "context"])
+@pytest.mark.parametrize("value", ["", 1, ["acct_1"], {"id": "acct_1"}, False, "acct_1/"])
+def test_an_unreadable_account_is_not_our_own(name: str, value: object) -> None:
+    """A mistyped or empty account is reported, so that it is not taken for our own."""
+    snapshot = {key: known for key, known in SNAPSHOT.items() if key != "account"}
+    event = parse_event(body(snapshot | {name: value}))
+    assert (event.account, event.account_readable) == (None, False)
+
+
 @pytest.mark.parametrize("data", [{}, {"object": None}, {"object": []}, {"object": "x"}])
 def test_data_may_have_no_object(data: object) -> None:
     """An event that can't be translated is still an event."""

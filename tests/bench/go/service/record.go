@@ -10,6 +10,7 @@ import (
 
 type paymentSucceeded struct {
 	PaymentID          string            `json:"payment_id"`
+	Account            *string           `json:"account"`
 	Status             string            `json:"status"`
 	Amount             int64             `json:"amount"`
 	Currency           string            `json:"currency"`
@@ -47,13 +48,14 @@ func recordOf(event stripe.Event, topic string) (*kgo.Record, error) {
 	if intent.PaymentMethod != nil {
 		data.PaymentMethodID = &intent.PaymentMethod.ID
 	}
+	account := "self"
+	if event.Account != "" {
+		account = event.Account
+		data.Account = &account
+	}
 	value, err := json.Marshal(data)
 	if err != nil {
 		return nil, err
-	}
-	account := event.Account
-	if account == "" {
-		account = "self"
 	}
 	return &kgo.Record{
 		Topic: topic,

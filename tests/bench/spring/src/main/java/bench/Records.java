@@ -21,6 +21,7 @@ class Records {
   @JsonNaming(SnakeCaseStrategy.class)
   record PaymentSucceeded(
       String paymentId,
+      String account,
       String status,
       long amount,
       String currency,
@@ -46,6 +47,7 @@ class Records {
     var data =
         new PaymentSucceeded(
             intent.getId(),
+            event.getAccount(),
             intent.getStatus(),
             intent.getAmount(),
             intent.getCurrency(),

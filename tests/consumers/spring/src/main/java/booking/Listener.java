@@ -1,5 +1,6 @@
 package booking;
 
+import java.util.Map;
 import org.springframework.kafka.annotation.KafkaHandler;
 import org.springframework.kafka.annotation.KafkaListener;
 import org.springframework.kafka.support.KafkaHeaders;
@@ -11,9 +12,15 @@ import tools.jackson.databind.json.JsonMapper;
 class Listener {
   private final JsonMapper json = new JsonMapper();
 
+  /** By reference, what this service has requested; a real one reads it from its database. */
+  private final Map<String, Events.Terms> requested =
+      Map.of("booking-42", new Events.Terms(null, 2000, "eur"));
+
   @KafkaHandler
   void paymentSucceeded(Events.PaymentSucceeded event, @Header(KafkaHeaders.RECEIVED_KEY) String key) {
-    print(key, event);
+    String reference = event.reference() == null ? "" : event.reference();
+    boolean known = event.terms().equals(requested.get(reference));
+    print(key, known ? event : new Events.Refused(event.paymentId(), event.account()));
   }
 
   @KafkaHandler
