@@ -221,7 +221,9 @@ class ListPayments(ListRequest):
     """Lists payments, newest first."""
 
     reference: Reference | None = Field(
-        default=None, description="Only payments with this reference.", examples=["booking-42"]
+        default=None,
+        description="Only payments with exactly this reference.",
+        examples=["booking-42"],
     )
     status: PaymentStatus | None = Field(
         default=None, description="Only payments with this status."

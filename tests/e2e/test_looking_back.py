@@ -77,6 +77,7 @@ def test_a_timeline_marks_missing_events_until_they_are_replayed(
     payment = stripe.call("POST", "/v1/payment_intents", PAYMENT).json["id"]
     stripe.pay(payment)
     other = stripe.call("POST", "/v1/payment_intents", PAYMENT).json["id"]
+    stripe.call("POST", "/v1/payment_intents", PAYMENT | {"metadata[reference]": "BOOKING-42"})
     stripe.call("POST", "/v1/refunds", {"payment_intent": payment, "amount": "500"})
 
     def ids() -> dict[str, str]:

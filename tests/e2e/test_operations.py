@@ -8,6 +8,7 @@ import pytest
 
 from harness.daemon import Response
 from harness.stripe import disconnect, respond
+from paycli.sandbox.standin import Fault, FaultKind
 from service import PAYMENTS, TOKEN, Service
 
 BODY: dict[str, object] = {"amount": 2000, "currency": "eur", "reference": "booking-42"}
@@ -218,6 +219,34 @@ def test_payments_are_listed_by_reference(service: Service, limit: int) -> None:
     assert {len(page) for page in found[:-1]} <= {limit}
     response = service.get(PAYMENTS, reference=reference).json["data"]
     assert {(each["client_secret"], each["reference"]) for each in response} == {(None, reference)}
+
+
+@pytest.mark.parametrize("limit", [1, 2, 100])
+def test_references_that_differ_in_case_are_not_listed(service: Service, limit: int) -> None:
+    """Stripe's search ignores case; no page has another reference, or is empty before the last."""
+    number = uuid.uuid4().hex
+    asked, other = f"booking-ab{number}", f"booking-AB{number}"
+    order = [other, other, asked, other, other, other, asked, asked, other]
+    ids = [(reference, create(service, {"reference": reference})["id"]) for reference in order]
+    found = pages(service, PAYMENTS, reference=asked, limit=limit)
+    assert [each for page in found for each in page] == [
+        payment_id for reference, payment_id in reversed(ids) if reference == asked
+    ]
+    assert [] not in found[:-1]
+    search = {"query": f"metadata['reference']:'{asked}'"}
+    assert len(service.stripe.call("GET", "/v1/payment_intents/search", search).json["data"]) == 9
+
+
+def test_the_recovery_finds_no_other_payment(service: Service) -> None:
+    """After an unknown outcome, a payment whose reference differs in case is not taken for ours."""
+    number = uuid.uuid4().hex
+    create(service, {"reference": f"BOOKING-{number}"})
+    service.stripe.inject(Fault(FaultKind.SERVER_ERROR))
+    body = {**BODY, "reference": f"booking-{number}"}
+    failed = service.create_payment(body, uuid.uuid4().hex)
+    assert (failed.status, failed.json["code"]) == (502, "stripe_outcome_unknown")
+    found = service.get(PAYMENTS, reference=f"booking-{number}").json
+    assert found == {"data": [], "next_cursor": None}
 
 
 def test_payments_are_listed_by_status_and_reference(service: Service) -> None:

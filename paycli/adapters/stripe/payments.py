@@ -1,11 +1,14 @@
 """Payments at Stripe: PaymentIntents `pi_…` and Checkout Sessions `cs_…`."""
 
+from functools import partial
+
 from pydantic import Field
 
 from paycli import errors
 from paycli.adapters.stripe.calls import ApiResponse, StripeCalls
 from paycli.adapters.stripe.objects import ApiObject, ObjectList
 from paycli.adapters.stripe.params import Params, reference_metadata, without_none
+from paycli.adapters.stripe.search import search_page
 from paycli.models import (
     CreatePayment,
     LineItem,
@@ -112,10 +115,13 @@ class StripePayments:
         """
         kind = ObjectList[PaymentIntentObject]
         if request.reference is None and request.status is None:
-            page = self._calls.get(kind, _INTENTS, _list_params(request, position))
+            found = self._calls.get(kind, _INTENTS, _list_params(request, position))
+            page = ResultPage(tuple(found.data), found.position)
         else:
-            page = self._calls.get(kind, f"{_INTENTS}/search", _search_params(request, position))
-        payments = tuple(each.to_payment(with_secret=False) for each in page.data)
+            params = _search_params(request, position)
+            matches = partial(_matches, request)
+            page = search_page(self._calls, kind, f"{_INTENTS}/search", params, matches)
+        payments = tuple(each.to_payment(with_secret=False) for each in page.items)
         return ResultPage(payments, page.position)
 
     def update(self, payment_id: str, request: UpdatePayment, key: str) -> WriteResult[Payment]:
@@ -239,6 +245,13 @@ def _search_params(request: ListPayments, position: str | None) -> Params:
     ]
     query = " AND ".join(condition for condition in conditions if condition)
     return without_none(query=query, limit=request.limit, page=position)
+
+
+def _matches(request: ListPayments, intent: PaymentIntentObject) -> bool:
+    """Whether reference and status are exactly the requested ones, where one is requested."""
+    return (request.reference is None or intent.reference == request.reference) and (
+        request.status is None or intent.status == request.status
+    )
 
 
 def _quoted(text: str) -> str:

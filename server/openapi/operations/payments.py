@@ -78,7 +78,8 @@ OPERATIONS = (
         path=_COLLECTION,
         summary="List payments",
         description="Returns payments, newest first. Filtering by `reference` or `status` uses "
-        "Stripe's search, whose data can lag by up to a minute.",
+        "Stripe's search, whose data can lag by up to a minute. A page can have fewer payments "
+        "than `limit`; only the last one can be empty.",
         response=models.PaymentPage,
         failures=(*READ, errors.CursorInvalid),
         query=models.ListPayments,

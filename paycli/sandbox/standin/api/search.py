@@ -1,7 +1,8 @@
 """Stripe's search query language: https://docs.stripe.com/search#search-query-language.
 
 Clauses such as `metadata['reference']:'x'`, `status:'succeeded'`, `amount>1000`, `-currency:'eur'`,
-joined by AND or by OR, not by both.
+joined by AND or by OR, not by both. Texts are compared without regard to case: all searchable
+fields are tokens or numbers.
 """
 
 import operator
@@ -106,13 +107,18 @@ def _predicate(clause: re.Match[str]) -> Predicate:
     elif name in ("amount", "created"):
         positive = _numeric(name, sign, number or text, value)
     elif sign == ":":
-        positive = lambda json: value(json) == (text or number)  # noqa: E731  (see above)
+        whole = (text or number or "").casefold()
+        positive = lambda json: _folded(value(json)) == whole  # noqa: E731  (see above)
     elif sign == "~":
         part = (text or number or "").casefold()
-        positive = lambda json: part in str(value(json) or "").casefold()  # noqa: E731  (see above)
+        positive = lambda json: part in (_folded(value(json)) or "")  # noqa: E731  (see above)
     else:
         raise _invalid_query(f"{sign} is not supported for {name}")
     return (lambda json: not positive(json)) if clause["not"] else positive
+
+
+def _folded(value: object) -> str | None:
+    return value.casefold() if isinstance(value, str) else None
 
 
 def _numeric(

@@ -340,6 +340,10 @@ def test_search_by_reference(client: stripe.StripeClient) -> None:
         ("-metadata['reference']:'b-1'", 2),
         ("metadata['reference']:null", 1),
         ("metadata['reference']~'b-'", 4),
+        # Texts are compared without regard to case.
+        ("metadata['reference']:'B-1' AND status:'Requires_Payment_Method'", 3),
+        ("-metadata['reference']:'B-1'", 2),
+        ("metadata['reference']~'B-'", 4),
     ):
         assert len(search({"query": query}).data) == count, query
     for wrong in ("reference:'x'", "status:'a' AND amount>1 OR amount<2", "amount:'x'", "'"):

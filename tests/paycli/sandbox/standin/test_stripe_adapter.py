@@ -4,11 +4,13 @@ import http.client
 import itertools
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from harness.stripe import Stripe
 from harness.stripe_mock import StripeMock
 from paycli.adapters.stripe.gateway import StripeAccount, StripeGateway
-from paycli.models import CreatePayment
+from paycli.models import CreatePayment, ListPayments
 from paycli.sandbox.standin.http.messages import HttpRequest
 from paycli.settings import StripeSettings
 
@@ -35,10 +37,8 @@ PAYMENTS: list[dict[str, object]] = [
 
 def gateway(address: str) -> StripeAccount:
     """Return our adapter for the account at a Stripe URL, with a running deadline."""
-    settings = StripeSettings.model_validate(
-        {"PAYCLI_STRIPE_API_KEY": "sk_test_x", "PAYCLI_STRIPE_API_BASE": address}
-    )
-    return StripeGateway(settings).open(None)
+    values = {"PAYCLI_STRIPE_API_KEY": "sk_test_x", "PAYCLI_STRIPE_API_BASE": address}
+    return StripeGateway(StripeSettings.model_validate(values)).open(None)
 
 
 def send(address: str, request: HttpRequest) -> int:
@@ -73,6 +73,21 @@ def test_both_refuse_an_unknown_parameter(fast_stand_in: Stripe, stripe_mock: St
     form = {"amount": "2000", "currency": "eur", "colour": "red"}
     assert fast_stand_in.call("POST", "/v1/payment_intents", form).status == 400
     assert send(stripe_mock.url, fast_stand_in.requests[0]) == 400
+
+
+@given(st.lists(st.text("aAbB'\\\"ßs ", min_size=1, max_size=3), min_size=1, max_size=4))
+@settings(deadline=None, max_examples=30)
+def test_a_reference_finds_exactly_its_own_payments(references: list[str]) -> None:
+    """Whatever their case, quotes and backslashes, each reference finds its payments only."""
+    with Stripe() as stripe:
+        account = gateway(stripe.url)
+        for number, reference in enumerate(references):
+            fields = {"amount": 2000, "currency": "eur", "reference": reference}
+            account.payments.create(CreatePayment.model_validate(fields), f"key-{number}")
+        for reference in references:
+            request = ListPayments.model_validate({"reference": reference, "limit": "100"})
+            found = [each.reference for each in account.payments.list(request, None).items]
+            assert found == [reference] * references.count(reference)
 
 
 @pytest.mark.parametrize("flow", [{}, CHECKOUT])
