@@ -12,13 +12,14 @@ from server.api.actuator import ActuatorHealthResource, ActuatorInfoResource
 from server.api.error_handlers import on_http_error, on_paycli_error, on_unexpected_error
 from server.api.health import HealthResource, ReadyResource
 from server.api.metrics import MetricsResource, RequestMetrics
-from server.api.middleware import Authentication, RequestLog
+from server.api.middleware import Authentication, QueryParameters, RequestLog
 from server.api.openapi import OpenApiResource
 from server.api.payments import PaymentsResource
 from server.api.refunds import RefundsResource
 from server.api.stripe_webhook import StripeEventsResource
 from server.api.tracing import RequestTracing
 from server.metrics import MetricsRecorder
+from server.openapi.operations import OPERATIONS
 
 
 def create_app(
@@ -48,6 +49,7 @@ def create_app(
     if internal:
         # Without internal routes no path needs a token, and unknown ones stay 404 instead of 401.
         app.add_middleware(Authentication(services.callers))
+    app.add_middleware(QueryParameters(OPERATIONS))
     app.add_error_handler(Exception, on_unexpected_error)
     app.add_error_handler(falcon.HTTPError, on_http_error)
     app.add_error_handler(PaycliError, on_paycli_error)

@@ -21,7 +21,7 @@ from paycli.models.records import (
     StoredRecord,
 )
 from paycli.models.refunds import ListRefunds, Refund, RefundPage, RefundPayment
-from paycli.models.requests import RequestModel, ResultPage, WriteResult
+from paycli.models.requests import RequestModel, ResultPage, StrictModel, WriteResult
 from paycli.models.statuses import BrokerStatus, RegistryStatus, TopicStatus, WebhookResponse
 
 __all__ = [
@@ -47,6 +47,7 @@ __all__ = [
     "RequestModel",
     "ResultPage",
     "StoredRecord",
+    "StrictModel",
     "TopicStatus",
     "UpdatePayment",
     "WebhookResponse",

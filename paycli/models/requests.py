@@ -13,18 +13,11 @@ from paycli.models.fields import Cursor, Limit
 T = TypeVar("T")
 
 
-class RequestModel(BaseModel):
-    """Base class of requests; `account` is the connected account, None for our own."""
+class StrictModel(BaseModel):
+    """What a caller sends: every field is known and has exactly its type. Has no field itself."""
 
     model_config = ConfigDict(
         frozen=True, extra="forbid", strict=True, validate_default=True, hide_input_in_errors=True
-    )
-
-    account: Annotated[str, StringConstraints(pattern=r"^acct_[A-Za-z0-9]{1,250}$")] | None = Field(
-        default=None,
-        description="The connected account (Stripe Connect) that the request is for. Defaults to "
-        "the platform's own account.",
-        examples=["acct_1032D82eZvKYlo2C"],
     )
 
     @classmethod
@@ -43,6 +36,17 @@ class RequestModel(BaseModel):
             return cls.model_validate(fields)
         except ValidationError as error:
             raise FieldsInvalid(_problems(error)) from None
+
+
+class RequestModel(StrictModel):
+    """Base class of requests; `account` is the connected account, None for our own."""
+
+    account: Annotated[str, StringConstraints(pattern=r"^acct_[A-Za-z0-9]{1,250}$")] | None = Field(
+        default=None,
+        description="The connected account (Stripe Connect) that the request is for. Defaults to "
+        "the platform's own account.",
+        examples=["acct_1032D82eZvKYlo2C"],
+    )
 
 
 class ListRequest(RequestModel):

@@ -1,17 +1,20 @@
-"""Middleware of every request: its id and log line, and the caller's token."""
+"""Middleware of every request: its id and log line, the caller's token, and the query."""
 
 import hmac
 import logging
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 
 import falcon
 
 from paycli.errors import Unauthorized
+from paycli.models import StrictModel
 from paycli.routes import WEBHOOK_PATH
+from server.api.request_body import read_query
 from server.logs import RequestRecord
+from server.openapi.operations import Operation
 from server.refusals import new_request_id
 
 _PROBE_PATHS = ("/healthz", "/readyz", "/metrics", "/actuator/health", "/actuator/info")
@@ -70,6 +73,33 @@ class RequestLog:
             **context.log_fields,
         }
         log.handle(RequestRecord(log.name, context.log_level, fields))
+
+
+class QueryParameters:
+    """Rejects a query that the operation does not have, whether or not its route reads one.
+
+    Ignored, `POST /api/v1/payments?account=acct_1` would create the payment in our own account.
+    """
+
+    def __init__(self, operations: Iterable[Operation]) -> None:
+        self._models = {(each.path, each.method.upper()): each.query for each in operations}
+        self._paths = {path for path, _ in self._models}
+
+    def process_resource(
+        self,
+        request: falcon.Request,
+        _response: falcon.Response,
+        _resource: object,
+        _params: object,
+    ) -> None:
+        """Raises FieldsInvalid."""
+        if not request.query_string:
+            return
+        path = request.uri_template or ""
+        model = self._models.get((path, "GET" if request.method == "HEAD" else request.method))
+        if model is None and path in self._paths:
+            return  # Falcon responds with 405, or to OPTIONS.
+        read_query(request, model or StrictModel)
 
 
 class Authentication:

@@ -5,9 +5,9 @@ from typing import TypeVar
 import falcon
 
 from paycli.errors import BodyTooLarge
-from paycli.models import RequestModel
+from paycli.models import StrictModel
 
-Model = TypeVar("Model", bound=RequestModel)
+Model = TypeVar("Model", bound=StrictModel)
 
 
 def read_body(request: falcon.Request, max_body_bytes: int) -> bytes:

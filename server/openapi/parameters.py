@@ -50,8 +50,6 @@ def parameters(operation: Operation) -> list[Json]:
 
 
 def _query_parameters(operation: Operation) -> list[Json]:
-    if operation.query is None:
-        return []
     result: list[Json] = []
     for name, field in schemas.query(operation.query).items():
         schema = dict(cast(Json, field))

@@ -7,12 +7,14 @@ from http import HTTPStatus
 from pydantic import BaseModel
 
 from paycli import errors
+from paycli.models import StrictModel
 
 Json = dict[str, object]
 Failures = tuple[type[errors.PaycliError] | HTTPStatus, ...]
 """Our own errors by class, those of HTTP itself by status."""
 
 ANY: Failures = (
+    errors.FieldsInvalid,
     HTTPStatus.BAD_REQUEST,
     HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
     HTTPStatus.INTERNAL_SERVER_ERROR,
@@ -20,7 +22,6 @@ ANY: Failures = (
 )
 READ: Failures = (
     errors.Unauthorized,
-    errors.FieldsInvalid,
     errors.Busy,
     errors.RequestRefused,
     errors.PaymentNotFound,
@@ -54,7 +55,7 @@ class Operation:
         tag: The group that the operation is shown in.
         response: The model of a successful response, which has `status` and `media_type`.
         failures: Every error that the operation can return.
-        query: The model of the query parameters.
+        query: The model of the query parameters; any other parameter is rejected.
         body: The model of the request's body.
         security: The name of the security scheme; None if the operation is open.
         links: By path parameter, the ids of the operations that accept the id in the response.
@@ -74,7 +75,7 @@ class Operation:
     status: HTTPStatus = HTTPStatus.OK
     media_type: str = "application/json"
     description: str = ""
-    query: type[BaseModel] | None = None
+    query: type[StrictModel] = StrictModel
     body: type[BaseModel] | None = None
     body_required: bool = False
     security: str | None = None
