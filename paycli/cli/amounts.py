@@ -39,6 +39,11 @@ def to_minor_units(amount: str, currency_code: str) -> int:
     return minor
 
 
+def amount_field(amount_minor: int | None) -> dict[str, int]:
+    """Returns the field `amount` of a request, none if it was not passed: null is not absence."""
+    return {} if amount_minor is None else {"amount": amount_minor}
+
+
 def with_partial_amount(
     request: PartialRequest, payments: "Payments", payment_id: str, amount: str | None
 ) -> PartialRequest:

@@ -3,7 +3,7 @@
 import re
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, WithJsonSchema
 from pydantic_core import PydanticCustomError
@@ -20,6 +20,7 @@ MAX_PAGE = 100
 _TIME = re.compile(
     r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d{1,6})?(?:[Zz]|[+-]\d\d:\d\d)", re.ASCII
 )
+_ABSENT = object()
 _LIMIT = re.compile(r"[1-9][0-9]{0,2}", re.ASCII)
 
 
@@ -76,6 +77,19 @@ def _timestamp(value: object) -> object:
     )
 
 
+def absent() -> Any:  # noqa: ANN401  (stands for a missing value of any type)
+    """Returns the default of fields for which null is not the same as absence."""
+    return _ABSENT
+
+
+def _amount_or_absent(value: object) -> object:
+    if value is None:
+        raise PydanticCustomError(
+            "null", "must be an integer, not null: leave it out where it is optional"
+        )
+    return None if value is _ABSENT else value
+
+
 def _limit(value: object) -> object:
     if isinstance(value, str) and _LIMIT.fullmatch(value):
         return int(value)
@@ -121,6 +135,16 @@ Url = Annotated[
     WithJsonSchema({"type": "string", "pattern": r"^https?://[^\s]*$", "maxLength": 5000}),
 ]
 Amount = Annotated[int, Field(gt=0)]
+OptionalAmount = Annotated[
+    Amount | None,
+    BeforeValidator(_amount_or_absent),
+    WithJsonSchema({"type": "integer", "exclusiveMinimum": 0}),
+]
+"""An amount whose absence (None) means all of it, and which is never null.
+
+JSON has no NaN: a client whose calculation failed sends null, and must not refund everything. The
+default is `absent`.
+"""
 Timestamp = Annotated[
     datetime, BeforeValidator(_timestamp), WithJsonSchema({"type": "string", "format": "date-time"})
 ]

@@ -20,10 +20,12 @@ from paycli.models.fields import (
     Description,
     Metadata,
     MetadataChanges,
+    OptionalAmount,
     PaymentStatus,
     Reference,
     Timestamp,
     Url,
+    absent,
 )
 from paycli.models.requests import ListRequest, RequestModel
 
@@ -77,8 +79,8 @@ class CreatePayment(RequestModel):
             description="The line items shown by Checkout. Only with `flow: checkout`.",
         )
     )
-    amount: Amount | None = Field(
-        default=None,
+    amount: OptionalAmount = Field(
+        default_factory=absent,
         description="The amount to collect: an integer in Stripe's unit of the currency, so 2000 "
         "is 20.00 EUR. With `line_items` it is optional and must equal their sum.",
         examples=[2000],
@@ -102,8 +104,8 @@ class CreatePayment(RequestModel):
     )
     metadata: Metadata = Field(
         default_factory=dict,
-        description="Key-value pairs stored with the payment and included in its events. Do not "
-        "store personal data in it.",
+        description="Key-value pairs stored with the payment and included in its events, except "
+        "those with an empty value. Do not store personal data in it.",
         examples=[{"room": "12"}],
     )
     capture_method: Literal["automatic", "manual"] = Field(
@@ -175,17 +177,17 @@ class CreatePayment(RequestModel):
 
 
 class UpdatePayment(RequestModel):
-    """Updates a payment: absent fields are unchanged, null removes a value."""
+    """Updates a payment: absent fields are unchanged, null or an empty text removes a value."""
 
     model_config = ConfigDict(json_schema_extra={"minProperties": 1})
 
     description: Description | None = Field(
-        default=None, description="The new description; null removes it."
+        default=None, description="The new description; null or an empty one removes it."
     )
     metadata: MetadataChanges = Field(
         default_factory=dict,
-        description="Merged into the existing metadata. A null value removes its key; other keys "
-        "are unchanged.",
+        description="Merged into the existing metadata. A null or empty value removes its key; "
+        "other keys are unchanged.",
         examples=[{"room": "14", "bed": None}],
     )
 
@@ -199,8 +201,8 @@ class UpdatePayment(RequestModel):
 class CapturePayment(RequestModel):
     """Captures an authorized payment, in full or in part."""
 
-    amount: Amount | None = Field(
-        default=None,
+    amount: OptionalAmount = Field(
+        default_factory=absent,
         description="The amount to capture, in Stripe's unit of the currency. At most the "
         "authorized amount, which is also the default. The remainder is released.",
         examples=[1500],

@@ -4,15 +4,15 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from paycli.models.fields import Amount
+from paycli.models.fields import OptionalAmount, absent
 from paycli.models.requests import ListRequest, RequestModel
 
 
 class RefundPayment(RequestModel):
     """Refunds a payment, in full or in part."""
 
-    amount: Amount | None = Field(
-        default=None,
+    amount: OptionalAmount = Field(
+        default_factory=absent,
         description="The amount to refund, in Stripe's unit of the currency. At most the amount "
         "that is not yet refunded, which is also the default.",
         examples=[500],

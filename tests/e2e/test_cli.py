@@ -280,6 +280,18 @@ def test_a_payment_is_refunded_and_its_refunds_are_listed(
     assert (again.returncode, "nothing is left to do" in again.stderr) == (4, True)
 
 
+@pytest.mark.parametrize("option", ["--amount", "--amount-minor"])
+@pytest.mark.parametrize("amount", ["", " ", "nan", "NaN", "inf", "0", "0.00", "-5.00", "null"])
+def test_an_amount_that_is_no_amount_refunds_nothing(
+    full_shell: Shell, service: Service, option: str, amount: str
+) -> None:
+    """An empty variable or a failed calculation is wrong usage, not the whole amount."""
+    payment_id = create_paid_payment(full_shell, service)
+    done = full_shell.run("intent", "refund", payment_id, option, amount)
+    assert (done.returncode, "Traceback" in done.stderr) == (2, False), done.stderr
+    assert parse_output(full_shell.run("refund", "list", payment_id, "--json"))["data"] == []
+
+
 def test_a_payment_is_updated_and_canceled(full_shell: Shell) -> None:
     """`intent update` merges metadata and removes empty keys; `intent cancel` cancels."""
     payment = parse_output(

@@ -172,7 +172,7 @@ def test_refunds_are_paginated(service: Service) -> None:
 
 
 def test_description_and_metadata_are_updated(service: Service) -> None:
-    """Metadata is merged, null removes a value, and absent fields and the reference stay."""
+    """Metadata is merged, null or an empty text removes a value, and everything else stays."""
     payment_id = create(service, {"description": "One", "metadata": {"a": "1", "b": "2"}})["id"]
     response = service.write(payment_id, {"metadata": {"b": None, "c": "3"}}, method="PATCH")
     assert response.status == 200
@@ -181,6 +181,10 @@ def test_description_and_metadata_are_updated(service: Service) -> None:
     response = service.write(payment_id, {"description": None}, method="PATCH")
     assert response.json["description"] is None
     assert response.json["metadata"] == {"a": "1", "c": "3"}
+    changes = {"description": "", "metadata": {"a": "", "d": ""}}
+    response = service.write(payment_id, changes, method="PATCH")
+    assert (response.json["description"], response.json["metadata"]) == (None, {"c": "3"})
+    assert create(service, {"metadata": {"a": "1", "b": ""}})["metadata"] == {"a": "1"}
 
 
 def test_the_reference_cannot_be_updated(service: Service) -> None:
@@ -329,8 +333,38 @@ def test_line_items_determine_the_amount(service: Service) -> None:
 
 
 @pytest.mark.parametrize(
+    ("body", "problem"),
+    [
+        (b'{"amount": null}', (422, "fields_invalid")),
+        (b'{"amount": NaN}', (400, "body_not_json")),
+        (b'{"amount": 1e400}', (422, "fields_invalid")),
+        (b'{"amount": ""}', (422, "fields_invalid")),
+        (b"null", (422, "fields_invalid")),
+        (b"[]", (422, "fields_invalid")),
+        (b" ", (400, "body_not_json")),
+    ],
+)
+@pytest.mark.parametrize("action", ["refunds", "capture"])
+def test_an_amount_that_is_no_amount_is_not_all_of_it(
+    service: Service, action: str, body: bytes, problem: tuple[int, str]
+) -> None:
+    """A client whose calculation failed sends null for NaN; nothing is refunded or captured."""
+    payment_id = create_paid(service, {"capture_method": "manual"})
+    before = len(service.stripe.requests)
+    headers = {
+        "Authorization": f"Bearer {TOKEN}",
+        "Idempotency-Key": uuid.uuid4().hex,
+        "Content-Type": "application/json",
+    }
+    response = service.daemon.request("POST", f"{PAYMENTS}/{payment_id}/{action}", body, headers)
+    assert problem_of(response) == problem
+    assert len(service.stripe.requests) == before
+
+
+@pytest.mark.parametrize(
     ("changes", "pointer"),
     [
+        ({"amount": None, "line_items": [{"name": "x", "amount": 2000}]}, "#/amount"),
         ({"amount": 1999, "line_items": [{"name": "x", "amount": 2000}]}, "#/amount"),
         ({"line_items": []}, "#/line_items"),
         ({"line_items": [{"amount": 2000}]}, "#/line_items/0/name"),

@@ -1,6 +1,6 @@
 """`paycli intent capture`."""
 
-from paycli.cli.amounts import AmountMinor, PartialAmount, with_partial_amount
+from paycli.cli.amounts import AmountMinor, PartialAmount, amount_field, with_partial_amount
 from paycli.cli.exit_codes import exits
 from paycli.cli.mutations import (
     IdempotencyKey,
@@ -40,7 +40,7 @@ def capture(
     from paycli.models import CapturePayment
 
     payments = bootstrap.payments(stripe)
-    request = CapturePayment.from_fields({"account": account, "amount": amount_minor})
+    request = CapturePayment.from_fields({"account": account, **amount_field(amount_minor)})
     request = with_partial_amount(request, payments, payment_id, amount)
     key = key_or_new(idempotency_key)
     return result_of_write(payments.capture(payment_id, request, key))

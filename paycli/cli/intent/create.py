@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from paycli.cli.amounts import EITHER_AMOUNT, AmountMinor, to_minor_units
+from paycli.cli.amounts import EITHER_AMOUNT, AmountMinor, amount_field, to_minor_units
 from paycli.cli.exit_codes import exits
 from paycli.cli.mutations import (
     IdempotencyKey,
@@ -79,7 +79,7 @@ def create(
     """
     fields: dict[str, object] = {
         "currency": currency,
-        "amount": _amount(amount, amount_minor, currency, required=not line_item),
+        **amount_field(_amount(amount, amount_minor, currency, required=not line_item)),
         "line_items": [_line_item(item, currency) for item in line_item] if line_item else None,
         "reference": reference,
         "description": description,

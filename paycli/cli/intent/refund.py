@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from paycli.cli.amounts import AmountMinor, PartialAmount, with_partial_amount
+from paycli.cli.amounts import AmountMinor, PartialAmount, amount_field, with_partial_amount
 from paycli.cli.exit_codes import exits
 from paycli.cli.mutations import (
     IdempotencyKey,
@@ -47,7 +47,7 @@ def refund(
 
     payments = bootstrap.payments(stripe)
     request = RefundPayment.from_fields(
-        {"account": account, "amount": amount_minor, "reason": reason}
+        {"account": account, "reason": reason, **amount_field(amount_minor)}
     )
     request = with_partial_amount(request, payments, payment_id, amount)
     key = key_or_new(idempotency_key)

@@ -21,9 +21,18 @@ Change = Callable[[Any], object]
 PAYMENT_PATH = "/api/v1/payments/{payment_id}"
 
 
+# Made on purpose, each with its reason; emptied at a release.
+DELIBERATE = [
+    # null had meant absence: a client's NaN, which JSON writes as null, refunded everything.
+    "POST /api/v1/payments body.amount: type narrowed",
+    "POST /api/v1/payments/{payment_id}/capture body.amount: type narrowed",
+    "POST /api/v1/payments/{payment_id}/refunds body.amount: type narrowed",
+]
+
+
 def test_the_current_interface_is_backward_compatible() -> None:
     """Each released operation, parameter, field and response exists and is as permissive."""
-    assert breaking_changes(RELEASED, CURRENT) == []
+    assert breaking_changes(RELEASED, CURRENT) == DELIBERATE
 
 
 def schema(document: Any, name: str) -> Any:  # noqa: ANN401  (JSON)
