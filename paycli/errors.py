@@ -251,7 +251,7 @@ class AccountRefused(StripeFailure):
 
 
 class IdempotencyKeyReused(StripeFailure):
-    """The idempotency key was already used with different parameters."""
+    """The idempotency key was already used in this account with different parameters."""
 
     code = "idempotency_key_reused"
 

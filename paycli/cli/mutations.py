@@ -14,7 +14,9 @@ from paycli.settings import StripeSettings
 
 IdempotencyKey = Annotated[
     str | None,
-    typer.Option(help="Repeat a call safely with the same key; generated if not given."),
+    typer.Option(
+        help="Repeat a call safely with the same key and account; generated if not given."
+    ),
 ]
 Live = Annotated[bool, typer.Option("--live", help="Required with a live key.")]
 
@@ -30,7 +32,9 @@ def key_or_new(idempotency_key: str | None) -> str:
     if idempotency_key is not None:
         return idempotency_key
     new_key = f"paycli-{uuid.uuid4()}"
-    print_message(f"idempotency key: {new_key} (pass it again to repeat this call safely)")
+    print_message(
+        f"idempotency key: {new_key} (pass it and the same options to repeat this call safely)"
+    )
     return new_key
 
 

@@ -19,7 +19,7 @@ class PaymentsApi(Protocol):
     """PaymentIntents and Checkout Sessions. All methods may raise StripeFailure."""
 
     def create(self, request: CreatePayment, key: str) -> WriteResult[Payment]:
-        """Creates the payment, or returns the one created earlier with the same key."""
+        """Creates the payment, or returns the one created earlier in the account with the key."""
 
     def get(self, payment_id: str) -> Payment:
         """Returns the current payment. Raises PaymentNotFound."""

@@ -26,7 +26,8 @@ class Payments:
 
     All methods may raise Busy and StripeFailure. Methods that write take the caller's idempotency
     key and name (None for an unnamed caller), may raise IdempotencyKeyMissing and
-    IdempotencyKeyInvalid, and take effect at most once per key.
+    IdempotencyKeyInvalid, and take effect at most once per key and account: Stripe keeps the keys
+    of each account apart.
     """
 
     def __init__(self, access: Access) -> None:
@@ -35,7 +36,7 @@ class Payments:
     def create(
         self, request: CreatePayment, key: str | None, caller: str | None = None
     ) -> WriteResult[Payment]:
-        """Creates a payment, or returns the one created earlier with the same key."""
+        """Creates a payment, or returns the one created earlier in the account with the key."""
         key = self._access.idempotency_key(key, caller)
         with self._access.stripe(request.account) as stripe:
             return stripe.payments.create(request, key)

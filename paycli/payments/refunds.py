@@ -20,7 +20,7 @@ class Refunds:
     def create(
         self, payment_id: str, request: RefundPayment, key: str | None, caller: str | None = None
     ) -> WriteResult[Refund]:
-        """Refunds a payment, in full or in part, at most once per idempotency key.
+        """Refunds a payment, in full or in part, at most once per idempotency key and account.
 
         The refund gets the payment's reference. For a Checkout Session, its PaymentIntent is
         refunded. Raises PaymentNotFound, FieldsInvalid, CheckoutWithoutPayment,

@@ -24,7 +24,8 @@ _IDEMPOTENCY_KEY: Json = {
     "required": True,
     "description": "A key that is unique to this request. Requests that repeat it return the "
     "result of the first one, for as long as Stripe stores keys (at least 24 hours). Each named "
-    "caller has its own keys.",
+    "caller has its own keys, and so has each account: a repetition with another `account` is a "
+    "new request. Store the key together with the account.",
     "schema": {"type": "string", "pattern": "^[!-~]([ -~]{0,198}[!-~])?$"},
     "example": "booking-42-payment-1",
 }

@@ -512,6 +512,20 @@ def test_payments_belong_to_their_account(service: Service) -> None:
     assert service.write(f"{payment_id}/cancel", {"account": "acct_shop1"}).status == 200
 
 
+def test_an_idempotency_key_counts_within_one_account(service: Service) -> None:
+    """A key repeats the payment of its account; with another account it is another request."""
+    key = uuid.uuid4().hex
+    bodies = [BODY, {**BODY, "account": "acct_shop1"}, {**BODY, "account": "acct_shop2"}]
+    first = [service.create_payment(body, key) for body in bodies]
+    assert len({each.json["id"] for each in first}) == len(bodies)
+    again = [service.create_payment(body, key) for body in bodies]
+    assert [each.json for each in again] == [each.json for each in first]
+    assert {each.headers.get("idempotent-replayed") for each in first} == {None}
+    assert {each.headers.get("idempotent-replayed") for each in again} == {"true"}
+    reused = service.create_payment({**bodies[1], "amount": 2001}, key)
+    assert problem_of(reused) == (422, "idempotency_key_reused")
+
+
 def test_an_unconnected_account_is_403(service: Service) -> None:
     """Stripe's refusal of an account is a caller's error, not one of our credentials."""
     refusal = {"type": "invalid_request_error", "code": "account_invalid", "message": "sk_test_x"}

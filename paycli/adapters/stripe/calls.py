@@ -83,7 +83,10 @@ class StripeCalls:
         key: str,
         missing: type[errors.StripeFailure] = errors.PaymentNotFound,
     ) -> ApiResponse[T]:
-        """Sends a POST request, which takes effect once per key; a 404 raises `missing`."""
+        """Sends a POST request, which counts once per key and account. A 404 raises `missing`.
+
+        https://docs.stripe.com/api/idempotent_requests
+        """
         arguments = {**params, **self._options, "idempotency_key": key}
         return self._call(kind, "post", path, arguments, missing)
 

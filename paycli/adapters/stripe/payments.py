@@ -96,7 +96,7 @@ class StripePayments:
         self._calls = calls
 
     def create(self, request: CreatePayment, key: str) -> WriteResult[Payment]:
-        """Creates a PaymentIntent or a Checkout Session, once per key."""
+        """Creates a PaymentIntent or a Checkout Session, once per key in the account."""
         kind: type[PaymentIntentObject | CheckoutSessionObject] = PaymentIntentObject
         path, params = _INTENTS, _intent_params(request)
         if request.flow == "checkout":

@@ -69,7 +69,7 @@ def create(
     live: Live = False,
     stripe: StripeSettings,
 ) -> CommandResult:
-    r"""Create a payment, or show the one created with the same idempotency key.
+    r"""Create a payment, or show the one that the idempotency key created in the account.
 
     Examples:
         paycli intent create --amount 20.00 --currency eur --reference booking-42

@@ -35,7 +35,7 @@ OPERATIONS = (
         summary="Create a payment",
         description="Creates a PaymentIntent for your own payment form or, with `flow` "
         "`checkout`, a Checkout Session on a page hosted by Stripe. Requests with the same "
-        "idempotency key create one payment.",
+        "idempotency key and the same `account` create one payment.",
         response=models.Payment,
         status=HTTPStatus.CREATED,
         failures=WRITE,
