@@ -35,10 +35,16 @@ class CheckoutEvent(EventData):
 
 
 class CheckoutCompletedEvent(CheckoutEvent):
-    """The customer completed Checkout. Fulfill orders on PaymentSucceededEvent, not on this."""
+    """The customer completed Checkout. Fulfill orders on PaymentSucceededEvent, not on this.
 
+    Except with the `payment_status` `no_payment_required`: a free checkout has no payment.
+    """
+
+    # https://docs.stripe.com/payments/checkout/no-cost-orders
     payment_status: str = required(
-        "`paid`, `unpaid` (a delayed payment may follow) or `no_payment_required`.", example="paid"
+        "`paid`, `unpaid` (a delayed payment may follow) or `no_payment_required`: there is no "
+        "payment, and this is the event to fulfill on.",
+        example="paid",
     )
 
 

@@ -32,6 +32,14 @@ class RefundEvent(EventData):
     failure_reason: str | None = optional(
         "Why the refund failed.", example="expired_or_canceled_card"
     )
+    # https://docs.stripe.com/changelog/basil/2025-03-31/remove-refund-from-partial-capture-and-payment-cancellation-flow
+    destination_type: str | None = optional(
+        "How a card is refunded: `refund`, `reversal` or `pending`; null for other payment "
+        "methods. In API versions before 2025-03-31 the release of an uncaptured amount is a "
+        "refund with `reversal` too, which gives back nothing that was received.",
+        "destination_details.card.type",
+        example="refund",
+    )
 
     example: ClassVar[Mapping[str, JsonValue]] = {"failure_reason": None}
 

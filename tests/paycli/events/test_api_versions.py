@@ -68,6 +68,7 @@ EXPECTED: dict[str, tuple[str, str, dict[str, object]]] = {
             "charge_id": "ch_1",
             "reason": "requested_by_customer",
             "failure_reason": None,
+            "destination_type": "reversal",
         },
     ),
     "charge.dispute.closed": (

@@ -94,6 +94,20 @@ def test_without_a_payment_intent_the_key_is_the_objects_id(case: Case) -> None:
     assert translate(event).subject == case.changes["id"]
 
 
+def test_a_free_checkout_says_that_it_needs_no_payment() -> None:
+    """Without a PaymentIntent there is only this event to fulfil on; its key is the Session."""
+    case = next(case for case in TABLE if case.name == "CheckoutCompletedEvent")
+    event = case.event()
+    event["data"]["object"] |= {
+        "amount_total": 0,
+        "payment_intent": None,
+        "payment_status": "no_payment_required",
+    }
+    free = value(event)
+    assert (free["payment_status"], free["amount"]) == ("no_payment_required", 0)
+    assert (free["payment_id"], translate(event).subject) == (None, "cs_1")
+
+
 @pytest.mark.parametrize("status", ["won", "lost", "warning_closed", "prevented"])
 def test_a_closed_dispute_has_an_outcome(status: str) -> None:
     """The outcome is the final status, in every event of a dispute."""
@@ -132,7 +146,7 @@ ALLOWED: Mapping[str, set[str]] = {
     "checkout_session": {"id", "status", "currency", "payment_intent.id", "payment_status"},
     "refund": {
         *("id", "status", "currency", "reason", "failure_reason"),
-        *("payment_intent.id", "charge.id"),
+        *("payment_intent.id", "charge.id", "destination_details.card.type"),
     },
     "dispute": {"id", "status", "currency", "reason", "payment_intent.id"},
     "radar_early_fraud_warning": {"fraud_type", "charge.id", "payment_intent.id"},
