@@ -18,6 +18,7 @@ from harness.kafka_broker import KafkaBroker
 from harness.sender import stripe_signature
 from harness.stripe import Stripe
 from harness.terminal import run_in_terminal
+from paycli.adapters.stripe.gateway import API_VERSION
 from paycli.events import catalogue
 from paycli.sandbox.standin import WebhookTarget
 from service import daemon_settings
@@ -51,7 +52,9 @@ def running_service() -> Iterator[tuple[Stripe, dict[str, str]]]:
     with KafkaBroker() as broker, Stripe(seed=42) as stripe:
         broker.create_event_topics(TOPIC, config={"retention.ms": str(7 * 24 * 3600 * 1000)})
         types = tuple(sorted(set(catalogue.CATALOGUE) - {"charge.expired", "payout.failed"}))
-        stripe.add_webhook_target(WebhookTarget(URL, ("whsec_x",), enabled_events=types))
+        stripe.add_webhook_target(
+            WebhookTarget(URL, ("whsec_x",), enabled_events=types, api_version=API_VERSION)
+        )
         settings = {
             **daemon_settings(stripe.url, broker.bootstrap_servers, TOPIC),
             "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",

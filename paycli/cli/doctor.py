@@ -25,7 +25,7 @@ from paycli.settings import (
 if TYPE_CHECKING:
     from paycli.ops.doctor import DoctorCheck
 
-_EXPECTED_CHECKS = 18
+_EXPECTED_CHECKS = 19
 """The number of checks of a complete installation, for the progress."""
 
 G = TypeVar("G", bound=SettingsGroup)

@@ -58,6 +58,7 @@ def test_a_complete_installation_is_ok(tmp_path: Path, service: Service) -> None
     assert checks.keys() == {
         *("settings", "settings.mode", "settings.webhook_secrets_shape"),
         *("stripe.reach", "stripe.clock", "stripe.endpoint", "stripe.enabled_events"),
+        "stripe.api_version",
         *("kafka.reach", "kafka.topic", "kafka.replication", "kafka.cleanup_policy"),
         *("kafka.retention", "kafka.write", "kafka.unreadable_topic", "daemon.ready"),
     }
@@ -102,6 +103,41 @@ def test_problems_at_stripe_are_found(
     stripe.inject(always(respond(401, {"error": {"message": "Invalid API Key"}})))
     code, checks = examine(tmp_path, settings)
     assert (code, checks["stripe.key"]["state"]) == (4, "failed")
+
+
+@pytest.mark.parametrize(
+    ("version", "state"),
+    [
+        ("2026-10-28.endive", "ok"),
+        ("2025-03-31.basil", "ok"),
+        ("2024-10-28.acacia", "ok"),
+        ("2024-09-30.acacia", "warning"),
+        ("2024-06-20", "warning"),
+        ("2020-08-27", "warning"),
+        (None, "warning"),
+    ],
+)
+def test_an_endpoint_whose_version_has_no_refund_events_is_found(
+    tmp_path: Path, kafka: KafkaBroker, topic: str, version: str | None, state: str
+) -> None:
+    """Before 2024-10-28 most refunds have none; the account's own version can be that old."""
+    with Stripe() as stripe:
+        stripe.add_webhook_target(WebhookTarget(URL, ("whsec_x",), api_version=version))
+        settings = daemon_settings(stripe.url, kafka.bootstrap_servers, topic)
+        code, checks = examine(tmp_path, {**settings, "PAYCLI_LISTEN": "127.0.0.1:9"})
+    found = checks["stripe.api_version"]
+    assert (code, found["state"]) == (0, state)
+    assert (version or "the account's own") in found["detail"]
+    assert found["repair"] is None or "2026-10-28.endive" in found["repair"]
+
+
+def test_an_endpoint_with_a_query_is_found(
+    tmp_path: Path, stripe: Stripe, settings: dict[str, str]
+) -> None:
+    """The webhook's route has no query, so each delivery to such an endpoint would be refused."""
+    stripe.add_webhook_target(WebhookTarget(f"{URL}?source=stripe", ("whsec_y",)))
+    code, checks = examine(tmp_path, settings)
+    assert (code, checks["stripe.endpoint"]["state"]) == (4, "failed")
 
 
 @pytest.mark.parametrize(

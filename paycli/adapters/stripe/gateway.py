@@ -20,6 +20,8 @@ API_VERSION = "2026-10-28.endive"
 class StripeAccount:
     """Stripe's resources for one account and one deadline. Each call may raise StripeFailure."""
 
+    api_version = API_VERSION
+
     def __init__(self, calls: StripeCalls) -> None:
         self.payments = StripePayments(calls)
         self.refunds = StripeRefunds(calls)

@@ -11,6 +11,11 @@ from paycli.routes import WEBHOOK_PATH
 
 MAX_SKEW_SECONDS = 60
 """Well below PAYCLI_WEBHOOK_TOLERANCE_SECONDS, to leave room for slow deliveries."""
+FIRST_API_VERSION = "2024-10-28"
+"""The first API version in which every refund has refund events.
+
+Older ones have charge.refunded alone for refunds of a charge:
+https://docs.stripe.com/changelog/acacia/2024-10-28/refund-webhook-update"""
 
 
 class EventsProbe(Protocol):
@@ -29,6 +34,10 @@ class EndpointsProbe(Protocol):
 
 class StripeProbe(Protocol):
     """The part of Stripe's API that the doctor uses. Each call may raise StripeFailure."""
+
+    @property
+    def api_version(self) -> str:
+        """The API version of our own requests."""
 
     @property
     def events(self) -> EventsProbe:
@@ -64,7 +73,7 @@ def examine_stripe(
         repair = "give the key permission to read webhook endpoints, or look in the Dashboard"
         yield _check("stripe.endpoint", CheckState.SKIPPED, error.detail, repair)
         return
-    yield from _examine_endpoints(endpoints, event_types)
+    yield from _examine_endpoints(endpoints, event_types, probe.api_version)
 
 
 def _check(check_id: str, state: CheckState, detail: str, repair: str | None = None) -> DoctorCheck:
@@ -84,7 +93,7 @@ def _examine_clock(stripe_time: float | None, now: float) -> DoctorCheck:
 
 
 def _examine_endpoints(
-    endpoints: Sequence[Endpoint], event_types: Collection[str]
+    endpoints: Sequence[Endpoint], event_types: Collection[str], api_version: str
 ) -> Iterator[DoctorCheck]:
     ours = [each for each in endpoints if urlsplit(each.url).path.rstrip("/") == WEBHOOK_PATH]
     if not ours:
@@ -101,10 +110,36 @@ def _examine_endpoints(
             repair = "enable it in the Dashboard"
             yield _check("stripe.endpoint", CheckState.FAILED, detail, repair)
             continue
-        version = endpoint.api_version or "the account's default"
-        detail = f"{endpoint.url} is enabled, API version: {version}"
-        yield _check("stripe.endpoint", CheckState.OK, detail)
+        yield _examine_address(endpoint)
+        yield _examine_version(endpoint, api_version)
         yield _examine_types(endpoint, event_types)
+
+
+def _examine_address(endpoint: Endpoint) -> DoctorCheck:
+    if "?" in endpoint.url:
+        detail = f"{endpoint.url} has a query: each of its webhooks gets 422"
+        repair = f"end the endpoint's address with {WEBHOOK_PATH}, in the Dashboard"
+        return _check("stripe.endpoint", CheckState.FAILED, detail, repair)
+    return _check("stripe.endpoint", CheckState.OK, f"{endpoint.url} is enabled")
+
+
+def _examine_version(endpoint: Endpoint, api_version: str) -> DoctorCheck:
+    """Versions start with a date; the account's own one is not in the endpoint, and can be old."""
+    version = endpoint.api_version
+    if version is not None and version >= FIRST_API_VERSION:
+        detail = f"the API version of {endpoint.url} is {version}"
+        return _check("stripe.api_version", CheckState.OK, detail)
+    detail = f"the API version of {endpoint.url} is " + (
+        f"{version}: before {FIRST_API_VERSION} refunds of a charge have no refund events"
+        if version
+        else f"the account's own, which may be older than {FIRST_API_VERSION}; in such a version "
+        "refunds of a charge have no refund events"
+    )
+    repair = (
+        f"create an endpoint at the same address with API version {api_version}, add its secret to "
+        "PAYCLI_STRIPE_WEBHOOK_SECRETS, then disable this one: a version cannot be changed"
+    )
+    return _check("stripe.api_version", CheckState.WARNING, detail, repair)
 
 
 def _examine_types(endpoint: Endpoint, event_types: Collection[str]) -> DoctorCheck:
