@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from harness.command_line import PAYCLI, run
+from harness.deliveries import payment_intent_event
 from harness.kafka_broker import KafkaBroker
 from harness.polling import wait_until
 from harness.stripe import Stripe
@@ -67,6 +68,23 @@ def test_events_are_listed_and_shown(tmp_path: Path, service: Service) -> None:
     missing_topic = {**settings, "PAYCLI_KAFKA_TOPIC": "not.there"}
     run_json(tmp_path, missing_topic, "events", "list", code=5)
     run_json(tmp_path, missing_topic, "events", "show", "evt_l2", code=5)
+
+
+def test_a_forged_reference_shows_its_account(tmp_path: Path, service: Service) -> None:
+    """On a table, an event of a connected account differs from ours with the same reference."""
+    settings = daemon_settings(service.stripe.url, service.bootstrap_servers, service.topic)
+    for event_id, account in (("evt_f1", None), ("evt_f2", "acct_host")):
+        body = json.loads(
+            payment_intent_event(event_id, "pi_f", metadata={"reference": "booking-forged"})
+        )
+        service.deliver(json.dumps(body | {"account": account}).encode())
+    for arguments in (
+        ("list", "--reference", "booking-forged", "-o", "table"),
+        ("tail", "--from-beginning", "--exit", "--payment", "pi_f", "-o", "table"),
+    ):
+        done = run(tmp_path, ("events", *arguments), settings)
+        lines = [line for line in done.stdout.splitlines() if "booking-forged" in line]
+        assert ["acct_host" in line for line in lines] == [False, True], done.stdout + done.stderr
 
 
 def test_a_timeline_marks_missing_events_until_they_are_replayed(

@@ -71,6 +71,7 @@ def _table_row(event: "StoredEvent") -> Row:
         "status": event.field("status") or event.field("reason"),
         "subject": event.subject,
         "reference": event.field("reference"),
+        "account": event.field("account"),
         "event": event.event_id,
         "place": f"@{event.partition}/{event.offset}",
     }

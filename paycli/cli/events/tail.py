@@ -101,6 +101,7 @@ def _columns(event: "StoredEvent") -> tuple[str, str]:
     right = (
         f"{event.subject or '-':27}",
         str(data.get("reference") or "-"),
+        str(data.get("account") or "-"),
         f"@{event.partition}/{event.offset}",
     )
     return "  ".join(left), "  ".join(right)
