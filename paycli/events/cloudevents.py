@@ -67,7 +67,8 @@ def to_record(
         topic=topic,
         key=internal_event.subject.encode(),
         value=internal_event.value,
-        headers=tuple((name, value.encode()) for name, value in headers.items() if value),
+        # A list first: a generator would be resumed for each header.
+        headers=tuple([(name, value.encode()) for name, value in headers.items() if value]),
     )
 
 
