@@ -193,7 +193,10 @@ class Busy(PaycliError):
 
 
 class StripeFailure(PaycliError):
-    """The request to Stripe was refused or failed."""
+    """The request to Stripe was refused or failed.
+
+    `should_retry` is whether Stripe asks to repeat the request, None if it says nothing.
+    """
 
     retryable: ClassVar[bool | None] = None
     """Whether to retry with the same idempotency key; None if the error does not determine it."""
@@ -206,12 +209,14 @@ class StripeFailure(PaycliError):
         decline_code: str | None = None,
         stripe_request_id: str | None = None,
         retry_after_seconds: int | None = None,
+        should_retry: bool | None = None,
     ) -> None:
         super().__init__(detail)
         self.stripe_code = stripe_code
         self.decline_code = decline_code
         self.stripe_request_id = stripe_request_id
         self.retry_after_seconds = retry_after_seconds
+        self.should_retry = should_retry
 
 
 class CardRefused(StripeFailure):
@@ -263,7 +268,7 @@ class IdempotencyKeyInUse(StripeFailure):
 
 
 class RateLimited(StripeFailure):
-    """Stripe's rate limit was exceeded."""
+    """Stripe's rate limit was exceeded, or other requests kept an object locked."""
 
     code = "stripe_rate_limited"
 

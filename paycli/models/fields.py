@@ -36,6 +36,12 @@ def rfc3339(unix_seconds: int) -> str:
     return timestamp.isoformat().replace("+00:00", "Z")
 
 
+def _from_unix_time(value: object) -> str:
+    if type(value) is not int:
+        raise ValueError("must be an integer in Unix seconds")
+    return rfc3339(value)
+
+
 def _currency(code: str) -> str:
     try:
         return money.currency(code).code
@@ -148,6 +154,12 @@ default is `absent`.
 Timestamp = Annotated[
     datetime, BeforeValidator(_timestamp), WithJsonSchema({"type": "string", "format": "date-time"})
 ]
+UnixTime = Annotated[
+    str,
+    BeforeValidator(_from_unix_time),
+    WithJsonSchema({"type": "string", "format": "date-time"}),
+]
+"""A time of Stripe's, in Unix seconds, as RFC 3339 in UTC. Invalid outside the years 1 to 9999."""
 Limit = Annotated[int, Field(ge=1, le=MAX_PAGE), BeforeValidator(_limit)]
 Cursor = Annotated[str, StringConstraints(min_length=1, max_length=1000)]
 

@@ -102,51 +102,57 @@ class StripeCalls:
         attempts = 0
         while True:
             try:
-                response = self._attempt(method, path, arguments, missing)
+                return self._attempt(kind, method, path, arguments, missing)
             except errors.StripeFailure as failure:
-                pause = min(_MAX_PAUSE_SECONDS, 0.1 * 2**attempts) * random.uniform(0.5, 1)  # noqa: S311  (jitter)
+                pause = _pause_seconds(failure, attempts)
                 attempts += 1
                 past_deadline = time.monotonic() + pause >= self._deadline
                 if past_deadline or not _is_retryable(failure, attempts):
                     raise
                 time.sleep(pause)
-            else:
-                replayed = response.headers.get("idempotent-replayed") == "true"
-                return ApiResponse(
-                    _validated(kind, response), replayed, response.headers.get("date")
-                )
 
     def _attempt(
-        self, method: str, path: str, arguments: Params, missing: type[errors.StripeFailure]
-    ) -> stripe.StripeResponse:
+        self,
+        kind: type[T],
+        method: str,
+        path: str,
+        arguments: Params,
+        missing: type[errors.StripeFailure],
+    ) -> ApiResponse[T]:
         """One request, counted and traced. Raises StripeFailure."""
         started_at, outcome = time.perf_counter(), "other"
         with self._tracer.span(f"Stripe {method.upper()}", "client") as span:
             span.set_attributes(http__request__method=method.upper(), url__path=path)
             try:
-                response: stripe.StripeResponse = self._client.raw_request(
-                    method, path, **arguments
-                )
+                response = self._client.raw_request(method, path, **arguments)
+                result = _api_response(kind, response)
                 outcome = "ok"
-            except stripe.StripeError as error:
+            except (stripe.StripeError, ValidationError) as error:
                 failure = translated(error, writing=method == "post", missing=missing)
                 outcome = failure.code
                 raise failure from error
             finally:
                 self._on_call(outcome, time.perf_counter() - started_at)
-        return response
+        return result
 
 
 def _is_retryable(failure: errors.StripeFailure, attempts: int) -> bool:
+    """Whether to repeat the request now: as Stripe says, else by the kind of failure."""
+    if failure.should_retry is not None:
+        return failure.should_retry
     if isinstance(failure, errors.IdempotencyKeyInUse):
         return True
     return isinstance(failure, errors.StripeUnavailable) and attempts <= _MAX_RETRIES
 
 
-def _validated(kind: type[T], response: stripe.StripeResponse) -> T:
-    try:
-        return kind.model_validate(response.data)
-    except ValidationError:
-        raise errors.StripeUnavailable(
-            "Stripe's response could not be read; send the request again with the same key"
-        ) from None
+def _pause_seconds(failure: errors.StripeFailure, attempts: int) -> float:
+    backoff = min(_MAX_PAUSE_SECONDS, 0.1 * 2.0 ** min(attempts, 10))
+    jittered = backoff * random.uniform(0.5, 1)  # noqa: S311  (not for security)
+    return max(jittered, failure.retry_after_seconds or 0)
+
+
+def _api_response(kind: type[T], response: stripe.StripeResponse) -> ApiResponse[T]:
+    """Returns the response with its data as a model. Raises ValidationError."""
+    replayed = response.headers.get("idempotent-replayed") == "true"
+    data = kind.model_validate(response.data)
+    return ApiResponse(data, replayed, response.headers.get("date"))

@@ -2,6 +2,10 @@
 
 Its timeout covers name resolution, connecting, TLS and every byte of the response. Proxies, netrc
 and redirects are off: nothing in the environment changes where the key is sent.
+
+Responses other than 2xx are raised as ErrorResponse. The SDK would interpret them itself, and fails
+on what a gateway in between sends: AttributeError where `error` is a text or a list, RecursionError
+where it is nested.
 """
 
 import threading
@@ -28,6 +32,16 @@ class DeadlineExceeded(CurlError):
     """The deadline passed before the response was complete."""
 
 
+class ErrorResponse(stripe.APIConnectionError):
+    """A complete response with a status other than 2xx; header names are in lower case."""
+
+    def __init__(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
+        super().__init__(f"status {status}")  # type: ignore[no-untyped-call]  # the SDK's
+        self.status = status
+        self.response_headers = headers
+        self.body = body
+
+
 class CurlClient(stripe.HTTPClient):
     """One persistent connection per thread; each request needs `set_deadline` in its thread."""
 
@@ -50,9 +64,9 @@ class CurlClient(stripe.HTTPClient):
         *,
         _usage: list[str] | None = None,
     ) -> tuple[str, int, Mapping[str, str]]:
-        """Sends one request; returns body, status, and headers by lower-case name.
+        """Sends one request; returns body, status 2xx, and headers by lower-case name.
 
-        Raises DeadlineExceeded, CurlError.
+        Raises DeadlineExceeded, CurlError, ErrorResponse.
         """
         body, header_lines = BytesIO(), list[bytes]()
         curl = self._handle()
@@ -71,8 +85,11 @@ class CurlClient(stripe.HTTPClient):
         except pycurl.error as error:
             raise _translated(error) from error
         status: int = curl.getinfo(pycurl.RESPONSE_CODE)
+        headers_received = _headers(header_lines)
+        if not 200 <= status < 300:  # noqa: PLR2004  (success, https://www.rfc-editor.org/rfc/rfc9110#section-15.3)
+            raise ErrorResponse(status, headers_received, body.getvalue())
         try:
-            return body.getvalue().decode(), status, _headers(header_lines)
+            return body.getvalue().decode(), status, headers_received
         except UnicodeDecodeError as error:
             raise CurlError("the response is not UTF-8") from error
 

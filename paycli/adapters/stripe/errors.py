@@ -3,11 +3,15 @@
 https://docs.stripe.com/api/errors, https://docs.stripe.com/error-low-level
 """
 
+import re
 from collections.abc import Mapping
 from http import HTTPStatus
 
+from pydantic import ValidationError
+from pydantic_core import from_json
+
 from paycli import errors
-from paycli.adapters.stripe.curl_client import DeadlineExceeded
+from paycli.adapters.stripe.curl_client import DeadlineExceeded, ErrorResponse
 from paycli.adapters.stripe.sdk import stripe
 
 _RETRY = {True: "send the request again with the same key", False: "send the request again"}
@@ -47,53 +51,108 @@ _AMOUNT_PARAMS = ("amount", "amount_to_capture")
 _PAYMENT_PARAMS = ("intent", "payment_intent")
 """Parameters in which a request names a payment."""
 
+_LOCK_TIMEOUT = "lock_timeout"
+"""Requests for one object are processed one at a time.
+
+https://docs.stripe.com/rate-limits#object-lock-timeouts"""
+_SHOULD_RETRY = {"true": True, "false": False}
+
+_MAX_TEXT_LENGTH = 1000
+_REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{1,100}", re.ASCII)
+_SECONDS = re.compile(r"[0-9]{1,5}", re.ASCII)
+"""`Retry-After` of up to a day; a longer or malformed one is as if absent."""
+
 
 def translated(
-    error: stripe.StripeError, *, writing: bool, missing: type[errors.StripeFailure]
+    error: stripe.StripeError | ValidationError,
+    *,
+    writing: bool,
+    missing: type[errors.StripeFailure],
 ) -> errors.StripeFailure:
     """Returns our error for the SDK's, by status, with Stripe's message where it is for callers.
 
-    `writing` is whether the call could have changed something; `missing` is the error for an
-    object that does not exist at Stripe.
+    A ValidationError is that of a 2xx response with fields that could not be read. `writing` is
+    whether the call could have changed something; `missing` is the error for an object that does
+    not exist at Stripe.
     """
     retry = _RETRY[writing]
+    if isinstance(error, ErrorResponse):
+        return _refused(error, writing=writing, missing=missing)
     if isinstance(error, DeadlineExceeded):
         return errors.StripeTimeout(f"Stripe did not respond in time; {retry}")
     if isinstance(error, stripe.APIConnectionError):
         return errors.StripeUnavailable(f"Stripe could not be reached; {retry}")
-    body = error.json_body
-    fields = body.get("error") if isinstance(body, dict) else None
-    status = error.http_status
-    if not isinstance(fields, dict) or status is None:
-        return errors.StripeUnavailable(f"Stripe's response could not be read; {retry}")
-    kind, detail = _kind_and_detail(error, status, fields, writing=writing, missing=missing)
+    # Fields that can't be read will not change.
+    should_retry = False if isinstance(error, ValidationError) else None
+    detail = f"Stripe's response could not be read; {retry}"
+    return errors.StripeUnavailable(detail, should_retry=should_retry)
+
+
+def _refused(
+    response: ErrorResponse, *, writing: bool, missing: type[errors.StripeFailure]
+) -> errors.StripeFailure:
+    headers = response.response_headers
+    fields = _error_fields(response)
+    if fields is None:
+        kind: type[errors.StripeFailure] = errors.StripeUnavailable
+        detail = f"the response did not come from Stripe, or could not be read; {_RETRY[writing]}"
+        fields = {}
+    else:
+        kind, detail = _kind_and_detail(response.status, fields, writing=writing, missing=missing)
+    request_id = headers.get("request-id", "")
+    retry_after = headers.get("retry-after", "")
     return kind(
         detail,
         stripe_code=_text(fields.get("code")),
         decline_code=_text(fields.get("decline_code")),
-        stripe_request_id=error.request_id,
-        retry_after_seconds=_seconds((error.headers or {}).get("retry-after")),
+        stripe_request_id=request_id if _REQUEST_ID.fullmatch(request_id) else None,
+        retry_after_seconds=int(retry_after) if _SECONDS.fullmatch(retry_after) else None,
+        should_retry=_should_retry(headers, fields),
     )
 
 
+def _error_fields(response: ErrorResponse) -> Mapping[str, object] | None:
+    """Returns the error that Stripe sent; None if the response is not one of Stripe's errors.
+
+    Gateways in between send HTML, nothing, or JSON whose `error` is a text, a list or an object of
+    another kind. Stripe's has a `type`: https://docs.stripe.com/api/errors.
+    """
+    if response.status < HTTPStatus.BAD_REQUEST:
+        return None
+    try:
+        body = from_json(response.body)
+    except ValueError:
+        return None
+    fields = body.get("error") if isinstance(body, dict) else None
+    return fields if isinstance(fields, dict) and isinstance(fields.get("type"), str) else None
+
+
+def _should_retry(headers: Mapping[str, str], fields: Mapping[str, object]) -> bool | None:
+    """Returns what Stripe says, None if nothing. https://docs.stripe.com/error-low-level."""
+    said = _SHOULD_RETRY.get(headers.get("stripe-should-retry", ""))
+    return True if said is None and fields.get("code") == _LOCK_TIMEOUT else said
+
+
 def _kind_and_detail(
-    error: stripe.StripeError,
     status: int,
     fields: Mapping[str, object],
     *,
     writing: bool,
     missing: type[errors.StripeFailure],
 ) -> tuple[type[errors.StripeFailure], str]:
-    if status == HTTPStatus.FORBIDDEN and fields.get("code") == "account_invalid":
+    code = fields.get("code")
+    if status == HTTPStatus.FORBIDDEN and code == "account_invalid":
         return errors.AccountRefused, "no such account is connected to ours: check its id"
     if status in _BY_STATUS and (writing or status not in _WRITES_ONLY):
         return _BY_STATUS[status]
-    if isinstance(error, stripe.RateLimitError):
-        return errors.RateLimited, f"Stripe's rate limit is reached; {_RETRY[writing]}"
-    if isinstance(error, stripe.IdempotencyError):
-        return errors.IdempotencyKeyReused, "this key was used with another request"
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in _WRITES_ONLY:
         return errors.StripeUnavailable, f"Stripe is not available; {_RETRY[writing]}"
+    if status == HTTPStatus.TOO_MANY_REQUESTS or code == "rate_limit":
+        locked = "other requests to Stripe keep this object locked"
+        cause = locked if code == _LOCK_TIMEOUT else "Stripe's rate limit is reached"
+        return errors.RateLimited, f"{cause}; {_RETRY[writing]}"
+    if fields["type"] == "idempotency_error":
+        return errors.IdempotencyKeyReused, "this key was used with another request"
     return _refusal(status, fields, writing=writing, missing=missing)
 
 
@@ -120,8 +179,4 @@ def _refusal(
 
 
 def _text(value: object) -> str | None:
-    return value if isinstance(value, str) else None
-
-
-def _seconds(value: object) -> int | None:
-    return int(value) if isinstance(value, str) and value.isascii() and value.isdigit() else None
+    return value[:_MAX_TEXT_LENGTH] if isinstance(value, str) else None

@@ -68,5 +68,5 @@ class StripeEvents:
         date = self._calls.get_response(EventList, _EVENTS, {"limit": 1}).date
         try:
             return None if date is None else parsedate_to_datetime(date).timestamp()
-        except ValueError:
+        except (ValueError, OverflowError):  # a field of the date is out of range
             return None

@@ -1,18 +1,33 @@
 """The common fields of Stripe's objects, as far as they are used here, strictly validated."""
 
-from typing import Generic, TypeVar
+from typing import Generic, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_validator
+
+from paycli.models.fields import UnixTime
 
 
-class ApiObject(BaseModel):
-    """An object with an id and metadata, one key of which is our `reference`."""
+class StripeModel(BaseModel):
+    """Base class of Stripe's objects and lists."""
 
     model_config = ConfigDict(strict=True, extra="ignore", hide_input_in_errors=True)
 
+    @model_validator(mode="after")
+    def _can_be_represented(self) -> Self:
+        """JSON escapes can contain lone surrogates, which UTF-8, and so our responses, cannot."""
+        self.model_dump_json()
+        return self
+
+
+class ApiObject(StripeModel):
+    """An object with an id and metadata, one key of which is our `reference`.
+
+    Every time is a `UnixTime`, so that one that is out of range fails the validation.
+    """
+
     id: str
     metadata: dict[str, str] | None = None
-    created: int
+    created: UnixTime
 
     @property
     def reference(self) -> str | None:
@@ -28,10 +43,8 @@ class ApiObject(BaseModel):
 Listed = TypeVar("Listed", bound=ApiObject)
 
 
-class ObjectList(BaseModel, Generic[Listed]):
+class ObjectList(StripeModel, Generic[Listed]):
     """https://docs.stripe.com/api/pagination and https://docs.stripe.com/api/pagination/search."""
-
-    model_config = ConfigDict(strict=True, extra="ignore", hide_input_in_errors=True)
 
     data: list[Listed]
     has_more: bool

@@ -17,7 +17,6 @@ from paycli.models import (
     ResultPage,
     UpdatePayment,
     WriteResult,
-    rfc3339,
 )
 
 _INTENTS = "/v1/payment_intents"
@@ -49,7 +48,7 @@ class PaymentIntentObject(ApiObject):
             client_secret=self.client_secret if with_secret else None,
             payment_url=None,
             livemode=self.livemode,
-            created_at=rfc3339(self.created),
+            created_at=self.created,
             payment_id=self.id,
             description=self.description,
             metadata=self.caller_metadata,
@@ -83,7 +82,7 @@ class CheckoutSessionObject(ApiObject):
             client_secret=self.client_secret,
             payment_url=self.url,
             livemode=self.livemode,
-            created_at=rfc3339(self.created),
+            created_at=self.created,
             payment_id=self.payment_intent,
             metadata=self.caller_metadata,
         )

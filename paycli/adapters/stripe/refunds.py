@@ -4,7 +4,7 @@ from paycli import errors
 from paycli.adapters.stripe.calls import StripeCalls
 from paycli.adapters.stripe.objects import ApiObject, ObjectList
 from paycli.adapters.stripe.params import reference_metadata, without_none
-from paycli.models import ListRefunds, Refund, RefundPayment, ResultPage, WriteResult, rfc3339
+from paycli.models import ListRefunds, Refund, RefundPayment, ResultPage, WriteResult
 
 _REFUNDS = "/v1/refunds"
 
@@ -30,7 +30,7 @@ class RefundObject(ApiObject):
             reference=self.reference,
             reason=self.reason,
             failure_reason=self.failure_reason,
-            created_at=rfc3339(self.created),
+            created_at=self.created,
         )
 
 

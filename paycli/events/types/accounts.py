@@ -9,7 +9,8 @@ from typing import ClassVar
 
 from pydantic import JsonValue
 
-from paycli.events.types.base import EventData, Id, UnixTime, optional, required
+from paycli.events.types.base import EventData, Id, optional, required
+from paycli.models.fields import UnixTime
 
 _SETUP_ID = "seti_1MtwBwLkdIwHu7ixGjhsWv8p"
 _PAYOUT_ID = "po_1MtwBwLkdIwHu7ixUEbTjxN3"

@@ -15,8 +15,6 @@ from pydantic import (
     WithJsonSchema,
 )
 
-from paycli.models import rfc3339
-
 # For fields that are neither in records nor in schemas.
 _HIDDEN: Mapping[str, Any] = {"exclude": True, "repr": False}
 
@@ -58,12 +56,6 @@ def _id(value: object) -> object:
     return value.get("id") if isinstance(value, dict) else value
 
 
-def _rfc3339(value: object) -> str:
-    if type(value) is not int:
-        raise ValueError("must be an integer in Unix seconds")
-    return rfc3339(value)
-
-
 def _sorted(metadata: dict[str, str] | None) -> dict[str, str] | None:
     """Sorts the keys: Stripe guarantees no order, and equal metadata must give equal bytes."""
     return None if metadata is None else dict(sorted(metadata.items()))
@@ -74,8 +66,6 @@ Id = Annotated[str, BeforeValidator(_id), Field(min_length=1)]
 Metadata = Annotated[dict[str, str] | None, AfterValidator(_sorted)]
 Time = Annotated[str, WithJsonSchema({"type": "string", "format": "date-time"})]
 """RFC 3339, UTC."""
-UnixTime = Annotated[Time, BeforeValidator(_rfc3339)]
-"""Unix seconds, published as RFC 3339."""
 
 
 class BaseEvent(BaseModel):

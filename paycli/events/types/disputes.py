@@ -8,7 +8,8 @@ from typing import Annotated, ClassVar
 
 from pydantic import BeforeValidator, JsonValue
 
-from paycli.events.types.base import EventData, Id, Metadata, UnixTime, optional, required
+from paycli.events.types.base import EventData, Id, Metadata, optional, required
+from paycli.models.fields import UnixTime
 
 # Final statuses: https://docs.stripe.com/disputes/how-disputes-work
 _FINAL = ("won", "lost", "warning_closed", "prevented", "charge_refunded")

@@ -37,6 +37,8 @@ class FaultKind(StrEnum):
     """The request is processed, then the connection is closed without a response."""
     RATE_LIMIT = auto()
     """429; the request is not processed."""
+    LOCK_TIMEOUT = auto()
+    """429 because of another request for the same object; the request is not processed."""
     SERVER_ERROR = auto()
     """500, stored under the idempotency key; the request is not processed."""
     MALFORMED = auto()
@@ -105,6 +107,8 @@ class Fault:
         match self.kind:
             case FaultKind.RATE_LIMIT:
                 return json_response(429, RATE_LIMITED, RATE_LIMITED_HEADERS)
+            case FaultKind.LOCK_TIMEOUT:
+                return json_response(429, LOCK_TIMEOUT, LOCK_TIMEOUT_HEADERS)
             case FaultKind.SERVER_ERROR:
                 return json_response(500, SERVER_ERROR)
             case FaultKind.MALFORMED:
@@ -128,6 +132,19 @@ RATE_LIMITED = {
     }
 }
 RATE_LIMITED_HEADERS = {"Stripe-Rate-Limited-Reason": "global-rate"}
+# https://docs.stripe.com/rate-limits#object-lock-timeouts
+LOCK_TIMEOUT = {
+    "error": {
+        "code": "lock_timeout",
+        "doc_url": "https://stripe.com/docs/error-codes/lock-timeout",
+        "message": (
+            "This object cannot be accessed right now because another API request or Stripe "
+            "process is currently accessing it."
+        ),
+        "type": "invalid_request_error",
+    }
+}
+LOCK_TIMEOUT_HEADERS = {"Stripe-Should-Retry": "true"}
 SERVER_ERROR = {
     "error": {"message": "An error occurred in the stand-in for Stripe.", "type": "api_error"}
 }

@@ -1,0 +1,271 @@
+"""Whatever is sent in Stripe's place, each operation responds as its OpenAPI document says."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from http import HTTPStatus
+from typing import Any, NamedTuple, NoReturn
+
+import falcon.testing
+import pytest
+from hypothesis import example as with_example
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic_core import from_json
+
+from harness.healthy_broker import HealthyBroker
+from harness.in_process import services_over
+from harness.scale import examples
+from harness.stripe import Stripe, always, respond
+from harness.stripe_objects import example
+from paycli.adapters.stripe.gateway import StripeAccount, StripeGateway
+from paycli.models import Record
+from paycli.sandbox.standin import Fault
+from paycli.settings import StripeSettings
+from server.app import create_app
+from server.metrics import Metrics
+from server.openapi.failures import error_responses
+from server.openapi.operations import OPERATIONS, Operation
+
+UNAVAILABLE = {"stripe_unavailable", "stripe_outcome_unknown"}
+READ, LIST, WRITE = (
+    next(operation for operation in OPERATIONS if operation.id == name)
+    for name in ("getPayment", "listPayments", "createPayment")
+)
+STRIPE_OPERATIONS = [operation for operation in OPERATIONS if operation.security == "bearer"]
+# The path and the name of the object that Stripe responds with, by the model of our response.
+OBJECTS = {
+    "Payment": ("/v1/payment_intents", "payment_intent"),
+    "PaymentPage": ("/v1/payment_intents", "payment_intent"),
+    "Refund": ("/v1/refunds", "refund"),
+    "RefundPage": ("/v1/refunds", "refund"),
+}
+HUGE_NUMBER = 10**400
+LONE_SURROGATE = "\ud800"
+# Out of range for a date, for 64 bits and for a float; beyond what `int()` converts by default.
+ABSURD_VALUES: tuple[object, ...] = (
+    10**15,
+    -(10**15),
+    HUGE_NUMBER,
+    True,
+    1.5,
+    LONE_SURROGATE,
+    "x" * 100_000,
+    [],
+    {},
+)
+SCALARS = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text()
+    | st.sampled_from(ABSURD_VALUES)
+)
+METADATA = st.dictionaries(st.sampled_from(("reference", LONE_SURROGATE)), SCALARS, max_size=2)
+NAMES = ("error", "type", "code", "message", "param", "decline_code", "payment_intent", "object")
+JSON = st.recursive(
+    SCALARS,
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(NAMES), inner, max_size=4)
+    ),
+    max_leaves=8,
+)
+TYPES = ("api_error", "card_error", "idempotency_error", "invalid_request_error")
+CODES = ("resource_missing", "account_invalid", "rate_limit", "lock_timeout", "card_declined")
+STRIPES_ERRORS = st.fixed_dictionaries(
+    {
+        "error": st.fixed_dictionaries(
+            {"type": st.sampled_from(TYPES) | SCALARS},
+            optional={
+                "code": st.sampled_from(CODES) | JSON,
+                "message": JSON,
+                "param": st.sampled_from(("intent", "amount")) | JSON,
+                "decline_code": JSON,
+            },
+        )
+    }
+)
+HEADERS = st.fixed_dictionaries(
+    {"Stripe-Should-Retry": st.just("false")},
+    optional={
+        "Retry-After": st.sampled_from(("9" * 5000, "-1", "1.5", "Sat, 28 Nov 2026 12:00:00 GMT")),
+        "Request-Id": st.sampled_from(("req_1", "<script>", "r" * 5000)),
+    },
+)
+ONCE = {"Stripe-Should-Retry": "false"}
+DEEP = b'{"error":' * 10_000
+
+
+class Backends(HealthyBroker):
+    """Stripe by the real gateway, at the stand-in; no Kafka."""
+
+    def __init__(self, stripe_url: str) -> None:
+        self._gateway = StripeGateway(
+            StripeSettings.model_validate(
+                {
+                    "PAYCLI_STRIPE_API_KEY": "sk_test_1",
+                    "PAYCLI_STRIPE_API_BASE": stripe_url,
+                }
+            )
+        )
+
+    def open(self, account: str | None) -> StripeAccount:
+        """Open Stripe."""
+        return self._gateway.open(account)
+
+    def publish(self, record: Record) -> NoReturn:
+        """Refuse: no webhook is sent."""
+        raise AssertionError(record)
+
+
+class Daemon(NamedTuple):
+    """The application over a Stripe stand-in."""
+
+    client: falcon.testing.TestClient
+    stripe: Stripe
+
+    def response_to(self, operation: Operation, *answers: Fault) -> falcon.testing.Result:
+        """Call the operation while Stripe answers each request with the first that matches."""
+        self.stripe.inject(*map(always, answers))
+        try:
+            return self.client.simulate_request(
+                operation.method.upper(),
+                operation.path.format(payment_id="pi_1", refund_id="re_1"),
+                json=next(iter(operation.request_examples.values()), {}),
+                headers={"Authorization": "Bearer token", "Idempotency-Key": "k"},
+            )
+        finally:
+            self.stripe.clear_faults()
+
+
+@pytest.fixture(scope="module")
+def daemon() -> Iterator[Daemon]:
+    """Give the application and its Stripe, which these tests share."""
+    with Stripe() as stripe:
+        app = create_app(
+            services_over(Backends(stripe.url)),
+            recorder=Metrics(1, {}).recorder(0),
+            max_body_bytes=65_536,
+        )
+        yield Daemon(falcon.testing.TestClient(app), stripe)
+
+
+def problem_of(operation: Operation, result: falcon.testing.Result) -> dict[str, Any]:
+    """Check that the error is documented and strict JSON, and return it."""
+    assert result.status_code != HTTPStatus.INTERNAL_SERVER_ERROR
+    assert str(result.status_code) in error_responses(operation)
+    assert len(result.content) < 10_000
+    problem: dict[str, Any] = from_json(result.content, allow_inf_nan=False)
+    assert problem["status"] == result.status_code
+    if result.status_code == HTTPStatus.BAD_GATEWAY:
+        assert isinstance(problem["retryable"], bool)
+    return problem
+
+
+def from_stripe(body: bytes) -> bool:
+    """Whether it is an error as Stripe sends it: an object with a `type`."""
+    try:
+        parsed = from_json(body)
+    except ValueError:
+        return False
+    error = parsed.get("error") if isinstance(parsed, dict) else None
+    return isinstance(error, dict) and isinstance(error.get("type"), str)
+
+
+@pytest.mark.parametrize("operation", STRIPE_OPERATIONS, ids=lambda operation: operation.id)
+@settings(max_examples=examples(100), deadline=None)
+@given(st.integers(300, 599), JSON | STRIPES_ERRORS, HEADERS)
+@with_example(402, {"error": "card_declined"}, ONCE)
+@with_example(404, {"error": ["not", "found"]}, ONCE)
+@with_example(403, {"error": {"code": 403, "status": "PERMISSION_DENIED"}}, ONCE)
+@with_example(400, {"error": {"type": "api_error", "payment_intent": {"object": []}}}, ONCE)
+@with_example(429, {"error": {"type": "api_error"}}, {**ONCE, "Retry-After": "9" * 5000})
+@with_example(402, {"error": {"type": "card_error", "message": LONE_SURROGATE}}, ONCE)
+def test_any_json_as_an_error_is_a_documented_error(
+    daemon: Daemon, operation: Operation, status: int, error: object, headers: dict[str, str]
+) -> None:
+    """Whatever Stripe's error contains, it is never a 500; a 5xx and nonsense are 502."""
+    body = json.dumps(error).encode()
+    result = daemon.response_to(operation, respond(status, body, headers))
+    problem = problem_of(operation, result)
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR or not from_stripe(body):
+        assert result.status_code == HTTPStatus.BAD_GATEWAY
+        assert problem["code"] in UNAVAILABLE
+    assert int(result.headers.get("retry-after", 1)) < 100_000
+
+
+@pytest.mark.parametrize("status", [204, 301, 400, 401, 402, 403, 404, 409, 429, 500, 502, 503])
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"<html><h1>502 Bad Gateway</h1></html>", b"\xff\xfe", b'{"error": ', DEEP, b"1" * 5000],
+    ids=["empty", "html", "not-utf-8", "cut-off", "deep", "long-number"],
+)
+def test_what_is_not_json_is_a_bad_gateway(daemon: Daemon, status: int, body: bytes) -> None:
+    """A response that can't be Stripe's is 502 and retryable, whatever its status."""
+    sent = b"" if status == HTTPStatus.NO_CONTENT else body
+    for operation in (READ, WRITE):
+        result = daemon.response_to(operation, respond(status, sent, ONCE))
+        problem = problem_of(operation, result)
+        assert (result.status_code, problem["code"]) == (502, "stripe_unavailable")
+        assert problem["retryable"] is True
+
+
+def answers(operation: Operation, changes: Mapping[str, object]) -> list[Fault]:
+    """Return Stripe's responses to the operation, with these fields of its object changed."""
+    path, name = OBJECTS[operation.response.__name__]
+    object_: object = {**example(name), **changes}
+    if "data" in operation.response.model_fields:
+        object_ = {"object": "list", "data": [object_], "has_more": False}
+    changed = replace(respond(200, object_), path=path)
+    return [changed, respond(200, example("payment_intent"))]
+
+
+@pytest.mark.parametrize("operation", STRIPE_OPERATIONS, ids=lambda operation: operation.id)
+@settings(max_examples=examples(100), deadline=None)
+@given(st.data())
+def test_any_field_of_an_object_may_be_absurd(
+    daemon: Daemon, operation: Operation, data: st.DataObject
+) -> None:
+    """The response is documented and strict JSON, never a 500; the control is a success."""
+    assert daemon.response_to(operation, *answers(operation, {})).status_code < 300
+    names = sorted(example(OBJECTS[operation.response.__name__][1]))
+    changes = data.draw(st.dictionaries(st.sampled_from(names), SCALARS | METADATA, max_size=4))
+    result = daemon.response_to(operation, *answers(operation, changes))
+    from_json(result.content, allow_inf_nan=False)
+    if result.status_code >= 300:
+        assert problem_of(operation, result)["code"] == "stripe_unavailable"
+
+
+@pytest.mark.parametrize("operation", STRIPE_OPERATIONS, ids=lambda operation: operation.id)
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"created": 10**15},
+        {"created": -(10**15)},
+        {"created": HUGE_NUMBER},
+        {"currency": LONE_SURROGATE},
+        {"metadata": {"reference": LONE_SURROGATE}},
+    ],
+    ids=["late", "early", "huge", "surrogate", "surrogate-in-metadata"],
+)
+def test_what_cannot_be_represented_is_a_bad_gateway(
+    daemon: Daemon, operation: Operation, changes: dict[str, object]
+) -> None:
+    """A time outside the years 1 to 9999 and text that is not Unicode are 502."""
+    result = daemon.response_to(operation, *answers(operation, changes))
+    assert problem_of(operation, result)["code"] == "stripe_unavailable"
+    assert result.status_code == HTTPStatus.BAD_GATEWAY
+
+
+@pytest.mark.parametrize("position", [LONE_SURROGATE, 1, ["x"]])
+def test_the_position_of_the_next_page_may_be_absurd(daemon: Daemon, position: object) -> None:
+    """The token of a search's next page that can't be a cursor is 502."""
+    page = {"data": [], "has_more": False, "next_page": position}
+    result = daemon.response_to(LIST, respond(200, page))
+    assert problem_of(LIST, result)["code"] == "stripe_unavailable"
+
+
+def test_every_resource_is_covered() -> None:
+    """Each operation that calls Stripe has an example of Stripe's object."""
+    assert {operation.response.__name__ for operation in STRIPE_OPERATIONS} == OBJECTS.keys()
