@@ -120,7 +120,8 @@ def translate(event: StripeEvent) -> InternalEvent | None:
     if row is None or event.thin:
         return None
     if event.created is None or event.livemode is None or event.object is None:
-        return unreadable(event, "created, livemode or data.object is missing or mistyped")
+        reason = "created, livemode or data.object is missing, mistyped or cannot be represented"
+        return unreadable(event, reason)
     if not event.account_readable:
         # As an event of our own account, it could confirm a payment that was never made to us.
         return unreadable(event, "account or context is mistyped")
@@ -144,10 +145,7 @@ def translate(event: StripeEvent) -> InternalEvent | None:
 
 def unreadable(event: StripeEvent, reason: str) -> InternalEvent:
     """Returns a StripeEventUnreadable; `reason` names fields, never their values."""
-    try:
-        occurred_at = None if event.created is None else rfc3339(event.created)
-    except ValueError:
-        occurred_at = None
+    occurred_at = None if event.created is None else rfc3339(event.created)
     data = ours.StripeEventUnreadable(
         stripe_event_id=event.id,
         stripe_event_type=event.type,

@@ -3,30 +3,34 @@
 https://docs.stripe.com/api/events/object, https://docs.stripe.com/event-destinations#thin-payload
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import NoReturn, TypeVar
 
 from pydantic import JsonValue
 from pydantic_core import from_json
 
 from paycli.errors import NotAStripeEvent
+from paycli.models.fields import MAX_UNIX_TIME
 
 JsonObject = Mapping[str, JsonValue]
 
 _THIN = "v2.core.event"
+_ENVELOPE = ("id", "object", "type", "api_version", "created", "livemode", "account", "context")
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class StripeEvent:
-    """A Stripe event; a field is None if it is missing or has the wrong type.
+    """A Stripe event; a field is None if it is missing, has the wrong type or is out of range.
 
     `object` is `data.object` of the event. It may contain a `client_secret` and billing details, so
-    it is never printed, and only the catalogue reads it. `created` is in Unix seconds. `account` is
-    the connected account that the event came from, None for our own; None also if it can't be read,
-    and then `account_readable` is false.
+    it is never printed, and only the catalogue reads it. `created` is in Unix seconds, of the years
+    1970 to 9999. `account` is the connected account that the event came from, None for our own;
+    None also if it can't be read, and then `account_readable` is false. All text is Unicode, so
+    that it can be encoded.
     """
 
     id: str
@@ -49,11 +53,36 @@ def parse_event(body: bytes) -> StripeEvent:
     try:
         event = from_json(body, allow_inf_nan=False)
     except ValueError:
+        event = _without_content(body)
+    return _event_from_json(event)
+
+
+def _without_content(body: bytes) -> JsonValue:
+    """Returns an event whose content can't be represented, without that content.
+
+    An escaped lone surrogate is JSON (https://www.rfc-editor.org/rfc/rfc8259#section-8.2), and so
+    is nesting of any depth. Such an event is genuine, but unreadable. Raises NotAStripeEvent.
+    """
+    try:
+        event = json.loads(body.decode(), parse_constant=_refuse_constant)
+    except (ValueError, RecursionError):
         raise NotAStripeEvent("the body is not valid JSON in UTF-8") from None
-    return event_from_json(event)
+    if not isinstance(event, dict):
+        return None
+    data: JsonValue = {} if isinstance(event.get("data"), dict) else None
+    fields = {name: event[name] for name in _ENVELOPE if name in event}
+    return {**{name: value for name, value in fields.items() if _is_unicode(value)}, "data": data}
 
 
-def event_from_json(event: JsonValue) -> StripeEvent:
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _is_unicode(value: JsonValue) -> bool:
+    return not isinstance(value, str) or not any("\ud800" <= c <= "\udfff" for c in value)
+
+
+def _event_from_json(event: JsonValue) -> StripeEvent:
     """Reads an event from a parsed JSON value. Raises NotAStripeEvent."""
     if not isinstance(event, dict):
         raise NotAStripeEvent("the body is not a JSON object")
@@ -72,7 +101,7 @@ def event_from_json(event: JsonValue) -> StripeEvent:
         type=event_type,
         thin=thin,
         api_version=_or_none(event.get("api_version"), str),
-        created=created if type(created) is int else None,
+        created=created if type(created) is int and 0 <= created <= MAX_UNIX_TIME else None,
         livemode=_or_none(event.get("livemode"), bool),
         account=account or None,
         object=_or_none(data.get("object"), dict),

@@ -17,6 +17,9 @@ MAX_METADATA_VALUE = 500
 MAX_PAGE = 100
 """https://docs.stripe.com/api/pagination"""
 
+MAX_UNIX_TIME = 253_402_300_799
+"""9999-12-31T23:59:59Z, the last second that RFC 3339 can express."""
+
 _TIME = re.compile(
     r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d{1,6})?(?:[Zz]|[+-]\d\d:\d\d)", re.ASCII
 )

@@ -1,5 +1,6 @@
 """Stripe's events, which Stripe stores for 30 days."""
 
+import json
 from collections.abc import Sequence
 from email.utils import parsedate_to_datetime
 
@@ -8,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, JsonValue, RootModel
 from paycli import errors
 from paycli.adapters.stripe.calls import StripeCalls
 from paycli.adapters.stripe.params import without_none
-from paycli.events.stripe_event import StripeEvent, event_from_json
+from paycli.events.stripe_event import StripeEvent, parse_event
 from paycli.models import ResultPage
 from paycli.models.fields import MAX_PAGE
 
@@ -21,7 +22,7 @@ class EventObject(RootModel[dict[str, JsonValue]]):
     def to_event(self) -> StripeEvent:
         """Parses it like an event from a webhook. Raises StripeUnavailable."""
         try:
-            return event_from_json(self.root)
+            return parse_event(json.dumps(self.root).encode())
         except errors.NotAStripeEvent:
             raise errors.StripeUnavailable("Stripe's response is not an event") from None
 
