@@ -42,13 +42,15 @@ class CommandResult:
     """What a command returns.
 
     `data` is one object or a list of objects; `table` is its table where that is not just the
-    data. `messages` are printed after the data in every format.
+    data. `messages` are printed after the data in every format. A `document` has further members
+    for the JSON document, which then has the data as its member `data`.
     """
 
     data: Row | Sequence[Row]
     table: TableView | None = None
     messages: Sequence[str] = ()
     exit_code: int = 0
+    document: Row | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,8 @@ def print_result(result: CommandResult | PageOfRows, format_: OutputFormat) -> N
         return
     if format_ is OutputFormat.TABLE:
         _print_table(result.table or TableView(_table(result.data)))
+    elif format_ is OutputFormat.JSON and result.document is not None:
+        print_json({"data": result.data, **result.document}, format_)
     else:
         print_json(result.data, format_)
     for message in result.messages:

@@ -19,8 +19,9 @@ from paycli.cli.times import Since, Until, parse_time_range
 from paycli.settings import KafkaSettings, StripeSettings
 
 if TYPE_CHECKING:
-    from paycli.models import Payment
+    from paycli.models import ListPayments, Payment
     from paycli.ops.timeline import TimelineEntry
+    from paycli.payments.payments import Payments
 
 app = PaycliTyper()
 
@@ -66,7 +67,7 @@ def timeline(
     request = ListPayments.from_fields({"account": account, "reference": reference, "limit": 100})
     use_cases = bootstrap.payments(stripe)
     payments: Sequence[Payment] = (
-        use_cases.list(request).data
+        _all_payments(use_cases, request)
         if payment_id is None
         else [use_cases.get(payment_id, request.account)]
     )
@@ -76,7 +77,8 @@ def timeline(
     ids = {name for payment in payments for name in (payment.id, payment.payment_id) if name}
     if begin is None:
         begin = min(datetime.fromisoformat(each.created_at).timestamp() for each in payments)
-    if begin < time.time() - RETENTION_SECONDS:
+    listed_since = time.time() - RETENTION_SECONDS
+    if begin < listed_since:
         print_message("note: Stripe lists only events of the last 30 days; Kafka may have older")
     last = int(time.time()) if end is None else math.ceil(end) - 1
     with bootstrap.topic_readers(kafka) as readers, ProgressLine() as progress:
@@ -84,7 +86,18 @@ def timeline(
         entries = build_timeline(stripe_events, readers, ids, math.floor(begin), last, progress)
     replay_options = f" --account {request.account}" if request.account else ""
     replay_options += " --live" if stripe.livemode else ""
-    return _result(payments, entries, kafka.topic, replay_options)
+    not_listed_before = math.ceil(listed_since) if begin < listed_since else None
+    return _result(payments, entries, kafka.topic, replay_options, not_listed_before)
+
+
+def _all_payments(use_cases: "Payments", request: "ListPayments") -> list["Payment"]:
+    """Returns the payments of every page of a list."""
+    page = use_cases.list(request)
+    payments = [*page.data]
+    while page.next_cursor is not None:
+        page = use_cases.list(request.model_copy(update={"cursor": page.next_cursor}))
+        payments += page.data
+    return payments
 
 
 def _result(
@@ -92,7 +105,10 @@ def _result(
     entries: "Sequence[TimelineEntry]",
     topic: str,
     replay_options: str,
+    not_listed_before: int | None,
 ) -> CommandResult:
+    from paycli.models import rfc3339
+
     missing = [entry.event_id for entry in entries if entry.missing]
     ids = " ".join(f"--id {event_id}" for event_id in missing)
     replay = f"{len(missing)} missing in Kafka: paycli events replay {ids}{replay_options}"
@@ -101,6 +117,8 @@ def _result(
             "payments": [payment.model_dump(exclude={"client_secret"}) for payment in payments],
             "entries": [_entry(entry) for entry in entries],
             "missing": missing,
+            # The start of what Stripe lists; null if that is everything.
+            "listed_since": None if not_listed_before is None else rfc3339(not_listed_before),
         },
         table=TableView(
             list_table([_table_row(entry, topic) for entry in entries], highlight=_MISSING),

@@ -40,15 +40,15 @@ def list_table(rows: Sequence[Row], highlight: str = "") -> str:
 def format_amount(amount: object, currency_code: object) -> str | None:
     """Returns an amount in Stripe's unit with its decimals and currency, such as `20.00 EUR`.
 
-    Returns `AMOUNT CODE` for a currency whose decimals are unknown, None for anything that is no
-    amount.
+    Returns `2000 minor units of BGN` for a currency whose decimals are unknown, such as one that
+    Stripe no longer supports; None for anything that is no amount.
     """
     if not isinstance(amount, int) or not isinstance(currency_code, str):
         return None
     try:
         return money.format_amount(amount, money.currency(currency_code))
     except money.UnknownCurrency:
-        return f"{amount} {currency_code}"
+        return f"{amount} minor units of {currency_code.upper()}"
 
 
 def format_value(value: object) -> str:

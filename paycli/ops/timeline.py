@@ -115,8 +115,9 @@ def build_timeline(
 ) -> list[TimelineEntry]:
     """Returns all events of the payments (`pi_…`, `cs_…`) from `since` to `until`, oldest first.
 
-    Both are Unix seconds. Stripe cannot list the events of one payment: all of that time are
-    read. Raises StripeFailure, KafkaFailure.
+    Those of the same second are in the order in which Stripe lists them, then in that of the
+    topic. Both times are Unix seconds. Stripe cannot list the events of one payment: all of that
+    time are read. Raises StripeFailure, KafkaFailure.
     """
     entries: dict[str, TimelineEntry] = {}
     for event in stripe_events.events(catalogue.stripe_types(()), since, until, progress):
@@ -136,7 +137,10 @@ def build_timeline(
                 event_id, TimelineEntry(event_id, stored.type or "-", stored.time)
             )
             entry.records.append(record)
-    return sorted(entries.values(), key=lambda entry: (entry.time or "", entry.type))
+    # Stripe lists the newest first. The sort is stable, and so keeps the order within a second.
+    at_stripe = [entry for entry in entries.values() if entry.stripe is not None]
+    not_listed = [entry for entry in entries.values() if entry.stripe is None]
+    return sorted([*reversed(at_stripe), *not_listed], key=lambda entry: entry.time or "")
 
 
 def _records_of(

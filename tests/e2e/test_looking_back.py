@@ -44,8 +44,8 @@ def test_events_are_listed_and_shown(tmp_path: Path, service: Service) -> None:
     service.deliver_payment_event("evt_l2", "pi_l2", created=1_769_864_400, **fields)
 
     def listed(*arguments: str) -> list[str]:
-        rows, _ = run_json(tmp_path, settings, "events", "list", *arguments)
-        return [row["event_id"] for row in rows]
+        document, _ = run_json(tmp_path, settings, "events", "list", *arguments)
+        return [row["event_id"] for row in document["data"]]
 
     assert listed("--reference", "booking-list") == ["evt_l1", "evt_l2", "evt_l2"]
     assert listed("--payment", "pi_l2", "--limit", "1") == ["evt_l3"]
@@ -65,6 +65,13 @@ def test_events_are_listed_and_shown(tmp_path: Path, service: Service) -> None:
         tmp_path, settings, "events", "list", "--type", "payment_intent.cancelled", code=2
     )
     assert "payment_intent.canceled?" in messages
+    newest, messages = run_json(
+        tmp_path, settings, "events", "list", "--reference", "booking-list", "--limit", "1"
+    )
+    assert ([row["event_id"] for row in newest["data"]], newest["omitted"]) == (["evt_l2"], 2)
+    assert "2 older events are not listed" in messages
+    complete, messages = run_json(tmp_path, settings, "events", "list", "--payment", "pi_l1")
+    assert (complete["omitted"], messages) == (0, "")
     missing_topic = {**settings, "PAYCLI_KAFKA_TOPIC": "not.there"}
     run_json(tmp_path, missing_topic, "events", "list", code=5)
     run_json(tmp_path, missing_topic, "events", "show", "evt_l2", code=5)
@@ -126,6 +133,24 @@ def test_a_timeline_marks_missing_events_until_they_are_replayed(
     assert code == 0
     assert max(map(len, lines)) <= 200
     assert "MISSING" in " ".join(lines)
+
+
+def test_a_timeline_has_all_payments_of_a_reference(
+    tmp_path: Path, stripe: Stripe, kafka: KafkaBroker, topic: str
+) -> None:
+    """More payments than one page of Stripe's search has: each is there, with its event."""
+    settings = daemon_settings(stripe.url, kafka.bootstrap_servers, topic)
+    ids = {stripe.call("POST", "/v1/payment_intents", PAYMENT).json["id"] for _ in range(101)}
+    history, _ = run_json(tmp_path, settings, "payment", "timeline", "--reference", "booking-42")
+    assert {payment["id"] for payment in history["payments"]} == ids
+    assert len(history["entries"]) == len(ids)
+    assert history["listed_since"] is None
+    early = ("--since", "2020-01-01T00:00:00Z")
+    history, messages = run_json(
+        tmp_path, settings, "payment", "timeline", history["payments"][0]["id"], *early
+    )
+    assert "last 30 days" in messages
+    assert history["listed_since"] > "2026"
 
 
 @pytest.mark.parametrize(

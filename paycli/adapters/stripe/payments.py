@@ -1,5 +1,6 @@
 """Payments at Stripe: PaymentIntents `pi_…` and Checkout Sessions `cs_…`."""
 
+import math
 from functools import partial
 
 from pydantic import Field
@@ -259,5 +260,9 @@ def _quoted(text: str) -> str:
 
 
 def _unix_seconds(request: ListPayments, name: str) -> int | None:
+    """Returns a bound in whole seconds, as Stripe's `created` is, rounded up.
+
+    Created at or after 12:00:00.5 is at or after 12:00:01; before 12:00:00.5 is before 12:00:01.
+    """
     moment = getattr(request, name)
-    return None if moment is None else int(moment.timestamp())
+    return None if moment is None else math.ceil(moment.timestamp())

@@ -1,6 +1,7 @@
 """`paycli events list`."""
 
 import heapq
+import itertools
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
@@ -36,6 +37,8 @@ def list_(
 ) -> CommandResult:
     """List published events, newest last. Times are those of the event at Stripe.
 
+    JSON has the events as `data`, and as `omitted` how many older ones are not listed.
+
     Examples:
         paycli events list --reference booking-42
         paycli events list --type PaymentFailedEvent --since 24h -o ndjson
@@ -53,13 +56,17 @@ def list_(
     )
     topic = kafka.unreadable_topic if unreadable else kafka.topic
     with bootstrap.reader(kafka, topic) as reader, ProgressLine() as progress:
-        numbered = enumerate(read_events(reader, event_filter, progress))
-        newest = heapq.nlargest(limit, numbered, key=lambda pair: (pair[1].time or "", pair[0]))
-    events = [event for _, event in reversed(newest)]
+        total = itertools.count()
+        numbered = zip(read_events(reader, event_filter, progress), total, strict=False)
+        newest = heapq.nlargest(limit, numbered, key=lambda pair: (pair[0].time or "", pair[1]))
+    events = [event for event, _ in reversed(newest)]
+    omitted = next(total) - len(events)
+    messages = [f"{omitted} older events are not listed: see --limit"] if omitted else []
     return CommandResult(
         [asdict(event) for event in events],
         table=TableView(list_table([_table_row(event) for event in events])),
-        messages=[] if events else [f"no events on {topic}"],
+        messages=messages if events else [f"no events on {topic}"],
+        document={"omitted": omitted},
     )
 
 

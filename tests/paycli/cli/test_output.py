@@ -12,7 +12,7 @@ from paycli.cli.output import (
     print_result,
     resolve_format,
 )
-from paycli.cli.tables import Row
+from paycli.cli.tables import Row, format_amount
 
 ROW: Row = {
     "id": "pi_1",
@@ -148,3 +148,19 @@ def test_messages_go_to_standard_error(capsys: pytest.CaptureFixture[str]) -> No
     """Messages are never mixed with data."""
     print_message("idempotency key: k")
     assert capsys.readouterr() == ("", "idempotency key: k\n")
+
+
+@pytest.mark.parametrize("code", ["bgn", "BGN", "xts"])
+def test_minor_units_of_an_unknown_currency_are_named(code: str) -> None:
+    """20.00 BGN, which Stripe no longer supports, does not look like 2000 BGN."""
+    assert format_amount(2000, code) == f"2000 minor units of {code.upper()}"
+    assert format_amount(2000, "eur") == "20.00 EUR"  # the control
+
+
+def test_a_document_has_more_than_its_data(capsys: pytest.CaptureFixture[str]) -> None:
+    """JSON has the members of the document, and ndjson only the rows."""
+    result = CommandResult([{"id": 1}], document={"omitted": 2})
+    print_result(result, OutputFormat.JSON)
+    assert json.loads(capsys.readouterr().out) == {"data": [{"id": 1}], "omitted": 2}
+    print_result(result, OutputFormat.NDJSON)
+    assert capsys.readouterr().out == '{"id": 1}\n'
