@@ -49,6 +49,9 @@ to do. Neither ever contains a key, a token, a `client_secret` or card data.
 from dataclasses import dataclass
 from typing import ClassVar
 
+MAX_PROBLEMS = 20
+"""How many invalid fields of a request are reported."""
+
 
 class PaycliError(Exception):
     """Base class of all errors: `detail` for humans, `code` for programs."""
@@ -94,14 +97,19 @@ class BodyNotJson(RequestInvalid):
 class FieldsInvalid(RequestInvalid):
     """Fields are missing, unknown or invalid.
 
-    `problems` lists all of them by JSON pointer.
+    `problems` lists them by JSON pointer, up to MAX_PROBLEMS; `omitted` is the number of the
+    others. The length of the list is up to the caller, so it is limited; that of SettingsInvalid is
+    not, since the settings of an operator are few.
     """
 
     code = "fields_invalid"
 
-    def __init__(self, problems: list[Problem]) -> None:
-        super().__init__("; ".join(f"{problem.where}: {problem.detail}" for problem in problems))
-        self.problems = problems
+    def __init__(self, problems: list[Problem], omitted: int = 0) -> None:
+        self.problems = problems[:MAX_PROBLEMS]
+        self.omitted = omitted + len(problems) - len(self.problems)
+        details = [f"{problem.where}: {problem.detail}" for problem in self.problems]
+        others = [f"and {self.omitted} more"] if self.omitted else []
+        super().__init__("; ".join([*details, *others]))
 
 
 class IdempotencyKeyMissing(RequestInvalid):

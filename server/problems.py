@@ -113,7 +113,10 @@ def http_problem(status_code: int, detail: str) -> bytes:
 def members(error: errors.PaycliError) -> dict[str, object]:
     """Returns the members specific to an error's code, None where there is no value."""
     if isinstance(error, errors.FieldsInvalid):
-        return {"errors": [{"pointer": p.where, "detail": p.detail} for p in error.problems]}
+        return {
+            "errors": [{"pointer": p.where, "detail": p.detail} for p in error.problems],
+            "errors_omitted": error.omitted or None,
+        }
     if isinstance(error, errors.StripeFailure):
         return {
             "retryable": error.retryable,

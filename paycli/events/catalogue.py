@@ -11,6 +11,8 @@ from paycli.events import types as ours
 from paycli.events.stripe_event import StripeEvent
 from paycli.models import InternalEvent, rfc3339
 
+_MAX_REASONS = 5
+
 
 @dataclass(frozen=True, slots=True)
 class CatalogueEntry:
@@ -168,4 +170,6 @@ def _reason(error: ValidationError) -> str:
     # Only the top-level field: nested names, such as metadata keys, may come from callers.
     messages = (f"data.object.{item['loc'][0]}: {item['msg']}" for item in problems)
     # Two fields may be read from the same field of Stripe, hence the duplicates.
-    return "; ".join(list(dict.fromkeys(messages))[:5])
+    distinct = list(dict.fromkeys(messages))
+    others = len(distinct) - _MAX_REASONS
+    return "; ".join([*distinct[:_MAX_REASONS], *([f"and {others} more"] if others > 0 else [])])

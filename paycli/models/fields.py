@@ -67,6 +67,15 @@ def _metadata(metadata: dict[str, str | None]) -> dict[str, str | None]:
     return metadata
 
 
+def _few_keys(metadata: object) -> object:
+    """Refuses too many keys before their values are validated, one problem each."""
+    if isinstance(metadata, dict) and len(metadata) > MAX_METADATA_KEYS:
+        raise PydanticCustomError(
+            "metadata", "must have at most {limit} keys", {"limit": MAX_METADATA_KEYS}
+        )
+    return metadata
+
+
 def _url(url: str) -> str:
     if not url.startswith(("https://", "http://")) or not url.isprintable() or " " in url:
         raise PydanticCustomError("url", "must be an http or https URL")
@@ -127,13 +136,13 @@ Reference = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Description = Annotated[str, StringConstraints(max_length=1000)]
 Metadata = Annotated[
     dict[str, str],
-    Field(max_length=MAX_METADATA_KEYS),
+    BeforeValidator(_few_keys),
     AfterValidator(_metadata),
     _metadata_schema(_TEXT),
 ]
 MetadataChanges = Annotated[
     dict[str, str | None],
-    Field(max_length=MAX_METADATA_KEYS),
+    BeforeValidator(_few_keys),
     AfterValidator(_metadata),
     _metadata_schema({"anyOf": [_TEXT, {"type": "null"}]}),
 ]

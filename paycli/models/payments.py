@@ -27,7 +27,7 @@ from paycli.models.fields import (
     Url,
     absent,
 )
-from paycli.models.requests import ListRequest, RequestModel
+from paycli.models.requests import ListRequest, RequestModel, StrictModel
 
 MAX_LINE_ITEMS = 100
 """https://docs.stripe.com/api/checkout/sessions/create#create_checkout_session-line_items"""
@@ -42,10 +42,8 @@ def _check_amount(amount: int, code: str, where: str = "") -> None:
         raise PydanticCustomError("amount", "{detail}", {"detail": f"{where}{error}"}) from error
 
 
-class LineItem(BaseModel):
+class LineItem(StrictModel):
     """A line item of a Checkout Session: `quantity` units at `amount` each."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
 
     name: Annotated[str, StringConstraints(min_length=1, max_length=250)] = Field(
         description="The name shown to the customer.", examples=["Night in a double room"]

@@ -4,6 +4,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, RootModel
 
+from paycli.errors import MAX_PROBLEMS
+
 
 class HealthResponse(BaseModel):
     """The process is alive."""
@@ -115,7 +117,12 @@ class ProblemDetails(BaseModel):
         description="A stable code. For a request that Stripe refused, Stripe's own code."
     )
     detail: str
-    errors: list[FieldError] = Field(default=[], description="Every invalid field.")
+    errors: list[FieldError] = Field(
+        default=[], description=f"The invalid fields, at most {MAX_PROBLEMS}."
+    )
+    errors_omitted: int = Field(
+        default=0, description="How many further fields are invalid. Absent: none."
+    )
     retryable: bool = Field(
         default=False,
         description="Whether to send the same request again with the same idempotency key. False: "

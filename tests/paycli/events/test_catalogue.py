@@ -419,3 +419,15 @@ def test_many_invalid_fields_give_a_short_reason() -> None:
     """The size of the reason is bounded, so that its record is never too large."""
     event = intent_event(SUCCEEDED, metadata={f"k{n}": n for n in range(10_000)})
     assert len(check_unreadable(event)) < 1000
+
+
+def test_a_long_reason_has_the_number_of_the_others() -> None:
+    """The first five fields are named, and the others are counted."""
+    names = ("status", "amount", "currency", "metadata", "amount_received", "payment_method")
+    event = json.loads(payment_intent_event("evt_1", "pi_1"))
+    event["data"]["object"] |= dict.fromkeys(names, 1.5)
+    translated = catalogue.translate(parse_event(json.dumps(event).encode()))
+    assert translated is not None
+    reason = json.loads(translated.value)["reason"]
+    assert len(reason.split("; ")) == 6
+    assert reason.endswith("; and 1 more")

@@ -57,6 +57,53 @@ def test_missing_fields_are_reported() -> None:
     assert problems(b"{}").keys() == {"#/amount", "#/currency"}
 
 
+MANY = {f"field{number}": 1 for number in range(80_000)}
+ITEM = {"name": "Night", "amount": 1000}
+
+
+@pytest.mark.parametrize(
+    ("fields", "reported", "omitted"),
+    [
+        ({"unknown": 1}, 1, 0),
+        ({f"field{number}": 1 for number in range(20)}, 20, 0),
+        ({f"field{number}": 1 for number in range(21)}, 20, 1),
+        (MANY, 20, 79_980),
+        # The wrong amount is one of the twenty.
+        ({**MANY, "amount": 0}, 20, 79_981),
+        ({"metadata": MANY}, 1, 0),
+        ({"metadata": {str(number): 1 for number in range(49)}}, 20, 29),
+        ({**CHECKOUT, "line_items": [{**ITEM, **MANY}]}, 20, 79_980),
+        ({**CHECKOUT, "line_items": [ITEM | {"a": 1, "b": 2, "c": 3}] * 100}, 20, 280),
+    ],
+    ids=["1", "20", "21", "80000", "known-too", "keys", "values", "nested", "spread"],
+)
+def test_at_most_twenty_problems_are_reported(
+    fields: dict[str, object], reported: int, omitted: int
+) -> None:
+    """The first twenty are listed, in the detail too, with the number of the others."""
+    with pytest.raises(FieldsInvalid) as refused:
+        CreatePayment.from_fields({"amount": 2000, "currency": "eur", **fields})
+    assert len(refused.value.problems) == reported
+    assert refused.value.omitted == omitted
+    assert ("more" in refused.value.detail) == (omitted > 0)
+    assert f"and {omitted} more" in refused.value.detail or not omitted
+    assert len(refused.value.detail) < 5_000
+
+
+def test_known_fields_are_reported_before_unknown_ones() -> None:
+    """However many fields are unknown, those that are known and wrong are listed."""
+    with pytest.raises(FieldsInvalid) as refused:
+        CreatePayment.from_fields({**MANY, "amount": 0, "currency": "zzz", "flow": 1})
+    assert {"#/amount", "#/currency", "#/flow"} < {each.where for each in refused.value.problems}
+
+
+def test_a_long_name_is_cut_off() -> None:
+    """The pointer of an unknown field with a name of a million characters is short."""
+    with pytest.raises(FieldsInvalid) as refused:
+        parse({"amount": 2000, "currency": "eur", "\u20ac" * 1_000_000: 1})
+    assert len(refused.value.detail) < 2_000
+
+
 # RFC 6901, section 6, the fragments of its own example document.
 @pytest.mark.parametrize(
     ("name", "pointer"),

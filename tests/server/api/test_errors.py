@@ -222,6 +222,16 @@ def test_every_invalid_field_is_listed() -> None:
     ]
 
 
+def test_further_invalid_fields_are_counted() -> None:
+    """Beyond twenty fields `errors_omitted` has the number of the others; it is absent else."""
+    many = errors.FieldsInvalid([Problem(f"#/{number}", "unknown") for number in range(80_000)])
+    result = response_to(many)
+    assert [each["pointer"] for each in result.json["errors"]] == [f"#/{n}" for n in range(20)]
+    assert result.json["errors_omitted"] == 79_980
+    assert len(result.content) < 5_000
+    assert "errors_omitted" not in response_to(FIELDS_INVALID).json
+
+
 def test_the_cause_of_an_invalid_signature_is_returned() -> None:
     """`cause` is machine-readable."""
     assert response_to(SIGNATURE_INVALID).json["cause"] == "stale"
