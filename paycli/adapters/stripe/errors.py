@@ -57,6 +57,7 @@ _LOCK_TIMEOUT = "lock_timeout"
 https://docs.stripe.com/rate-limits#object-lock-timeouts"""
 _SHOULD_RETRY = {"true": True, "false": False}
 
+_TEXT_FIELDS = ("type", "code", "message")
 _MAX_TEXT_LENGTH = 1000
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{1,100}", re.ASCII)
 _SECONDS = re.compile(r"[0-9]{1,5}", re.ASCII)
@@ -114,8 +115,8 @@ def _refused(
 def _error_fields(response: ErrorResponse) -> Mapping[str, object] | None:
     """Returns the error that Stripe sent; None if the response is not one of Stripe's errors.
 
-    Gateways in between send HTML, nothing, or JSON whose `error` is a text, a list or an object of
-    another kind. Stripe's has a `type`: https://docs.stripe.com/api/errors.
+    Gateways in between send HTML, nothing, or JSON whose `error` is a text, a list, or an object
+    with other types: `{"code": 403}`. Stripe's: https://docs.stripe.com/api/errors.
     """
     if response.status < HTTPStatus.BAD_REQUEST:
         return None
@@ -124,7 +125,10 @@ def _error_fields(response: ErrorResponse) -> Mapping[str, object] | None:
     except ValueError:
         return None
     fields = body.get("error") if isinstance(body, dict) else None
-    return fields if isinstance(fields, dict) and isinstance(fields.get("type"), str) else None
+    if not isinstance(fields, dict):
+        return None
+    texts = [fields[name] for name in _TEXT_FIELDS if fields.get(name) is not None]
+    return fields if texts and all(isinstance(text, str) for text in texts) else None
 
 
 def _should_retry(headers: Mapping[str, str], fields: Mapping[str, object]) -> bool | None:
@@ -151,7 +155,7 @@ def _kind_and_detail(
         locked = "other requests to Stripe keep this object locked"
         cause = locked if code == _LOCK_TIMEOUT else "Stripe's rate limit is reached"
         return errors.RateLimited, f"{cause}; {_RETRY[writing]}"
-    if fields["type"] == "idempotency_error":
+    if fields.get("type") == "idempotency_error":
         return errors.IdempotencyKeyReused, "this key was used with another request"
     return _refusal(status, fields, writing=writing, missing=missing)
 

@@ -163,14 +163,14 @@ def problem_of(operation: Operation, result: falcon.testing.Result) -> dict[str,
     return problem
 
 
-def from_stripe(body: bytes) -> bool:
-    """Whether it is an error as Stripe sends it: an object with a `type`."""
+def may_be_stripes(body: bytes) -> bool:
+    """Whether it is JSON whose `error` is an object with a text, as all of Stripe's are."""
     try:
         parsed = from_json(body)
     except ValueError:
         return False
     error = parsed.get("error") if isinstance(parsed, dict) else None
-    return isinstance(error, dict) and isinstance(error.get("type"), str)
+    return isinstance(error, dict) and any(isinstance(text, str) for text in error.values())
 
 
 @pytest.mark.parametrize("operation", STRIPE_OPERATIONS, ids=lambda operation: operation.id)
@@ -189,7 +189,7 @@ def test_any_json_as_an_error_is_a_documented_error(
     body = json.dumps(error).encode()
     result = daemon.response_to(operation, respond(status, body, headers))
     problem = problem_of(operation, result)
-    if status >= HTTPStatus.INTERNAL_SERVER_ERROR or not from_stripe(body):
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR or not may_be_stripes(body):
         assert result.status_code == HTTPStatus.BAD_GATEWAY
         assert problem["code"] in UNAVAILABLE
     assert int(result.headers.get("retry-after", 1)) < 100_000
@@ -209,6 +209,16 @@ def test_what_is_not_json_is_a_bad_gateway(daemon: Daemon, status: int, body: by
         problem = problem_of(operation, result)
         assert (result.status_code, problem["code"]) == (502, "stripe_unavailable")
         assert problem["retryable"] is True
+
+
+def test_an_error_of_another_api_is_a_bad_gateway(daemon: Daemon) -> None:
+    """Google's load balancers have an `error` too, whose code is a number."""
+    denied = {"error": {"code": 403, "message": "Denied.", "status": "PERMISSION_DENIED"}}
+    result = daemon.response_to(READ, respond(403, denied, ONCE))
+    assert problem_of(READ, result)["code"] == "stripe_unavailable"
+    stripes = {"error": {"message": "No.", "type": "invalid_request_error"}}
+    refused = daemon.response_to(READ, respond(403, stripes, ONCE))
+    assert problem_of(READ, refused)["code"] == "stripe_credentials"  # the control
 
 
 def answers(operation: Operation, changes: Mapping[str, object]) -> list[Fault]:
