@@ -16,6 +16,7 @@ from server.api.middleware import Authentication, QueryParameters, RequestLog
 from server.api.openapi import OpenApiResource
 from server.api.payments import PaymentsResource
 from server.api.refunds import RefundsResource
+from server.api.routing import Router
 from server.api.stripe_webhook import StripeEventsResource
 from server.api.tracing import RequestTracing
 from server.metrics import MetricsRecorder
@@ -41,7 +42,7 @@ def create_app(
         internal: Whether to add all other routes.
         draining: Returns whether the process is shutting down, so that it is not ready.
     """
-    app = falcon.App()
+    app = falcon.App(router=Router())
     app.add_middleware(RequestLog())
     app.add_middleware(RequestMetrics(recorder))
     if services.tracer is not NO_TRACER:

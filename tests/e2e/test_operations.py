@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from harness.daemon import Response
+from harness.raw_http import exchange
 from harness.stripe import disconnect, respond
 from paycli.sandbox.standin import Fault, FaultKind
 from service import PAYMENTS, TOKEN, Service
@@ -260,6 +261,19 @@ def test_payments_are_listed_by_status_and_reference(service: Service) -> None:
     payment_id = create_paid(service, {"reference": reference})
     assert pages(service, PAYMENTS, reference=reference, status="succeeded") == [[payment_id]]
     assert pages(service, PAYMENTS, reference=reference, status="canceled") == [[]]
+
+
+def test_head_has_no_body_on_the_connection(service: Service) -> None:
+    """After the headers of a HEAD the next response begins, as HTTP requires."""
+    payment_id = create(service)["id"]
+    lines = f"HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {TOKEN}\r\n"
+    paths = (f"{PAYMENTS}/{payment_id}", "/readyz", "/metrics", "/openapi.json", "/nowhere")
+    heads = "".join(f"HEAD {path} {lines}\r\n" for path in paths)
+    last = f"GET /healthz {lines}Connection: close\r\n\r\n"
+    response = exchange(service.daemon.port, (heads + last).encode())
+    assert (response.statuses, response.closed) == ([200, 200, 200, 200, 404, 200], True)
+    assert response.received.count(b"\r\n\r\n") == 6
+    assert response.received.endswith(b'\r\n\r\n{"status": "ok"}')
 
 
 def test_payments_are_listed_by_time(service: Service) -> None:

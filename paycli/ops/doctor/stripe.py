@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from typing import Protocol
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from paycli.errors import StripeCredentialsRefused, StripeFailure
 from paycli.models import Endpoint
@@ -95,7 +95,7 @@ def _examine_clock(stripe_time: float | None, now: float) -> DoctorCheck:
 def _examine_endpoints(
     endpoints: Sequence[Endpoint], event_types: Collection[str], api_version: str
 ) -> Iterator[DoctorCheck]:
-    ours = [each for each in endpoints if urlsplit(each.url).path.rstrip("/") == WEBHOOK_PATH]
+    ours = [each for each in endpoints if _is_meant_for_us(_path(each))]
     if not ours:
         yield _check(
             "stripe.endpoint",
@@ -116,6 +116,10 @@ def _examine_endpoints(
 
 
 def _examine_address(endpoint: Endpoint) -> DoctorCheck:
+    if _path(endpoint) != WEBHOOK_PATH:
+        detail = f"{endpoint.url} is not served: every delivery gets 404 or 401"
+        repair = f"let its URL in the Dashboard end with exactly {WEBHOOK_PATH}"
+        return _check("stripe.endpoint", CheckState.FAILED, detail, repair)
     if "?" in endpoint.url:
         detail = f"{endpoint.url} has a query: each of its webhooks gets 422"
         repair = f"end the endpoint's address with {WEBHOOK_PATH}, in the Dashboard"
@@ -140,6 +144,19 @@ def _examine_version(endpoint: Endpoint, api_version: str) -> DoctorCheck:
         "PAYCLI_STRIPE_WEBHOOK_SECRETS, then disable this one: a version cannot be changed"
     )
     return _check("stripe.api_version", CheckState.WARNING, detail, repair)
+
+
+def _path(endpoint: Endpoint) -> str:
+    """Returns the path of the endpoint's URL as the daemon sees it; empty if there is none."""
+    try:
+        return unquote(urlsplit(endpoint.url).path)
+    except ValueError:
+        return ""
+
+
+def _is_meant_for_us(path: str) -> bool:
+    """Whether it is the webhook's path, also with other case, more slashes, or one at its end."""
+    return [part for part in path.lower().split("/") if part] == WEBHOOK_PATH.split("/")[1:]
 
 
 def _examine_types(endpoint: Endpoint, event_types: Collection[str]) -> DoctorCheck:
