@@ -29,11 +29,12 @@ def post_webhook(
     )
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
-        with opener.open(request, timeout=timeout_seconds) as response:
+        try:
+            response = opener.open(request, timeout=timeout_seconds)
+        except urllib.error.HTTPError as refused:
+            response = refused
+        with response:
             return _webhook_response(response.status, response.read())
-    except urllib.error.HTTPError as error:
-        with error:
-            return _webhook_response(error.code, error.read())
     except (OSError, HTTPException, ValueError) as error:
         reason = getattr(error, "reason", error)
         raise DaemonNotReached(
@@ -58,7 +59,11 @@ def readiness_status(url: str) -> int | None:
 def _webhook_response(status: int, body: bytes) -> WebhookResponse:
     try:
         fields = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         fields = None
-    fields = fields if isinstance(fields, dict) else {}
-    return WebhookResponse(status, fields.get("outcome"), fields.get("code"), fields.get("detail"))
+    texts = {
+        name: value
+        for name, value in (fields if isinstance(fields, dict) else {}).items()
+        if isinstance(value, str)
+    }
+    return WebhookResponse(status, texts.get("outcome"), texts.get("code"), texts.get("detail"))

@@ -14,6 +14,13 @@ CALLER, USAGE = blocks(section(read("server/api/README.md"), "A caller in Python
 MAX_LINES = 20
 
 
+# As a load balancer sends it, whose service is away.
+LOAD_BALANCER_502 = (
+    b"HTTP/1.1 502 Bad Gateway\r\nContent-Type: text/html\r\nContent-Length: 52\r\n\r\n"
+    b"<html><body><h1>502 Bad Gateway</h1></body></html>\r\n"
+)
+
+
 class FailingTwice(BaseHTTPRequestHandler):
     """Responds with 503, then 502, then 201; to a payment of amount 1 always with 402."""
 
@@ -30,6 +37,8 @@ class FailingTwice(BaseHTTPRequestHandler):
         self.send_response(status)
         if status == 503:
             self.send_header("Retry-After", "0")
+        if status != 201:
+            self.send_header("Content-Type", "application/problem+json")
         self.end_headers()
         self.wfile.write(json.dumps({"id": "pi_1"} if status == 201 else problem).encode())
 
@@ -42,6 +51,34 @@ def url() -> Iterator[str]:
     """Give the URL of a server that fails twice."""
     FailingTwice.keys = []
     with HTTPServer(("127.0.0.1", 0), FailingTwice) as server:
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+class NotOurs(BaseHTTPRequestHandler):
+    """Sends one response that paycli never sends to each of the first requests, then 201."""
+
+    to_send: list[bytes]
+    keys: list[str | None]
+
+    def do_POST(self) -> None:
+        """Records the idempotency key, sends the response and closes the connection."""
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.keys.append(self.headers["Idempotency-Key"])
+        created = b'HTTP/1.1 201 Created\r\nContent-Length: 14\r\n\r\n{"id": "pi_1"}'
+        self.wfile.write(self.to_send.pop(0) if self.to_send else created)
+        self.close_connection = True
+
+    def log_message(self, *_: object) -> None:
+        """Logs nothing."""
+
+
+@pytest.fixture
+def url_behind_a_proxy() -> Iterator[str]:
+    """Give the URL of a server with a load balancer in front."""
+    NotOurs.keys, NotOurs.to_send = [], []
+    with HTTPServer(("127.0.0.1", 0), NotOurs) as server:
         threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
@@ -77,6 +114,55 @@ def test_the_caller_does_not_retry_a_refused_card(
     with pytest.raises(RuntimeError, match="c402"):
         create_payment(url, "t", {"amount": 1}, "other")
     assert FailingTwice.keys == ["other"]
+
+
+@pytest.mark.parametrize(
+    "response",
+    [
+        LOAD_BALANCER_502,
+        LOAD_BALANCER_502.replace(b"502 Bad Gateway", b"503 Service Unavailable", 1),
+        LOAD_BALANCER_502.replace(
+            b"Content-Type", b"Retry-After: Sat, 28 Nov 2026 12:00:00 GMT\r\nContent-Type"
+        ),
+        b'HTTP/1.1 502 Bad Gateway\r\nContent-Length: 25\r\n\r\n{"message": "Bad gateway"}',
+        b"HTTP/1.1 504 Gateway Timeout\r\nContent-Length: 0\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 13\r\n\r\n<html></html>",
+        b"HTTP/1.1 201 Created\r\nContent-Length: 14\r\n\r\n{",
+        b"not HTTP\r\n\r\n",
+        b"",
+    ],
+    ids=["html", "503", "date", "json", "empty", "html-200", "cut-off", "not-http", "nothing"],
+)
+def test_what_a_load_balancer_sends_counts_as_no_response(
+    url_behind_a_proxy: str, monkeypatch: pytest.MonkeyPatch, response: bytes
+) -> None:
+    """A 5xx without a problem, and what is not HTTP or JSON, is retried with the same key."""
+    NotOurs.to_send = [response, response]
+    create_payment, sleeps = caller(monkeypatch)
+    assert create_payment(url_behind_a_proxy, "t", {"amount": 2}, "k") == {"id": "pi_1"}
+    assert (NotOurs.keys, sleeps) == (["k"] * 3, [1, 2])
+
+
+def test_a_load_balancer_that_never_recovers_is_an_error(
+    url_behind_a_proxy: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After the last attempt the error has the status and the page."""
+    NotOurs.to_send = [LOAD_BALANCER_502] * 5
+    create_payment, _ = caller(monkeypatch)
+    with pytest.raises(RuntimeError, match=r"502.*Bad Gateway.*<html>"):
+        create_payment(url_behind_a_proxy, "t", {"amount": 2}, "k")
+    assert len(NotOurs.keys) == 5
+
+
+def test_a_refusal_of_a_proxy_is_not_retried(
+    url_behind_a_proxy: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The control: a 413 of a proxy, without a problem body, is raised after one attempt."""
+    NotOurs.to_send = [b"HTTP/1.1 413 Too Large\r\nContent-Length: 6\r\n\r\n<html>"]
+    create_payment, _ = caller(monkeypatch)
+    with pytest.raises(RuntimeError, match="413"):
+        create_payment(url_behind_a_proxy, "t", {"amount": 2}, "k")
+    assert len(NotOurs.keys) == 1
 
 
 def test_a_caller_that_ignores_retryable_is_reported(
