@@ -12,11 +12,10 @@ from server.api.actuator import ActuatorHealthResource, ActuatorInfoResource
 from server.api.error_handlers import on_http_error, on_paycli_error, on_unexpected_error
 from server.api.health import HealthResource, ReadyResource
 from server.api.metrics import MetricsResource, RequestMetrics
-from server.api.middleware import Authentication, QueryParameters, RequestLog
+from server.api.middleware import Authentication, HeadAsGet, QueryParameters, RequestLog
 from server.api.openapi import OpenApiResource
 from server.api.payments import PaymentsResource
 from server.api.refunds import RefundsResource
-from server.api.routing import Router
 from server.api.stripe_webhook import StripeEventsResource
 from server.api.tracing import RequestTracing
 from server.metrics import MetricsRecorder
@@ -42,8 +41,9 @@ def create_app(
         internal: Whether to add all other routes.
         draining: Returns whether the process is shutting down, so that it is not ready.
     """
-    app = falcon.App(router=Router())
+    app = falcon.App()
     app.add_middleware(RequestLog())
+    app.add_middleware(HeadAsGet())
     app.add_middleware(RequestMetrics(recorder))
     if services.tracer is not NO_TRACER:
         app.add_middleware(RequestTracing(services.tracer))

@@ -40,15 +40,11 @@ class RequestMetrics:
         _resource: object,
         _succeeded: bool,  # noqa: FBT001  (Falcon's signature)
     ) -> None:
-        """Counts the response; resources and error handlers have set what it was.
-
-        HEAD counts as GET, whose responder has handled it.
-        """
+        """Counts the response; resources and error handlers have set what it was."""
         context = request.context
         seconds = time.perf_counter() - context.started_at
-        method = "GET" if request.method == "HEAD" else request.method
         self._recorder.request_finished(
-            context.kind, method, request.uri_template, response.status_code, seconds
+            context.kind, request.method, request.uri_template, response.status_code, seconds
         )
         fields = context.log_fields
         if context.ingest_result is not None:

@@ -75,6 +75,34 @@ class RequestLog:
         log.handle(RequestRecord(log.name, context.log_level, fields))
 
 
+class HeadAsGet:
+    """Routes HEAD like GET; Falcon then omits the body.
+
+    Required by https://www.rfc-editor.org/rfc/rfc9110#section-9.1. Middleware that is added later,
+    such as the metrics, sees GET; `RequestLog`, which is added earlier, sees HEAD.
+    """
+
+    def process_request(self, request: falcon.Request, _response: falcon.Response) -> None:
+        """Replaces the method before the routing."""
+        request.context.is_head = request.method == "HEAD"
+        if request.context.is_head:
+            request.method = "GET"
+
+    def process_response(
+        self,
+        request: falcon.Request,
+        response: falcon.Response,
+        _resource: object,
+        _succeeded: bool,  # noqa: FBT001  (Falcon's signature)
+    ) -> None:
+        """Restores the method, and adds HEAD to a list of methods that has GET."""
+        if request.context.is_head:
+            request.method = "HEAD"
+        allowed = response.get_header("Allow")
+        if allowed is not None and "GET" in allowed.split(", "):
+            response.set_header("Allow", f"{allowed}, HEAD")
+
+
 class QueryParameters:
     """Rejects a query that the operation does not have, whether or not its route reads one.
 
@@ -96,7 +124,7 @@ class QueryParameters:
         if not request.query_string:
             return
         path = request.uri_template or ""
-        model = self._models.get((path, "GET" if request.method == "HEAD" else request.method))
+        model = self._models.get((path, request.method))
         if model is None and path in self._paths:
             return  # Falcon responds with 405, or to OPTIONS.
         read_query(request, model or StrictModel)
