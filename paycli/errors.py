@@ -226,6 +226,13 @@ class StripeFailure(PaycliError):
         self.retry_after_seconds = retry_after_seconds
         self.should_retry = should_retry
 
+    @property
+    def detail_for_operators(self) -> str:
+        """The detail, with the id by which Stripe's Dashboard finds the request."""
+        if self.stripe_request_id is None:
+            return self.detail
+        return f"{self.detail} (stripe_request_id {self.stripe_request_id})"
+
 
 class CardRefused(StripeFailure):
     """The card was declined (402 from Stripe)."""

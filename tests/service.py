@@ -12,8 +12,8 @@ from harness.kafka_records import ConsumedRecord, end_offsets, read_records
 from harness.sender import stripe_signature
 from harness.stripe import Stripe
 
-SECRET = "whsec_of_the_tests"
-OLD_SECRET = "whsec_being_rolled"
+SECRET = "whsec_of_the_tests_000001"
+OLD_SECRET = "whsec_being_rolled_000002"
 TOKEN = "token-of-booking"
 BARE_TOKEN = "token-without-a-caller"
 ACK_TIMEOUT_SECONDS = 2

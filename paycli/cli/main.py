@@ -81,6 +81,9 @@ def main() -> None:
         for problem in error.problems:
             output.print_message(f"  {problem.where}: {problem.detail}")
         sys.exit(exit_codes.exit_code(error))
+    except errors.StripeFailure as error:
+        output.print_message(f"error: {error.detail_for_operators}")
+        sys.exit(exit_codes.exit_code(error))
     except errors.PaycliError as error:
         output.print_message(f"error: {error.detail}")
         sys.exit(exit_codes.exit_code(error))

@@ -3,7 +3,10 @@
 from pydantic import Field, SecretStr, field_validator
 
 from paycli.settings.group import Secrets, SettingsGroup
+from paycli.settings.placeholders import is_placeholder
 
+_MIN_TOKEN_LENGTH = 16
+"""A shorter token could be guessed; `paycli init` generates 32 characters."""
 _MAX_NAME = 50
 _NAME_CHARACTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-")
 _TOKEN_CHARACTERS = _NAME_CHARACTERS | frozenset("~+/")
@@ -15,7 +18,7 @@ class TokenSettings(SettingsGroup):
     tokens: Secrets = Field(
         alias="PAYCLI_API_TOKENS",
         description="bearer tokens of internal callers, comma-separated, each caller=TOKEN or a "
-        "bare TOKEN",
+        "bare TOKEN, of at least 16 characters",
     )
 
     @field_validator("tokens")
@@ -44,6 +47,10 @@ def _token_and_caller(item: str) -> tuple[str, str | None]:
         raise ValueError(
             "tokens must consist of letters, digits and -._~+/ (RFC 6750), as caller=TOKEN"
         )
+    if len(token) < _MIN_TOKEN_LENGTH:
+        raise ValueError(f"each token must have at least {_MIN_TOKEN_LENGTH} characters")
+    if is_placeholder(token):
+        raise ValueError("contains a placeholder: set a random token, such as paycli init makes")
     if len(name) > _MAX_NAME or set(name) - _NAME_CHARACTERS:
         raise ValueError("a caller's name must have 1 to 50 letters, digits, dots, _ or -")
     return token, name or None

@@ -3,9 +3,15 @@
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
 from paycli.settings.group import Secrets, SettingsGroup
+from paycli.settings.placeholders import is_placeholder
 
 STRIPE_API_BASE = "https://api.stripe.com"
 _LIVE_PREFIXES = ("sk_live_", "rk_live_")
+_PREFIX_LENGTH = len("sk_test_")
+
+_SIGNING_PREFIX = "whsec_"
+_MIN_SECRET_LENGTH = 24
+"""Stripe's have 38 characters, those of its CLI 70. A shorter one could be guessed."""
 
 
 def is_live(api_key: str) -> bool:
@@ -53,6 +59,8 @@ class StripeSettings(SettingsGroup):
         key = api_key.get_secret_value()
         if not key.startswith(("sk_test_", "rk_test_", *_LIVE_PREFIXES)):
             raise ValueError("must start with sk_test_, rk_test_, sk_live_ or rk_live_")
+        if is_placeholder(key, key[:_PREFIX_LENGTH]):
+            raise ValueError("is a placeholder: set the key that Stripe's Dashboard shows")
         if not (key.isascii() and key.isprintable() and " " not in key):
             raise ValueError(
                 "must be printable ASCII without spaces; check that it was copied in full"
@@ -78,7 +86,8 @@ class WebhookSettings(SettingsGroup):
     secrets: Secrets = Field(
         alias="PAYCLI_STRIPE_WEBHOOK_SECRETS",
         json_schema_extra={"also": ["STRIPE_WEBHOOK_SECRET"]},
-        description="comma-separated signing secrets, whsec_…; a signature by any of them is valid",
+        description="comma-separated signing secrets, whsec_… with at least 24 characters; a "
+        "signature by any of them is valid",
     )
     tolerance_seconds: int = Field(
         300,
@@ -90,8 +99,16 @@ class WebhookSettings(SettingsGroup):
     @field_validator("secrets")
     @classmethod
     def _check_signing_secrets(cls, secrets: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
-        if not all(secret.get_secret_value().startswith("whsec_") for secret in secrets):
+        texts = [secret.get_secret_value() for secret in secrets]
+        if not all(text.startswith(_SIGNING_PREFIX) for text in texts):
             raise ValueError("each must start with whsec_, as Stripe's Dashboard shows it")
+        if any(len(text) < _MIN_SECRET_LENGTH for text in texts):
+            raise ValueError(
+                f"each must have at least {_MIN_SECRET_LENGTH} characters; check that it was "
+                "copied in full"
+            )
+        if any(is_placeholder(text, _SIGNING_PREFIX) for text in texts):
+            raise ValueError("contains a placeholder: set the secret that Stripe's Dashboard shows")
         return secrets
 
     def secret_values(self) -> tuple[str, ...]:

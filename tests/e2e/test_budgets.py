@@ -45,7 +45,7 @@ def test_light_commands_load_no_sdk(tmp_path: Path, arguments: list[str]) -> Non
     done = subprocess.run(
         [sys.executable, "-X", "importtime", "-m", "paycli", *arguments],
         cwd=tmp_path,
-        env={"PAYCLI_STRIPE_WEBHOOK_SECRETS": "whsec_1"},
+        env={"PAYCLI_STRIPE_WEBHOOK_SECRETS": "whsec_of_the_budgets_0001"},
         capture_output=True,
         text=True,
         check=False,

@@ -163,7 +163,7 @@ def test_a_webhook_is_sent_to_the_public_listener(full_shell: Shell) -> None:
 @pytest.mark.parametrize(
     ("changed", "code", "status"),
     [
-        ({"PAYCLI_STRIPE_WEBHOOK_SECRETS": "whsec_other"}, 6, "signature_invalid"),
+        ({"PAYCLI_STRIPE_WEBHOOK_SECRETS": "whsec_of_another_endpoint"}, 6, "signature_invalid"),
         ({"PAYCLI_KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1"}, 5, ""),
     ],
 )

@@ -199,7 +199,13 @@ def test_init_prompts_without_echo(tmp_path: Path) -> None:
         stderr=child,
     )
     os.close(child)
-    inputs = ["canary-wrong", "sk_test_canary'1", "whsec_canary#2", "kafka-1:9092", ""]
+    inputs = [
+        "canary-wrong",
+        "sk_test_canary'1",
+        "whsec_canary#2_is_long_enough",
+        "kafka-1:9092",
+        "",
+    ]
     screen = ""
     for text in inputs:
         while not screen.endswith(": "):
@@ -219,7 +225,7 @@ def test_init_prompts_without_echo(tmp_path: Path) -> None:
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     values = dotenv_values(file, interpolate=False)
     assert values["PAYCLI_STRIPE_API_KEY"] == "sk_test_canary'1"
-    assert values["PAYCLI_STRIPE_WEBHOOK_SECRETS"] == "whsec_canary#2"
+    assert values["PAYCLI_STRIPE_WEBHOOK_SECRETS"] == "whsec_canary#2_is_long_enough"
     assert values["PAYCLI_KAFKA_BOOTSTRAP_SERVERS"] == "kafka-1:9092"
     assert str(values["PAYCLI_API_TOKENS"]).startswith("booking=")
     shown = run(tmp_path, ("config", "show", "--json"), {})

@@ -116,8 +116,16 @@ CASES: list[Case] = [
     ("webhook send charge.expired --set x", 2, {}),
     ("webhook send charge.expired", 3, NO_SECRET),
     ("webhook send charge.expired", 5, MISSING_TOPIC),
-    ("webhook send charge.expired", 6, {"PAYCLI_STRIPE_WEBHOOK_SECRETS": "whsec_other"}),
-    ("webhook send charge.expired --count 2", 6, {"PAYCLI_STRIPE_WEBHOOK_SECRETS": "whsec_other"}),
+    (
+        "webhook send charge.expired",
+        6,
+        {"PAYCLI_STRIPE_WEBHOOK_SECRETS": "whsec_of_another_endpoint"},
+    ),
+    (
+        "webhook send charge.expired --count 2",
+        6,
+        {"PAYCLI_STRIPE_WEBHOOK_SECRETS": "whsec_of_another_endpoint"},
+    ),
     ("doctor", 0, {}),
     ("doctor", 1, EUREKA_DOWN | {"PAYCLI_ADVERTISE": "10.0.0.7:8080"}),
     ("doctor --json -o table", 2, {}),

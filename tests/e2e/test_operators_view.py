@@ -31,7 +31,7 @@ def test_config_show_lists_every_setting_with_its_source(tmp_path: Path) -> None
     (tmp_path / ".env").write_text("PAYCLI_KAFKA_TOPIC=from.dotenv\n")
     secrets = tmp_path / "secrets"
     secrets.mkdir()
-    (secrets / "PAYCLI_API_TOKENS").write_text("booking=canary-token")
+    (secrets / "PAYCLI_API_TOKENS").write_text("booking=canary-token-long-enough")
     done = run(
         tmp_path,
         *("config", "show", "--json"),

@@ -20,7 +20,7 @@ from service import EVENTS, daemon_settings
 
 pytestmark = pytest.mark.timeout(120)
 
-OLD, NEW = "whsec_that_was", "whsec_to_be"
+OLD, NEW = "whsec_that_was_in_use_001", "whsec_that_will_be_used_2"
 CLIENTS = 4
 ENOUGH = 100
 """How many webhooks are answered in each step."""

@@ -79,7 +79,7 @@ def test_the_event_types_are_those_of_stripes_openapi_document() -> None:
 
 def test_refusals_have_their_exit_code(tmp_path: Path, service: Service) -> None:
     """A wrong secret exits with 6, a body over the limit with 1, an unknown type with 2."""
-    secret = {"PAYCLI_STRIPE_WEBHOOK_SECRETS": "whsec_wrong"}
+    secret = {"PAYCLI_STRIPE_WEBHOOK_SECRETS": "whsec_of_another_endpoint"}
     report, _ = send(tmp_path, service, SUCCEEDED, "--count", "2", code=6, **secret)
     assert report["responses"] == {"400": 2}
     long = f"data.object.description={'x' * 70_000}"

@@ -14,7 +14,8 @@ from harness.stripe import Stripe
 from service import EVENTS, Service, daemon_settings
 
 # Each endpoint at Stripe has its own secret; Connect needs a second endpoint.
-OWN, CONNECT, SANDBOX, UNKNOWN = "whsec_own", "whsec_connect", "whsec_sandbox", "whsec_stranger"
+OWN, CONNECT = "whsec_of_our_own_account1", "whsec_of_connected_accts2"
+SANDBOX, UNKNOWN = "whsec_of_the_sandbox_0003", "whsec_of_a_stranger_00004"
 CASE = next(case for case in TABLE if case.name == "PaymentSucceededEvent")
 
 

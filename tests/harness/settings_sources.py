@@ -15,12 +15,14 @@ from paycli.settings import (
 )
 from paycli.settings.reader import G, SettingsReader, SettingsSources
 
-CANARY = "CaNaRy8d1f"
+CANARY = "CaNaRy8d1f5b2c9e"
+SIGNING_SECRET = "whsec_of_isolated_sources"
+TOKEN = "token-of-isolated-sources"
 REQUIRED = {
     "PAYCLI_STRIPE_API_KEY": "sk_test_1",
-    "PAYCLI_STRIPE_WEBHOOK_SECRETS": "whsec_1",
+    "PAYCLI_STRIPE_WEBHOOK_SECRETS": SIGNING_SECRET,
     "PAYCLI_KAFKA_BOOTSTRAP_SERVERS": "kafka:9092",
-    "PAYCLI_API_TOKENS": "booking=token",
+    "PAYCLI_API_TOKENS": f"booking={TOKEN}",
 }
 GROUPS_OF_THE_DAEMON: tuple[type[SettingsGroup], ...] = (
     StripeSettings,

@@ -37,8 +37,8 @@ KNOWN = {
 }
 SECRETS = {
     "PAYCLI_STRIPE_API_KEY": "sk_test_1",
-    "PAYCLI_STRIPE_WEBHOOK_SECRETS": "whsec_1",
-    "PAYCLI_API_TOKENS": "booking=token",
+    "PAYCLI_STRIPE_WEBHOOK_SECRETS": "whsec_of_the_deployment_1",
+    "PAYCLI_API_TOKENS": "booking=token-of-the-deployment",
 }
 
 

@@ -16,6 +16,8 @@ from paycli.adapters.stripe.sdk import stripe
 
 _RETRY = {True: "send the request again with the same key", False: "send the request again"}
 _CREDENTIALS = "Stripe refuses our own API key; an operator must check it"
+# https://docs.stripe.com/keys/restricted-api-keys; the rest of the message has part of the key.
+_MISSING_PERMISSION = re.compile(r"'(rak_[a-z_]{1,60})' permission", re.ASCII)
 _BY_STATUS: dict[int, tuple[type[errors.StripeFailure], str]] = {
     401: (errors.StripeCredentialsRefused, _CREDENTIALS),
     403: (errors.StripeCredentialsRefused, _CREDENTIALS),
@@ -148,7 +150,8 @@ def _kind_and_detail(
     if status == HTTPStatus.FORBIDDEN and code == "account_invalid":
         return errors.AccountRefused, "no such account is connected to ours: check its id"
     if status in _BY_STATUS and (writing or status not in _WRITES_ONLY):
-        return _BY_STATUS[status]
+        kind, detail = _BY_STATUS[status]
+        return kind, _missing_permission(status, fields) or detail
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in _WRITES_ONLY:
         return errors.StripeUnavailable, f"Stripe is not available; {_RETRY[writing]}"
     if status == HTTPStatus.TOO_MANY_REQUESTS or code == "rate_limit":
@@ -158,6 +161,14 @@ def _kind_and_detail(
     if fields.get("type") == "idempotency_error":
         return errors.IdempotencyKeyReused, "this key was used with another request"
     return _refusal(status, fields, writing=writing, missing=missing)
+
+
+def _missing_permission(status: int, fields: Mapping[str, object]) -> str | None:
+    """Returns the detail for a restricted key that may not do this, None for other errors."""
+    match = _MISSING_PERMISSION.search(_text(fields.get("message")) or "")
+    if status != HTTPStatus.FORBIDDEN or match is None:
+        return None
+    return f"our own API key lacks the permission {match[1]}; an operator must add it"
 
 
 def _refusal(

@@ -59,11 +59,11 @@ def examine_stripe(
         stripe_time = probe.events.server_time()
     except StripeCredentialsRefused as error:
         repair = "use a key that is not revoked and has permission to read events"
-        yield _check("stripe.key", CheckState.FAILED, error.detail, repair)
+        yield _check("stripe.key", CheckState.FAILED, error.detail_for_operators, repair)
         return
     except StripeFailure as error:
         repair = "check PAYCLI_STRIPE_API_BASE, the network, and https://status.stripe.com"
-        yield _check("stripe.reach", CheckState.FAILED, error.detail, repair)
+        yield _check("stripe.reach", CheckState.FAILED, error.detail_for_operators, repair)
         return
     yield _check("stripe.reach", CheckState.OK, "Stripe is reachable and accepts the key")
     yield _examine_clock(stripe_time, now)
@@ -71,7 +71,7 @@ def examine_stripe(
         endpoints = probe.endpoints.list()
     except StripeFailure as error:
         repair = "give the key permission to read webhook endpoints, or look in the Dashboard"
-        yield _check("stripe.endpoint", CheckState.SKIPPED, error.detail, repair)
+        yield _check("stripe.endpoint", CheckState.SKIPPED, error.detail_for_operators, repair)
         return
     yield from _examine_endpoints(endpoints, event_types, probe.api_version)
 

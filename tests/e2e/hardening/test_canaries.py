@@ -30,8 +30,8 @@ FAULT_EVERY = 30
 SEED = 20_260_131
 
 KEY = "sk_test_cAnArYkEy0001"
-SECRETS = ("whsec_cAnArYsEcReT01", "whsec_cAnArYsEcReT02")
-TOKEN, OTHER_TOKEN = "cAnArYtOkEn01", "cAnArYtOkEn02"
+SECRETS = ("whsec_cAnArYsEcReT000001", "whsec_cAnArYsEcReT000002")
+TOKEN, OTHER_TOKEN = "cAnArYtOkEn000001", "cAnArYtOkEn000002"
 PASSWORD = "cAnArYpAsSwOrD"
 WRONG_TOKEN = "cAnArYwRoNg"
 CLIENT_SECRET = "pi_1_secret_cAnArYcLiEnT"

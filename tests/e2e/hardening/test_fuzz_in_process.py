@@ -24,7 +24,7 @@ from server.metrics import Metrics
 
 REQUESTS = scaled(4_000, 1_000_000)
 SEED = 20_260_131
-SECRET, TOKEN = "whsec_of_the_fuzzer", "token-of-the-fuzzer"
+SECRET, TOKEN = "whsec_of_the_fuzzer_00001", "token-of-the-fuzzer"
 EVENTS = "/api/v1/stripe/events"
 PAYMENT = json.dumps(
     {"amount": 2000, "currency": "eur", "reference": "b-1", "metadata": {"a": "b"}}

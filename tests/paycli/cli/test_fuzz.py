@@ -162,7 +162,7 @@ def test_any_arguments_end_in_a_documented_exit_code(
     assert run([command, *arguments], stdin) in DOCUMENTED
 
 
-SECRETS: Mapping[str, str] = {"PAYCLI_STRIPE_WEBHOOK_SECRETS": "whsec_of_the_fuzzer"}
+SECRETS: Mapping[str, str] = {"PAYCLI_STRIPE_WEBHOOK_SECRETS": "whsec_of_the_fuzzer_00001"}
 
 
 @given(

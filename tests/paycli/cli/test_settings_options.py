@@ -33,9 +33,9 @@ FILE_FLAGS = {
 }
 VALID = {
     "PAYCLI_STRIPE_API_KEY": "sk_test_environment",
-    "PAYCLI_STRIPE_WEBHOOK_SECRETS": "whsec_environment",
+    "PAYCLI_STRIPE_WEBHOOK_SECRETS": "whsec_of_the_environment1",
     "PAYCLI_KAFKA_BOOTSTRAP_SERVERS": "kafka:9092",
-    "PAYCLI_API_TOKENS": "environment",
+    "PAYCLI_API_TOKENS": "token-of-the-environment",
 }
 
 app = typer.Typer()
@@ -145,8 +145,8 @@ def test_a_flag_wins_over_the_environment(
     ("name", "value"),
     [
         ("PAYCLI_STRIPE_API_KEY", "sk_test_file"),
-        ("PAYCLI_STRIPE_WEBHOOK_SECRETS", "whsec_1,whsec_2"),
-        ("PAYCLI_API_TOKENS", "one,two"),
+        ("PAYCLI_STRIPE_WEBHOOK_SECRETS", "whsec_of_a_secret_file_01,whsec_of_a_secret_file_02"),
+        ("PAYCLI_API_TOKENS", "token-one-of-the-file,token-two-of-the-file"),
         ("PAYCLI_KAFKA_CONFIG", '{"sasl.password": "p"}'),
     ],
 )

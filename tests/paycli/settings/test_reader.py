@@ -2,7 +2,13 @@
 
 import pytest
 
-from harness.settings_sources import CANARY, GROUPS_OF_THE_DAEMON, REQUIRED, IsolatedSources
+from harness.settings_sources import (
+    CANARY,
+    GROUPS_OF_THE_DAEMON,
+    REQUIRED,
+    SIGNING_SECRET,
+    IsolatedSources,
+)
 from paycli.errors import SettingsInvalid
 from paycli.settings import (
     KafkaSettings,
@@ -37,7 +43,11 @@ def test_the_source_with_the_highest_precedence_wins(
     ("group", "prefix", "names"),
     [
         (StripeSettings, "sk_test_", "PAYCLI_STRIPE_API_KEY STRIPE_API_KEY STRIPE_SECRET_KEY"),
-        (WebhookSettings, "whsec_", "PAYCLI_STRIPE_WEBHOOK_SECRETS STRIPE_WEBHOOK_SECRET"),
+        (
+            WebhookSettings,
+            "whsec_of_several_names_00",
+            "PAYCLI_STRIPE_WEBHOOK_SECRETS STRIPE_WEBHOOK_SECRET",
+        ),
         (KafkaSettings, "kafka-", "PAYCLI_KAFKA_BOOTSTRAP_SERVERS KAFKA_BOOTSTRAP_SERVERS"),
     ],
 )
@@ -129,7 +139,7 @@ INVALID = {
     "PAYCLI_STRIPE_API_BASE": ("api.stripe.com", "such as https://api.stripe.com"),
     "PAYCLI_STRIPE_TIMEOUT_SECONDS": ("soon", "must be a number"),
     "PAYCLI_STRIPE_MAX_IN_FLIGHT": ("4.5", "must be a whole number"),
-    "PAYCLI_STRIPE_WEBHOOK_SECRETS": ("whsec_1,sk_test_1", "each must start with whsec_"),
+    "PAYCLI_STRIPE_WEBHOOK_SECRETS": (f"{SIGNING_SECRET},sk_test_1", "each must start with whsec_"),
     "PAYCLI_WEBHOOK_TOLERANCE_SECONDS": ("0", "must be greater than or equal to 1"),
     "PAYCLI_KAFKA_TOPIC": ("payments events", "must match"),
     "PAYCLI_KAFKA_CONFIG": ("[]", "must be a JSON object, such as"),
@@ -178,5 +188,8 @@ def test_the_error_message_names_all_problems(sources: IsolatedSources) -> None:
 
 def test_a_command_requires_only_the_settings_it_uses(sources: IsolatedSources) -> None:
     """A group can be read while the settings of other groups are missing or invalid."""
-    sources.environ |= {"PAYCLI_STRIPE_WEBHOOK_SECRETS": "whsec_1", "PAYCLI_API_TOKENS": "a b"}
-    assert sources.read(WebhookSettings).secret_values() == ("whsec_1",)
+    sources.environ |= {
+        "PAYCLI_STRIPE_WEBHOOK_SECRETS": SIGNING_SECRET,
+        "PAYCLI_API_TOKENS": "a b",
+    }
+    assert sources.read(WebhookSettings).secret_values() == (SIGNING_SECRET,)

@@ -73,7 +73,7 @@ def test_valid_secrets_are_in_no_representation(sources: IsolatedSources) -> Non
     """Printed, formatted and serialized settings show no secret."""
     sources.environ |= {
         "STRIPE_API_KEY": f"sk_test_{CANARY}",
-        "STRIPE_WEBHOOK_SECRET": f"whsec_{CANARY}",
+        "STRIPE_WEBHOOK_SECRET": f"whsec_{CANARY}-{CANARY}",
         "PAYCLI_API_TOKENS": f"a={CANARY},{CANARY}2",
         "KAFKA_BOOTSTRAP_SERVERS": "kafka:9092",
         "PAYCLI_KAFKA_CONFIG": f'{{"sasl.password": "{CANARY}"}}',

@@ -25,7 +25,7 @@ from server.metrics import Metrics
 from server.openapi import document, document_bytes
 from server.problems import PROBLEM_TYPES
 
-SECRET = "whsec_of_the_document"
+SECRET = "whsec_of_the_document_001"
 DOCUMENT: Any = document()
 METHODS = ("get", "post", "patch", "put", "delete")
 OPERATIONS = {

@@ -1,0 +1,41 @@
+"""An operator can find a failed request in Stripe's Dashboard."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from harness.command_line import run
+from harness.stripe import Stripe, always, respond
+
+# Stripe's response to a restricted key that may not create refunds.
+MESSAGE = (
+    "The provided key 'rk_test_***' does not have the required permissions for this endpoint. "
+    "Having the 'rak_charge_write' permission would allow this request to continue."
+)
+BODY = {"error": {"type": "invalid_request_error", "message": MESSAGE}}
+
+
+@pytest.fixture
+def settings() -> Iterator[dict[str, str]]:
+    """Give the settings of a Stripe that refuses every request, with a request id."""
+    with Stripe() as stripe:
+        stripe.inject(always(respond(403, BODY, {"Request-Id": "req_rak1"})))
+        yield {"PAYCLI_STRIPE_API_KEY": "rk_test_8f3b", "PAYCLI_STRIPE_API_BASE": stripe.url}
+
+
+def test_the_request_id_and_the_missing_permission_are_printed(
+    settings: dict[str, str], tmp_path: Path
+) -> None:
+    """A refund that the key may not make exits with 4, and says what is missing, not the key."""
+    done = run(tmp_path, ("intent", "refund", "pi_1"), settings)
+    assert done.returncode == 4
+    assert "req_rak1" in done.stderr
+    assert "rak_charge_write" in done.stderr
+    assert "rk_test" not in done.stderr
+
+
+def test_the_doctor_prints_the_request_id(settings: dict[str, str], tmp_path: Path) -> None:
+    """A check that Stripe refuses names the request too."""
+    done = run(tmp_path, ("doctor",), settings)
+    assert "stripe_request_id req_rak1" in " ".join(done.stdout.split())
