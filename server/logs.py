@@ -12,6 +12,7 @@ from typing import Literal
 
 from pydantic_core import to_json
 
+from paycli.printable import printable_json
 from server.log_writer import LogWriter
 
 STDERR = 2
@@ -139,11 +140,11 @@ class _JsonFormatter(logging.Formatter):
             **_fields(record),
         }
         with suppress(ValueError):  # a lone surrogate
-            text = to_json(line)
-            if text.isascii():
-                return text.decode()
+            text = to_json(line).decode()
+            if text.isascii() and text.isprintable():
+                return text
         # Takes four times as long.
-        return json.dumps(line, separators=(",", ":"))
+        return printable_json(json.dumps(line, separators=(",", ":")))
 
 
 @lru_cache(maxsize=1)
@@ -163,7 +164,7 @@ def _quoted(value: object) -> str:
     """Returns the value as text, in quotes unless it is a single printable word."""
     text = str(value)
     one_word = text.isprintable() and not set(text) & set(' "=')
-    return text if one_word else json.dumps(text, ensure_ascii=False)
+    return text if one_word else printable_json(json.dumps(text, ensure_ascii=False))
 
 
 def _is_ours(record: logging.LogRecord) -> bool:

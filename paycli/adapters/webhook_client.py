@@ -1,9 +1,10 @@
 """HTTP client for a daemon: posts webhooks to it as Stripe does, and checks its readiness."""
 
-import json
 import urllib.error
 import urllib.request
 from http.client import HTTPException
+
+from pydantic_core import from_json
 
 from paycli.errors import PaycliError
 from paycli.models import WebhookResponse
@@ -27,10 +28,9 @@ def post_webhook(
         data=body,
         headers={"Content-Type": "application/json", "Stripe-Signature": signature_header},
     )
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
         try:
-            response = opener.open(request, timeout=timeout_seconds)
+            response = _opener().open(request, timeout=timeout_seconds)
         except urllib.error.HTTPError as refused:
             response = refused
         with response:
@@ -44,9 +44,8 @@ def post_webhook(
 
 def readiness_status(url: str) -> int | None:
     """Returns the status code of `/readyz` at `url` (without a path), None without a response."""
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
-        with opener.open(f"{url.rstrip('/')}/readyz", timeout=_PROBE_SECONDS) as response:
+        with _opener().open(f"{url.rstrip('/')}/readyz", timeout=_PROBE_SECONDS) as response:
             status: int = response.status
             return status
     except urllib.error.HTTPError as error:
@@ -56,14 +55,22 @@ def readiness_status(url: str) -> int | None:
         return None
 
 
+class _NoRedirects(urllib.request.HTTPRedirectHandler):
+    """A redirect is the response: Stripe follows none, and neither do probes."""
+
+    def redirect_request(self, *_: object) -> None:
+        """Returns no further request, so that the response raises HTTPError."""
+
+
+def _opener() -> urllib.request.OpenerDirector:
+    return urllib.request.build_opener(urllib.request.ProxyHandler({}), _NoRedirects)
+
+
 def _webhook_response(status: int, body: bytes) -> WebhookResponse:
     try:
-        fields = json.loads(body)
-    except (ValueError, RecursionError):
-        fields = None
-    texts = {
-        name: value
-        for name, value in (fields if isinstance(fields, dict) else {}).items()
-        if isinstance(value, str)
-    }
+        parsed = from_json(body)
+    except ValueError:
+        parsed = None
+    fields = parsed if isinstance(parsed, dict) else {}
+    texts = {name: value for name, value in fields.items() if isinstance(value, str)}
     return WebhookResponse(status, texts.get("outcome"), texts.get("code"), texts.get("detail"))

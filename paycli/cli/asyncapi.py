@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from paycli.cli.exit_codes import exits
+from paycli.cli.new_file import written_atomically
 from paycli.cli.output import (
     CommandResult,
     JsonOption,
@@ -65,7 +66,8 @@ def _write_schemas(directory: Path) -> None:
         for event_class in event_types():
             text = json_.dumps(document(event_class), indent=2, ensure_ascii=False) + "\n"
             file = directory / f"{event_class.__name__}.v{event_class.version}.json"
-            file.write_text(text, "utf-8")
+            with written_atomically(file) as out:
+                out.write(text.encode())
     except OSError as error:
         raise typer.BadParameter(f"{directory} can't be written: {error.strerror}") from error
     print_message(f"schemas written to {directory}")

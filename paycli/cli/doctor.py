@@ -11,8 +11,8 @@ from paycli.cli.lazy_settings import LazySettings
 from paycli.cli.output import CommandResult, TableView, prints_result
 from paycli.cli.progress import ProgressLine
 from paycli.cli.settings_options import with_settings
-from paycli.cli.tables import printable
 from paycli.errors import SettingsInvalid
+from paycli.printable import printable
 from paycli.settings import (
     KafkaSettings,
     ServerSettings,

@@ -6,6 +6,9 @@ from typing import Any
 
 import typer
 from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
+from typer.exceptions import TyperException
+
+from paycli.printable import printable
 
 SETTINGS_PANEL = "Settings"
 """The help section of the options that are settings."""
@@ -73,6 +76,15 @@ class PaycliCommand(TyperCommand):
 
 class PaycliGroup(TyperGroup):
     """A command group whose help has the purpose of each command in full."""
+
+    def invoke(self, ctx: Any) -> Any:  # noqa: ANN401  (the same)
+        """Runs a command; an error that repeats an argument is safe for a terminal."""
+        try:
+            return super().invoke(ctx)
+        except TyperException as error:
+            if isinstance(message := getattr(error, "message", None), str):
+                error.message = printable(message)
+            raise
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401  (the same)
         """Writes each command with its purpose."""

@@ -11,6 +11,7 @@ import typer
 from paycli import __version__, errors
 from paycli.cli import exit_codes, output
 from paycli.cli.help import PaycliTyper
+from paycli.printable import printable
 
 COMMANDS = {
     "serve": "Run the daemon until SIGTERM or Ctrl-C.",
@@ -79,13 +80,13 @@ def main() -> None:
     except errors.SettingsInvalid as error:
         output.print_message("error: missing or invalid settings")
         for problem in error.problems:
-            output.print_message(f"  {problem.where}: {problem.detail}")
+            output.print_message(f"  {problem.where}: {printable(problem.detail)}")
         sys.exit(exit_codes.exit_code(error))
     except errors.StripeFailure as error:
-        output.print_message(f"error: {error.detail_for_operators}")
+        output.print_message(f"error: {printable(error.detail_for_operators)}")
         sys.exit(exit_codes.exit_code(error))
     except errors.PaycliError as error:
-        output.print_message(f"error: {error.detail}")
+        output.print_message(f"error: {printable(error.detail)}")
         sys.exit(exit_codes.exit_code(error))
     except BrokenPipeError:
         # The reader of our output has exited; Python's flush at exit must not fail again.

@@ -2,7 +2,6 @@
 
 import functools
 import inspect
-import json
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -11,7 +10,9 @@ from typing import Annotated, Any
 
 import typer
 
+from paycli.cli.json_text import to_json_text
 from paycli.cli.tables import Row, format_amount, list_table, object_table
+from paycli.printable import printable, shell_word
 
 
 class OutputFormat(StrEnum):
@@ -125,8 +126,8 @@ def print_json(data: Row | Sequence[Row], format_: OutputFormat) -> None:
 
 
 def print_message(message: str) -> None:
-    """Prints a message for the user on standard error."""
-    sys.stderr.write(message + "\n")
+    """Prints a message for the user on standard error, safe for a terminal."""
+    sys.stderr.write(printable(message, keep="\n") + "\n")
 
 
 def _print_page(page: PageOfRows, format_: OutputFormat) -> None:
@@ -143,7 +144,7 @@ def _print_page(page: PageOfRows, format_: OutputFormat) -> None:
     else:
         print_json(page.rows, format_)
     if page.next_cursor is not None:
-        print_message(f"more results: --cursor {page.next_cursor}")
+        print_message(f"more results: --cursor {shell_word(page.next_cursor)}")
     elif not page.rows:
         print_message("no results")
 
@@ -161,4 +162,4 @@ def _table(data: Row | Sequence[Row]) -> str:
 
 
 def _write_json(value: object, indent: int | None) -> None:
-    sys.stdout.write(json.dumps(value, indent=indent, ensure_ascii=False) + "\n")
+    sys.stdout.write(to_json_text(value, indent) + "\n")

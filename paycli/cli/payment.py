@@ -16,6 +16,7 @@ from paycli.cli.progress import ProgressLine
 from paycli.cli.settings_options import with_settings
 from paycli.cli.tables import Row, format_amount, list_table
 from paycli.cli.times import Since, Until, parse_time_range
+from paycli.printable import shell_word
 from paycli.settings import KafkaSettings, StripeSettings
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ def timeline(
     with bootstrap.topic_readers(kafka) as readers, ProgressLine() as progress:
         stripe_events = bootstrap.stripe_events_reader(stripe, request.account)
         entries = build_timeline(stripe_events, readers, ids, math.floor(begin), last, progress)
-    replay_options = f" --account {request.account}" if request.account else ""
+    replay_options = f" --account {shell_word(request.account)}" if request.account else ""
     replay_options += " --live" if stripe.livemode else ""
     not_listed_before = math.ceil(listed_since) if begin < listed_since else None
     return _result(payments, entries, kafka.topic, replay_options, not_listed_before)
@@ -110,7 +111,7 @@ def _result(
     from paycli.models import rfc3339
 
     missing = [entry.event_id for entry in entries if entry.missing]
-    ids = " ".join(f"--id {event_id}" for event_id in missing)
+    ids = " ".join(f"--id {shell_word(event_id)}" for event_id in missing)
     replay = f"{len(missing)} missing in Kafka: paycli events replay {ids}{replay_options}"
     return CommandResult(
         {

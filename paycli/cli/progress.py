@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Self
 
 from paycli.cli import terminal
+from paycli.printable import printable
 
 _DELAY_SECONDS = 1.0
 _REDRAW_INTERVAL_SECONDS = 0.1
@@ -55,6 +56,7 @@ class ProgressLine:
         self.clear()
 
     def _write(self, line: str) -> None:
+        line = printable(line)
         if not self._terminal:
             sys.stderr.write(f"{line}\n")
             return

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from paycli.cli.output import print_message
 from paycli.cli.sandbox import Sandbox
+from paycli.printable import shell_word
 
 Facts = Mapping[str, object]
 
@@ -56,7 +57,7 @@ def _shell_commands(sandbox: Sandbox, facts: Facts) -> str:
     settings = {**sandbox.overrides, **sandbox.defaults}
     settings.pop("PAYCLI_KAFKA_CONFIG", None)
     settings |= {"PAYCLI_LISTEN": str(facts["url"]).removeprefix("http://")}
-    exports = "".join(f"  export {name}={value}\n" for name, value in settings.items())
+    exports = "".join(f"  export {name}={shell_word(value)}\n" for name, value in settings.items())
     token = "$PAYCLI_API_TOKENS" if "PAYCLI_API_TOKENS" in settings else "YOUR_TOKEN"
     return f"""
 This is a sandbox: no real money moves, and its data is deleted when it stops (Ctrl-C).

@@ -1,10 +1,11 @@
 """Formats objects and lists of objects as text tables."""
 
-import json
 from collections.abc import Mapping, Sequence
 
 from paycli import money
 from paycli.cli import terminal
+from paycli.cli.json_text import to_json_text
+from paycli.printable import printable
 
 Row = Mapping[str, object]
 
@@ -56,10 +57,5 @@ def format_value(value: object) -> str:
     if value is None:
         return "-"
     if isinstance(value, dict | list | bool):
-        return json.dumps(value)
+        return to_json_text(value)
     return printable(str(value))
-
-
-def printable(text: str) -> str:
-    """Returns the text without control characters, which could move a terminal's cursor."""
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)

@@ -9,6 +9,7 @@ import typer
 
 _DURATION = re.compile(r"(\d{1,6})([smhdw])", re.ASCII)
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
+_LAST = 253_402_300_799  # 9999-12-31T23:59:59Z
 _FORMATS = "90m, 72h, 30d (ago), 2026-01-31T12:00:00Z, or Unix seconds"
 
 Since = Annotated[str | None, typer.Option(help=f"Only from this time on: {_FORMATS}.")]
@@ -21,6 +22,15 @@ def parse_time(text: str | None, option: str) -> float | None:
     """Returns Unix seconds; None for None. Raises BadParameter, which names the option."""
     if text is None:
         return None
+    seconds = _unix_seconds(text, option)
+    if not 0 <= seconds <= _LAST:
+        raise typer.BadParameter(
+            f"{option} must be from 1970 to 9999 (Unix times are in seconds), not {text!r}"
+        )
+    return seconds
+
+
+def _unix_seconds(text: str, option: str) -> float:
     duration = _DURATION.fullmatch(text)
     if duration is not None:
         return time.time() - int(duration[1]) * _SECONDS[duration[2]]

@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
 
+INT32_MAX, INT64_MAX = 2**31 - 1, 2**63 - 1
+"""Kafka's partitions, and its offsets and times: https://kafka.apache.org/protocol#protocol_types"""
+
 Headers = tuple[tuple[str, bytes | None], ...]
 """Header fields in order; names may repeat and values may be null."""
 Offsets = dict[int, int]

@@ -25,12 +25,14 @@ from pydantic_core import (
 
 from paycli.errors import LineInvalid
 from paycli.models import StoredRecord
+from paycli.models.records import INT32_MAX, INT64_MAX
 from paycli.ops.batching import batched
 
 JsonBytes = str | dict[str, str] | None
 # Small enough that its lines are still in the processor's cache when they are used.
 _READ_BYTES = 1 << 15
-_NUMBER = core_schema.int_schema(strict=True, ge=0)
+_INT32 = core_schema.int_schema(strict=True, ge=0, le=INT32_MAX)
+_INT64 = core_schema.int_schema(strict=True, ge=0, le=INT64_MAX)
 _BYTES = core_schema.nullable_schema(core_schema.bytes_schema())
 _HEADER = core_schema.tuple_schema([core_schema.str_schema(), _BYTES])
 # Nearly all records are pure UTF-8: one call into pydantic's core writes or reads such a line.
@@ -39,9 +41,9 @@ _LINE = core_schema.typed_dict_schema(
         name: core_schema.typed_dict_field(schema)
         for name, schema in {
             "topic": core_schema.str_schema(),
-            "partition": _NUMBER,
-            "offset": _NUMBER,
-            "timestamp_ms": core_schema.nullable_schema(_NUMBER),
+            "partition": _INT32,
+            "offset": _INT64,
+            "timestamp_ms": core_schema.nullable_schema(_INT64),
             "key": _BYTES,
             "value": _BYTES,
             "headers": core_schema.tuple_schema([_HEADER], variadic_item_index=0),
@@ -121,7 +123,7 @@ def _parse_with_base64(line: bytes) -> StoredRecord:
         timestamp_ms = document["timestamp_ms"]
         return StoredRecord(
             topic=_string(document["topic"]),
-            partition=_number(document["partition"]),
+            partition=_number(document["partition"], INT32_MAX),
             offset=_number(document["offset"]),
             timestamp_ms=None if timestamp_ms is None else _number(timestamp_ms),
             key=_from_json_bytes(document["key"]),
@@ -156,9 +158,9 @@ def _from_json_bytes(value: object) -> bytes | None:
         raise ValueError("not base64") from error
 
 
-def _number(value: object) -> int:
-    if type(value) is not int or value < 0:
-        raise ValueError("not a non-negative integer")
+def _number(value: object, maximum: int = INT64_MAX) -> int:
+    if type(value) is not int or not 0 <= value <= maximum:
+        raise ValueError("not an integer from 0 to the maximum")
     return value
 
 

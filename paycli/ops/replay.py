@@ -12,6 +12,7 @@ from paycli.ops.jsonl import LineBatch, from_line
 from paycli.ops.progress import Progress
 from paycli.ops.rate_limit import RateLimiter
 from paycli.ops.topic_range import TopicRange, TopicReader, read_batches
+from paycli.printable import shell_word
 
 _MAX_BATCH_SIZE = 100
 
@@ -95,7 +96,7 @@ def batches_from_file(
             if record.topic != topic and not topic_confirmed:
                 raise TopicNotConfirmed(
                     f"these records are from {record.topic}: "
-                    f"confirm the target with --topic {topic}, or name another"
+                    f"confirm the target with --topic {shell_word(topic)}, or name another"
                 )
             if not offsets or _in_offsets(record, offsets):
                 records.append(record)

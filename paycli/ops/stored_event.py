@@ -1,10 +1,10 @@
 """Our events, read back from stored records."""
 
-import json
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 
 from pydantic import JsonValue
+from pydantic_core import from_json
 
 from paycli.models import StoredRecord
 
@@ -27,12 +27,17 @@ class StoredEvent:
         """Returns a field of the event data, None if it is missing."""
         return self.data.get(name) if isinstance(self.data, dict) else None
 
+    def as_row(self) -> dict[str, JsonValue]:
+        """Returns all fields by name, as they are printed; `asdict` would copy the event data."""
+        return {each.name: getattr(self, each.name) for each in fields(self)}
+
     @classmethod
     def from_record(cls, record: StoredRecord) -> "StoredEvent":
         """Reads any record, including those of other producers."""
         key = record.key.decode("utf-8", "replace") if record.key else None
         try:
-            data: JsonValue = json.loads(record.value or b"null")
+            # Unlike json.loads, it limits the depth and refuses NaN and lone surrogates.
+            data: JsonValue = from_json(record.value or b"null", allow_inf_nan=False)
         except ValueError:
             data = None
         return cls(

@@ -12,6 +12,7 @@ from paycli.ops.replay import Selection
 from paycli.ops.stored_event import StoredEvent
 from paycli.ops.stripe_events_api import StripeEventsReader
 from paycli.ops.topic_range import TopicReader, range_of_events_since, read_records
+from paycli.printable import shell_word
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ class EventFilter:
             return True
         try:
             created = datetime.fromisoformat(event.time).timestamp()
-        except ValueError:
+        except (ValueError, OverflowError):
             return True
         return (self.since is None or created >= self.since) and (
             self.until is None or created < self.until
@@ -84,7 +85,7 @@ def find_records(
     if not records:
         raise EventNotOnTopic(
             f"{event_id} is not on {' or '.join(reader.topic for reader in readers)}: "
-            f"paycli events replay --id {event_id} publishes it from Stripe"
+            f"paycli events replay --id {shell_word(event_id)} publishes it from Stripe"
         )
     return records
 
@@ -152,9 +153,9 @@ def _records_of(
 ) -> Iterator[PublishedEvent]:
     try:
         for event in read_events(reader, event_filter, progress):
-            if event.event_id in entries or {event.subject, event.field("payment_id")} & set(
-                payments
-            ):
+            # A tuple, since a foreign record may have a list as its payment_id.
+            names = (event.subject, event.field("payment_id"))
+            if event.event_id in entries or any(payment in names for payment in payments):
                 yield PublishedEvent(reader.topic, event)
     except TopicMissing:
         if not reader.topic.endswith(".unreadable"):

@@ -1,4 +1,4 @@
-"""Texts that documentation shows in place of a secret: whoever has read it knows them."""
+"""Texts that documentation shows in place of a secret, and that are therefore no secret."""
 
 import re
 

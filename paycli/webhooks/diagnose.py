@@ -117,7 +117,11 @@ def _reserialized(payload: bytes) -> Iterator[tuple[Diagnosis, str, bytes]]:
         return
     reason = "the body was parsed and serialized again; pass on its raw bytes"
     for serialize in _serializers():
-        for text in (serialize(content), serialize(content).replace("/", "\\/")):
+        try:
+            serialized = serialize(content)
+        except RecursionError:  # nested deeper than the encoder can write
+            return
+        for text in (serialized, serialized.replace("/", "\\/")):
             for end in ("", "\n"):
                 with suppress(UnicodeError):
                     yield Diagnosis.BODY_RESERIALIZED, reason, (text + end).encode()

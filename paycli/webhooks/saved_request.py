@@ -6,16 +6,18 @@ Supported formats: a raw HTTP request (also a `.http` file), the output of `curl
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from paycli.errors import RequestInvalid
+from paycli.printable import shell_word
 
 _HEADER = "stripe-signature"
 _BODY_NAMES = ("event_payload", "body", "payload")
 _HEADERS_NAMES = ("http_headers", "headers")
 _START = re.compile(rb"(?:> )?(?:POST|PUT) \S+(?: HTTP/[0-9.]+)?\r?$", re.MULTILINE)
 _CURL = re.compile(rb"^(?:\*|> |< |=> )", re.MULTILINE)
+_LENGTH = re.compile(r"[0-9]{1,15}")
 _TRACE_DATA = re.compile(rb"^[0-9a-f]{4,}: ?", re.MULTILINE)
 
 
@@ -53,7 +55,7 @@ def _from_http(raw: bytes) -> SavedRequest:
         raise NotASavedRequest("the saved request has no blank line and therefore no body")
     headers = _headers(head)
     length = headers.get("content-length", "")
-    if length.isascii() and length.isdigit() and int(length) <= len(body):
+    if _LENGTH.fullmatch(length):
         body = body[: int(length)]
     return SavedRequest(body, headers.get(_HEADER))
 
@@ -85,7 +87,7 @@ def _from_curl(raw: bytes) -> SavedRequest:
     signature = _headers(sent or traced).get(_HEADER)
     body = _traced_body(raw) if traced else _text_after_request(raw)
     if body is None:
-        option = "" if signature is None else f" (--signature '{signature}')"
+        option = "" if signature is None else f" (--signature {shell_word(signature)})"
         raise NotASavedRequest(
             f"curl -v does not print the body: pass the file of the body{option}"
         )
@@ -124,13 +126,30 @@ def _from_json(raw: bytes) -> SavedRequest:
         raise NotASavedRequest(
             "the JSON has no headers and body: if it is the body itself, add --signature"
         )
-    pairs = headers.items() if isinstance(headers, Mapping) else headers
     signature = None
-    for pair in pairs:
-        if isinstance(pair, Mapping):
-            name, value = pair.get("name"), pair.get("value")
-        else:
-            name, value = pair
-        if str(name).lower() == _HEADER:
+    for name, value in _pairs(headers):
+        if isinstance(name, str) and name.lower() == _HEADER:
             signature = value[0] if isinstance(value, list) and value else value
-    return SavedRequest(body.encode(), None if signature is None else str(signature))
+    if not isinstance(signature, str | None):
+        raise NotASavedRequest(f"the header {_HEADER} in the JSON is not a string")
+    try:
+        return SavedRequest(body.encode(), signature)
+    except UnicodeEncodeError:
+        raise NotASavedRequest("the body in the JSON is not valid Unicode text") from None
+
+
+def _pairs(headers: object) -> Iterator[tuple[object, object]]:
+    """Yields name and value of each header, in any of the forms that programs write."""
+    if isinstance(headers, Mapping):
+        yield from headers.items()
+        return
+    for pair in headers if isinstance(headers, list) else [headers]:
+        match pair:
+            case {"name": name, "value": value}:
+                yield name, value
+            case [name, value]:
+                yield name, value
+            case _:
+                raise NotASavedRequest(
+                    "the headers in the JSON are neither an object nor a list of pairs"
+                )

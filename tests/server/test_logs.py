@@ -12,6 +12,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from harness.log_file import LogFile, Terminal
 from server import logs
@@ -158,6 +160,16 @@ def test_every_event_is_one_line(lines: LogFile, log_format: Any) -> None:  # no
     forged = "a\nb\r\n12:00:00 info    stopped"
     logging.getLogger("waitress").warning("bad request: %s", forged, extra={"detail": forged})
     assert len(text(lines).splitlines()) == 1
+
+
+@pytest.mark.parametrize("log_format", ["json", "console"])
+@given(value=st.text(st.characters()))
+def test_no_value_controls_a_terminal(log_format: Any, value: str) -> None:  # noqa: ANN401  (a literal)
+    """A line has only printable characters, whatever a caller or Stripe has sent."""
+    with closing(LogFile()) as lines:
+        logs.configure(log_format, lines.descriptor)
+        logging.getLogger("paycli.x").info("event", extra={"reference": value, "path": value})
+        assert text(lines).removesuffix("\n").isprintable()
 
 
 @pytest.mark.parametrize("log_format", ["json", "console"])

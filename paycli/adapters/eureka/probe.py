@@ -23,7 +23,7 @@ def probe_registry(url: str, instance: EurekaInstance) -> RegistryStatus:
         return _query(server, name, instance)
     except (OSError, http.client.HTTPException) as error:
         return RegistryStatus(name, failure=f"no response ({type(error).__name__})")
-    except (ValueError, LookupError, TypeError, AttributeError):
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return RegistryStatus(name, failure="its response is not that of a Eureka server")
 
 

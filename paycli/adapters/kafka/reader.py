@@ -63,6 +63,7 @@ class KafkaReader:
 
     def offsets_at(self, timestamp_ms: int) -> Offsets:
         """Returns each partition's first offset at or after the time, or its end."""
+        timestamp_ms = max(0, timestamp_ms)  # negative ones stand for the beginning and the end
         marks = self._watermarks()
         times = [TopicPartition(self.topic, partition, timestamp_ms) for partition in marks]
         try:

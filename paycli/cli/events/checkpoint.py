@@ -4,8 +4,10 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
+from paycli.cli.new_file import written_atomically
 from paycli.errors import RequestInvalid
 from paycli.models import Offsets
+from paycli.models.records import INT32_MAX, INT64_MAX
 
 
 class ResumeInvalid(RequestInvalid):
@@ -30,8 +32,11 @@ class Checkpoint:
         try:
             document = json.loads(file.read_text(encoding="utf-8"))
             purpose, next_offsets = document["purpose"], document["done"]
-            self.next_offsets = {int(p): int(offset) for p, offset in next_offsets.items()}
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            self.next_offsets = {
+                _number(int(p), INT32_MAX): _number(offset, INT64_MAX)
+                for p, offset in next_offsets.items()
+            }
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
             raise ResumeInvalid(f"{file} is not a file written by --resume") from None
         if purpose != self._purpose:
             raise ResumeInvalid(
@@ -40,11 +45,19 @@ class Checkpoint:
             )
 
     def advance(self, next_offsets: Offsets) -> None:
-        """Stores new offsets. The file is replaced atomically."""
+        """Stores new offsets. The file is replaced atomically. Raises ResumeInvalid."""
         self.next_offsets |= next_offsets
         if self._file is None:
             return
-        part = self._file.with_name(f"{self._file.name}.part")
         document = {"purpose": self._purpose, "done": self.next_offsets}
-        part.write_text(json.dumps(document) + "\n")
-        part.replace(self._file)
+        try:
+            with written_atomically(self._file) as out:
+                out.write(json.dumps(document).encode() + b"\n")
+        except OSError as error:
+            raise ResumeInvalid(f"{self._file} can't be written: {error.strerror}") from error
+
+
+def _number(value: object, maximum: int) -> int:
+    if type(value) is not int or not 0 <= value <= maximum:
+        raise ValueError("not an integer from 0 to the maximum")
+    return value

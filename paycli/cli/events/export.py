@@ -11,6 +11,7 @@ import typer
 
 from paycli.cli.events.selection import OffsetRanges, topic_range
 from paycli.cli.exit_codes import exits
+from paycli.cli.new_file import written_atomically
 from paycli.cli.output import print_message
 from paycli.cli.progress import ProgressLine
 from paycli.cli.settings_options import with_settings
@@ -71,14 +72,10 @@ def _open_output(file: Path | None) -> Iterator[BinaryIO]:
         return
     if file.exists():
         raise typer.BadParameter(f"{file} already exists: name another, or remove it")
-    part = file.with_name(f"{file.name}.part")
     try:
-        with part.open("wb", buffering=1 << 20) as out:
+        with written_atomically(file) as out:
             yield out
             out.flush()
             os.fsync(out.fileno())
-        part.rename(file)
     except OSError as error:
         raise typer.BadParameter(f"{file} can't be written: {error.strerror}") from error
-    finally:
-        part.unlink(missing_ok=True)

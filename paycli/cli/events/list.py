@@ -2,7 +2,6 @@
 
 import heapq
 import itertools
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -63,7 +62,7 @@ def list_(
     omitted = next(total) - len(events)
     messages = [f"{omitted} older events are not listed: see --limit"] if omitted else []
     return CommandResult(
-        [asdict(event) for event in events],
+        [event.as_row() for event in events],
         table=TableView(list_table([_table_row(event) for event in events])),
         messages=messages if events else [f"no events on {topic}"],
         document={"omitted": omitted},

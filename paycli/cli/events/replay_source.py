@@ -11,6 +11,7 @@ import typer
 
 from paycli.cli.progress import ProgressLine
 from paycli.models import Offsets
+from paycli.printable import shell_word
 from paycli.settings import KafkaSettings
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ class ReplaySource:
 
         if name != self.target and not self.target_confirmed:
             raise typer.BadParameter(
-                f"confirm the target with --topic {self.target}, or name another"
+                f"confirm the target with --topic {shell_word(self.target)}, or name another"
             )
         reader = self.stack.enter_context(bootstrap.reader(kafka, name))
         return batches_from_topic(

@@ -9,6 +9,7 @@ from paycli.cli.output import CommandResult, TableView, prints_result
 from paycli.cli.progress import ProgressLine
 from paycli.cli.settings_options import with_settings
 from paycli.cli.tables import object_table
+from paycli.printable import shell_word
 from paycli.settings import KafkaSettings
 
 
@@ -28,7 +29,7 @@ def show(
     if not event_id.startswith("evt_"):
         raise typer.BadParameter(
             f"{event_id} is not an event id (evt_…); for the events of a payment: "
-            f"paycli payment timeline {event_id}"
+            f"paycli payment timeline {shell_word(event_id)}"
         )
     from paycli import bootstrap  # the Kafka client
     from paycli.ops.timeline import find_records

@@ -1,7 +1,6 @@
 """`paycli events tail`."""
 
 import sys
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -17,7 +16,8 @@ from paycli.cli.output import (
     resolve_format,
 )
 from paycli.cli.settings_options import with_settings
-from paycli.cli.tables import format_amount, printable
+from paycli.cli.tables import format_amount
+from paycli.printable import printable
 from paycli.settings import KafkaSettings
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def tail(
 
 def _print(event: "StoredEvent", format_: OutputFormat) -> None:
     if format_ is OutputFormat.NDJSON:
-        print_json(asdict(event), format_)
+        print_json(event.as_row(), format_)
     else:
         left, right = map(printable, _columns(event))
         sys.stdout.write(terminal.side_by_side(left, right) + "\n")

@@ -1,6 +1,5 @@
 """`paycli webhook send`."""
 
-import json
 import time
 from collections.abc import Collection
 from http import HTTPStatus
@@ -10,6 +9,7 @@ import typer
 from pydantic import JsonValue
 
 from paycli.cli.exit_codes import KAFKA_FAILED, exit_code_of_problem, exits
+from paycli.cli.json_text import parse_json
 from paycli.cli.output import CommandResult, prints_result
 from paycli.cli.settings_options import with_settings
 from paycli.cli.webhook.send_many import SendRate, send_many, sign_event
@@ -119,7 +119,6 @@ def _path_and_value(item: str) -> tuple[str, JsonValue]:
     if not equals or not path:
         raise typer.BadParameter(f"--set takes PATH=VALUE, not {item!r}")
     try:
-        value: JsonValue = json.loads(text)
+        return path, parse_json(text)
     except ValueError:
-        value = text
-    return path, value
+        return path, text

@@ -199,7 +199,7 @@ class StandIn:
         try:
             return self._dispatch(request)
         except Exception:  # noqa: BLE001  (a bug must not leave the client without a response)
-            _log.exception("a bug in the stand-in: %s %s", request.method, request.path)
+            _log.exception("a bug in the stand-in: %s %r", request.method, request.path)
             return json_response(500, SERVER_ERROR)
 
     def _dispatch(self, request: HttpRequest) -> HandlerResult:

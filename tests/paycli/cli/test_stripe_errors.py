@@ -1,5 +1,6 @@
 """An operator can find a failed request in Stripe's Dashboard."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -39,3 +40,25 @@ def test_the_doctor_prints_the_request_id(settings: dict[str, str], tmp_path: Pa
     """A check that Stripe refuses names the request too."""
     done = run(tmp_path, ("doctor",), settings)
     assert "stripe_request_id req_rak1" in " ".join(done.stdout.split())
+
+
+DEEP = {
+    "lists": b"[" * 100_000 + b"]" * 100_000,
+    "objects": b'{"data": ' * 50_000 + b"1" + b"}" * 50_000,
+    "events": b'{"has_more": false, "data": [{"a": ' + b"[" * 900 + b"]" * 900 + b"}]}",
+    "an integer of 5,000 digits": b'{"data": ' + b"9" * 5000 + b"}",
+    "not a list": b'{"data": 1}',
+    "nan": b'{"data": [NaN], "has_more": false}',
+}
+
+
+@pytest.mark.parametrize("status", [200, 400, 500])
+@pytest.mark.parametrize("body", DEEP.values(), ids=DEEP.keys())
+def test_the_doctor_survives_any_response(tmp_path: Path, body: bytes, status: int) -> None:
+    """A response that cannot be read is a failed check of Stripe, not a traceback."""
+    with Stripe() as stripe:
+        stripe.inject(always(respond(status, body)))
+        settings = {"PAYCLI_STRIPE_API_KEY": "sk_test_8f3b", "PAYCLI_STRIPE_API_BASE": stripe.url}
+        done = run(tmp_path, ("doctor", "--json"), settings)
+    checks = {check["id"]: check["state"] for check in json.loads(done.stdout)}
+    assert checks["stripe.reach"] == "failed"

@@ -22,9 +22,9 @@ nullable = st.none() | st.binary() | st.text().map(str.encode)
 records = st.builds(
     StoredRecord,
     topic=st.text(),
-    partition=st.integers(0, 1000),
-    offset=st.integers(0, 2**62),
-    timestamp_ms=st.none() | st.integers(0, 2**52),
+    partition=st.integers(0, 2**31 - 1),
+    offset=st.integers(0, 2**63 - 1),
+    timestamp_ms=st.none() | st.integers(0, 2**63 - 1),
     key=nullable,
     value=nullable,
     headers=st.lists(st.tuples(st.text(), nullable)).map(tuple),
@@ -133,3 +133,23 @@ def test_other_json_and_malformed_json_are_refused(line: bytes) -> None:
     """A line that is not a record raises LineInvalid."""
     with pytest.raises(LineInvalid):
         from_line(line)
+
+
+@pytest.mark.parametrize(
+    ("field", "number"),
+    [
+        ("timestamp_ms", 2**63),
+        ("timestamp_ms", -1),
+        ("partition", 2**31),
+        ("partition", 2**40),
+        ("offset", 2**63),
+        ("offset", -5),
+        ("offset", 10**400),
+    ],
+)
+@pytest.mark.parametrize("value", [b"{}", b"\xff"])
+def test_a_number_that_kafka_cannot_have_is_refused(field: str, number: int, value: bytes) -> None:
+    """Kafka's client would raise OverflowError, or take a negative offset for a special one."""
+    line = json.loads(to_line(PLAIN._replace(value=value)))
+    with pytest.raises(LineInvalid):
+        from_line(json.dumps({**line, field: number}).encode())

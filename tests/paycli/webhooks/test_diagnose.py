@@ -211,3 +211,13 @@ def test_a_malformed_header_is_located(header: str, place: str) -> None:
     with pytest.raises(SignatureInvalid) as caught:
         verify(b"{}", header, [SECRET], now=NOW, tolerance_seconds=300)
     assert place in caught.value.detail
+
+
+def test_a_deeply_nested_body_is_diagnosed() -> None:
+    """Where a parser still reads a body that an encoder cannot write, there is no diagnosis."""
+    for depth in (100, *range(800, 1000), 5_000, 100_000):
+        body = b'{"a": ' * depth + b"1" + b"}" * depth
+        result = diagnose(
+            body, signed(b"other"), [SECRET], others={}, now=NOW, tolerance_seconds=300
+        )
+        assert (result.cause, result.diagnosis) == (Cause.MISMATCH, None)

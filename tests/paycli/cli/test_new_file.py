@@ -1,0 +1,86 @@
+"""Files are complete, and never written through a symbolic link."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from paycli.cli.events.checkpoint import Checkpoint, ResumeInvalid
+from paycli.cli.new_file import written_atomically
+
+PURPOSE = {"source": "a", "topic": "t", "filters": []}
+
+
+@pytest.fixture
+def victim(tmp_path: Path) -> Path:
+    """Give a file that somebody else wants to be overwritten."""
+    file = tmp_path / "victim"
+    file.write_text("precious")
+    return file
+
+
+def test_a_link_at_the_part_file_is_not_followed(tmp_path: Path, victim: Path) -> None:
+    """The file that the link points to is unchanged, and the new file is complete."""
+    (tmp_path / "out.jsonl.part").symlink_to(victim)
+    with written_atomically(tmp_path / "out.jsonl") as out:
+        out.write(b"new")
+    assert victim.read_text() == "precious"
+    assert (tmp_path / "out.jsonl").read_bytes() == b"new"
+    assert not (tmp_path / "out.jsonl").is_symlink()
+    assert sorted(it.name for it in tmp_path.iterdir()) == ["out.jsonl", "victim"]
+
+
+@pytest.mark.parametrize("name", ["progress", "progress.part"])
+def test_a_checkpoint_is_not_written_through_a_link(
+    tmp_path: Path, victim: Path, name: str
+) -> None:
+    """Neither through a link at the file of --resume nor through one next to it."""
+    victim.write_text(json.dumps({"purpose": PURPOSE, "done": {}}))
+    before = victim.read_text()
+    (tmp_path / name).symlink_to(victim)
+    Checkpoint(tmp_path / "progress", PURPOSE).advance({0: 7})
+    assert victim.read_text() == before
+    assert Checkpoint(tmp_path / "progress", PURPOSE).next_offsets == {0: 7}
+
+
+def test_a_failed_write_leaves_nothing(tmp_path: Path) -> None:
+    """After an error in the middle neither file exists."""
+
+    def fail() -> None:
+        with written_atomically(tmp_path / "out") as out:
+            out.write(b"half")
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "done",
+    [
+        '{"0": -5}',
+        '{"0": Infinity}',
+        '{"0": 1e999}',
+        '{"0": 1.5}',
+        '{"0": true}',
+        '{"0": 9223372036854775808}',
+        '{"-1": 0}',
+        '{"1099511627776": 0}',
+        '{"x": 0}',
+        "[]",
+        "[" * 100_000,
+    ],
+)
+def test_offsets_that_kafka_cannot_have_are_refused(tmp_path: Path, done: str) -> None:
+    """A changed file of --resume is refused, since Kafka gives negative offsets a meaning."""
+    file = tmp_path / "progress"
+    file.write_text(f'{{"purpose": {json.dumps(PURPOSE)}, "done": {done}}}')
+    with pytest.raises(ResumeInvalid, match="not a file written by --resume"):
+        Checkpoint(file, PURPOSE)
+
+
+def test_a_file_of_resume_that_cannot_be_written_is_reported(tmp_path: Path) -> None:
+    """It is an error of ours, not a traceback."""
+    with pytest.raises(ResumeInvalid, match="can't be written"):
+        Checkpoint(tmp_path / "missing" / "progress", PURPOSE).advance({0: 7})
