@@ -1,7 +1,9 @@
 """Diagnosis of invalid signatures, on generated requests whose cause is known."""
 
+import inspect
 import json
 import random
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -215,9 +217,14 @@ def test_a_malformed_header_is_located(header: str, place: str) -> None:
 
 def test_a_deeply_nested_body_is_diagnosed() -> None:
     """Where a parser still reads a body that an encoder cannot write, there is no diagnosis."""
-    for depth in (100, *range(800, 1000), 5_000, 100_000):
-        body = b'{"a": ' * depth + b"1" + b"}" * depth
-        result = diagnose(
-            body, signed(b"other"), [SECRET], others={}, now=NOW, tolerance_seconds=300
-        )
-        assert (result.cause, result.diagnosis) == (Cause.MISMATCH, None)
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(len(inspect.stack(0)) + 150)  # a lower limit is reached sooner
+    try:
+        for depth in (*range(100, 150), 100_000):
+            body = b'{"a": ' * depth + b"1" + b"}" * depth
+            result = diagnose(
+                body, signed(b"other"), [SECRET], others={}, now=NOW, tolerance_seconds=300
+            )
+            assert (result.cause, result.diagnosis) == (Cause.MISMATCH, None)
+    finally:
+        sys.setrecursionlimit(limit)
