@@ -46,7 +46,8 @@ class Stripe(StandIn):
         """Call a route under `/_sandbox/`, which must succeed, and return its JSON."""
         connection = http.client.HTTPConnection(self.url.removeprefix("http://"), timeout=20)
         try:
-            connection.request(method, f"/_sandbox/{path}", json.dumps(fields))
+            sent = {"Content-Type": "application/json"}
+            connection.request(method, f"/_sandbox/{path}", json.dumps(fields), sent)
             response = connection.getresponse()
             result = json.loads(response.read())
             assert response.status == 200, result

@@ -10,9 +10,11 @@ from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 from typing import Self, TypeVar
 
+from paycli.sandbox.standin.api.errors import StripeErrorResponse
 from paycli.sandbox.standin.api.handler import ApiHandler
 from paycli.sandbox.standin.control import routes as control_routes
 from paycli.sandbox.standin.faults import SERVER_ERROR, Fault, FaultQueue
+from paycli.sandbox.standin.http import same_origin
 from paycli.sandbox.standin.http.connection import ClientConnection, HandlerResult
 from paycli.sandbox.standin.http.messages import HttpRequest, json_response
 from paycli.sandbox.standin.payment_page import routes as page_routes
@@ -203,13 +205,17 @@ class StandIn:
             return json_response(500, SERVER_ERROR)
 
     def _dispatch(self, request: HttpRequest) -> HandlerResult:
-        if request.path.startswith(control_routes.PREFIX):
-            if not self._is_loopback:
-                message = "only available if the stand-in listens on a loopback address"
-                return json_response(403, {"error": message})
-            return self._control.handle(request)
         if request.path.startswith(page_routes.PREFIX):
             return page_routes.handle(self.store, self._activity, request)
+        refused = same_origin.refusal(request, on_loopback=self._is_loopback)
+        if request.path.startswith(control_routes.PREFIX):
+            if not self._is_loopback:
+                refused = "only available if the stand-in listens on a loopback address"
+            if refused is not None:
+                return json_response(403, {"error": refused})
+            return self._control.handle(request)
+        if refused is not None:
+            return json_response(403, StripeErrorResponse(refused).body("", self.store.now()))
         return self._api.handle(request)
 
     def _on_event(self, event: EmittedEvent) -> None:

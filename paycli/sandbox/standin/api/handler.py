@@ -20,9 +20,12 @@ from paycli.sandbox.standin.http.messages import (
     json_response,
     to_json,
 )
+from paycli.sandbox.standin.http.same_origin import media_type
 from paycli.sandbox.standin.store.objects import ObjectState, RequestOrigin
 from paycli.sandbox.standin.store.rendering import render
 from paycli.sandbox.standin.store.store import Store
+
+_FORM = "application/x-www-form-urlencoded"
 
 Routes = Mapping[tuple[str, str], ApiRoute]
 """By method and path; `{id}` stands for one segment of the path."""
@@ -172,6 +175,10 @@ class _ApiRequest:
     def _run(self) -> bytes:
         request, api = self._request, self._api
         route, object_id = api.route(request)
+        if request.method == "POST" and media_type(request) not in ("", _FORM):
+            raise StripeErrorResponse(
+                f"Invalid request (check that your POST content type is {_FORM})."
+            )
         if self._publishable and not route.publishable:
             raise StripeErrorResponse(
                 "This call needs a secret key, not a publishable one.",

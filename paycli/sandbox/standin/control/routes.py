@@ -9,6 +9,7 @@ from paycli.sandbox.standin.api.handler import ApiHandler
 from paycli.sandbox.standin.faults import InvalidFault, parse_fault
 from paycli.sandbox.standin.http.json_body import InvalidJsonBody, JsonBody
 from paycli.sandbox.standin.http.messages import HttpRequest, HttpResponse, json_response
+from paycli.sandbox.standin.http.same_origin import media_type
 from paycli.sandbox.standin.payment_page.activity import PaymentActivity
 from paycli.sandbox.standin.resources import (
     accounts,
@@ -38,11 +39,14 @@ class ControlHandler:
         self.store = api.store
 
     def handle(self, request: HttpRequest) -> HttpResponse:
-        """200 with the route's result, 400 with `{"error": …}`, or 404 with all routes."""
+        """200 with the route's result, 400 or 415 with `{"error": …}`, or 404 with all routes."""
         route = ROUTES.get((request.method, request.path.removeprefix(PREFIX)))
         if route is None:
             routes = [f"{method} {PREFIX}{path}" for method, path in ROUTES]
             return json_response(404, {"error": "there is no such route", "routes": routes})
+        # Pages of other sites can send other types without asking first (CORS).
+        if request.method != "GET" and media_type(request) != "application/json":
+            return json_response(415, {"error": "send Content-Type: application/json"})
         try:
             return json_response(200, route(self, JsonBody(request.body)))
         except (InvalidJsonBody, InvalidFault) as error:

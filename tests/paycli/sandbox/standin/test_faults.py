@@ -34,7 +34,7 @@ def payment_request(stripe: Stripe) -> Iterator[socket.socket]:
     with socket.create_connection((host, int(port)), timeout=10) as connection:
         body = b"amount=2000&currency=eur"
         connection.sendall(
-            b"POST /v1/payment_intents HTTP/1.1\r\nHost: stripe\r\n"
+            b"POST /v1/payment_intents HTTP/1.1\r\nHost: 127.0.0.1\r\n"
             b"Authorization: Bearer sk_test_x\r\nIdempotency-Key: key-1\r\n"
             b"Content-Type: application/x-www-form-urlencoded\r\n"
             b"Content-Length: %d\r\n\r\n%b" % (len(body), body)

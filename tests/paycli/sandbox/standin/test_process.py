@@ -67,7 +67,7 @@ def status_line(address_: tuple[str, int]) -> bytes:
     """List refunds and return the response's status line."""
     with socket.create_connection(address_, timeout=5) as connection:
         connection.sendall(
-            b"GET /v1/refunds HTTP/1.1\r\nHost: stripe\r\n"
+            b"GET /v1/refunds HTTP/1.1\r\nHost: 127.0.0.1\r\n"
             b"Authorization: Bearer %b\r\nConnection: close\r\n\r\n" % SECRET_KEY.encode()
         )
         return connection.recv(65536).split(b"\r\n")[0]
