@@ -2,11 +2,12 @@
 
 import json
 import math
-
-from pydantic import JsonValue
-from pydantic_core import from_json
+from typing import TYPE_CHECKING
 
 from paycli.printable import printable_json
+
+if TYPE_CHECKING:
+    from pydantic import JsonValue
 
 
 def to_json_text(value: object, indent: int | None = None) -> str:
@@ -18,8 +19,10 @@ def to_json_text(value: object, indent: int | None = None) -> str:
     return printable_json(document)
 
 
-def parse_json(text: str) -> JsonValue:
+def parse_json(text: str) -> "JsonValue":
     """Parses a document nested at most 200 deep. Raises ValueError, also for 1e999."""
+    from pydantic_core import from_json  # rarely used
+
     value: JsonValue = from_json(text, allow_inf_nan=False)
     json.dumps(value, allow_nan=False)
     return value

@@ -1,7 +1,8 @@
 """Settings of the daemon: addresses, service discovery, processes, limits and logs."""
 
+import re
 from typing import Literal
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
@@ -77,13 +78,20 @@ class DiscoverySettings(ListenSettings):
         if eureka_url is None:
             return None
         if not all(map(_is_registry, _registries(eureka_url))):
-            raise ValueError("each must be a URL such as http://registry:8761/eureka")
+            raise ValueError(
+                "each must be a URL such as http://registry:8761/eureka; in user and password "
+                f"write {_ESCAPES}"
+            )
         listen = info.data.get("listen")
         if listen and listen.is_wildcard and info.data.get("advertise", ...) is None:
             raise ValueError(
                 "requires PAYCLI_ADVERTISE, because PAYCLI_LISTEN is a wildcard address"
             )
         return eureka_url
+
+
+_ESCAPES = ", ".join(f"{character} as {quote(character, safe='')}" for character in "#,/?@:%")
+"""What would end the password, or the URL in a list of them. RFC 3986, section 3.2.1."""
 
 
 def _registries(eureka_url: SecretStr | None) -> tuple[str, ...]:
@@ -95,9 +103,12 @@ def _is_registry(url: str) -> bool:
     try:
         parts = urlsplit(url)
         valid = parts.scheme in {"http", "https"} and parts.port != 0
-    except ValueError:  # the port is invalid
+        url.encode()
+    except ValueError:  # the port is invalid, or the text cannot be sent
         return False
-    return valid and bool(parts.hostname) and not (parts.query or parts.fragment)
+    # An @ in the path is that of credentials with a slash, which would end up in messages.
+    plain_path = re.fullmatch(r"[!-?A-~]*", parts.path) is not None
+    return valid and bool(parts.hostname) and plain_path and not (parts.query or parts.fragment)
 
 
 class ServerSettings(DiscoverySettings):

@@ -7,14 +7,17 @@ others. Credentials in a registry's URL go into the request and nowhere else.
 import base64
 import http.client
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+import socket
+import threading
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from urllib.parse import quote, unquote, urlsplit
 
 TIMEOUT_SECONDS = 2.0
-"""For connecting, and for each read."""
+"""For a whole request: the name's resolution, the connection, and the response."""
 
 OUT_OF_SERVICE = "OUT_OF_SERVICE"
 UP = "UP"
@@ -67,25 +70,45 @@ class EurekaServer:
 
     def send(self, method: str, path: str, body: bytes | None) -> int:
         """Sends a request; returns the response's status. Raises OSError, HTTPException."""
-        with self._response(method, path, body) as response:
-            return response.status
+        return self._exchange(method, path, body, 0)[0]
 
     def get(self, path: str, max_bytes: int) -> tuple[int, bytes]:
         """Returns the response's status and its first bytes. Raises OSError, HTTPException."""
-        with self._response("GET", path, None) as response:
-            return response.status, response.read(max_bytes)
+        return self._exchange("GET", path, None, max_bytes)
 
-    @contextmanager
-    def _response(
-        self, method: str, path: str, body: bytes | None
-    ) -> Iterator[http.client.HTTPResponse]:
+    def _exchange(
+        self, method: str, path: str, body: bytes | None, max_bytes: int
+    ) -> tuple[int, bytes]:
+        """Returns status and first bytes. Raises OSError, HTTPException, after the timeout too.
+
+        The timeout of http.client is for each read, and not for the name's resolution. So the
+        request has a thread, which is given up at the deadline.
+        """
         kind = http.client.HTTPSConnection if self.secure else http.client.HTTPConnection
         connection = kind(self.host, self.port, timeout=TIMEOUT_SECONDS)
+        sockets: list[socket.socket] = []
+        result: Future[tuple[int, bytes]] = Future()
+
+        def run() -> None:
+            try:
+                connection.connect()
+                sockets.append(connection.sock)
+                connection.request(method, self.path + path, body, self.headers)
+                response = connection.getresponse()
+                result.set_result((response.status, response.read(max_bytes)))
+            except BaseException as error:  # noqa: BLE001  (raised in the caller's thread)
+                result.set_exception(error)
+            finally:
+                connection.close()
+
+        threading.Thread(target=run, name="registry request", daemon=True).start()
         try:
-            connection.request(method, self.path + path, body, self.headers)
-            yield connection.getresponse()
+            return result.result(TIMEOUT_SECONDS)
         finally:
-            connection.close()
+            if not result.done():
+                for each in sockets:  # ends the thread
+                    with suppress(OSError):
+                        each.shutdown(socket.SHUT_RDWR)
 
     def __str__(self) -> str:
         return self.host if self.port is None else f"{self.host}:{self.port}"
@@ -130,9 +153,11 @@ class EurekaClient:
             except (OSError, http.client.HTTPException) as error:
                 failures.append(f"{server}: {type(error).__name__}")
                 continue
-            if status < HTTPStatus.BAD_REQUEST or status == HTTPStatus.NOT_FOUND:
+            # A redirect is not followed: it has changed nothing at this registry.
+            successful = HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES
+            if successful or status == HTTPStatus.NOT_FOUND:
                 self._prefer(server)
-                return status != HTTPStatus.NOT_FOUND
+                return successful
             failures.append(f"{server}: status {status}")
         raise EurekaUnreachable("; ".join(failures))
 

@@ -32,6 +32,15 @@ def test_a_registry_requires_an_address_that_others_can_reach(sources: IsolatedS
         f"http://{CANARY}:{CANARY}@:8761/eureka",
         "http://a:port/eureka",
         "http://a/eureka,b",
+        f"http://user:pa#{CANARY}@a:8761/eureka",
+        f"http://user:pa,{CANARY}@a:8761/eureka",
+        f"http://user:12,{CANARY}@a:8761/eureka",
+        f"http://user:12/{CANARY}@a:8761/eureka",
+        f"http://user:12?{CANARY}@a:8761/eureka",
+        f"http://user:[{CANARY}@a:8761/eureka",
+        "http://a:8761/eur\u00e9ka",
+        "http://a:8761/eureka x",
+        "http://user:\udcff@a:8761/eureka",
     ],
 )
 def test_the_url_of_a_registry_is_checked_and_never_shown(
@@ -41,7 +50,16 @@ def test_the_url_of_a_registry_is_checked_and_never_shown(
     sources.environ |= REQUIRED | {"PAYCLI_EUREKA_URL": url}
     text = sources.problems(ServerSettings)["PAYCLI_EUREKA_URL"]
     assert "each must be a URL such as http://registry:8761/eureka" in text
+    for escape in ("# as %23", ", as %2C", "/ as %2F", "@ as %40", "% as %25"):
+        assert escape in text
     assert CANARY not in text
+
+
+def test_an_escaped_password_is_accepted(sources: IsolatedSources) -> None:
+    """A password of all special characters, escaped as the error says, is one URL."""
+    url = "http://user:%23%2C%2F%3F%40%3A%25@a:8761/eureka"
+    sources.environ |= REQUIRED | {"PAYCLI_EUREKA_URL": url}
+    assert sources.read(ServerSettings).registries() == (url,)
 
 
 @pytest.mark.parametrize("name", ["a.b", "-a", "a_b", "a b", "a" * 64])

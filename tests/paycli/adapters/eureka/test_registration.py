@@ -1,22 +1,26 @@
 """The registration on sockets. Requests: Netflix/eureka's wiki, Eureka-REST-operations."""
 
 import logging
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
 
+from harness.dripping_server import DrippingServer
 from harness.polling import wait_until
 from harness.ports import free_port
 from harness.registry import FakeRegistry
 from paycli.adapters.eureka.client import EurekaClient
+from paycli.adapters.eureka.probe import probe_registry
 from paycli.adapters.eureka.registration import EurekaRegistration, describe_instance
 from paycli.settings import Address
 
 CANARY = "CaNaRy8d1f"
 HERE = "/PAYMENT-SERVICE/10.0.0.7%3Apayment-service%3A8080"
 REGISTERED = ["POST /PAYMENT-SERVICE", f"DELETE {HERE}/status?value=UP"]
+REQUEST_THREAD = "registry request"
 GONE = f"DELETE {HERE}"
 OUT = f"PUT {HERE}/status?value=OUT_OF_SERVICE"
 
@@ -90,7 +94,7 @@ def test_it_registers_again_at_a_registry_that_has_evicted_it(registry: FakeRegi
     assert f"PUT {HERE}" in registry.requests()
 
 
-@pytest.mark.parametrize("status", [None, 401, 500, 503])
+@pytest.mark.parametrize("status", [None, 301, 302, 307, 308, 401, 500, 503])
 def test_another_registry_takes_over(registry: FakeRegistry, status: int | None) -> None:
     """A registry that is down, rejects or fails is skipped until the other one fails."""
     with FakeRegistry() as first:
@@ -132,3 +136,30 @@ def test_a_registry_that_hangs_delays_neither_start_nor_stop(registry: FakeRegis
         assert not registration.registered
         started = time.monotonic()
     assert time.monotonic() - started < 4
+
+
+def test_a_registry_that_drips_does_not_keep_others_from_being_asked(
+    registry: FakeRegistry,
+) -> None:
+    """A response that arrives byte by byte without an end is given up, and its thread ends."""
+    with DrippingServer() as dripping:
+        url = f"http://127.0.0.1:{dripping.port}/eureka"
+        with registered(url, registry.url) as registration:
+            wait_until(lambda: registration.registered, 10, "it is registered at the other one")
+        assert dripping.connections == 1
+        assert registry.requests() == [*REGISTERED, GONE]
+        wait_until(lambda: REQUEST_THREAD not in thread_names(), 5, "no thread is left")
+
+
+@pytest.mark.parametrize("path", ["", "/apps"])
+def test_a_probe_of_a_registry_that_drips_ends(path: str) -> None:
+    """The doctor reports it after the deadline."""
+    with DrippingServer() as dripping:
+        url = f"http://127.0.0.1:{dripping.port}{path}"
+        described = describe_instance("s", Address(host="10.0.0.7", port=8080), 30, "1")
+        assert probe_registry(url, described).failure == "no response (TimeoutError)"
+
+
+def thread_names() -> set[str]:
+    """Return the names of the running threads."""
+    return {thread.name for thread in threading.enumerate()}
