@@ -45,11 +45,11 @@ def create_app(
     app.add_middleware(RequestLog())
     app.add_middleware(HeadAsGet())
     app.add_middleware(RequestMetrics(recorder))
-    if services.tracer is not NO_TRACER:
-        app.add_middleware(RequestTracing(services.tracer))
     if internal:
         # Without internal routes no path needs a token, and unknown ones stay 404 instead of 401.
         app.add_middleware(Authentication(services.callers))
+    if services.tracer is not NO_TRACER:
+        app.add_middleware(RequestTracing(services.tracer))
     app.add_middleware(QueryParameters(OPERATIONS))
     app.add_error_handler(Exception, on_unexpected_error)
     app.add_error_handler(falcon.HTTPError, on_http_error)

@@ -1,4 +1,4 @@
-"""Middleware that records a span per API request, within the trace of its `traceparent`."""
+"""Middleware that records a span per API request, within the trace of an authenticated caller."""
 
 from http import HTTPStatus
 
@@ -11,17 +11,22 @@ _TRACED_PREFIX = "/api/"
 
 
 class RequestTracing:
-    """Records a span for each request under `/api/`. Runs after `RequestLog`."""
+    """Records a span for each request under `/api/`. Runs after `Authentication`.
+
+    `traceparent` asks for the trace to be sampled, which costs at the collector. So only callers
+    with a token can ask; a webhook starts a trace of its own, which the sampler decides about.
+    """
 
     def __init__(self, tracer: Tracer) -> None:
         self._tracer = tracer
 
     def process_request(self, request: falcon.Request, _response: falcon.Response) -> None:
         """Starts the span."""
-        request.context.trace = None
         if not request.path.startswith(_TRACED_PREFIX):
             return
-        context = self._tracer.span(request.method, "server", request.get_header("traceparent"))
+        authenticated = hasattr(request.context, "caller")
+        parent = request.get_header("traceparent") if authenticated else None
+        context = self._tracer.span(request.method, "server", parent)
         request.context.trace = context, context.__enter__()
 
     def process_response(
@@ -32,9 +37,10 @@ class RequestTracing:
         _succeeded: bool,  # noqa: FBT001  (Falcon's signature)
     ) -> None:
         """Ends the span with the route, the status and, for a server error, the code."""
-        if request.context.trace is None:
+        trace = getattr(request.context, "trace", None)  # None: not traced, or not authenticated
+        if trace is None:
             return
-        context, span = request.context.trace
+        context, span = trace
         route = request.uri_template or "unknown"
         span.rename(f"{request.method} {route}")
         span.set_attributes(

@@ -152,6 +152,12 @@ def test_references_in_the_compose_file_exist() -> None:
     assert eureka.partition("//")[2].partition(":")[0] in COMPOSE["services"]
 
 
+def test_no_core_dump_is_written() -> None:
+    """The memory of the daemon has the Stripe key: unit and compose file forbid core dumps."""
+    assert re.search(r"^LimitCORE=0$", UNIT, re.MULTILINE)
+    assert COMPOSE["services"]["paycli"]["ulimits"] == {"core": 0}
+
+
 def test_systemd_accepts_the_unit(tmp_path: Path) -> None:
     """`systemd-analyze verify` accepts the unit, and rejects a misspelled one."""
     if shutil.which("systemd-analyze") is None:

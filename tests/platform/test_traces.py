@@ -61,6 +61,34 @@ def within(inner: CollectedSpan, outer: CollectedSpan) -> bool:
     return (inner.trace_id, inner.parent_id) == (outer.trace_id, outer.id)
 
 
+def test_only_a_caller_with_a_token_can_have_a_request_sampled(
+    kafka: KafkaBroker, topic: str, stand_in: Stripe
+) -> None:
+    """With sampling off, `traceparent` has effect with a token, and none without."""
+    settings = daemon_settings(stand_in.url, kafka.bootstrap_servers, topic)
+    with Collector() as collector:
+        settings |= {
+            "OTEL_EXPORTER_OTLP_ENDPOINT": collector.url,
+            "OTEL_BSP_SCHEDULE_DELAY": "100",
+            "OTEL_TRACES_SAMPLER": "parentbased_always_off",
+        }
+        with Daemon(settings) as daemon:
+            daemon.wait_ready()
+            service = Service(daemon, stand_in, kafka.bootstrap_servers, topic)
+            assert service.deliver(b"{}", traceparent=TRACEPARENT, signature="x").status == 400
+            body = b'{"id": "evt_1", "type": "x", "data": {}}'
+            assert service.deliver(body, traceparent=TRACEPARENT).status == 200
+            payment = {"amount": 100, "currency": "eur"}
+            sent = {"Authorization": "Bearer wrong", "traceparent": TRACEPARENT}
+            refused = daemon.request("POST", "/api/v1/payments", b"{}", headers=sent)
+            assert refused.status == 401
+            created = service.create_payment(payment, "k", traceparent=TRACEPARENT)
+            assert created.status == 201
+            assert daemon.stop() == 0
+    assert {it.name for it in collector.spans} == {"POST /api/v1/payments", "Stripe POST"}
+    assert len(collector.spans) == 2
+
+
 def test_an_unreachable_collector_affects_nothing(
     kafka: KafkaBroker, topic: str, stand_in: Stripe
 ) -> None:
