@@ -16,6 +16,7 @@ from paycli.cli.output import print_message
 from paycli.cli.progress import ProgressLine
 from paycli.cli.settings_options import with_settings
 from paycli.cli.times import Since, Until
+from paycli.printable import printable_json
 from paycli.settings import KafkaSettings
 
 
@@ -50,6 +51,7 @@ def export(
     from paycli.ops.topic_range import read_batches
 
     name = topic or kafka.topic
+    shown = file is None and sys.stdout.isatty()
     count = 0
     with (
         bootstrap.reader(kafka, name) as reader,
@@ -58,7 +60,8 @@ def export(
     ):
         for batch in read_batches(reader, *selected.resolve(reader), progress):
             records = selected.filter(batch)
-            out.write(b"".join([to_line(record) for record in records]))
+            lines = b"".join([to_line(record) for record in records])
+            out.write(printable_json(lines.decode()).encode() if shown else lines)
             count += len(records)
     print_message(f"{count} records of {name} exported")
 
