@@ -110,7 +110,10 @@ def _examine_endpoints(
             repair = "enable it in the Dashboard"
             yield _check("stripe.endpoint", CheckState.FAILED, detail, repair)
             continue
-        yield _examine_address(endpoint)
+        address = _examine_address(endpoint)
+        yield address
+        if address.state is CheckState.FAILED:
+            continue
         yield _examine_version(endpoint, api_version)
         yield _examine_types(endpoint, event_types)
 
