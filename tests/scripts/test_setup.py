@@ -73,6 +73,21 @@ def test_a_tool_in_java_names_what_it_needs(bare_path: Path, tool: str) -> None:
     assert "Java 17 or newer is missing: install it, on Debian with 'apt install" in done.stderr
 
 
+def test_without_go_it_is_installed(bare_path: Path) -> None:
+    """A tool in Go begins with an environment for Go, here with a Python that fails."""
+    for program in ("find", "sort", "xargs", "sha256sum", "mktemp", "rm", "touch"):
+        found = shutil.which(program)
+        assert found is not None
+        (bare_path / program).symlink_to(found)
+    python = bare_path / "python3"
+    python.write_text("#!/bin/sh\necho no environments here >&2\nexit 1\n")
+    python.chmod(0o755)
+    done = setup(bare_path, "stripe-mock")
+    assert done.returncode == 1
+    assert "no environments here" in done.stderr
+    assert "creating an environment for Go: failed" in done.stderr
+
+
 def test_an_unknown_tool_is_refused(bare_path: Path) -> None:
     """A misspelled tool is not ignored."""
     done = setup(bare_path, "kafak")
