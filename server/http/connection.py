@@ -6,6 +6,7 @@
 | receiving | the first byte of a request     | after `request_seconds`: 408, closed |
 | serving   | the request is complete         | the application has its own deadline |
 | sending   | the response is complete        | after `request_seconds`: closed     |
+| closing   | the last response is sent       | after LINGER_SECONDS: closed        |
 
 Only the event loop's thread touches a connection. The application may run in another thread, which
 gives the response back with `EventLoop.call`.
@@ -23,7 +24,7 @@ from functools import partial
 from typing import Protocol
 
 from server.http.event_loop import EventLoop
-from server.http.interface import MAX_HEADER_BYTES, Limits, WsgiApp
+from server.http.interface import LINGER_SECONDS, MAX_HEADER_BYTES, Limits, WsgiApp
 from server.http.request_parser import Refusal, Request, RequestParser
 from server.http.responses import environment, refusal_response, respond
 
@@ -41,6 +42,7 @@ class State(enum.Enum):
     RECEIVING = enum.auto()
     SERVING = enum.auto()
     SENDING = enum.auto()
+    CLOSING = enum.auto()
     CLOSED = enum.auto()
 
 
@@ -60,6 +62,9 @@ class Service(Protocol):
     def count_received(self, change: int) -> None:
         """Adds to the number of bytes received that are not a complete request."""
 
+    def state_changed(self, connection: "Connection") -> None:
+        """Notes that a state of the connection has begun."""
+
     def closed(self, connection: "Connection") -> None:
         """Forgets the connection."""
 
@@ -67,15 +72,15 @@ class Service(Protocol):
 class Connection:
     """One connection, registered with the event loop until `close`.
 
-    `since` is when its state began, `progress_at` when bytes were last sent or received, `deadline`
-    when its state ends: `time.monotonic()` values.
+    `progress_at` is when bytes were last sent or received, `deadline` when its state ends:
+    `time.monotonic()` values.
     """
 
     def __init__(self, service: Service, sock: socket.socket, client: str) -> None:
         sock.setblocking(False)
         self.state = State.IDLE
-        self.since = self.progress_at = time.monotonic()
-        self.deadline = self.since + service.limits.idle_seconds
+        self.progress_at = time.monotonic()
+        self.deadline = self.progress_at + service.limits.idle_seconds
         self._service = service
         self._socket = sock
         self._client = client
@@ -87,8 +92,8 @@ class Connection:
 
     @property
     def wants_read(self) -> bool:
-        """Whether it waits for bytes: until a request is complete."""
-        return self.state in (State.IDLE, State.RECEIVING)
+        """Whether it waits for bytes: until a request is complete, or until the client closes."""
+        return self.state in (State.IDLE, State.RECEIVING, State.CLOSING)
 
     @property
     def wants_write(self) -> bool:
@@ -113,11 +118,11 @@ class Connection:
             return
         except OSError:
             data = b""
-        if data:
+        if not data:
+            self.close()
+        elif self.state is not State.CLOSING:
             self.progress_at = time.monotonic()
             self._parse(data)
-        else:
-            self.close()
 
     def on_writable(self) -> None:
         """Sends as much as the socket accepts; after a response it is idle or closed."""
@@ -134,7 +139,7 @@ class Connection:
         if self._unsent or self.state is not State.SENDING:
             return
         if self._close_when_sent:
-            self.close()
+            self._begin_closing()
             return
         self._enter(State.IDLE, self._service.limits.idle_seconds)
         if self._parser.incomplete:
@@ -157,7 +162,12 @@ class Connection:
 
     def has_timed_out(self, now: float) -> bool:
         """Returns whether the deadline has passed; a request that has arrived counts as in time."""
-        return self.deadline <= now and not (self.state is State.IDLE and _has_data(self._socket))
+        return self.deadline <= now and not self._has_arrived()
+
+    def is_quiet(self, since: float) -> bool:
+        """Returns whether it has neither sent nor received since then, and serves no request."""
+        since_then = self.progress_at <= since
+        return since_then and self.state is not State.SERVING and not self._has_arrived()
 
     def time_out(self) -> None:
         """Closes the connection at its deadline; an incomplete request first gets a 408."""
@@ -165,6 +175,10 @@ class Connection:
             self._refuse(Refusal(408, "Request Timeout", "the request was not complete in time"))
         else:
             self.close()
+
+    def _has_arrived(self) -> bool:
+        """Returns whether a request has arrived that is not read yet."""
+        return self.state is State.IDLE and _has_data(self._socket)
 
     def _parse(self, data: bytes) -> None:
         try:
@@ -180,6 +194,18 @@ class Connection:
         if self._parser.expects_continue:
             self._send(_CONTINUE)
         self._count_received()
+
+    def _begin_closing(self) -> None:
+        """Closes in one direction and discards what still arrives.
+
+        Closing at once would reset the connection if bytes are unread, and the client might lose
+        the response (RFC 9112, section 9.6).
+        """
+        self._enter(State.CLOSING, LINGER_SECONDS)
+        try:
+            self._socket.shutdown(socket.SHUT_WR)
+        except OSError:
+            self.close()
 
     def _serve(self, request: Request) -> None:
         """Runs the application, in the calling thread or greenlet."""
@@ -204,14 +230,14 @@ class Connection:
             self._service.loop.update(self)
 
     def _send(self, data: bytes) -> None:
-        self._unsent = memoryview(data)
+        self._unsent = memoryview(bytes(self._unsent) + data if self._unsent else data)
         self.on_writable()
 
     def _enter(self, state: State, seconds: float) -> None:
         """Begins a state that lasts at most so long."""
         self.state = state
-        self.since = time.monotonic()
-        self.deadline = self.since + seconds
+        self.deadline = time.monotonic() + seconds
+        self._service.state_changed(self)
 
     def _count_received(self) -> None:
         """Adds the change of `received_bytes` to the listener's."""

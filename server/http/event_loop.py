@@ -6,6 +6,7 @@ import socket
 import threading
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 from selectors import EVENT_READ, EVENT_WRITE
 from typing import Protocol
 
@@ -72,16 +73,17 @@ class EventLoop:
     def run_once(self, seconds: float) -> None:
         """Waits for events for at most `seconds`, and handles those that have occurred."""
         self._thread = threading.get_ident()
-        for key, events in self._selector.select(seconds):
+        for key, events in self._selector.select(0 if self._calls else seconds):
             if key.data is None:
                 self._woken.recv(4096)
             elif key.data in self._registered:
                 self._handle(key.data, events)
-        while self._calls:
+        # Not those that come meanwhile, so that they do not keep sockets waiting.
+        for _ in range(len(self._calls)):
             self._guarded(*self._calls.popleft())
 
     def update(self, handler: Handler, occurred: int = 0) -> None:
-        """Waits for what the handler wants from now on, after events that have occurred.
+        """Waits for what the handler wants from now on; `occurred` are events it did not handle.
 
         It stays registered for reading until there is something to read that it does not want: most
         connections want to read again before that, which saves two system calls for each request.
@@ -113,7 +115,8 @@ class EventLoop:
             self._guarded(handler, handler.on_writable)
         if events & EVENT_READ and handler.wants_read:
             self._guarded(handler, handler.on_readable)
-        self.update(handler, events)
+            events &= ~EVENT_READ
+        self._guarded(handler, partial(self.update, handler, events))
 
     @staticmethod
     def _guarded(handler: Handler, function: Callable[[], None]) -> None:

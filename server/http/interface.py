@@ -21,7 +21,8 @@ RESERVED_FILES = 200
 """Open files other than client connections: Kafka's, logs, listeners. Each payment adds one."""
 
 LINGER_SECONDS = 1.0
-"""How long an idle keep-alive connection may still send a request while the server stops."""
+"""How long a connection may still send a request while the server stops, and how long a client may
+take to close it after the last response."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,7 +41,9 @@ class Listener(TcpWSGIServer):
         self.loop = loop
         self.limits = limits
         self.dispatch = dispatcher.dispatch
-        self.connections: set[Connection] = set()
+        self.connections: dict[Connection, None] = {}
+        """By the time at which their state began: the one that is idle or stuck longest first."""
+        self._accepted = 0
         self._max_connections = max_connections
         self._received_bytes = 0
         self.stopping = False
@@ -70,12 +72,21 @@ class Listener(TcpWSGIServer):
         So a client that opens connections without using them does not keep out other clients.
         """
         for _ in range(_ACCEPT_BATCH):
-            before = len(self.connections)
+            before = self._accepted
             self.handle_accept()
-            if len(self.connections) == before:
+            if self._accepted == before:
                 break
-            if before >= self._max_connections:
+            if len(self.connections) > self._max_connections:
                 self._evict()
+
+    def accept(self) -> tuple[socket.socket, tuple[str, int]] | None:
+        """Called by `handle_accept`; without a free descriptor, frees one."""
+        try:
+            accepted: tuple[socket.socket, tuple[str, int]] | None = super().accept()
+        except OSError:
+            self._evict()
+            return None
+        return accepted
 
     def channel_class(
         self,
@@ -86,7 +97,8 @@ class Listener(TcpWSGIServer):
         map: object,  # noqa: A002, ARG002  (waitress's name)
     ) -> None:
         """Called by `handle_accept` for each connection."""
-        self.connections.add(Connection(self, sock, address[0]))
+        self._accepted += 1
+        self.connections[Connection(self, sock, address[0])] = None
 
     def on_writable(self) -> None:
         """Is never called."""
@@ -95,17 +107,22 @@ class Listener(TcpWSGIServer):
         """Logs an internal error, and continues."""
         log.error("accept_failed", exc_info=sys.exc_info())
 
+    def state_changed(self, connection: Connection) -> None:
+        """Puts the connection behind all others."""
+        self.connections.pop(connection, None)
+        self.connections[connection] = None
+
     def closed(self, connection: Connection) -> None:
         """Forgets the connection."""
-        self.connections.discard(connection)
+        self.connections.pop(connection, None)
 
     def count_received(self, change: int) -> None:
         """Adds to the bytes of incomplete requests; over the limit, closes those with the most."""
         self._received_bytes += change
         if change <= 0 or self._received_bytes <= self.limits.receiving_bytes:
             return
-        incomplete = [each for each in self.connections if each.state is State.RECEIVING]
-        for connection in sorted(incomplete, key=lambda it: it.received_bytes, reverse=True):
+        candidates = [each for each in self.connections if each.state is not State.SERVING]
+        for connection in sorted(candidates, key=lambda it: it.received_bytes, reverse=True):
             # A little below the limit, so that not every byte that follows sorts them again.
             if self._received_bytes <= self.limits.receiving_bytes * 7 // 8:
                 break
@@ -120,8 +137,8 @@ class Listener(TcpWSGIServer):
     def stop_listening(self) -> None:
         """Accepts every connection that the kernel has completed, then closes the socket."""
         before = -1
-        while before != len(self.connections):
-            before = len(self.connections)
+        while before != self._accepted:
+            before = self._accepted
             self.on_readable()
         self.accepting = False
         self.loop.unregister(self)
@@ -132,6 +149,7 @@ class Listener(TcpWSGIServer):
 
     def _evict(self) -> None:
         """Closes the connection that has been idle, or received or sent one message, longest."""
-        candidates = [each for each in self.connections if each.state is not State.SERVING]
-        if candidates:
-            min(candidates, key=lambda it: it.since).close()
+        for connection in self.connections:
+            if connection.state is not State.SERVING:
+                connection.close()
+                break

@@ -24,6 +24,7 @@ _LENGTH = re.compile(r"[0-9]{1,18}", re.ASCII)
 _CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,8})\r\n")
 _CHUNK_SIZE_START = re.compile(rb"[0-9A-Fa-f]{0,8}|[0-9A-Fa-f]{1,8}\r")
 _BLANK = " \t"
+_MAX_FIELDS = 100
 _CRLF, _END_OF_HEAD = b"\r\n", b"\r\n\r\n"
 _SINGLE = frozenset(
     (
@@ -81,6 +82,7 @@ class RequestParser:
         self._max_head_bytes = max_head_bytes
         self._max_body_bytes = max_body_bytes
         self._buffer = bytearray()
+        self._head_bytes = 0  # of the request whose body is incomplete
         self._searched = 0  # bytes of the buffer without the end of a head
         self._request: Request | None = None
         self._length: int | None = None  # of the body; None if it is chunked
@@ -89,8 +91,8 @@ class RequestParser:
 
     @property
     def received_bytes(self) -> int:
-        """How many bytes it holds."""
-        return len(self._buffer) + len(self._chunks)
+        """How many bytes it has received that are not a complete request."""
+        return self._head_bytes + len(self._buffer) + len(self._chunks)
 
     @property
     def incomplete(self) -> bool:
@@ -104,7 +106,8 @@ class RequestParser:
         return (
             request is not None
             and request.version == "1.1"
-            and not self.received_bytes
+            and not self._buffer
+            and not self._chunks
             and self._chunk_length is None
             and request.headers.get("EXPECT", "").lower() == "100-continue"
         )
@@ -119,12 +122,13 @@ class RequestParser:
             head = self._take_head()
             if head is None:
                 return None
-            self._request = _request(head)
+            self._request, self._head_bytes = _request(head), len(head)
             self._length = _body_length(self._request, self._max_body_bytes)
         body = self._take_chunked_body() if self._length is None else self._take(self._length)
         if body is None:
             return None
         request, self._request = self._request, None
+        self._head_bytes = 0
         request.body = body
         if self._length is None:
             request.headers["CONTENT_LENGTH"] = str(len(body))
@@ -135,7 +139,7 @@ class RequestParser:
             raise _malformed("it does not begin with a method")
         end = self._buffer.find(_END_OF_HEAD, max(2, self._searched - len(_END_OF_HEAD) + 1))
         if (len(self._buffer) if end < 0 else end + len(_END_OF_HEAD)) > self._max_head_bytes:
-            raise Refusal(431, "Request Header Fields Too Large", "the header fields are too large")
+            raise _head_too_large()
         if end < 0:
             self._searched = len(self._buffer)
             return None
@@ -192,8 +196,8 @@ def _request(head: bytes) -> Request:
     if not (version == "1.0" if host is None else _HOST.fullmatch(host)):
         raise _malformed("its Host is missing or not a host's name and port")
     path, query = _path_and_query(parts["target"], host)
-    connection = headers.get("CONNECTION", "").lower()
-    keep_alive = connection == "keep-alive" if version == "1.0" else connection != "close"
+    options = {option.strip(_BLANK) for option in headers.get("CONNECTION", "").lower().split(",")}
+    keep_alive = "close" not in options and (version != "1.0" or "keep-alive" in options)
     return Request(parts["method"], parts["target"], path, query, version, headers, keep_alive)
 
 
@@ -203,6 +207,8 @@ def _headers(fields: str) -> dict[str, str]:
     Fields with an underscore in their name are dropped, since WSGI does not distinguish it from a
     hyphen; so are the fields in which proxies describe the client, since any client can send them.
     """
+    if fields.count("\r\n") > _MAX_FIELDS:
+        raise _head_too_large()
     if not _FIELDS.fullmatch(fields):
         raise _malformed("a header is not name: value on one line, of printable characters")
     headers: dict[str, str] = {}
@@ -254,6 +260,11 @@ def _check_size(body_bytes: int, max_body_bytes: int) -> int:
     if body_bytes > max_body_bytes:
         raise Refusal(413, "Request Entity Too Large", "the body is too large")
     return body_bytes
+
+
+def _head_too_large() -> Refusal:
+    detail = f"more than {_MAX_FIELDS} header fields, or too large ones"
+    return Refusal(431, "Request Header Fields Too Large", detail)
 
 
 def _malformed(detail: str) -> Refusal:

@@ -14,8 +14,13 @@ from collections.abc import Callable
 
 from greenlet import getcurrent, greenlet
 
+from paycli.waiting import Event
+
 log = logging.getLogger("paycli.server")
 
+
+_BATCH = 64
+"""How many requests begin before the event loop looks at sockets again."""
 
 Serve = Callable[[], None]
 """Serves one request: runs the application and sends the response."""
@@ -38,8 +43,10 @@ class GreenletScheduler:
         self._suspended: dict[_Event, tuple[greenlet, float]] = {}
         self._earliest_deadline = 0.0
 
-    def new_event(self) -> "_Event":
-        """Returns an event for which a request of this scheduler may wait."""
+    def new_event(self) -> Event:
+        """Returns an event for which the current request may wait; other threads block for it."""
+        if threading.get_ident() != self._thread:
+            return threading.Event()
         return _Event(self)
 
     def add(self, serve: Serve) -> None:
@@ -49,23 +56,27 @@ class GreenletScheduler:
 
     def seconds_left(self, seconds: float) -> float:
         """Returns `seconds`, or how long until `run` has to be called if that is less."""
+        if self._ready or self._can_begin():
+            return 0
         if not self._suspended:
             return seconds
         return max(0.0, min(seconds, self._earliest_deadline - time.monotonic()))
 
     def run(self) -> None:
-        """Runs requests that have arrived or are ready until each is suspended or done.
+        """Runs what is ready, has timed out or has arrived, until it is suspended or done.
 
-        Those whose deadline has passed are resumed too.
+        What becomes ready or arrives meanwhile is left to the next call, so that clients that
+        pipeline requests do not keep the caller from others.
         """
         self._thread, self._main = threading.get_ident(), getcurrent()
-        while self._ready or (self._arrived and len(self._suspended) < self._limit):
-            while self._ready:
-                self._resume(self._ready.popleft())
-            while self._arrived and len(self._suspended) < self._limit:
-                greenlet(self._serve).switch(self._arrived.popleft())
+        for _ in range(len(self._ready)):
+            self._resume(self._ready.popleft())
         if self._suspended and time.monotonic() >= self._earliest_deadline:
             self._resume_expired()
+        for _ in range(min(_BATCH, len(self._arrived))):
+            if not self._can_begin():
+                break
+            greenlet(self._serve).switch(self._arrived.popleft())
 
     def suspend(self, event: "_Event", timeout: float) -> bool:
         """Suspends the current request until its event is set or the timeout."""
@@ -83,6 +94,9 @@ class GreenletScheduler:
         """Puts the request that waits for the event into the ready queue."""
         self._ready.append(event)
         self._wake_from_other_thread()
+
+    def _can_begin(self) -> bool:
+        return bool(self._arrived) and len(self._suspended) < self._limit
 
     def _resume(self, event: "_Event") -> None:
         if event in self._suspended:

@@ -5,7 +5,7 @@ import time
 from collections.abc import Sequence
 
 from paycli.waiting import NewEvent
-from server.http.connection import Connection, State
+from server.http.connection import Connection
 from server.http.dispatcher import RequestDispatcher
 from server.http.event_loop import EventLoop
 from server.http.interface import (
@@ -25,7 +25,7 @@ _TIMEOUT_INTERVAL_SECONDS = 0.5
 
 
 class HttpServer:
-    """Serves WSGI applications, each on its socket, from `run` until `stop`.
+    """Serves WSGI applications, each on its socket: connections wait from `listen` on for `run`.
 
     A webhook that waits for Kafka must do so with an event of `new_event`.
     """
@@ -35,6 +35,7 @@ class HttpServer:
         self._stopping = False
         self._loop = EventLoop()
         self._scheduler = GreenletScheduler(limits.webhooks + SPARE_THREADS, self._loop.wake)
+        self._dispatcher = RequestDispatcher(self._scheduler, limits.payments)
         self._listeners: list[Listener] = []
         self._next_timeouts_at = 0.0
         self.new_event: NewEvent = self._scheduler.new_event
@@ -48,17 +49,19 @@ class HttpServer:
         """Returns how many accepted requests have no response yet."""
         return sum(connection.busy for connection in self._connections())
 
-    def run(self, apps: Sequence[ListeningApp]) -> int:
+    def listen(self, apps: Sequence[ListeningApp]) -> None:
+        """Listens on the sockets."""
+        max_connections = max_connections_per_listener(self._limits, len(apps))
+        self._listeners = [
+            Listener(app, sock, self._loop, self._dispatcher, self._limits, max_connections)
+            for app, sock in apps
+        ]
+
+    def run(self) -> int:
         """Serves until `stop`, then completes all requests of accepted and pending connections.
 
         Returns how many requests got no response within the time for stopping.
         """
-        dispatcher = RequestDispatcher(self._scheduler, self._limits.payments)
-        max_connections = max_connections_per_listener(self._limits, len(apps))
-        self._listeners = [
-            Listener(app, sock, self._loop, dispatcher, self._limits, max_connections)
-            for app, sock in apps
-        ]
         while not self._stopping:
             self._run_once(1.0)
         stopped_at = time.monotonic()
@@ -71,7 +74,7 @@ class HttpServer:
             listener.stop_listening()
         aborted = self._drain(stopped_at)
         # Aborted requests have had their time already.
-        dispatcher.shutdown(timeout_seconds=0 if aborted else LINGER_SECONDS)
+        self._dispatcher.shutdown(timeout_seconds=0 if aborted else LINGER_SECONDS)
         self._loop.close()
         return aborted
 
@@ -83,8 +86,7 @@ class HttpServer:
                 break
             for connection in connections:
                 # A client that sends and reads nothing for so long does not delay the stop.
-                quiet_since = max(stopped_at, connection.progress_at)
-                if connection.state is not State.SERVING and now - quiet_since > LINGER_SECONDS:
+                if now - stopped_at > LINGER_SECONDS and connection.is_quiet(now - LINGER_SECONDS):
                     connection.close()
             self._run_once(0.05)
         aborted = self.in_flight()

@@ -82,7 +82,7 @@ class Worker:
         self._server = HttpServer(plan.limits)
         self._services = plan.build(recorder, self._server.new_event)
         self._registration = plan.register() if number == 0 else None
-        self._apps = self._create_apps(sockets, recorder)
+        self._server.listen(self._apps(sockets, recorder))
         self._stop_sampling = start_sampling(
             recorder, self._services.broker, self._registration, self._is_draining
         )
@@ -101,11 +101,11 @@ class Worker:
         threading.Thread(
             target=self._report_ready, args=(on_ready,), name="ready", daemon=True
         ).start()
-        aborted = self._server.run(self._apps)
+        aborted = self._server.run()
         self._close()
         return ABORTED_EXIT_CODE if aborted else 0
 
-    def _create_apps(self, sockets: ListenSockets, recorder: MetricsRecorder) -> list[ListeningApp]:
+    def _apps(self, sockets: ListenSockets, recorder: MetricsRecorder) -> list[ListeningApp]:
         def app(*, webhook: bool, internal: bool) -> WsgiApp:
             return create_app(
                 self._services,

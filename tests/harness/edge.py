@@ -46,7 +46,8 @@ def serving(app: WsgiApp, limits: Limits) -> Iterator[tuple[int, HttpServer]]:
 
 @contextmanager
 def _started(server: HttpServer, app: WsgiApp, listening: socket.socket) -> Iterator[None]:
-    thread = Thread(target=server.run, args=([(app, listening)],))
+    server.listen([(app, listening)])
+    thread = Thread(target=server.run)
     thread.start()
     try:
         yield

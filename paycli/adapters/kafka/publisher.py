@@ -193,6 +193,8 @@ class KafkaPublisher:
     ) -> errors.KafkaFailure:
         """Translates an error about `record`, or about one of many records (None)."""
         code = None if error is None else error.code()
+        if error is not None and error.fatal() and not self._fatal_error.is_set():
+            self._fail()
         if code == KafkaError.MSG_SIZE_TOO_LARGE:
             size = len(record.value or b"") if record else None
             subject = "a record" if size is None else f"the record of {size} bytes"

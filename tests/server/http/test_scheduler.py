@@ -186,9 +186,10 @@ def test_webhooks_that_wait_at_the_stop_timeout_are_aborted_and_counted(
     limits = Limits(webhooks=1, payments=1, max_body_bytes=1024, stop_timeout_seconds=0.5)
     listening = socket.create_server(("127.0.0.1", 0))
     server = HttpServer(limits)
+    server.listen([(kafka.app, listening)])
     kafka.new_event = server.new_event
     aborted: list[int] = []
-    thread = Thread(target=lambda: aborted.append(server.run([(kafka.app, listening)])))
+    thread = Thread(target=lambda: aborted.append(server.run()))
     thread.start()
     with socket.create_connection(listening.getsockname()) as client:
         client.sendall(webhook("evt"))

@@ -23,8 +23,9 @@ def test_a_request_that_takes_too_long_is_aborted_and_counted() -> None:
 
     listening = socket.create_server(("127.0.0.1", 0))
     server = HttpServer(LIMITS)
+    server.listen([(app, listening)])
     aborted: list[int] = []
-    thread = Thread(target=lambda: aborted.append(server.run([(app, listening)])))
+    thread = Thread(target=lambda: aborted.append(server.run()))
     thread.start()
     with socket.create_connection(listening.getsockname()) as client:
         client.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")

@@ -82,8 +82,9 @@ def test_a_client_that_reads_nothing_does_not_delay_a_stop() -> None:
     limits = replace(LIMITS, request_seconds=60, idle_seconds=60)
     listening = socket.create_server(("127.0.0.1", 0))
     server = HttpServer(limits)
+    server.listen([(app, listening)])
     aborted: list[int] = []
-    thread = Thread(target=lambda: aborted.append(server.run([(app, listening)])))
+    thread = Thread(target=lambda: aborted.append(server.run()))
     thread.start()
     with pin(listening.getsockname()[1]):
         wait_until(lambda: server.in_flight() == 1, 5, "its response is stuck")
@@ -134,7 +135,8 @@ def app(environ, start):
 listening = socket.create_server(("127.0.0.1", 0))
 limits = Limits(webhooks=1, payments=1, max_body_bytes=1000, stop_timeout_seconds=5)
 server = HttpServer(limits)
-thread = threading.Thread(target=server.run, args=([(app, listening)],))
+server.listen([(app, listening)])
+thread = threading.Thread(target=server.run)
 thread.start()
 url = "http://127.0.0.1:%d/" % listening.getsockname()[1]
 print(urllib.request.urlopen(url, timeout=5).read())
