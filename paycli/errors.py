@@ -204,6 +204,7 @@ class StripeFailure(PaycliError):
     """The request to Stripe was refused or failed.
 
     `should_retry` is whether Stripe asks to repeat the request, None if it says nothing.
+    `missing_permission` is what our restricted key lacks, such as `rak_event_read`.
     """
 
     retryable: ClassVar[bool | None] = None
@@ -218,8 +219,10 @@ class StripeFailure(PaycliError):
         stripe_request_id: str | None = None,
         retry_after_seconds: int | None = None,
         should_retry: bool | None = None,
+        missing_permission: str | None = None,
     ) -> None:
         super().__init__(detail)
+        self.missing_permission = missing_permission
         self.stripe_code = stripe_code
         self.decline_code = decline_code
         self.stripe_request_id = stripe_request_id
@@ -303,9 +306,9 @@ class StripeTimeout(StripeFailure):
 
 
 class StripeOutcomeUnknown(StripeFailure):
-    """Stripe responded with a 500, so it is unknown whether the operation took effect.
+    """Stripe responded with a 500, or so that it could not be read: the effect is unknown.
 
-    A retry with the same key returns the same 500: look the payment up before using a new key.
+    A retry with the same key returns the same: look the payment up before using a new key.
     """
 
     code = "stripe_outcome_unknown"

@@ -40,7 +40,10 @@ class EventsApi(Protocol):
     def list(
         self, types: Sequence[str], since: int, until: int, position: str | None
     ) -> ResultPage[StripeEvent]:
-        """Returns a page of events created from `since` to `until` (Unix seconds), newest first."""
+        """Returns a page of events created from `since` to `until` (Unix seconds), newest first.
+
+        At most 20 `types`; without any, events of all types.
+        """
 
     def get(self, event_id: str) -> StripeEvent:
         """Returns one event. Raises EventNotFound."""
@@ -80,10 +83,10 @@ class StripeEventsReader:
     ) -> Iterator[StripeEvent]:
         """Yields the events of these types created from `since` to `until` (Unix seconds).
 
-        They come newest first within each chunk of twenty types. Timeouts, outages and rate limits
-        of Stripe are retried with backoff. Raises StripeFailure.
+        They come newest first within each chunk of twenty types; without types, all of them do.
+        Timeouts, outages and rate limits of Stripe are retried with backoff. Raises StripeFailure.
         """
-        chunks = [types[i : i + MAX_TYPES] for i in range(0, len(types), MAX_TYPES)]
+        chunks = [types[i : i + MAX_TYPES] for i in range(0, len(types), MAX_TYPES)] or [()]
         for number, chunk in enumerate(chunks):
             for event in self._list(chunk, since, until):
                 created = event.created or since

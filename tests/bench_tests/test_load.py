@@ -14,7 +14,7 @@ import pytest
 
 from bench import webhook
 from harness.sender import stripe_signature
-from harness.tools import ROOT
+from harness.tools import bench_go
 
 SECRET = "whsec_of_the_bench"
 JOB = {
@@ -74,12 +74,9 @@ def serving(server: Server) -> Iterator[Server]:
 
 
 @pytest.fixture(scope="module")
-def generator(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def generator() -> Path:
     """Give the path of the load generator, built from its source."""
-    path = tmp_path_factory.mktemp("load") / "load"
-    source = ROOT / "tests/bench/go"
-    subprocess.run(["go", "-C", source, "build", "-o", path, "./load"], check=True)
-    return path
+    return bench_go() / "load"
 
 
 def run(generator: Path, server: Server, **changes: object) -> Any:  # noqa: ANN401 - its JSON

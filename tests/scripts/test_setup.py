@@ -16,6 +16,7 @@ PACKAGES = [
     "chromium-driver",
     "prometheus",
     "faketime",
+    "curl",
 ]
 MISSING_EXIT_CODE = 3
 

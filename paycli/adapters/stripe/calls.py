@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from paycli import errors
 from paycli.adapters.stripe.curl_client import CurlClient
-from paycli.adapters.stripe.errors import translated
+from paycli.adapters.stripe.errors import translated, unreadable
 from paycli.adapters.stripe.sdk import stripe
 from paycli.tracing import Tracer
 
@@ -124,16 +124,32 @@ class StripeCalls:
         with self._tracer.span(f"Stripe {method.upper()}", "client") as span:
             span.set_attributes(http__request__method=method.upper(), url__path=path)
             try:
-                response = self._client.raw_request(method, path, **arguments)
-                result = _api_response(kind, response)
+                result = self._send(kind, method, path, arguments, missing)
                 outcome = "ok"
-            except (stripe.StripeError, ValidationError) as error:
-                failure = translated(error, writing=method == "post", missing=missing)
+            except errors.StripeFailure as failure:
                 outcome = failure.code
-                raise failure from error
+                raise
             finally:
                 self._on_call(outcome, time.perf_counter() - started_at)
         return result
+
+    def _send(
+        self,
+        kind: type[T],
+        method: str,
+        path: str,
+        arguments: Params,
+        missing: type[errors.StripeFailure],
+    ) -> ApiResponse[T]:
+        writing = method == "post"
+        try:
+            response = self._client.raw_request(method, path, **arguments)
+        except stripe.StripeError as error:
+            raise translated(error, writing=writing, missing=missing) from error
+        try:
+            return _api_response(kind, response)
+        except ValidationError as error:
+            raise unreadable(response.headers, writing=writing) from error
 
 
 def _is_retryable(failure: errors.StripeFailure, attempts: int) -> bool:

@@ -7,7 +7,6 @@ import re
 from collections.abc import Mapping
 from http import HTTPStatus
 
-from pydantic import ValidationError
 from pydantic_core import from_json
 
 from paycli import errors
@@ -15,6 +14,10 @@ from paycli.adapters.stripe.curl_client import DeadlineExceeded, ErrorResponse
 from paycli.adapters.stripe.sdk import stripe
 
 _RETRY = {True: "send the request again with the same key", False: "send the request again"}
+_LOOK_UP = (
+    "look the payment up by its reference, in the same account, before you send the request with "
+    "a new key"
+)
 _CREDENTIALS = "Stripe refuses our own API key; an operator must check it"
 # https://docs.stripe.com/keys/restricted-api-keys; the rest of the message has part of the key.
 _MISSING_PERMISSION = re.compile(r"'(rak_[a-z_]{1,60})' permission", re.ASCII)
@@ -27,10 +30,7 @@ _BY_STATUS: dict[int, tuple[type[errors.StripeFailure], str]] = {
     ),
     500: (
         errors.StripeOutcomeUnknown,
-        (
-            "Stripe failed, and repeats that for the same key: look the payment up by its "
-            "reference before you send the request with a new key"
-        ),
+        f"Stripe failed, and repeats that for the same key: {_LOOK_UP}",
     ),
 }
 _WRITES_ONLY = (HTTPStatus.CONFLICT, HTTPStatus.INTERNAL_SERVER_ERROR)
@@ -67,16 +67,12 @@ _SECONDS = re.compile(r"[0-9]{1,5}", re.ASCII)
 
 
 def translated(
-    error: stripe.StripeError | ValidationError,
-    *,
-    writing: bool,
-    missing: type[errors.StripeFailure],
+    error: stripe.StripeError, *, writing: bool, missing: type[errors.StripeFailure]
 ) -> errors.StripeFailure:
     """Returns our error for the SDK's, by status, with Stripe's message where it is for callers.
 
-    A ValidationError is that of a 2xx response with fields that could not be read. `writing` is
-    whether the call could have changed something; `missing` is the error for an object that does
-    not exist at Stripe.
+    `writing` is whether the call could have changed something; `missing` is the error for an object
+    that does not exist at Stripe.
     """
     retry = _RETRY[writing]
     if isinstance(error, ErrorResponse):
@@ -85,10 +81,27 @@ def translated(
         return errors.StripeTimeout(f"Stripe did not respond in time; {retry}")
     if isinstance(error, stripe.APIConnectionError):
         return errors.StripeUnavailable(f"Stripe could not be reached; {retry}")
-    # Fields that can't be read will not change.
-    should_retry = False if isinstance(error, ValidationError) else None
-    detail = f"Stripe's response could not be read; {retry}"
-    return errors.StripeUnavailable(detail, should_retry=should_retry)
+    return errors.StripeUnavailable(f"Stripe's response could not be read; {retry}")
+
+
+def unreadable(headers: Mapping[str, str], *, writing: bool) -> errors.StripeFailure:
+    """Returns the error for a 2xx response with fields that could not be read.
+
+    Stripe has done what a write requested, and repeats the same response for its key. A response
+    without a request id is not Stripe's.
+    """
+    request_id = _request_id(headers)
+    if writing and request_id is not None:
+        detail = f"Stripe's response could not be read: {_LOOK_UP}"
+        return errors.StripeOutcomeUnknown(detail, stripe_request_id=request_id)
+    # Repeating it now would not change the fields.
+    detail = f"Stripe's response could not be read; {_RETRY[writing]}"
+    return errors.StripeUnavailable(detail, stripe_request_id=request_id, should_retry=False)
+
+
+def _request_id(headers: Mapping[str, str]) -> str | None:
+    request_id = headers.get("request-id", "")
+    return request_id if _REQUEST_ID.fullmatch(request_id) else None
 
 
 def _refused(
@@ -102,15 +115,15 @@ def _refused(
         fields = {}
     else:
         kind, detail = _kind_and_detail(response.status, fields, writing=writing, missing=missing)
-    request_id = headers.get("request-id", "")
     retry_after = headers.get("retry-after", "")
     return kind(
         detail,
         stripe_code=_text(fields.get("code")),
         decline_code=_text(fields.get("decline_code")),
-        stripe_request_id=request_id if _REQUEST_ID.fullmatch(request_id) else None,
+        stripe_request_id=_request_id(headers),
         retry_after_seconds=int(retry_after) if _SECONDS.fullmatch(retry_after) else None,
         should_retry=_should_retry(headers, fields),
+        missing_permission=_missing_permission(response.status, fields),
     )
 
 
@@ -151,7 +164,10 @@ def _kind_and_detail(
         return errors.AccountRefused, "no such account is connected to ours: check its id"
     if status in _BY_STATUS and (writing or status not in _WRITES_ONLY):
         kind, detail = _BY_STATUS[status]
-        return kind, _missing_permission(status, fields) or detail
+        permission = _missing_permission(status, fields)
+        if permission is not None:
+            detail = f"our own API key lacks the permission {permission}; an operator must add it"
+        return kind, detail
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in _WRITES_ONLY:
         return errors.StripeUnavailable, f"Stripe is not available; {_RETRY[writing]}"
     if status == HTTPStatus.TOO_MANY_REQUESTS or code == "rate_limit":
@@ -164,11 +180,9 @@ def _kind_and_detail(
 
 
 def _missing_permission(status: int, fields: Mapping[str, object]) -> str | None:
-    """Returns the detail for a restricted key that may not do this, None for other errors."""
+    """Returns what our restricted key lacks, None for other errors."""
     match = _MISSING_PERMISSION.search(_text(fields.get("message")) or "")
-    if status != HTTPStatus.FORBIDDEN or match is None:
-        return None
-    return f"our own API key lacks the permission {match[1]}; an operator must add it"
+    return match[1] if status == HTTPStatus.FORBIDDEN and match is not None else None
 
 
 def _refusal(

@@ -47,10 +47,10 @@ class StripeEvents:
     ) -> ResultPage[StripeEvent]:
         """Returns a page of events created from `since` to `until` (Unix seconds), newest first.
 
-        At most 20 `types`. https://docs.stripe.com/api/events/list
+        At most 20 `types`; without any, events of all types. https://docs.stripe.com/api/events/list
         """
         params = without_none(
-            types=list(types),
+            types=list(types) or None,
             created={"gte": since, "lte": until},
             limit=MAX_PAGE,
             starting_after=position,

@@ -58,15 +58,20 @@ def examine_stripe(
     try:
         stripe_time = probe.events.server_time()
     except StripeCredentialsRefused as error:
-        repair = "use a key that is not revoked and has permission to read events"
-        yield _check("stripe.key", CheckState.FAILED, error.detail_for_operators, repair)
-        return
+        if error.missing_permission is None:
+            repair = "use a key that is not revoked"
+            yield _check("stripe.key", CheckState.FAILED, error.detail_for_operators, repair)
+            return
+        # The daemon's key needs no such permission.
+        repair = "give the key permission to read events, or run this with another key"
+        yield _check("stripe.clock", CheckState.SKIPPED, error.detail_for_operators, repair)
     except StripeFailure as error:
         repair = "check PAYCLI_STRIPE_API_BASE, the network, and https://status.stripe.com"
         yield _check("stripe.reach", CheckState.FAILED, error.detail_for_operators, repair)
         return
-    yield _check("stripe.reach", CheckState.OK, "Stripe is reachable and accepts the key")
-    yield _examine_clock(stripe_time, now)
+    else:
+        yield _check("stripe.reach", CheckState.OK, "Stripe is reachable and accepts the key")
+        yield _examine_clock(stripe_time, now)
     try:
         endpoints = probe.endpoints.list()
     except StripeFailure as error:
@@ -104,8 +109,11 @@ def _examine_endpoints(
             f"add one in the Dashboard: https://YOUR_HOST{WEBHOOK_PATH}",
         )
         return
+    served = any(each.enabled and _path(each) == WEBHOOK_PATH for each in ours)
     for endpoint in ours:
         if not endpoint.enabled:
+            if served:
+                continue  # replaced by another one
             detail = f"{endpoint.url} is disabled"
             repair = "enable it in the Dashboard"
             yield _check("stripe.endpoint", CheckState.FAILED, detail, repair)
@@ -123,7 +131,7 @@ def _examine_address(endpoint: Endpoint) -> DoctorCheck:
         detail = f"{endpoint.url} is not served: every delivery gets 404 or 401"
         repair = f"let its URL in the Dashboard end with exactly {WEBHOOK_PATH}"
         return _check("stripe.endpoint", CheckState.FAILED, detail, repair)
-    if "?" in endpoint.url:
+    if urlsplit(endpoint.url).query:
         detail = f"{endpoint.url} has a query: each of its webhooks gets 422"
         repair = f"end the endpoint's address with {WEBHOOK_PATH}, in the Dashboard"
         return _check("stripe.endpoint", CheckState.FAILED, detail, repair)
