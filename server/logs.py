@@ -22,6 +22,7 @@ FLUSH_SECONDS = 1.0
 
 FIELDS = frozenset(
     {
+        "account",
         "caller",
         "cause",
         "code",

@@ -23,14 +23,15 @@ OPEN_PATHS = frozenset({WEBHOOK_PATH, *_PROBE_PATHS, "/openapi.json"})
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,100}", re.ASCII)
 
-_MAX_FIELD_LENGTH = 100
-"""Values come from callers, and can be of any length."""
+_MAX_FIELD_LENGTH = 200
+"""Ids come from callers, and can be of any length. A reference has at most so many characters, and
+is logged whole, so that a payment can be looked up by it."""
 
 log = logging.getLogger("paycli.http")
 
 
 def add_log_fields(request: falcon.Request, **fields: str | None) -> None:
-    """Adds fields to the request's log line, truncated to 100 characters."""
+    """Adds fields to the request's log line, truncated to 200 characters."""
     request.context.log_fields |= {
         name: value and value[:_MAX_FIELD_LENGTH] for name, value in fields.items()
     }

@@ -5,7 +5,7 @@ from typing import TypeVar
 import falcon
 
 from paycli.errors import BodyTooLarge
-from paycli.models import StrictModel
+from paycli.models import RequestModel, StrictModel
 
 Model = TypeVar("Model", bound=StrictModel)
 
@@ -36,12 +36,18 @@ def read_json(
         return model.from_fields({})
     if (request.content_type or "").partition(";")[0].strip().lower() != falcon.MEDIA_JSON:
         raise falcon.HTTPUnsupportedMediaType(description="send Content-Type: application/json")
-    return model.from_json(body)
+    return _with_account_logged(request, model.from_json(body))
 
 
 def read_query(request: falcon.Request, model: type[Model]) -> Model:
     """Returns the query as a model. Raises FieldsInvalid, also for a repeated parameter."""
-    return model.from_fields(request.params)
+    return _with_account_logged(request, model.from_fields(request.params))
+
+
+def _with_account_logged(request: falcon.Request, parsed: Model) -> Model:
+    if isinstance(parsed, RequestModel) and parsed.account is not None:
+        request.context.log_fields["account"] = parsed.account
+    return parsed
 
 
 def idempotency_key(request: falcon.Request) -> str | None:

@@ -518,6 +518,8 @@ def test_payments_belong_to_their_account(service: Service) -> None:
     assert created.status == 201
     assert created.headers["location"].endswith("?account=acct_shop1")
     assert service.stripe.requests[-1].headers["stripe-account"] == "acct_shop1"
+    [line] = service.daemon.log_lines(request_id=created.headers["x-request-id"])
+    assert (line["account"], line["reference"]) == ("acct_shop1", BODY["reference"])
     payment_id = created.json["id"]
     assert service.get(created.headers["location"]).json == created.json
     assert problem_of(service.get_payment(payment_id)) == (404, "payment_not_found")

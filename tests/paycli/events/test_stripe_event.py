@@ -38,6 +38,12 @@ def body(event: object) -> bytes:
     return json.dumps(event).encode()
 
 
+def test_a_number_that_python_does_not_convert_is_none() -> None:
+    """An event with a number of 5,000 digits is parsed, without that number."""
+    raw = b'{"id": "evt_1", "type": "a.b", "data": {"object": {}}, "created": %b}' % (5_000 * b"1")
+    assert parse_event(raw).created is None
+
+
 def test_a_snapshot_event_is_parsed() -> None:
     """Stripe's example is parsed with its envelope, object and previous attributes."""
     event = parse_event(body(SNAPSHOT))
@@ -141,7 +147,6 @@ def test_data_may_have_no_object(data: object) -> None:
         b'{"id": "evt_1", "type": "\\ud800", "data": {}}',
         b'{"id": "evt_1", "type": "x", "data": {"object": NaN}}',
         b'{"id": "evt_1", "type": "x", "data": {"object": -Infinity}}',
-        b'{"id": "evt_1", "type": "x", "data": {"object": {"a": ' + b"9" * 5000 + b"}}}",
         b"[" * 100_000,
         b'{"data":' * 100_000,
         b'{"id": "evt_1", "type": "x", "data": ' + b"[" * 100_000 + b"]" * 100_000 + b"}",
