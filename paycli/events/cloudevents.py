@@ -16,7 +16,8 @@ REQUIRED_HEADERS: Mapping[str, str] = {
     "ce_specversion": "The CloudEvents version, `1.0`.",
     "ce_id": "The Stripe event's id, the same on every redelivery: drop duplicates by it.",
     "ce_type": "The type of the event and the version of its schema.",
-    "ce_source": "`/stripe/`, then `self` or the id of a connected account, then `live` or `test`.",
+    "ce_source": "`/stripe/ACCOUNT/MODE`: the account is `self`, the id of a connected account, or "
+    "`unknown` if it cannot be read (only on the unreadable topic); the mode is `live` or `test`.",
     "ce_subject": "The same value as the record's key.",
     "content-type": "The media type of the value, `application/json`.",
     "__TypeId__": "The name of the event, which Spring consumers map to a class.",
@@ -48,11 +49,12 @@ def to_record(
     `livemode` is the mode of our API key, for an event without a valid `livemode`.
     """
     live = livemode if stripe_event.livemode is None else stripe_event.livemode
+    own = "self" if stripe_event.account_readable else "unknown"
     headers = {
         "ce_specversion": "1.0",
         "ce_id": stripe_event.id,
         "ce_type": ce_type(internal_event.name, internal_event.version),
-        "ce_source": f"/stripe/{stripe_event.account or 'self'}/{'live' if live else 'test'}",
+        "ce_source": f"/stripe/{stripe_event.account or own}/{'live' if live else 'test'}",
         "ce_subject": internal_event.subject,
         "ce_time": internal_event.occurred_at,
         "content-type": "application/json",

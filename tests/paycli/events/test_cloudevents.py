@@ -88,6 +88,12 @@ def test_the_source_contains_account_and_mode(
     assert (values["ce_source"], values["livemode"]) == (source, mode)
 
 
+def test_an_unreadable_account_is_unknown() -> None:
+    """The source of an event whose account can't be read is not that of our own account."""
+    values = headers(record(event=replace(EVENT, account_readable=False)))
+    assert values["ce_source"] == b"/stripe/unknown/test"
+
+
 @pytest.mark.parametrize(("livemode", "mode"), [(True, b"true"), (False, b"false")])
 def test_an_event_without_a_mode_has_the_mode_of_the_key(mode: bytes, *, livemode: bool) -> None:
     """Without a valid `livemode`, the mode of our API key is used."""
