@@ -32,14 +32,17 @@ def main() -> None:
 
 
 def _serve_stripe(broker: EmbeddedBroker | None) -> None:
-    from paycli.sandbox.standin import StandIn, WebhookTarget  # needs h11, which is optional
+    # They need h11, which is optional.
+    from paycli.sandbox.standin import StandIn, WebhookTarget
+    from paycli.sandbox.standin.store.store import API_VERSION
 
     stripe = StandIn()
     _write_addresses(stripe.url, broker)
     with stripe.run_in_thread():
         while (connection := _read_line()) is not None:
             endpoint = connection["endpoint"]
-            target = WebhookTarget(endpoint["url"], tuple(endpoint["secrets"]))
+            secrets = tuple(endpoint["secrets"])
+            target = WebhookTarget(endpoint["url"], secrets, api_version=API_VERSION)
             stripe.add_webhook_target(target)
             # Every record in this process's own broker belongs to this stand-in.
             RecordFollower(

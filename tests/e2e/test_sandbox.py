@@ -16,6 +16,7 @@ from urllib.parse import urlencode
 
 import pytest
 
+from harness.command_line import run
 from harness.daemon import Daemon
 from harness.kafka_broker import KafkaBroker
 from harness.kafka_records import read_records
@@ -242,6 +243,19 @@ def shell(script: str, folder: Path) -> str:
     )
     assert done.returncode == 0, done.stderr
     return done.stdout
+
+
+def test_the_doctor_has_no_warning_about_stripe(sandbox: Sandbox, tmp_path: Path) -> None:
+    """The sandbox's endpoint is as it must be at Stripe, with an API version of its own."""
+    ready = sandbox.wait_sandbox_ready()
+    kafka = ready["kafka_bootstrap_servers"]
+    settings = daemon_settings(ready["stripe_url"], kafka, ready["topic"])
+    address = ready["url"].removeprefix("http://")
+    done = run(tmp_path, ("doctor", "--json"), {**settings, "PAYCLI_LISTEN": address})
+    checks = {check["id"]: check["state"] for check in json.loads(done.stdout)}
+    at_stripe = {name: state for name, state in checks.items() if name.startswith("stripe.")}
+    assert "stripe.api_version" in at_stripe
+    assert {*at_stripe.values()} == {"ok"}
 
 
 def test_secrets_are_not_visible_in_the_process_list(sandbox: Sandbox) -> None:
