@@ -1,7 +1,7 @@
 # Image of the daemon and the command line: only what runs, as an unprivileged user.
 # Build: docker build -t paycli .      Check: scripts/image-check
-# By tag and not by digest: a rebuild then has the security updates of Debian and Python, while a digest stays
-# as it is until somebody changes it. scripts/deploy/README.md says how to build from a digest.
+# By tag and not by digest: a rebuild then has the security updates of Debian and Python, while a digest never
+# changes. To build from a digest, see scripts/deploy/README.md.
 FROM docker.io/library/python:3.11-slim-bookworm AS base
 
 FROM base AS build

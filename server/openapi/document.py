@@ -48,7 +48,8 @@ def document() -> Json:
             "description": "Amounts are integers in Stripe's minor unit of the currency: 2000 is "
             "20.00 EUR, and 500 is 500 JPY. ISK and UGX amounts are in hundredths and end in 00; "
             "BHD, JOD, KWD, OMR and TND amounts are in thousandths and end in 0. Errors are "
-            "problem details (RFC 9457) with a stable code.",
+            "problem details (RFC 9457) with a stable code. Every path that has GET also has HEAD: "
+            "the same response without its body.",
             "license": {"name": "MIT", "identifier": "MIT"},
         },
         "servers": [{"url": "/", "description": "The daemon that serves this document."}],

@@ -82,7 +82,7 @@ class EurekaServer:
         """Returns status and first bytes. Raises OSError, HTTPException, after the timeout too.
 
         The timeout of http.client is for each read, and not for the name's resolution. So the
-        request has a thread, which is given up at the deadline.
+        request runs in a thread, and its socket is closed at the deadline.
         """
         kind = http.client.HTTPSConnection if self.secure else http.client.HTTPConnection
         connection = kind(self.host, self.port, timeout=TIMEOUT_SECONDS)

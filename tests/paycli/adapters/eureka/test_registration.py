@@ -141,7 +141,7 @@ def test_a_registry_that_hangs_delays_neither_start_nor_stop(registry: FakeRegis
 def test_a_registry_that_drips_does_not_keep_others_from_being_asked(
     registry: FakeRegistry,
 ) -> None:
-    """A response that arrives byte by byte without an end is given up, and its thread ends."""
+    """A response that arrives byte by byte without an end times out, and its thread ends."""
     with DrippingServer() as dripping:
         url = f"http://127.0.0.1:{dripping.port}/eureka"
         with registered(url, registry.url) as registration:
