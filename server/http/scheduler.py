@@ -18,7 +18,6 @@ from paycli.waiting import Event
 
 log = logging.getLogger("paycli.server")
 
-
 _BATCH = 64
 """How many requests begin before the event loop looks at sockets again."""
 

@@ -9,7 +9,8 @@ from harness.daemon import Daemon
 from harness.kafka_broker import KafkaBroker
 from harness.stripe import Stripe
 from harness.stripe_mock import StripeMock
-from service import Service, daemon_settings
+from paycli.sandbox.standin import WebhookTarget
+from service import EVENTS, OLD_SECRET, SECRET, Service, daemon_settings
 
 
 @pytest.fixture(scope="module")
@@ -23,6 +24,17 @@ def service(kafka: KafkaBroker) -> Iterator[Service]:
         with Daemon(settings) as daemon:
             daemon.wait_ready()
             yield Service(daemon, stripe, kafka.bootstrap_servers, topic)
+
+
+@pytest.fixture
+def endpoints(kafka: KafkaBroker, topic: str) -> Iterator[list[WebhookTarget]]:
+    """Give a running daemon as a stand-in's own endpoint and as its Connect endpoint."""
+    settings = daemon_settings("", kafka.bootstrap_servers, topic)
+    del settings["PAYCLI_STRIPE_API_BASE"]
+    with Daemon(settings) as daemon:
+        daemon.wait_ready()
+        url = daemon.url + EVENTS
+        yield [WebhookTarget(url, (SECRET,)), WebhookTarget(url, (OLD_SECRET,), connect=True)]
 
 
 @pytest.fixture(scope="module")

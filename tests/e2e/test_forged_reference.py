@@ -10,14 +10,12 @@ from typing import Any
 
 import pytest
 
-from harness.daemon import Daemon
 from harness.example_consumer import consumer
 from harness.kafka_broker import KafkaBroker
 from harness.kafka_records import read_records
 from harness.polling import wait_until
 from harness.stripe import Stripe
 from paycli.sandbox.standin import WebhookTarget
-from service import EVENTS, OLD_SECRET, SECRET, daemon_settings
 
 REFERENCE = "booking-42"
 REQUESTED = {REFERENCE: (None, 2000, "eur")}
@@ -62,16 +60,10 @@ class Platform:
 
 
 @pytest.fixture
-def platform(kafka: KafkaBroker, topic: str) -> Iterator[Platform]:
+def platform(kafka: KafkaBroker, topic: str, endpoints: list[WebhookTarget]) -> Iterator[Platform]:
     """Yields the stand-in, which delivers to a running daemon."""
-    settings = daemon_settings("", kafka.bootstrap_servers, topic)
-    del settings["PAYCLI_STRIPE_API_BASE"]
-    with Daemon(settings) as daemon:
-        daemon.wait_ready()
-        url = daemon.url + EVENTS
-        endpoints = [WebhookTarget(url, (SECRET,)), WebhookTarget(url, (OLD_SECRET,), connect=True)]
-        with Stripe(endpoints=endpoints) as stripe:
-            yield Platform(stripe, kafka.bootstrap_servers, topic)
+    with Stripe(endpoints=endpoints) as stripe:
+        yield Platform(stripe, kafka.bootstrap_servers, topic)
 
 
 def test_a_forged_reference_is_refused(platform: Platform) -> None:

@@ -6,13 +6,11 @@ from dataclasses import dataclass
 
 import pytest
 
-from harness.daemon import Daemon
 from harness.kafka_broker import KafkaBroker
 from harness.kafka_records import ConsumedRecord, read_records
 from harness.polling import wait_until
 from harness.stripe import Stripe
 from paycli.sandbox.standin import DeliverySettings, WebhookTarget
-from service import EVENTS, OLD_SECRET, SECRET, daemon_settings
 
 REFERENCE = {"metadata[reference]": "booking-42"}
 LINE = {
@@ -56,17 +54,11 @@ class Setup:
 
 
 @pytest.fixture
-def setup(kafka: KafkaBroker, topic: str) -> Iterator[Setup]:
+def setup(kafka: KafkaBroker, topic: str, endpoints: list[WebhookTarget]) -> Iterator[Setup]:
     """A stand-in with a running daemon as its own and its Connect endpoint."""
-    settings = daemon_settings("", kafka.bootstrap_servers, topic)
-    del settings["PAYCLI_STRIPE_API_BASE"]
-    with Daemon(settings) as daemon:
-        daemon.wait_ready()
-        url = daemon.url + EVENTS
-        endpoints = [WebhookTarget(url, (SECRET,)), WebhookTarget(url, (OLD_SECRET,), connect=True)]
-        delivery = DeliverySettings(duplicates=0.3, disorder_seconds=0.2)
-        with Stripe(endpoints=endpoints, delivery=delivery, settle_seconds=0.1, seed=1) as stripe:
-            yield Setup(stripe, kafka.bootstrap_servers, topic)
+    delivery = DeliverySettings(duplicates=0.3, disorder_seconds=0.2)
+    with Stripe(endpoints=endpoints, delivery=delivery, settle_seconds=0.1, seed=1) as stripe:
+        yield Setup(stripe, kafka.bootstrap_servers, topic)
 
 
 def test_all_simulated_events_are_published(setup: Setup) -> None:

@@ -4,6 +4,8 @@ import subprocess
 import sys
 import time
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from harness.collector import CollectedSpan, Collector
 from harness.daemon import Daemon
@@ -18,29 +20,36 @@ CALLER = "b7ad6b7169203331"
 TRACEPARENT = f"00-{TRACE}-{CALLER}-01"
 
 
+@contextmanager
+def traced(
+    kafka: KafkaBroker, topic: str, stand_in: Stripe, **settings: str
+) -> Iterator[tuple[Service, Collector]]:
+    """Give a ready daemon with these further settings, and the collector of its traces."""
+    with Collector() as collector:
+        settings |= {
+            **daemon_settings(stand_in.url, kafka.bootstrap_servers, topic),
+            "OTEL_EXPORTER_OTLP_ENDPOINT": collector.url,
+            "OTEL_BSP_SCHEDULE_DELAY": "100",
+        }
+        with Daemon(settings) as daemon:
+            daemon.wait_ready()
+            yield Service(daemon, stand_in, kafka.bootstrap_servers, topic), collector
+
+
 def test_traces_connect_caller_to_stripe_and_webhook_to_record(
     kafka: KafkaBroker, topic: str, stand_in: Stripe
 ) -> None:
     """Spans are nested, both attempts at Stripe have one, and none contains a secret."""
-    settings = daemon_settings(stand_in.url, kafka.bootstrap_servers, topic)
-    with Collector() as collector:
-        settings |= {
-            "OTEL_EXPORTER_OTLP_ENDPOINT": collector.url,
-            "OTEL_BSP_SCHEDULE_DELAY": "100",
-            "PAYCLI_WORKERS": "2",
-        }
-        with Daemon(settings) as daemon:
-            daemon.wait_ready()
-            service = Service(daemon, stand_in, kafka.bootstrap_servers, topic)
-            stand_in.inject(respond(200, b"malformed"))
-            key = f"canary-{uuid.uuid4().hex}"
-            payment = service.create_payment(
-                {"amount": 100, "currency": "eur"}, key, traceparent=TRACEPARENT
-            )
-            assert payment.status == 201
-            assert service.deliver_payment_event("evt_1", "pi_1").status == 200
-            wait_until(lambda: len(collector.spans) == 5, 10, "all spans are exported")
-            assert daemon.stop() == 0
+    with traced(kafka, topic, stand_in, PAYCLI_WORKERS="2") as (service, collector):
+        stand_in.inject(respond(200, b"malformed"))
+        key = f"canary-{uuid.uuid4().hex}"
+        payment = service.create_payment(
+            {"amount": 100, "currency": "eur"}, key, traceparent=TRACEPARENT
+        )
+        assert payment.status == 201
+        assert service.deliver_payment_event("evt_1", "pi_1").status == 200
+        wait_until(lambda: len(collector.spans) == 5, 10, "all spans are exported")
+        assert service.daemon.stop() == 0
     spans = {it.name: it for it in collector.spans}
     create = spans["POST /api/v1/payments"]
     assert (create.trace_id, create.parent_id) == (TRACE, CALLER)
@@ -65,26 +74,18 @@ def test_only_a_caller_with_a_token_can_have_a_request_sampled(
     kafka: KafkaBroker, topic: str, stand_in: Stripe
 ) -> None:
     """With sampling off, `traceparent` has effect with a token, and none without."""
-    settings = daemon_settings(stand_in.url, kafka.bootstrap_servers, topic)
-    with Collector() as collector:
-        settings |= {
-            "OTEL_EXPORTER_OTLP_ENDPOINT": collector.url,
-            "OTEL_BSP_SCHEDULE_DELAY": "100",
-            "OTEL_TRACES_SAMPLER": "parentbased_always_off",
-        }
-        with Daemon(settings) as daemon:
-            daemon.wait_ready()
-            service = Service(daemon, stand_in, kafka.bootstrap_servers, topic)
-            assert service.deliver(b"{}", traceparent=TRACEPARENT, signature="x").status == 400
-            body = b'{"id": "evt_1", "type": "x", "data": {}}'
-            assert service.deliver(body, traceparent=TRACEPARENT).status == 200
-            payment = {"amount": 100, "currency": "eur"}
-            sent = {"Authorization": "Bearer wrong", "traceparent": TRACEPARENT}
-            refused = daemon.request("POST", "/api/v1/payments", b"{}", headers=sent)
-            assert refused.status == 401
-            created = service.create_payment(payment, "k", traceparent=TRACEPARENT)
-            assert created.status == 201
-            assert daemon.stop() == 0
+    off = {"OTEL_TRACES_SAMPLER": "parentbased_always_off"}
+    with traced(kafka, topic, stand_in, **off) as (service, collector):
+        assert service.deliver(b"{}", traceparent=TRACEPARENT, signature="x").status == 400
+        body = b'{"id": "evt_1", "type": "x", "data": {}}'
+        assert service.deliver(body, traceparent=TRACEPARENT).status == 200
+        payment = {"amount": 100, "currency": "eur"}
+        sent = {"Authorization": "Bearer wrong", "traceparent": TRACEPARENT}
+        refused = service.daemon.request("POST", "/api/v1/payments", b"{}", headers=sent)
+        assert refused.status == 401
+        created = service.create_payment(payment, "k", traceparent=TRACEPARENT)
+        assert created.status == 201
+        assert service.daemon.stop() == 0
     assert {it.name for it in collector.spans} == {"POST /api/v1/payments", "Stripe POST"}
     assert len(collector.spans) == 2
 

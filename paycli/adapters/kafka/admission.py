@@ -29,10 +29,10 @@ class AdmissionLimit:
             if self._free_slots:
                 self._free_slots -= 1
                 return
-            refused, slot = self._stalled, self._new_event()
-            if not refused:
+            slot = None if self._stalled else self._new_event()
+            if slot is not None:
                 self._queue.append(slot)
-        if refused or not (slot.wait(_QUEUE_SECONDS) or self._received_late(slot)):
+        if slot is None or not (slot.wait(_QUEUE_SECONDS) or self._received_late(slot)):
             self._stalled = True
             raise errors.TooManyWebhooks("too many records wait for Kafka's acknowledgement")
 

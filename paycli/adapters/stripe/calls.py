@@ -123,33 +123,21 @@ class StripeCalls:
         started_at, outcome = time.perf_counter(), "other"
         with self._tracer.span(f"Stripe {method.upper()}", "client") as span:
             span.set_attributes(http__request__method=method.upper(), url__path=path)
+            writing = method == "post"
             try:
-                result = self._send(kind, method, path, arguments, missing)
+                response = self._client.raw_request(method, path, **arguments)
+                result = _api_response(kind, response, writing=writing)
                 outcome = "ok"
+            except stripe.StripeError as error:
+                failure = translated(error, writing=writing, missing=missing)
+                outcome = failure.code
+                raise failure from error
             except errors.StripeFailure as failure:
                 outcome = failure.code
                 raise
             finally:
                 self._on_call(outcome, time.perf_counter() - started_at)
         return result
-
-    def _send(
-        self,
-        kind: type[T],
-        method: str,
-        path: str,
-        arguments: Params,
-        missing: type[errors.StripeFailure],
-    ) -> ApiResponse[T]:
-        writing = method == "post"
-        try:
-            response = self._client.raw_request(method, path, **arguments)
-        except stripe.StripeError as error:
-            raise translated(error, writing=writing, missing=missing) from error
-        try:
-            return _api_response(kind, response)
-        except ValidationError as error:
-            raise unreadable(response.headers, writing=writing) from error
 
 
 def _is_retryable(failure: errors.StripeFailure, attempts: int) -> bool:
@@ -167,8 +155,13 @@ def _pause_seconds(failure: errors.StripeFailure, attempts: int) -> float:
     return max(jittered, failure.retry_after_seconds or 0)
 
 
-def _api_response(kind: type[T], response: stripe.StripeResponse) -> ApiResponse[T]:
-    """Returns the response with its data as a model. Raises ValidationError."""
+def _api_response(
+    kind: type[T], response: stripe.StripeResponse, *, writing: bool
+) -> ApiResponse[T]:
+    """Returns the response with its data as a model. Raises StripeFailure."""
     replayed = response.headers.get("idempotent-replayed") == "true"
-    data = kind.model_validate(response.data)
+    try:
+        data = kind.model_validate(response.data)
+    except ValidationError as error:
+        raise unreadable(response.headers, writing=writing) from error
     return ApiResponse(data, replayed, response.headers.get("date"))

@@ -8,7 +8,7 @@ import random
 import re
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from itertools import pairwise
 
 import h11
@@ -17,30 +17,13 @@ from hypothesis import assume, event, given
 from hypothesis import strategies as st
 
 from harness.deliveries import payment_intent_event
-from harness.edge import Edge, running
+from harness.edge import Edge
 from harness.odd_requests import ACCEPTED, CHUNKED, LAST, MAX_BODY, REFUSED, H, post
 from harness.raw_http import exchange
 from harness.scale import scaled
 from harness.sender import stripe_signature
-from server.http.interface import Limits
 from server.http.request_parser import Refusal, RequestParser
 from service import SECRET
-
-LIMITS = Limits(webhooks=4, payments=4, max_body_bytes=MAX_BODY, stop_timeout_seconds=1)
-
-
-@pytest.fixture(scope="module")
-def running_edge() -> Iterator[Edge]:
-    """Give a running server."""
-    with running(LIMITS) as edge:
-        yield edge
-
-
-@pytest.fixture
-def edge(running_edge: Edge) -> Edge:
-    """Give the server with nothing seen yet."""
-    running_edge.seen.clear()
-    return running_edge
 
 
 @pytest.mark.parametrize("name", REFUSED)
