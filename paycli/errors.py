@@ -26,6 +26,7 @@
     │   ├── RequestRefused
     │   ├── PaymentNotFound
     │   ├── RefundNotFound
+    │   ├── CustomerNotFound
     │   ├── EventNotFound
     │   ├── AccountRefused
     │   ├── IdempotencyKeyReused
@@ -259,6 +260,12 @@ class RefundNotFound(StripeFailure):
     """The refund does not exist."""
 
     code = "refund_not_found"
+
+
+class CustomerNotFound(StripeFailure):
+    """The customer does not exist, or was deleted."""
+
+    code = "customer_not_found"
 
 
 class EventNotFound(StripeFailure):

@@ -3,6 +3,6 @@
 WEBHOOK_PATH = "/api/v1/stripe/events"
 """The route that Stripe calls."""
 
-STRIPE_BOUND_PATHS = ("/api/v1/payments", "/api/v1/refunds")
-"""Prefixes of the routes whose requests may wait for Stripe. They run in a separate thread pool, so
-that they never delay webhooks or probes."""
+API_PREFIX = "/api/v1/"
+"""Begins every path of the API. All but the webhook's may wait for Stripe: they run in a separate
+thread pool, so that they never delay webhooks or probes."""

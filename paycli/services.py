@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from paycli.models import BrokerStatus
-from paycli.payments.payments import Payments
-from paycli.payments.refunds import Refunds
+from paycli.payments.use_cases import UseCases
 from paycli.tracing import NO_TRACER, Tracer
 from paycli.webhooks.ingest import Webhooks
 
@@ -44,14 +43,13 @@ class Registration(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """The use cases of one process.
+    """What one process serves.
 
-    `callers` maps each bearer token to its caller's name, None for an unnamed caller. `close`
-    releases all connections.
+    `use_cases` are those of internal callers, `webhooks` those of Stripe. `callers` maps each
+    bearer token to its caller's name, None for an unnamed caller. `close` releases all connections.
     """
 
-    payments: Payments
-    refunds: Refunds
+    use_cases: UseCases
     webhooks: Webhooks
     broker: Broker
     callers: Mapping[str, str | None]

@@ -9,6 +9,7 @@ from paycli.routes import WEBHOOK_PATH
 from paycli.services import Services
 from paycli.tracing import NO_TRACER
 from server.api.actuator import ActuatorHealthResource, ActuatorInfoResource
+from server.api.customers import CustomersResource
 from server.api.error_handlers import on_http_error, on_paycli_error, on_unexpected_error
 from server.api.health import HealthResource, ReadyResource
 from server.api.metrics import MetricsResource, RequestMetrics
@@ -58,8 +59,8 @@ def create_app(
     if webhook:
         app.add_route(WEBHOOK_PATH, StripeEventsResource(services.webhooks, max_body_bytes))
     if internal:
-        payments = PaymentsResource(services.payments, max_body_bytes)
-        refunds = RefundsResource(services.refunds, max_body_bytes)
+        payments = PaymentsResource(services.use_cases.payments, max_body_bytes)
+        refunds = RefundsResource(services.use_cases.refunds, max_body_bytes)
         payment_path = "/api/v1/payments/{payment_id}"
         app.add_route("/api/v1/payments", payments)
         app.add_route(payment_path, payments, suffix="payment")
@@ -67,6 +68,9 @@ def create_app(
         app.add_route(f"{payment_path}/cancel", payments, suffix="cancel")
         app.add_route(f"{payment_path}/refunds", refunds)
         app.add_route("/api/v1/refunds/{refund_id}", refunds, suffix="refund")
+        customers = CustomersResource(services.use_cases.customers, max_body_bytes)
+        app.add_route("/api/v1/customers", customers)
+        app.add_route("/api/v1/customers/{customer_id}", customers, suffix="customer")
         app.add_route("/openapi.json", OpenApiResource())
         app.add_route("/healthz", HealthResource(services.broker))
         app.add_route("/readyz", ReadyResource(services.broker, draining))

@@ -44,6 +44,7 @@ PROBLEM_TYPES: Mapping[type[errors.PaycliError], ProblemType] = {
     errors.RequestRefused: ProblemType(HTTPStatus.BAD_REQUEST),
     errors.PaymentNotFound: ProblemType(HTTPStatus.NOT_FOUND),
     errors.RefundNotFound: ProblemType(HTTPStatus.NOT_FOUND),
+    errors.CustomerNotFound: ProblemType(HTTPStatus.NOT_FOUND),
     errors.AccountRefused: ProblemType(HTTPStatus.FORBIDDEN),
     errors.IdempotencyKeyReused: ProblemType(HTTPStatus.UNPROCESSABLE_ENTITY),
     errors.IdempotencyKeyInUse: ProblemType(HTTPStatus.CONFLICT, retry_after_seconds=1),

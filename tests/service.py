@@ -22,6 +22,7 @@ MAX_BODY_BYTES = 65_536
 
 EVENTS = "/api/v1/stripe/events"
 PAYMENTS = "/api/v1/payments"
+CUSTOMERS = "/api/v1/customers"
 
 
 def daemon_settings(stripe_url: str, bootstrap_servers: str, topic: str) -> dict[str, str]:
@@ -79,9 +80,17 @@ class Service:
         key: str | None = None,
         method: str = "POST",
     ) -> Response:
-        """Send a write request below the payments route, with a new idempotency key by default."""
+        """Send a write request with a new idempotency key by default.
+
+        The path is below the payments route, or absolute.
+        """
         sent = {"Authorization": f"Bearer {TOKEN}", "Idempotency-Key": key or uuid.uuid4().hex}
-        return self.daemon.request(method, f"{PAYMENTS}/{path}", body, sent)
+        target = path if path.startswith("/") else f"{PAYMENTS}/{path}"
+        return self.daemon.request(method, target, body, sent)
+
+    def delete(self, path: str) -> Response:
+        """Send a DELETE request, which has no idempotency key."""
+        return self.daemon.request("DELETE", path, headers={"Authorization": f"Bearer {TOKEN}"})
 
     def deliver(self, body: bytes, signature: str | None = None, **headers: str) -> Response:
         """POST a webhook as Stripe does, with a valid signature unless another one is passed."""

@@ -13,7 +13,7 @@ from paycli.bootstrap.ops import (
     readiness_status,
     records_from_stripe,
 )
-from paycli.bootstrap.stripe import payments, refunds, stripe_account, stripe_events_reader
+from paycli.bootstrap.stripe import stripe_account, stripe_events_reader, use_cases
 
 __all__ = [
     "DaemonSettings",
@@ -22,12 +22,10 @@ __all__ = [
     "deliver_webhooks",
     "import_sdks",
     "kafka_admin",
-    "payments",
     "publisher",
     "reader",
     "readiness_status",
     "records_from_stripe",
-    "refunds",
     "registration",
     "registry_statuses",
     "services",
@@ -35,4 +33,5 @@ __all__ = [
     "stripe_events_reader",
     "topic_readers",
     "tracer",
+    "use_cases",
 ]

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from paycli import __version__
 from paycli.bootstrap.stripe import OnStripeCall, access, ignore_stripe_call
 from paycli.events.topics import Topics
-from paycli.payments.payments import Payments
-from paycli.payments.refunds import Refunds
+from paycli.payments.use_cases import UseCases
 from paycli.services import Services
 from paycli.settings import (
     KafkaSettings,
@@ -98,8 +97,7 @@ def services(
         traces.close()
 
     return Services(
-        payments=Payments(stripe_access),
-        refunds=Refunds(stripe_access),
+        use_cases=UseCases(stripe_access),
         webhooks=webhooks,
         broker=publisher,
         callers=callers,

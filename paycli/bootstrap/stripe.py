@@ -5,8 +5,7 @@ from typing import TYPE_CHECKING
 
 from paycli.ops.stripe_events_api import StripeEventsReader
 from paycli.payments.access import Access
-from paycli.payments.payments import Payments
-from paycli.payments.refunds import Refunds
+from paycli.payments.use_cases import UseCases
 from paycli.settings import StripeSettings
 from paycli.tracing import NO_TRACER, Tracer
 
@@ -37,14 +36,9 @@ def access(
     return Access(gateway, settings.max_in_flight, caller_names)
 
 
-def payments(settings: StripeSettings) -> Payments:
-    """Returns the payments use cases for a command."""
-    return Payments(access(settings))
-
-
-def refunds(settings: StripeSettings) -> Refunds:
-    """Returns the refunds use cases for a command."""
-    return Refunds(access(settings))
+def use_cases(settings: StripeSettings) -> UseCases:
+    """Returns the use cases of all resources for a command."""
+    return UseCases(access(settings))
 
 
 def stripe_events_reader(settings: StripeSettings, account: str | None) -> StripeEventsReader:

@@ -18,6 +18,7 @@ COMMANDS = {
     "intent": "Create, show, change and refund payments at Stripe.",
     "refund": "Show refunds at Stripe.",
     "payment": "Show the history of a payment.",
+    "customer": "Create, show, change and delete customers at Stripe.",
     "events": "Follow, search, export, replay and backfill published events.",
     "asyncapi": "Print the AsyncAPI document of the Kafka topics.",
     "config": "Show the settings.",

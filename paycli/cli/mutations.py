@@ -2,15 +2,16 @@
 
 import uuid
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import typer
+from pydantic import BaseModel
 
 from paycli.cli.output import CommandResult, print_message
 from paycli.models import WriteResult
-from paycli.models.payments import Payment
-from paycli.models.refunds import Refund
 from paycli.settings import StripeSettings
+
+Resource = TypeVar("Resource", bound=BaseModel)
 
 IdempotencyKey = Annotated[
     str | None,
@@ -43,7 +44,7 @@ def parse_metadata(items: Sequence[str] | None) -> dict[str, str]:
     return dict(map(_key_and_value, items or ()))
 
 
-def result_of_write(write: WriteResult[Payment] | WriteResult[Refund]) -> CommandResult:
+def result_of_write(write: WriteResult[Resource]) -> CommandResult:
     """Returns the created or changed object, and reports a replayed response."""
     if write.replayed:
         print_message("this key was used before: the result is that of the first call")

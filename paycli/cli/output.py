@@ -136,10 +136,7 @@ def _print_page(page: PageOfRows, format_: OutputFormat) -> None:
         print_json({"data": page.rows, "next_cursor": page.next_cursor}, format_)
         return
     if format_ is OutputFormat.TABLE:
-        amounts = [
-            {**row, "amount": format_amount(row["amount"], row["currency"])} for row in page.rows
-        ]
-        rows = [{name: row[name] for name in page.columns} for row in amounts]
+        rows = [{name: _cell(row, name) for name in page.columns} for row in page.rows]
         _print_table(TableView(_table(rows)))
     else:
         print_json(page.rows, format_)
@@ -147,6 +144,12 @@ def _print_page(page: PageOfRows, format_: OutputFormat) -> None:
         print_message(f"more results: --cursor {shell_word(page.next_cursor)}")
     elif not page.rows:
         print_message("no results")
+
+
+def _cell(row: Row, name: str) -> object:
+    """Returns a value as the tables of lists show it: amounts with their decimals."""
+    amount = format_amount(row[name], row.get("currency")) if name.startswith("amount") else None
+    return row[name] if amount is None else amount
 
 
 def _print_table(table: TableView) -> None:

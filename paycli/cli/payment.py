@@ -66,7 +66,7 @@ def timeline(
     from paycli.ops.timeline import build_timeline
 
     request = ListPayments.from_fields({"account": account, "reference": reference, "limit": 100})
-    use_cases = bootstrap.payments(stripe)
+    use_cases = bootstrap.use_cases(stripe).payments
     payments: Sequence[Payment] = (
         _all_payments(use_cases, request)
         if payment_id is None

@@ -32,7 +32,7 @@ def get(
     from paycli.models import RequestModel
 
     request = RequestModel.from_fields({"account": account})
-    refund = bootstrap.refunds(stripe).get(refund_id, request.account)
+    refund = bootstrap.use_cases(stripe).refunds.get(refund_id, request.account)
     return CommandResult(refund.model_dump())
 
 
@@ -56,7 +56,7 @@ def list_(
     from paycli.models import ListRefunds
 
     request = ListRefunds.from_fields({"limit": limit, "cursor": cursor, "account": account})
-    page = bootstrap.refunds(stripe).list(payment_id, request)
+    page = bootstrap.use_cases(stripe).refunds.list(payment_id, request)
     rows = [refund.model_dump() for refund in page.data]
     return PageOfRows(rows, ("id", "status", "amount", "reason"), page.next_cursor)
 

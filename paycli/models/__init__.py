@@ -1,5 +1,12 @@
 """The data types: requests, resources, events, records and status values."""
 
+from paycli.models.customers import (
+    CreateCustomer,
+    Customer,
+    CustomerPage,
+    ListCustomers,
+    UpdateCustomer,
+)
 from paycli.models.endpoints import Endpoint
 from paycli.models.fields import rfc3339
 from paycli.models.payments import (
@@ -29,11 +36,15 @@ __all__ = [
     "BrokerStatus",
     "CancelPayment",
     "CapturePayment",
+    "CreateCustomer",
     "CreatePayment",
+    "Customer",
+    "CustomerPage",
     "Endpoint",
     "Headers",
     "InternalEvent",
     "LineItem",
+    "ListCustomers",
     "ListPayments",
     "ListRefunds",
     "Offsets",
@@ -49,6 +60,7 @@ __all__ = [
     "StoredRecord",
     "StrictModel",
     "TopicStatus",
+    "UpdateCustomer",
     "UpdatePayment",
     "WebhookResponse",
     "WriteResult",

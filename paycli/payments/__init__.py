@@ -1,5 +1,6 @@
 """The use cases of internal callers, one module for each resource; Stripe holds the state.
 
-`access` is what they share (the limit on requests in flight, idempotency keys), `gateway` is the
-interface to Stripe that they require, `cursor` encodes pagination cursors.
+`use_cases` has all of them. `access` is what they share (the limit on requests in flight,
+idempotency keys), `gateway` is the interface to Stripe that they require, `cursor` encodes
+pagination cursors.
 """

@@ -4,7 +4,7 @@ import time
 
 import falcon
 
-from paycli.routes import STRIPE_BOUND_PATHS, WEBHOOK_PATH
+from paycli.routes import API_PREFIX, WEBHOOK_PATH
 from server.metrics import Metrics, MetricsRecorder
 from server.metrics.exposition import CONTENT_TYPE
 
@@ -56,4 +56,4 @@ class RequestMetrics:
 def _kind(path: str) -> str:
     if path == WEBHOOK_PATH:
         return "webhook"
-    return "payment" if path.startswith(STRIPE_BOUND_PATHS) else "other"
+    return "api" if path.startswith(API_PREFIX) else "other"

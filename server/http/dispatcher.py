@@ -4,7 +4,7 @@ import time
 from queue import SimpleQueue
 from threading import Thread
 
-from paycli.routes import STRIPE_BOUND_PATHS, WEBHOOK_PATH
+from paycli.routes import API_PREFIX, WEBHOOK_PATH
 from server.http.interface import SPARE_THREADS
 from server.http.scheduler import GreenletScheduler, Serve
 
@@ -47,7 +47,7 @@ class RequestDispatcher:
         """Queues a request."""
         if path == WEBHOOK_PATH:
             self._scheduler.add(serve)
-        elif path.startswith(STRIPE_BOUND_PATHS):
+        elif path.startswith(API_PREFIX):
             self._stripe_pool.add(serve)
         else:
             self._other_pool.add(serve)

@@ -87,7 +87,7 @@ IN_FLIGHT = MetricDefinition(
     "gauge",
     "HTTP requests that are being processed.",
     ("kind",),
-    (("webhook",), ("payment",), (OTHER,)),
+    (("webhook",), ("api",), (OTHER,)),
 )
 PROBLEMS = MetricDefinition(
     "paycli_problems_total",

@@ -87,22 +87,26 @@ def _operation_object(operation: Operation) -> Json:
 
 
 def _success(operation: Operation) -> Json:
-    content: Json = {"schema": schemas.reference(operation.response)}
+    content: Json = {}
+    if operation.response is not None:
+        content["schema"] = schemas.reference(operation.response)
     if operation.response_example is not None:
         content["example"] = operation.response_example
     headers = ["X-Request-Id", *(["Cache-Control"] if operation.security == "bearer" else [])]
     headers += ["Idempotent-Replayed"] if operation.requires_idempotency_key else []
-    headers += ["Location"] if operation.status == HTTPStatus.CREATED else []
+    headers += ["Location"] if operation.status == HTTPStatus.CREATED and operation.links else []
     links = {
         operation_id: {"operationId": operation_id, "parameters": {name: "$response.body#/id"}}
         for name, operation_ids in operation.links.items()
         for operation_id in operation_ids
     }
     return {
-        "description": operation.response.__doc__ or "",
+        "description": operation.status.phrase
+        if operation.response is None
+        else operation.response.__doc__ or "",
         **({"links": links} if links else {}),
         "headers": header_references(headers),
-        "content": {operation.media_type: content},
+        **({"content": {operation.media_type: content}} if content else {}),
     }
 
 

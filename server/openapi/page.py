@@ -82,11 +82,12 @@ def _operation(openapi: Json, method: str, path: str, operation: Json) -> Iterat
             yield f"<p>Example: {escape(name)}</p>{_json(example['value'])}"
     yield "<h3>Response</h3>"
     success = next(status for status in operation["responses"] if status.startswith("2"))
-    [(media_type, content)] = operation["responses"][success]["content"].items()
-    yield f"<p><code>{success}</code> {media_type}</p>"
-    yield from _fields(openapi, content["schema"])
-    if "example" in content:
-        yield _json(content["example"])
+    contents = operation["responses"][success].get("content", {})
+    yield f"<p><code>{success}</code> {next(iter(contents), 'without a body')}</p>"
+    for content in contents.values():
+        yield from _fields(openapi, content["schema"])
+        if "example" in content:
+            yield _json(content["example"])
     yield "<h3>Errors</h3>"
     yield from _table(
         ("Status", "Code and meaning"),

@@ -6,18 +6,6 @@ from server.openapi import schemas
 from server.openapi.operations import Operation
 from server.openapi.operations.operation import Json
 
-_PATH_PARAMETERS: dict[str, Json] = {
-    "payment_id": {
-        "description": "The id of a PaymentIntent (`pi_…`) or a Checkout Session (`cs_…`).",
-        "schema": {"type": "string", "pattern": "^(pi|cs)_[A-Za-z0-9_]{1,250}$"},
-        "example": "pi_3MtwBwLkdIwHu7ix28a3tqPa",
-    },
-    "refund_id": {
-        "description": "The id of a refund (`re_…` or `pyr_…`).",
-        "schema": {"type": "string", "pattern": "^(re|pyr)_[A-Za-z0-9_]{1,250}$"},
-        "example": "re_1Nispe2eZvKYlo2Cd31jOCgZ",
-    },
-}
 _IDEMPOTENCY_KEY: Json = {
     "name": "Idempotency-Key",
     "in": "header",
@@ -43,8 +31,7 @@ def parameters(operation: Operation) -> list[Json]:
     """Returns the OpenAPI parameter objects of an operation."""
     path: list[Json] = [
         {"name": name, "in": "path", "required": True, **parameter}
-        for name, parameter in _PATH_PARAMETERS.items()
-        if f"{{{name}}}" in operation.path
+        for name, parameter in operation.path_parameters.items()
     ]
     idempotency_key = [_IDEMPOTENCY_KEY] if operation.requires_idempotency_key else []
     return [*path, *_query_parameters(operation), *idempotency_key, _REQUEST_ID]

@@ -24,7 +24,8 @@ def components() -> Json:
         (ProblemDetails, "validation"): None
     }
     for operation in OPERATIONS:
-        models[operation.response, "serialization"] = None
+        if operation.response is not None:
+            models[operation.response, "serialization"] = None
         if operation.body is not None:
             models[operation.body, "validation"] = None
     _, schema = models_json_schema(

@@ -64,9 +64,29 @@ def missing_fields(text: str) -> list[str]:
         *missing(ListPayments.model_fields, section(text, "List payments")),
         *missing(changes, section(text, "Update, capture, cancel, refund")),
         *missing(Refund.model_fields, section(text, "The refund object")),
+        *(name for tag in tags() for name in missing(fields(tag), section(text, tag))),
         *sorted({*PROBLEM_MEMBERS} - first_column(table(text, "Member"))),
         *missing(RESPONSE_HEADERS, text),
     ]
+
+
+def tags() -> set[str]:
+    """Returns the titles of the resources that have one section each."""
+    known = {each.tag for each in OPERATIONS if each.security == "bearer"}
+    return {tag.capitalize() for tag in known - {"payments", "refunds"}}
+
+
+def fields(tag: str) -> set[str]:
+    """Returns the fields of all requests and objects of a resource; pages are alike."""
+    models = [
+        model
+        for each in OPERATIONS
+        if each.tag == tag.lower()
+        for model in (each.body, each.query, each.response)
+        if model is not None and not model.__name__.endswith("Page")
+    ]
+    assert models
+    return {name for model in models for name in model.model_fields}
 
 
 def wrong_failures(text: str) -> list[str]:
@@ -109,6 +129,7 @@ def test_the_reference_agrees_with_the_code(check: Callable[[str], list[str]]) -
         (wrong_routes, "`GET`, `PATCH /api/v1/payments/{id}`", "`GET /api/v1/payments/{id}`"),
         (missing_fields, "| `receipt_email` |", "| |"),
         (missing_fields, "| `payment_url` |", "| |"),
+        (missing_fields, "| `livemode`, `created_at` | as", "| `created_at` | as"),
         (missing_fields, "| `decline_code` |", "| |"),
         (missing_fields, "`Idempotent-Replayed: true`", "a header"),
         (missing_fields, "and `quantity` (default 1)", ""),

@@ -46,6 +46,11 @@ STRIPE_COMMANDS = {
     "intent refund": "PAYMENT --amount 1.00",
     "refund get": "REFUND",
     "refund list": "PAYMENT",
+    "customer create": "--file guest.json",
+    "customer get": "CUSTOMER",
+    "customer list": "",
+    "customer update": "CUSTOMER --metadata tier=gold",
+    "customer delete": "ERASED",
 }
 TOPIC_COMMANDS = {
     "events tail": "--from-beginning --exit",
@@ -90,6 +95,11 @@ CASES: list[Case] = [
     ("intent create --amount 20.00 --currency eur", 2, LIVE),
     ("refund get", 2, {}),
     ("refund list PAYMENT --cursor x", 2, {}),
+    ("customer create --file missing.json", 2, {}),
+    ("customer get", 2, {}),
+    ("customer list --limit 1000", 2, {}),
+    ("customer update CUSTOMER", 2, {}),
+    ("customer delete", 2, {}),
     ("payment timeline", 2, {}),
     ("payment timeline pi_unknown", 4, {}),
     ("payment timeline --reference unknown", 4, {}),
@@ -188,11 +198,13 @@ def values(
     stripe.pay(ids[0])
     stripe.pay(held["id"])
     refund = stripe.call("POST", "/v1/refunds", {"payment_intent": ids[0], "amount": "5"}).json
+    guests = [stripe.call("POST", "/v1/customers").json["id"] for _ in range(2)]
     service.deliver_payment_event("evt_known", ids[0])
     kafka.create_topic(f"{service.topic}.copy")
     folder = tmp_path_factory.mktemp("cases")
     body = json.dumps({"id": "evt_1"}).encode()
     (folder / "body.json").write_bytes(body)
+    (folder / "guest.json").write_text('{"email": "guest@example.com"}')
     line = {"topic": "t", "partition": 0, "offset": 0, "timestamp_ms": 1, "key": "k"}
     (folder / "records.jsonl").write_text(json.dumps({**line, "value": "v", "headers": []}) + "\n")
     with Stripe() as refusing:
@@ -203,6 +215,8 @@ def values(
             "OPEN": ids[1],
             "HELD": held["id"],
             "REFUND": refund["id"],
+            "CUSTOMER": guests[0],
+            "ERASED": guests[1],
             "COPY": f"{service.topic}.copy",
             "GOOD": stripe_signature(body, SECRET),
             "REFUSING": refusing.url,

@@ -13,7 +13,7 @@ from harness.sender import send, stripe_signature
 from harness.stripe import Stripe
 from service import EVENTS, SECRET, TOKEN, Service, daemon_settings
 
-KINDS = ("webhook", "payment", "other")
+KINDS = ("webhook", "api", "other")
 
 
 def metrics(daemon: Daemon) -> dict[str, float]:
@@ -76,6 +76,6 @@ def test_the_metrics_of_two_workers_add_up(
     assert values['paycli_problems_total{code="unauthorized"}'] == 5
     assert values['paycli_stripe_request_duration_seconds_count{outcome="ok"}'] == 7
     in_flight = {kind: values[f'paycli_http_requests_in_flight{{kind="{kind}"}}'] for kind in KINDS}
-    assert in_flight == {"webhook": 0, "payment": 0, "other": 1}, "the scrape itself"
+    assert in_flight == {"webhook": 0, "api": 0, "other": 1}, "the scrape itself"
     assert values["paycli_workers"] == 2
     assert TOKEN not in str(values)

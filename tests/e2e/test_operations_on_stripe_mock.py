@@ -7,7 +7,7 @@ import pytest
 
 from harness.daemon import Daemon
 from harness.stripe_mock import StripeMock
-from service import PAYMENTS, TOKEN
+from service import CUSTOMERS, PAYMENTS, TOKEN
 
 ALL = {
     "amount": 2000,
@@ -26,6 +26,14 @@ CHECKOUT = {
     "line_items": [{"name": "Night", "quantity": 2, "amount": 1000}],
     "success_url": "https://shop.test/paid",
     "cancel_url": "https://shop.test/back",
+}
+CUSTOMER = {
+    "name": "Anna Example",
+    "email": "guest@example.com",
+    "phone": "+4930123456",
+    "reference": "guest-7",
+    "metadata": {"tier": "gold"},
+    "account": "acct_1",
 }
 ONE = f"{PAYMENTS}/pi_1"
 
@@ -58,6 +66,13 @@ ONE = f"{PAYMENTS}/pi_1"
         ("POST", f"{ONE}/refunds", {"amount": 500, "reason": "duplicate"}, 201),
         ("GET", f"{ONE}/refunds?limit=3", None, 200),
         ("GET", "/api/v1/refunds/re_1", None, 200),
+        ("POST", CUSTOMERS, CUSTOMER, 201),
+        ("POST", CUSTOMERS, {}, 201),
+        ("GET", f"{CUSTOMERS}?email=guest@example.com&limit=3&account=acct_1", None, 200),
+        ("GET", f"{CUSTOMERS}?reference=it's&limit=3", None, 200),
+        ("GET", f"{CUSTOMERS}/cus_1", None, 200),
+        ("PATCH", f"{CUSTOMERS}/cus_1", {**CUSTOMER, "phone": None}, 200),
+        ("DELETE", f"{CUSTOMERS}/cus_1", None, 204),
     ],
 )
 def test_stripe_mock_accepts_every_request(

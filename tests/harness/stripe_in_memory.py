@@ -1,7 +1,7 @@
 """A gateway to an in-memory Stripe, and the use cases on it."""
 
 from collections.abc import Callable, Collection
-from typing import NamedTuple, TypeVar
+from typing import TypeVar, cast
 
 from paycli.models import (
     CreatePayment,
@@ -15,8 +15,8 @@ from paycli.models import (
     WriteResult,
 )
 from paycli.payments.access import Access
-from paycli.payments.payments import Payments
-from paycli.payments.refunds import Refunds
+from paycli.payments.gateway import Gateway
+from paycli.payments.use_cases import UseCases
 
 T = TypeVar("T")
 
@@ -144,16 +144,10 @@ class InMemoryRefunds:
         return REFUND
 
 
-class UseCases(NamedTuple):
-    """The use cases on one `InMemoryStripe`."""
-
-    payments: Payments
-    refunds: Refunds
-
-
 def use_cases(
     stripe: InMemoryStripe, max_in_flight: int = 1, caller_names: Collection[str] = ()
 ) -> UseCases:
     """Return the use cases on a Stripe."""
-    access = Access(stripe, max_in_flight, caller_names)
-    return UseCases(Payments(access), Refunds(access))
+    # It has no other resources: their use cases are tested on the stand-in.
+    gateway = cast(Gateway, stripe)
+    return UseCases(Access(gateway, max_in_flight, caller_names))

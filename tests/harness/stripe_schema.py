@@ -1,6 +1,7 @@
 """Stripe's OpenAPI document and example objects, to check responses against."""
 
 import json
+import re
 from functools import cache
 from typing import Any
 
@@ -24,8 +25,17 @@ def example_keys(name: str) -> set[str]:
 
 
 def known_parameters(method: str, path: str) -> set[str]:
-    """Return the top-level parameters of an operation of Stripe's API."""
-    operation = _document()["paths"][path][method.lower()]
+    """Return the top-level parameters of an operation of Stripe's API.
+
+    The path's parameters can have any names.
+    """
+    template = re.sub(r"\{\w+\}", "{}", path)
+    [operations] = [
+        operations
+        for documented, operations in _document()["paths"].items()
+        if re.sub(r"\{\w+\}", "{}", documented) == template
+    ]
+    operation = operations[method.lower()]
     body = operation.get("requestBody", {}).get("content", {})
     form = body.get("application/x-www-form-urlencoded", {}).get("schema", {})
     parameters = operation.get("parameters", ())

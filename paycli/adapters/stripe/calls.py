@@ -2,6 +2,7 @@
 
 import random
 import time
+import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -11,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 from paycli import errors
 from paycli.adapters.stripe.curl_client import CurlClient
 from paycli.adapters.stripe.errors import translated, unreadable
+from paycli.adapters.stripe.params import personal_values
 from paycli.adapters.stripe.sdk import stripe
 from paycli.tracing import Tracer
 
@@ -31,6 +33,18 @@ class ApiResponse(Generic[T]):
     data: T
     replayed: bool
     date: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Request(Generic[T]):
+    """A request to Stripe; `has_key`: it counts once, under an idempotency key of the caller's."""
+
+    kind: type[T]
+    method: str
+    path: str
+    arguments: Params
+    missing: type[errors.StripeFailure]
+    has_key: bool = False
 
 
 class StripeCalls:
@@ -60,20 +74,27 @@ class StripeCalls:
         kind: type[T],
         path: str,
         params: Params | None = None,
-        missing: type[errors.StripeFailure] = errors.PaymentNotFound,
+        *,
+        missing: type[errors.StripeFailure] = errors.RequestRefused,
     ) -> T:
-        """Sends a GET request; a 404 raises `missing`."""
-        return self.get_response(kind, path, params, missing).data
+        """Sends a GET request.
+
+        `missing` is raised if the object that the request is about does not exist; the default fits
+        lists, where only a filter can name one.
+        """
+        return self.get_response(kind, path, params, missing=missing).data
 
     def get_response(
         self,
         kind: type[T],
         path: str,
         params: Params | None = None,
-        missing: type[errors.StripeFailure] = errors.PaymentNotFound,
+        *,
+        missing: type[errors.StripeFailure] = errors.RequestRefused,
     ) -> ApiResponse[T]:
         """Like `get`, but returns the whole response."""
-        return self._call(kind, "get", path, {**(params or {}), **self._options}, missing)
+        arguments = {**(params or {}), **self._options}
+        return self._send(_Request(kind, "get", path, arguments, missing))
 
     def post(
         self,
@@ -81,28 +102,47 @@ class StripeCalls:
         path: str,
         params: Params,
         key: str,
-        missing: type[errors.StripeFailure] = errors.PaymentNotFound,
+        *,
+        missing: type[errors.StripeFailure] = errors.RequestRefused,
     ) -> ApiResponse[T]:
-        """Sends a POST request, which counts once per key and account. A 404 raises `missing`.
+        """Sends a POST request, which counts once per key and account.
 
-        https://docs.stripe.com/api/idempotent_requests
+        `missing` is raised if the object that the request is about does not exist; the default fits
+        creation. https://docs.stripe.com/api/idempotent_requests
         """
         arguments = {**params, **self._options, "idempotency_key": key}
-        return self._call(kind, "post", path, arguments, missing)
+        return self._send(_Request(kind, "post", path, arguments, missing, has_key=True))
 
-    def _call(
+    def post_repeatable(
+        self, kind: type[T], path: str, *, missing: type[errors.StripeFailure]
+    ) -> T:
+        """Sends a POST request whose repetition changes nothing more, so that callers have no key.
+
+        Its own attempts share one key: after a lost response, the next attempt gets it.
+        """
+        arguments = {**self._options, "idempotency_key": str(uuid.uuid4())}
+        return self._send(_Request(kind, "post", path, arguments, missing)).data
+
+    def delete(self, kind: type[T], path: str, *, missing: type[errors.StripeFailure]) -> None:
+        """Sends a DELETE request. Raises `missing` if the object did not exist before it."""
+        retries: list[errors.StripeFailure] = []
+        try:
+            self._send(_Request(kind, "delete", path, self._options, missing), retries.append)
+        except missing:
+            # An earlier attempt whose response was lost may have deleted it.
+            if not retries:
+                raise
+
+    def _send(
         self,
-        kind: type[T],
-        method: str,
-        path: str,
-        arguments: Params,
-        missing: type[errors.StripeFailure],
+        request: "_Request[T]",
+        on_retry: Callable[[errors.StripeFailure], None] = lambda _failure: None,
     ) -> ApiResponse[T]:
         self._http.set_deadline(self._deadline)
         attempts = 0
         while True:
             try:
-                return self._attempt(kind, method, path, arguments, missing)
+                return self._attempt(request)
             except errors.StripeFailure as failure:
                 pause = _pause_seconds(failure, attempts)
                 attempts += 1
@@ -110,26 +150,25 @@ class StripeCalls:
                 if past_deadline or not _is_retryable(failure, attempts):
                     raise
                 time.sleep(pause)
+                on_retry(failure)
 
-    def _attempt(
-        self,
-        kind: type[T],
-        method: str,
-        path: str,
-        arguments: Params,
-        missing: type[errors.StripeFailure],
-    ) -> ApiResponse[T]:
+    def _attempt(self, request: "_Request[T]") -> ApiResponse[T]:
         """One request, counted and traced. Raises StripeFailure."""
         started_at, outcome = time.perf_counter(), "other"
+        method, path = request.method, request.path
         with self._tracer.span(f"Stripe {method.upper()}", "client") as span:
             span.set_attributes(http__request__method=method.upper(), url__path=path)
-            writing = method == "post"
             try:
-                response = self._client.raw_request(method, path, **arguments)
-                result = _api_response(kind, response, writing=writing)
+                response = self._client.raw_request(method, path, **request.arguments)
+                result = _api_response(request.kind, response, writing=request.has_key)
                 outcome = "ok"
             except stripe.StripeError as error:
-                failure = translated(error, writing=writing, missing=missing)
+                failure = translated(
+                    error,
+                    writing=request.has_key,
+                    missing=request.missing,
+                    personal=personal_values(request.arguments),
+                )
                 outcome = failure.code
                 raise failure from error
             except errors.StripeFailure as failure:

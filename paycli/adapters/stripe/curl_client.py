@@ -80,6 +80,11 @@ class CurlClient(stripe.HTTPClient):
         curl.setopt(pycurl.HEADERFUNCTION, header_lines.append)
         if method == "post":
             curl.setopt(pycurl.POSTFIELDS, post_data)
+        elif method == "delete":
+            curl.setopt(pycurl.CUSTOMREQUEST, "DELETE")
+            # libcurl itself repeats a request on a connection that it has reused and that closes. A
+            # repeated deletion would be 404, and the caller could not know that it was repeated.
+            curl.setopt(pycurl.FRESH_CONNECT, 1)
         try:
             curl.perform()
         except pycurl.error as error:

@@ -4,7 +4,7 @@ https://docs.stripe.com/api/errors, https://docs.stripe.com/error-low-level
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 
 from pydantic_core import from_json
@@ -50,8 +50,11 @@ _ADVICE = {
 """What the caller can do, by Stripe's error code. https://docs.stripe.com/error-codes"""
 
 _AMOUNT_PARAMS = ("amount", "amount_to_capture")
-_PAYMENT_PARAMS = ("intent", "payment_intent")
-"""Parameters in which a request names a payment."""
+_ID_PARAMS: Mapping[type[errors.StripeFailure], tuple[str, ...]] = {
+    errors.CustomerNotFound: ("customer",),
+    errors.PaymentNotFound: ("intent", "payment_intent"),
+}
+"""Parameters that name the object that a request is about, where its path does not."""
 
 _LOCK_TIMEOUT = "lock_timeout"
 """Requests for one object are processed one at a time.
@@ -61,22 +64,29 @@ _SHOULD_RETRY = {"true": True, "false": False}
 
 _TEXT_FIELDS = ("type", "code", "message")
 _MAX_TEXT_LENGTH = 1000
+_MIN_PERSONAL = 3
+"""Shorter values identify no person, and occur in any message."""
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{1,100}", re.ASCII)
 _SECONDS = re.compile(r"[0-9]{1,5}", re.ASCII)
 """`Retry-After` of up to a day; a longer or malformed one is as if absent."""
 
 
 def translated(
-    error: stripe.StripeError, *, writing: bool, missing: type[errors.StripeFailure]
+    error: stripe.StripeError,
+    *,
+    writing: bool,
+    missing: type[errors.StripeFailure],
+    personal: Iterable[str] = (),
 ) -> errors.StripeFailure:
     """Returns our error for the SDK's, by status, with Stripe's message where it is for callers.
 
     `writing` is whether the call could have changed something; `missing` is the error for an object
-    that does not exist at Stripe.
+    that does not exist at Stripe. `personal` are values that the request had: a message that
+    repeats one is replaced.
     """
     retry = _RETRY[writing]
     if isinstance(error, ErrorResponse):
-        return _refused(error, writing=writing, missing=missing)
+        return _refused(error, writing=writing, missing=missing, personal=personal)
     if isinstance(error, DeadlineExceeded):
         return errors.StripeTimeout(f"Stripe did not respond in time; {retry}")
     if isinstance(error, stripe.APIConnectionError):
@@ -105,7 +115,11 @@ def _request_id(headers: Mapping[str, str]) -> str | None:
 
 
 def _refused(
-    response: ErrorResponse, *, writing: bool, missing: type[errors.StripeFailure]
+    response: ErrorResponse,
+    *,
+    writing: bool,
+    missing: type[errors.StripeFailure],
+    personal: Iterable[str],
 ) -> errors.StripeFailure:
     headers = response.response_headers
     fields = _error_fields(response)
@@ -114,6 +128,7 @@ def _refused(
         detail = f"the response did not come from Stripe, or could not be read; {_RETRY[writing]}"
         fields = {}
     else:
+        fields = {**fields, "message": _impersonal_message(fields, personal)}
         kind, detail = _kind_and_detail(response.status, fields, writing=writing, missing=missing)
     retry_after = headers.get("retry-after", "")
     return kind(
@@ -144,6 +159,17 @@ def _error_fields(response: ErrorResponse) -> Mapping[str, object] | None:
         return None
     texts = [fields[name] for name in _TEXT_FIELDS if fields.get(name) is not None]
     return fields if texts and all(isinstance(text, str) for text in texts) else None
+
+
+def _impersonal_message(fields: Mapping[str, object], personal: Iterable[str]) -> object:
+    """Returns Stripe's message, or another one if it repeats a value such as an email address."""
+    message, param = _text(fields.get("message")), _text(fields.get("param"))
+    if message is None:
+        return None
+    folded = message.casefold()
+    if not any(len(text) >= _MIN_PERSONAL and text.casefold() in folded for text in personal):
+        return message
+    return f"Stripe refused the value of {param}" if param else "Stripe refused a value"
 
 
 def _should_retry(headers: Mapping[str, str], fields: Mapping[str, object]) -> bool | None:
@@ -194,9 +220,8 @@ def _refusal(
 ) -> tuple[type[errors.StripeFailure], str]:
     code = _text(fields.get("code"))
     kind: type[errors.StripeFailure] = errors.RequestRefused
-    if code == "resource_missing" and fields.get("param") in _PAYMENT_PARAMS:
-        kind = errors.PaymentNotFound
-    elif status == HTTPStatus.NOT_FOUND:
+    named_in_params = fields.get("param") in _ID_PARAMS.get(missing, ())
+    if status == HTTPStatus.NOT_FOUND or (code == "resource_missing" and named_in_params):
         kind = missing
     elif status == HTTPStatus.PAYMENT_REQUIRED and writing:
         kind = errors.CardRefused

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from paycli.adapters.stripe.calls import StripeCalls
 from paycli.adapters.stripe.curl_client import CurlClient
+from paycli.adapters.stripe.customers import StripeCustomers
 from paycli.adapters.stripe.endpoints import StripeEndpoints
 from paycli.adapters.stripe.events import StripeEvents
 from paycli.adapters.stripe.payments import StripePayments
@@ -23,6 +24,7 @@ class StripeAccount:
     api_version = API_VERSION
 
     def __init__(self, calls: StripeCalls) -> None:
+        self.customers = StripeCustomers(calls)
         self.payments = StripePayments(calls)
         self.refunds = StripeRefunds(calls)
         self.events = StripeEvents(calls)

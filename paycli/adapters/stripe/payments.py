@@ -9,7 +9,7 @@ from paycli import errors
 from paycli.adapters.stripe.calls import ApiResponse, StripeCalls
 from paycli.adapters.stripe.objects import ApiObject, ObjectList
 from paycli.adapters.stripe.params import Params, reference_metadata, without_none
-from paycli.adapters.stripe.search import search_page
+from paycli.adapters.stripe.search import quoted, search_page
 from paycli.models import (
     CreatePayment,
     LineItem,
@@ -101,12 +101,13 @@ class StripePayments:
         path, params = _INTENTS, _intent_params(request)
         if request.flow == "checkout":
             kind, path, params = CheckoutSessionObject, _SESSIONS, _session_params(request)
-        # A 404 concerns an object that the request refers to, such as a customer.
+        # An object that the request refers to, such as a customer, may be missing.
         return self._write(kind, path, params, key, missing=errors.RequestRefused)
 
     def get(self, payment_id: str) -> Payment:
         """Returns the current payment. Raises PaymentNotFound."""
-        return self._calls.get(*_kind_and_path(payment_id)).to_payment()
+        kind, path = _kind_and_path(payment_id)
+        return self._calls.get(kind, path, missing=errors.PaymentNotFound).to_payment()
 
     def list(self, request: ListPayments, position: str | None) -> ResultPage[Payment]:
         """Returns a page of payments from Stripe's list, or its search by reference or status.
@@ -150,7 +151,7 @@ class StripePayments:
         missing: type[errors.StripeFailure] = errors.PaymentNotFound,
     ) -> WriteResult[Payment]:
         response: ApiResponse[PaymentIntentObject | CheckoutSessionObject] = self._calls.post(
-            kind, path, params, key, missing
+            kind, path, params, key, missing=missing
         )
         return WriteResult(response.data.to_payment(), response.replayed)
 
@@ -238,8 +239,8 @@ def _search_params(request: ListPayments, position: str | None) -> Params:
     """https://docs.stripe.com/search#search-query-language."""
     since, before = _unix_seconds(request, "created_from"), _unix_seconds(request, "created_to")
     conditions = [
-        request.reference and f"metadata['reference']:{_quoted(request.reference)}",
-        request.status and f"status:{_quoted(request.status)}",
+        request.reference and f"metadata['reference']:{quoted(request.reference)}",
+        request.status and f"status:{quoted(request.status)}",
         None if since is None else f"created>={since}",
         None if before is None else f"created<{before}",
     ]
@@ -252,11 +253,6 @@ def _matches(request: ListPayments, intent: PaymentIntentObject) -> bool:
     return (request.reference is None or intent.reference == request.reference) and (
         request.status is None or intent.status == request.status
     )
-
-
-def _quoted(text: str) -> str:
-    """Quotes a text for a query, so that it cannot add conditions."""
-    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
 def _unix_seconds(request: ListPayments, name: str) -> int | None:

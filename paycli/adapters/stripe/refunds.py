@@ -50,7 +50,9 @@ class StripeRefunds:
             reason=request.reason,
             metadata=reference_metadata(reference) or None,
         )
-        response = self._calls.post(RefundObject, _REFUNDS, params, key)
+        response = self._calls.post(
+            RefundObject, _REFUNDS, params, key, missing=errors.PaymentNotFound
+        )
         return WriteResult(response.data.to_refund(), response.replayed)
 
     def list(
@@ -60,7 +62,8 @@ class StripeRefunds:
         params = without_none(
             payment_intent=intent_id, limit=request.limit, starting_after=position
         )
-        page = self._calls.get(ObjectList[RefundObject], _REFUNDS, params)
+        kind = ObjectList[RefundObject]
+        page = self._calls.get(kind, _REFUNDS, params, missing=errors.PaymentNotFound)
         return ResultPage(tuple(each.to_refund() for each in page.data), page.position)
 
     def get(self, refund_id: str) -> Refund:

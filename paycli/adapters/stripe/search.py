@@ -8,6 +8,11 @@ from paycli.adapters.stripe.params import Params
 from paycli.models import ResultPage
 
 
+def quoted(text: str) -> str:
+    """Quotes a text for a query, so that it cannot add conditions."""
+    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
 def search_page(
     calls: StripeCalls,
     kind: type[ObjectList[Listed]],

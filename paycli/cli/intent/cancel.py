@@ -44,4 +44,4 @@ def cancel(
 
     request = CancelPayment.from_fields({"account": account, "reason": reason})
     key = key_or_new(idempotency_key)
-    return result_of_write(bootstrap.payments(stripe).cancel(payment_id, request, key))
+    return result_of_write(bootstrap.use_cases(stripe).payments.cancel(payment_id, request, key))

@@ -39,7 +39,7 @@ def capture(
     from paycli import bootstrap  # the SDK
     from paycli.models import CapturePayment
 
-    payments = bootstrap.payments(stripe)
+    payments = bootstrap.use_cases(stripe).payments
     request = CapturePayment.from_fields({"account": account, **amount_field(amount_minor)})
     request = with_partial_amount(request, payments, payment_id, amount)
     key = key_or_new(idempotency_key)

@@ -98,7 +98,7 @@ def create(
 
     request = CreatePayment.from_fields(fields)
     key = key_or_new(idempotency_key)
-    return result_of_write(bootstrap.payments(stripe).create(request, key))
+    return result_of_write(bootstrap.use_cases(stripe).payments.create(request, key))
 
 
 def _amount(

@@ -20,5 +20,5 @@ def get(payment_id: PaymentId, *, account: Account = None, stripe: StripeSetting
     from paycli.models import RequestModel
 
     request = RequestModel.from_fields({"account": account})
-    payment = bootstrap.payments(stripe).get(payment_id, request.account)
+    payment = bootstrap.use_cases(stripe).payments.get(payment_id, request.account)
     return CommandResult(payment.model_dump())

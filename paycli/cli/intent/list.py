@@ -51,6 +51,6 @@ def list_(
             "account": account,
         }
     )
-    page = bootstrap.payments(stripe).list(request)
+    page = bootstrap.use_cases(stripe).payments.list(request)
     rows = [payment.model_dump() for payment in page.data]
     return PageOfRows(rows, ("id", "status", "amount", "reference"), page.next_cursor)

@@ -45,10 +45,10 @@ def refund(
     from paycli import bootstrap  # the SDK
     from paycli.models import RefundPayment
 
-    payments = bootstrap.payments(stripe)
+    payments = bootstrap.use_cases(stripe).payments
     request = RefundPayment.from_fields(
         {"account": account, "reason": reason, **amount_field(amount_minor)}
     )
     request = with_partial_amount(request, payments, payment_id, amount)
     key = key_or_new(idempotency_key)
-    return result_of_write(bootstrap.refunds(stripe).create(payment_id, request, key))
+    return result_of_write(bootstrap.use_cases(stripe).refunds.create(payment_id, request, key))

@@ -53,4 +53,4 @@ def update(
 
     request = UpdatePayment.from_fields(fields)
     key = key_or_new(idempotency_key)
-    return result_of_write(bootstrap.payments(stripe).update(payment_id, request, key))
+    return result_of_write(bootstrap.use_cases(stripe).payments.update(payment_id, request, key))

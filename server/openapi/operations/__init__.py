@@ -4,7 +4,7 @@ A new resource adds a module and its rows here; a route of the application witho
 fails a test.
 """
 
-from server.openapi.operations import monitoring, payments, refunds, webhooks
+from server.openapi.operations import customers, monitoring, payments, refunds, webhooks
 from server.openapi.operations.operation import Operation
 
 __all__ = ["OPERATIONS", "Operation"]
@@ -12,6 +12,7 @@ __all__ = ["OPERATIONS", "Operation"]
 OPERATIONS: tuple[Operation, ...] = (
     *payments.OPERATIONS,
     *refunds.OPERATIONS,
+    *customers.OPERATIONS,
     *webhooks.OPERATIONS,
     *monitoring.OPERATIONS,
 )

@@ -24,7 +24,6 @@ READ: Failures = (
     errors.Unauthorized,
     errors.Busy,
     errors.RequestRefused,
-    errors.PaymentNotFound,
     errors.AccountRefused,
     errors.RateLimited,
     errors.StripeUnavailable,
@@ -32,6 +31,8 @@ READ: Failures = (
     errors.StripeTimeout,
     *ANY,
 )
+DELETE = READ
+"""Needs no idempotency key, and can be repeated like a read."""
 WRITE: Failures = (
     *READ,
     errors.BodyTooLarge,
@@ -53,9 +54,11 @@ class Operation:
     Attributes:
         id: The OpenAPI `operationId`, the name of the function in generated clients.
         tag: The group that the operation is shown in.
-        response: The model of a successful response, which has `status` and `media_type`.
+        response: The model of a successful response, which has `status` and `media_type`; None if
+            it has no body.
         failures: Every error that the operation can return.
         query: The model of the query parameters; any other parameter is rejected.
+        path_parameters: The OpenAPI parameter object of each parameter in the path, by its name.
         body: The model of the request's body.
         security: The name of the security scheme; None if the operation is open.
         links: By path parameter, the ids of the operations that accept the id in the response.
@@ -70,12 +73,13 @@ class Operation:
     method: str
     path: str
     summary: str
-    response: type[BaseModel]
+    response: type[BaseModel] | None
     failures: Failures
     status: HTTPStatus = HTTPStatus.OK
     media_type: str = "application/json"
     description: str = ""
     query: type[StrictModel] = StrictModel
+    path_parameters: Mapping[str, Json] = field(default_factory=dict)
     body: type[BaseModel] | None = None
     body_required: bool = False
     security: str | None = None

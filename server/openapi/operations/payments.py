@@ -1,5 +1,6 @@
 """Operations on payments."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
 
 from paycli import errors, models
@@ -7,6 +8,13 @@ from server.openapi.operations.operation import READ, WRITE, Json, Operation
 
 _COLLECTION = "/api/v1/payments"
 _PAYMENT = f"{_COLLECTION}/{{payment_id}}"
+PAYMENT_ID: Mapping[str, Json] = {
+    "payment_id": {
+        "description": "The id of a PaymentIntent (`pi_…`) or a Checkout Session (`cs_…`).",
+        "schema": {"type": "string", "pattern": "^(pi|cs)_[A-Za-z0-9_]{1,250}$"},
+        "example": "pi_3MtwBwLkdIwHu7ix28a3tqPa",
+    }
+}
 _EXAMPLE: Json = {
     "id": "pi_3MtwBwLkdIwHu7ix28a3tqPa",
     "status": "requires_payment_method",
@@ -91,10 +99,11 @@ OPERATIONS = (
         tag="payments",
         method="get",
         path=_PAYMENT,
+        path_parameters=PAYMENT_ID,
         summary="Retrieve a payment",
         description="Returns the payment's current state at Stripe.",
         response=models.Payment,
-        failures=READ,
+        failures=(*READ, errors.PaymentNotFound),
         query=models.RequestModel,
         security="bearer",
         response_example=_EXAMPLE,
@@ -104,11 +113,12 @@ OPERATIONS = (
         tag="payments",
         method="patch",
         path=_PAYMENT,
+        path_parameters=PAYMENT_ID,
         summary="Update a payment",
         description="Updates the description and metadata; absent fields are left unchanged. A "
         "Checkout Session has its own metadata and no description.",
         response=models.Payment,
-        failures=WRITE,
+        failures=(*WRITE, errors.PaymentNotFound),
         body=models.UpdatePayment,
         body_required=True,
         security="bearer",
@@ -120,12 +130,13 @@ OPERATIONS = (
         tag="payments",
         method="post",
         path=f"{_PAYMENT}/capture",
+        path_parameters=PAYMENT_ID,
         summary="Capture a payment",
         description="Captures the authorized amount of a payment with `capture_method` `manual`, "
         "in full or in part. A payment can be captured once; the remaining amount is released. "
         "For a Checkout Session, its PaymentIntent is captured and returned.",
         response=models.Payment,
-        failures=(*WRITE, errors.CheckoutWithoutPayment),
+        failures=(*WRITE, errors.PaymentNotFound, errors.CheckoutWithoutPayment),
         body=models.CapturePayment,
         security="bearer",
         request_examples={"full": {}, "partial": {"amount": 1500}},
@@ -136,12 +147,13 @@ OPERATIONS = (
         tag="payments",
         method="post",
         path=f"{_PAYMENT}/cancel",
+        path_parameters=PAYMENT_ID,
         summary="Cancel a payment",
         description="Cancels a payment that has not succeeded, and releases the amount that is "
         "authorized. An open Checkout Session is expired; for a completed one, its PaymentIntent "
         "is canceled and returned.",
         response=models.Payment,
-        failures=(*WRITE, errors.CheckoutWithoutPayment),
+        failures=(*WRITE, errors.PaymentNotFound, errors.CheckoutWithoutPayment),
         body=models.CancelPayment,
         security="bearer",
         request_examples={"reason": {"reason": "abandoned"}},

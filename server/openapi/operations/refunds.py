@@ -1,11 +1,20 @@
 """Operations on refunds."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
 
 from paycli import errors, models
 from server.openapi.operations.operation import READ, WRITE, Json, Operation
+from server.openapi.operations.payments import PAYMENT_ID
 
 _OF_PAYMENT = "/api/v1/payments/{payment_id}/refunds"
+_REFUND_ID: Mapping[str, Json] = {
+    "refund_id": {
+        "description": "The id of a refund (`re_…` or `pyr_…`).",
+        "schema": {"type": "string", "pattern": "^(re|pyr)_[A-Za-z0-9_]{1,250}$"},
+        "example": "re_1Nispe2eZvKYlo2Cd31jOCgZ",
+    }
+}
 _EXAMPLE: Json = {
     "id": "re_1Nispe2eZvKYlo2Cd31jOCgZ",
     "status": "succeeded",
@@ -24,12 +33,13 @@ OPERATIONS = (
         tag="refunds",
         method="post",
         path=_OF_PAYMENT,
+        path_parameters=PAYMENT_ID,
         summary="Refund a payment",
         description="Refunds a payment, in full or in part. The refund has the payment's "
         "`reference`.",
         response=models.Refund,
         status=HTTPStatus.CREATED,
-        failures=(*WRITE, errors.CheckoutWithoutPayment),
+        failures=(*WRITE, errors.PaymentNotFound, errors.CheckoutWithoutPayment),
         body=models.RefundPayment,
         security="bearer",
         links={"refund_id": ("getRefund",)},
@@ -44,10 +54,16 @@ OPERATIONS = (
         tag="refunds",
         method="get",
         path=_OF_PAYMENT,
+        path_parameters=PAYMENT_ID,
         summary="List a payment's refunds",
         description="Returns the payment's refunds, newest first.",
         response=models.RefundPage,
-        failures=(*READ, errors.CursorInvalid, errors.CheckoutWithoutPayment),
+        failures=(
+            *READ,
+            errors.PaymentNotFound,
+            errors.CursorInvalid,
+            errors.CheckoutWithoutPayment,
+        ),
         query=models.ListRefunds,
         security="bearer",
         response_example={"data": [_EXAMPLE], "next_cursor": None},
@@ -57,6 +73,7 @@ OPERATIONS = (
         tag="refunds",
         method="get",
         path="/api/v1/refunds/{refund_id}",
+        path_parameters=_REFUND_ID,
         summary="Retrieve a refund",
         description="Returns the refund's current state at Stripe.",
         response=models.Refund,

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from harness.stripe_in_memory import CREATE_REQUEST, InMemoryStripe, UseCases, use_cases
+from harness.stripe_in_memory import CREATE_REQUEST, InMemoryStripe, use_cases
 from paycli.errors import (
     Busy,
     IdempotencyKeyInvalid,
@@ -21,6 +21,7 @@ from paycli.models import (
     RefundPayment,
     UpdatePayment,
 )
+from paycli.payments.use_cases import UseCases
 
 # From space to tilde.
 PRINTABLE = "".join(map(chr, range(0x20, 0x7F)))
@@ -179,7 +180,8 @@ def test_an_unnamed_caller_cannot_use_a_named_callers_keys(
 def test_each_request_is_for_its_account(account: str | None) -> None:
     """Stripe is opened for the account in the request, or for our own."""
     stripe = InMemoryStripe()
-    payments, refunds = use_cases(stripe)
+    cases = use_cases(stripe)
+    payments, refunds = cases.payments, cases.refunds
     payments.get("pi_1", account)
     payments.list(ListPayments(account=account))
     payments.update("pi_1", UpdatePayment(description="x", account=account), "k")

@@ -29,7 +29,8 @@ def test_a_cursor_returns_the_next_page_of_its_own_list() -> None:
 def test_a_cursor_of_another_list_is_refused(other: dict[str, str]) -> None:
     """A cursor is only valid with the parameters of the request that returned it."""
     stripe = InMemoryStripe()
-    payments, refunds = use_cases(stripe)
+    cases = use_cases(stripe)
+    payments, refunds = cases.payments, cases.refunds
     cursor = payments.list(ListPayments(reference="r")).next_cursor
     with pytest.raises(CursorInvalid, match="start without a cursor"):
         payments.list(ListPayments.from_fields({**other, "cursor": cursor}))

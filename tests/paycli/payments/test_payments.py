@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from harness.stripe_in_memory import CREATE_REQUEST, InMemoryStripe, UseCases, payment, use_cases
+from harness.stripe_in_memory import CREATE_REQUEST, InMemoryStripe, payment, use_cases
 from paycli.errors import CheckoutWithoutPayment, FieldsInvalid, PaymentNotFound
 from paycli.models import (
     CancelPayment,
@@ -14,6 +14,7 @@ from paycli.models import (
     UpdatePayment,
     WriteResult,
 )
+from paycli.payments.use_cases import UseCases
 
 
 def test_a_payment_is_returned_as_stripe_returns_it() -> None:
@@ -95,7 +96,8 @@ def test_for_a_paid_checkout_the_payment_intent_is_used() -> None:
     """Capture, cancel and refund are sent for the Session's PaymentIntent."""
     stripe = InMemoryStripe()
     stripe.existing = payment("cs_1", status="complete", payment_id="pi_7")
-    payments, refunds = use_cases(stripe)
+    cases = use_cases(stripe)
+    payments, refunds = cases.payments, cases.refunds
     payments.capture("cs_1", CapturePayment(), "k1")
     payments.cancel("cs_1", CancelPayment(reason="duplicate"), "k2")
     refunds.create("cs_1", RefundPayment(), "k3")
@@ -112,7 +114,8 @@ def test_an_unpaid_checkout_cannot_be_captured_or_refunded() -> None:
     """Without a PaymentIntent the message says why, and nothing is written."""
     stripe = InMemoryStripe()
     stripe.existing = payment("cs_1", status="open")
-    payments, refunds = use_cases(stripe)
+    cases = use_cases(stripe)
+    payments, refunds = cases.payments, cases.refunds
     for act in (
         lambda: payments.capture("cs_1", CapturePayment(), "k"),
         lambda: refunds.create("cs_1", RefundPayment(), "k"),

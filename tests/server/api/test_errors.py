@@ -24,6 +24,7 @@ STRIPE_ERRORS: list[tuple[type[errors.StripeFailure], int, str]] = [
     (errors.RequestRefused, 400, "request_refused"),
     (errors.PaymentNotFound, 404, "payment_not_found"),
     (errors.RefundNotFound, 404, "refund_not_found"),
+    (errors.CustomerNotFound, 404, "customer_not_found"),
     (errors.AccountRefused, 403, "account_invalid"),
     (errors.IdempotencyKeyReused, 422, "idempotency_key_reused"),
     (errors.IdempotencyKeyInUse, 409, "idempotency_key_in_use"),

@@ -3,26 +3,21 @@
 import falcon.testing
 import pytest
 
-from harness.healthy_broker import HealthyBroker
-from harness.in_process import services_over
-from harness.stripe_in_memory import InMemoryStripe
-from paycli.models import Acknowledgement, Record
+from harness.in_process import StripeBackend, services_over
+from harness.operations import concrete_path
+from harness.stripe_mock import StripeMock
 from server.app import create_app
 from server.metrics import Metrics
 from server.metrics.definitions import REQUESTS
-from server.openapi.operations import OPERATIONS
+from server.openapi.operations import OPERATIONS, Operation
 
 GETS = [operation for operation in OPERATIONS if operation.method == "get"]
-OTHERS = sorted({each.path for each in OPERATIONS} - {operation.path for operation in GETS})
+OTHERS = sorted(
+    concrete_path(each)
+    for each in OPERATIONS
+    if each.path not in {operation.path for operation in GETS}
+)
 HEADERS = {"Authorization": "Bearer token", "X-Request-Id": "req-1"}
-
-
-class Backends(InMemoryStripe, HealthyBroker):
-    """A Stripe in memory, and a Kafka that accepts every record."""
-
-    def publish(self, record: Record) -> Acknowledgement:
-        """Acknowledge."""
-        return Acknowledgement(record.topic, 0, 0)
 
 
 @pytest.fixture
@@ -32,32 +27,32 @@ def metrics() -> Metrics:
 
 
 @pytest.fixture
-def client(metrics: Metrics) -> falcon.testing.TestClient:
-    """Give a client of the application."""
-    app = create_app(services_over(Backends()), recorder=metrics.recorder(0), max_body_bytes=1024)
+def client(metrics: Metrics, stripe_mock: StripeMock) -> falcon.testing.TestClient:
+    """Give a client of the application, whose Stripe is stripe-mock."""
+    app = create_app(
+        services_over(StripeBackend(stripe_mock.url)),
+        recorder=metrics.recorder(0),
+        max_body_bytes=1024,
+    )
     return falcon.testing.TestClient(app, headers=HEADERS)
 
 
-def concrete(path: str) -> str:
-    """Return the path with ids."""
-    return path.format(payment_id="pi_1", refund_id="re_1")
-
-
-@pytest.mark.parametrize("path", [operation.path for operation in GETS])
+@pytest.mark.parametrize("operation", GETS, ids=lambda operation: operation.id)
 def test_head_has_the_status_and_headers_of_get(
-    client: falcon.testing.TestClient, metrics: Metrics, path: str
+    client: falcon.testing.TestClient, metrics: Metrics, operation: Operation
 ) -> None:
     """Every route with GET has HEAD, listed in `Allow` and counted as GET, without a body."""
-    got = client.simulate_get(concrete(path))
-    head = client.simulate_head(concrete(path))
+    path = concrete_path(operation)
+    got = client.simulate_get(path)
+    head = client.simulate_head(path)
     assert (got.status_code, head.status_code) == (200, 200)
     assert (head.content, bool(got.content)) == (b"", True)
     without_length = {
         name: value for name, value in got.headers.items() if name != "content-length"
     }
     assert head.headers.items() >= without_length.items()
-    assert metrics.value(REQUESTS, "GET", path, "200") == 2
-    refused = client.simulate_delete(concrete(path))
+    assert metrics.value(REQUESTS, "GET", operation.path, "200") == 2
+    refused = client.simulate_put(path)
     assert (refused.status_code, "HEAD" in refused.headers["allow"]) == (405, True)
 
 
@@ -81,5 +76,5 @@ def test_head_needs_a_token_like_get(client: falcon.testing.TestClient) -> None:
 @pytest.mark.parametrize("path", OTHERS)
 def test_a_route_without_get_has_no_head(client: falcon.testing.TestClient, path: str) -> None:
     """The control: the webhook and the actions on a payment are 405."""
-    refused = client.simulate_head(concrete(path))
+    refused = client.simulate_head(path)
     assert (refused.status_code, "HEAD" in refused.headers["allow"]) == (405, False)

@@ -55,3 +55,7 @@ class ApiRoute:
     schema: Schema = field(default_factory=dict[str, Parser])
     required: tuple[str, ...] = ()
     publishable: bool = False
+
+
+Routes = Mapping[tuple[str, str], ApiRoute]
+"""By method and path; `{id}` stands for one segment of the path."""

@@ -7,11 +7,12 @@ fields are tokens or numbers.
 
 import operator
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from itertools import islice
 
 from paycli.sandbox.standin.api.call import ApiCall, ListPage
 from paycli.sandbox.standin.api.errors import StripeErrorResponse, missing_param
+from paycli.sandbox.standin.api.params import Schema, integer, text
 from paycli.sandbox.standin.store.objects import Json, ObjectState
 from paycli.sandbox.standin.store.rendering import as_json
 from paycli.sandbox.standin.store.store import AnyState
@@ -30,13 +31,20 @@ _COMPARISONS: dict[str, Callable[[int, int], bool]] = {
     ">=": operator.ge,
     "<=": operator.le,
 }
-FIELDS = ("amount", "created", "currency", "customer", "metadata", "status")
+SEARCH: Schema = {"query": text(), "limit": integer(1, 100), "page": text()}
 
 Predicate = Callable[[Json], bool]
 
 
-def search_page(call: ApiCall, kind: type[AnyState]) -> ListPage:
+def search_page(
+    call: ApiCall,
+    kind: type[AnyState],
+    fields: Collection[str],
+    included: Callable[[AnyState], bool] = lambda _: True,
+) -> ListPage:
     """A page of the objects that match the query, newest first; `page` is a `next_page`.
+
+    `fields` can be searched; only objects that are `included` are found.
 
     Raises:
         StripeErrorResponse: the query or the page is not valid.
@@ -45,7 +53,7 @@ def search_page(call: ApiCall, kind: type[AnyState]) -> ListPage:
     query = params.text("query")
     if query is None:
         raise missing_param("query")
-    matches = parse_query(query)
+    matches = parse_query(query, fields)
     before = params.text("page")
     if before is not None and not before.isdecimal():
         message = "Invalid page: pass the next_page of the previous response."
@@ -56,7 +64,7 @@ def search_page(call: ApiCall, kind: type[AnyState]) -> ListPage:
             (
                 state
                 for state in call.store.newest_first(kind, before=int(before) if before else None)
-                if state.scope == call.scope and matches(as_json(state))
+                if state.scope == call.scope and included(state) and matches(as_json(state))
             ),
             limit + 1,
         )
@@ -68,7 +76,7 @@ def search_page(call: ApiCall, kind: type[AnyState]) -> ListPage:
     return ListPage(items, has_more, url, "search_result", {"next_page": next_page})
 
 
-def parse_query(query: str) -> Predicate:
+def parse_query(query: str, fields: Collection[str]) -> Predicate:
     """The query as a predicate on an object's JSON. Raises StripeErrorResponse."""
     predicates: list[Predicate] = []
     joins: set[str] = set()
@@ -77,7 +85,7 @@ def parse_query(query: str) -> Predicate:
         clause = _CLAUSE.match(query, position)
         if clause is None:
             raise _invalid_query(f"syntax error at character {position + 1}")
-        predicates.append(_predicate(clause))
+        predicates.append(_predicate(clause, fields))
         position = clause.end()
         if position == len(query):
             break
@@ -91,11 +99,11 @@ def parse_query(query: str) -> Predicate:
     return lambda json: combine(predicate(json) for predicate in predicates)
 
 
-def _predicate(clause: re.Match[str]) -> Predicate:
+def _predicate(clause: re.Match[str], fields: Collection[str]) -> Predicate:
     _, name, key1, key2, sign, number, null, text1, text2 = clause.groups()
     key = _unescape(key1 or key2)
     text = _unescape(text1 if text1 is not None else text2)
-    if name not in FIELDS or (name == "metadata") != (key is not None):
+    if name not in fields or (name == "metadata") != (key is not None):
         raise _invalid_query(f"the field {name} can't be searched")
 
     def value(json: Json) -> object:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from paycli.sandbox.standin.api.call import ApiCall
+from paycli.sandbox.standin.api.call import ApiCall, ApiRoute, Routes
 from paycli.sandbox.standin.http.json_body import InvalidJsonBody, JsonBody
 from paycli.sandbox.standin.resources.examples import example
 from paycli.sandbox.standin.resources.lookup import account_scope
@@ -81,3 +81,6 @@ def _find_or_add(store: Store, scope: Scope) -> AccountState:
             json=example("account", **fields),
         )
     )
+
+
+ROUTES: Routes = {("GET", "/v1/account"): ApiRoute(get)}

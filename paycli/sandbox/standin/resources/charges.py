@@ -1,7 +1,7 @@
 """Charges: https://docs.stripe.com/api/charges."""
 
 from paycli.sandbox.standin.api import params
-from paycli.sandbox.standin.api.call import ApiCall, ListPage
+from paycli.sandbox.standin.api.call import ApiCall, ApiRoute, ListPage, Routes
 from paycli.sandbox.standin.api.pagination import LIST, list_page
 from paycli.sandbox.standin.api.params import Schema, text
 from paycli.sandbox.standin.resources.examples import example
@@ -153,3 +153,9 @@ def _bank_details(last4: str) -> Json:
         "payment_reference": None,
         "routing_number": "110000000",
     }
+
+
+ROUTES: Routes = {
+    ("GET", ChargeState.URL): ApiRoute(list_, LIST_CHARGES),
+    ("GET", f"{ChargeState.URL}/{{id}}"): ApiRoute(get),
+}

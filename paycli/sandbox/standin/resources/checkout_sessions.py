@@ -1,6 +1,6 @@
 """Checkout Sessions: https://docs.stripe.com/api/checkout/sessions."""
 
-from paycli.sandbox.standin.api.call import ApiCall, ListPage
+from paycli.sandbox.standin.api.call import ApiCall, ApiRoute, ListPage, Routes
 from paycli.sandbox.standin.api.errors import (
     StripeErrorResponse,
     invalid_param,
@@ -11,6 +11,7 @@ from paycli.sandbox.standin.api.params import Params, merge_metadata
 from paycli.sandbox.standin.http.json_body import InvalidJsonBody, JsonBody
 from paycli.sandbox.standin.resources import (
     checkout_lifecycle,
+    checkout_session_params,
     payment_intents,
     payment_lifecycle,
 )
@@ -260,3 +261,12 @@ def _expiry(store: Store, params: Params) -> int:
 def _return_url(session: CheckoutSessionState) -> str | None:
     url = session.echoed.get("success_url")
     return str(url).replace("{CHECKOUT_SESSION_ID}", session.id) if url else None
+
+
+_ONE = f"{CheckoutSessionState.URL}/{{id}}"
+ROUTES: Routes = {
+    ("POST", CheckoutSessionState.URL): ApiRoute(create, checkout_session_params.CREATE, ("mode",)),
+    ("GET", CheckoutSessionState.URL): ApiRoute(list_, checkout_session_params.LIST_SESSIONS),
+    ("GET", _ONE): ApiRoute(get),
+    ("POST", f"{_ONE}/expire"): ApiRoute(expire),
+}

@@ -1,7 +1,7 @@
 """Events: https://docs.stripe.com/api/events."""
 
 from paycli.sandbox.standin.api import params
-from paycli.sandbox.standin.api.call import ApiCall, ListPage
+from paycli.sandbox.standin.api.call import ApiCall, ApiRoute, ListPage, Routes
 from paycli.sandbox.standin.api.errors import StripeErrorResponse
 from paycli.sandbox.standin.api.pagination import LIST, list_page
 from paycli.sandbox.standin.api.params import Schema, text
@@ -42,3 +42,9 @@ def list_(call: ApiCall) -> ListPage:
         return success is None or success is (event.pending == 0)
 
     return list_page(call, EmittedEvent, matches)
+
+
+ROUTES: Routes = {
+    ("GET", EmittedEvent.URL): ApiRoute(list_, LIST_EVENTS),
+    ("GET", f"{EmittedEvent.URL}/{{id}}"): ApiRoute(get),
+}

@@ -117,4 +117,3 @@ CANCEL: Schema = {
 }
 GET: Schema = {"client_secret": text()}
 LIST_INTENTS: Schema = {**LIST, "created": params.timestamps, "customer": text()}
-SEARCH: Schema = {"query": text(), "limit": integer(1, 100), "page": text()}

@@ -1,11 +1,11 @@
 """PaymentIntents: https://docs.stripe.com/api/payment_intents."""
 
-from paycli.sandbox.standin.api.call import ApiCall, ListPage
+from paycli.sandbox.standin.api.call import ApiCall, ApiRoute, ListPage, Routes
 from paycli.sandbox.standin.api.errors import StripeErrorResponse, invalid_param
 from paycli.sandbox.standin.api.pagination import list_page
 from paycli.sandbox.standin.api.params import Params, merge_metadata
-from paycli.sandbox.standin.api.search import search_page
-from paycli.sandbox.standin.resources import payment_lifecycle
+from paycli.sandbox.standin.api.search import SEARCH, search_page
+from paycli.sandbox.standin.resources import payment_intent_params, payment_lifecycle
 from paycli.sandbox.standin.resources.amount_limits import check_amount
 from paycli.sandbox.standin.resources.examples import example
 from paycli.sandbox.standin.resources.payment_confirmation import (
@@ -21,6 +21,8 @@ from paycli.sandbox.standin.resources.payment_objects import PaymentIntentState
 from paycli.sandbox.standin.store.objects import Json, ObjectState
 from paycli.sandbox.standin.store.rendering import as_json, id_of
 
+_SEARCHABLE = ("amount", "created", "currency", "customer", "metadata", "status")
+"""https://docs.stripe.com/search#query-fields-for-payment-intents"""
 CONFIRMABLE = ("requires_payment_method", "requires_confirmation", "requires_action")
 _EXAMPLE = example(
     "payment_intent",
@@ -148,7 +150,7 @@ def list_(call: ApiCall) -> ListPage:
 
 def search(call: ApiCall) -> ListPage:
     """https://docs.stripe.com/api/payment_intents/search."""
-    return search_page(call, PaymentIntentState)
+    return search_page(call, PaymentIntentState, _SEARCHABLE)
 
 
 def update(call: ApiCall) -> ObjectState:
@@ -246,3 +248,18 @@ def _automatic_methods(params: Params) -> Json | None:
 
 def _method_types(params: Params) -> tuple[str, ...]:
     return tuple(str(name) for name in params.items("payment_method_types") or ())
+
+
+_ONE = f"{PaymentIntentState.URL}/{{id}}"
+ROUTES: Routes = {
+    ("POST", PaymentIntentState.URL): ApiRoute(
+        create, payment_intent_params.CREATE, ("amount", "currency")
+    ),
+    ("GET", PaymentIntentState.URL): ApiRoute(list_, payment_intent_params.LIST_INTENTS),
+    ("GET", f"{PaymentIntentState.URL}/search"): ApiRoute(search, SEARCH),
+    ("GET", _ONE): ApiRoute(get, payment_intent_params.GET, publishable=True),
+    ("POST", _ONE): ApiRoute(update, payment_intent_params.UPDATE),
+    ("POST", f"{_ONE}/confirm"): ApiRoute(confirm, payment_intent_params.CONFIRM, publishable=True),
+    ("POST", f"{_ONE}/capture"): ApiRoute(capture, payment_intent_params.CAPTURE),
+    ("POST", f"{_ONE}/cancel"): ApiRoute(cancel, payment_intent_params.CANCEL),
+}

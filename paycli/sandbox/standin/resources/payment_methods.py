@@ -3,7 +3,7 @@
 They are created when they are used: test ones by id, card number or token.
 """
 
-from paycli.sandbox.standin.api.call import ApiCall
+from paycli.sandbox.standin.api.call import ApiCall, ApiRoute, Routes
 from paycli.sandbox.standin.api.errors import (
     StripeErrorResponse,
     invalid_param,
@@ -128,3 +128,6 @@ def _bank_account(last4: str) -> Json:
         "routing_number": "110000000",
         "status_details": {},
     }
+
+
+ROUTES: Routes = {("GET", f"{PaymentMethodState.URL}/{{id}}"): ApiRoute(get)}

@@ -1,7 +1,7 @@
 """Refunds: https://docs.stripe.com/api/refunds."""
 
 from paycli.sandbox.standin.api import params
-from paycli.sandbox.standin.api.call import ApiCall, ListPage
+from paycli.sandbox.standin.api.call import ApiCall, ApiRoute, ListPage, Routes
 from paycli.sandbox.standin.api.errors import (
     StripeErrorResponse,
     invalid_param,
@@ -161,3 +161,13 @@ def _refundable_charge(call: ApiCall) -> ChargeState:
         message = f"{object_id} has no successful charge to refund."
         raise unexpected_state(message, "payment_intent_unexpected_state")
     return charge
+
+
+_ONE = f"{RefundState.URL}/{{id}}"
+ROUTES: Routes = {
+    ("POST", RefundState.URL): ApiRoute(create, CREATE),
+    ("GET", RefundState.URL): ApiRoute(list_, LIST_REFUNDS),
+    ("GET", _ONE): ApiRoute(get),
+    ("POST", _ONE): ApiRoute(update, UPDATE),
+    ("POST", f"{_ONE}/cancel"): ApiRoute(cancel),
+}

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from paycli.sandbox.standin.api.call import ApiCall, ListPage
+from paycli.sandbox.standin.api.call import ApiCall, ApiRoute, ListPage, Routes
+from paycli.sandbox.standin.api.pagination import LIST
 from paycli.sandbox.standin.resources.examples import example
 from paycli.sandbox.standin.store.events import EmittedEvent, matches_type
 from paycli.sandbox.standin.store.objects import JsonObjectState, Scope
@@ -64,3 +65,6 @@ def list_(call: ApiCall) -> ListPage:
     """https://docs.stripe.com/api/webhook_endpoints/list: all endpoints, on one page."""
     endpoints = [*call.store.newest_first(WebhookEndpointState)][::-1]
     return ListPage([*endpoints], has_more=False, url=WebhookEndpointState.URL)
+
+
+ROUTES: Routes = {("GET", WebhookEndpointState.URL): ApiRoute(list_, LIST)}

@@ -1,0 +1,33 @@
+"""The interface to Stripe that the use cases require, one module for each resource.
+
+`paycli.adapters.stripe` implements it.
+"""
+
+from typing import Protocol
+
+from paycli.payments.gateway.customers import CustomersApi
+from paycli.payments.gateway.payments import PaymentsApi
+from paycli.payments.gateway.refunds import RefundsApi
+
+
+class StripeApi(Protocol):
+    """Stripe for one request: all calls use the same account and share one deadline."""
+
+    @property
+    def customers(self) -> CustomersApi:
+        """Customers."""
+
+    @property
+    def payments(self) -> PaymentsApi:
+        """PaymentIntents and Checkout Sessions."""
+
+    @property
+    def refunds(self) -> RefundsApi:
+        """Refunds."""
+
+
+class Gateway(Protocol):
+    """Opens Stripe for one request."""
+
+    def open(self, account: str | None) -> StripeApi:
+        """Starts the deadline and returns Stripe; `account` is a connected account or None."""
