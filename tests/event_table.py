@@ -77,11 +77,20 @@ def checkout(
             "metadata": METADATA,
             "payment_intent": payment,
             "status": status,
+            "mode": "payment",
             **own,
         },
         name,
         payment or "cs_1",
-        {**MONEY, **OURS, "payment_id": payment, "status": status, "session_id": "cs_1", **own},
+        {
+            **MONEY,
+            **OURS,
+            "payment_id": payment,
+            "status": status,
+            "session_id": "cs_1",
+            "mode": "payment",
+            **own,
+        },
         ("id", *own),
     )
 
@@ -176,6 +185,32 @@ def setup(stripe_type: str, name: str, status: str, method: str | None) -> Case:
             "customer_id": "cus_1",
         },
         ("id", "status"),
+    )
+
+
+def method(
+    stripe_type: str,
+    name: str,
+    customer: str | None,
+    previous: Mapping[str, object] | None = None,
+) -> Case:
+    """Return a case of a saved card of the customer `cus_1`."""
+    card = {"brand": "visa", "last4": "4242", "exp_month": 8, "exp_year": 2030}
+    return Case(
+        f"payment_method.{stripe_type}",
+        "payment_method",
+        {"id": "pm_1", "type": "card", "card": card, "customer": customer, "metadata": METADATA},
+        name,
+        "pm_1",
+        {
+            **OURS,
+            "payment_method_id": "pm_1",
+            "customer_id": "cus_1",
+            "exp_month": 8,
+            "exp_year": 2030,
+        },
+        ("id",),
+        previous,
     )
 
 
@@ -323,6 +358,18 @@ TABLE = (
         "ReviewClosedEvent",
         "pi_1",
         {"payment_id": "pi_1", "charge_id": "ch_1", "closed_reason": "approved"},
+        ("id",),
+    ),
+    method("attached", "PaymentMethodAttachedEvent", "cus_1"),
+    method("automatically_updated", "PaymentMethodUpdatedEvent", "cus_1"),
+    method("detached", "PaymentMethodDetachedEvent", None, {"customer": "cus_1"}),
+    Case(
+        "customer.deleted",
+        "customer",
+        {"id": "cus_1", "email": "guest@example.com", "currency": "eur", "metadata": METADATA},
+        "CustomerDeletedEvent",
+        "cus_1",
+        {**OURS, "currency": "eur", "customer_id": "cus_1"},
         ("id",),
     ),
     setup("succeeded", "PaymentMethodSetupSucceededEvent", "succeeded", "pm_1"),

@@ -91,6 +91,16 @@ _SETUP = ObjectTemplate(
         "next_action": None,
     },
 )
+_METHOD = ObjectTemplate(
+    "payment_method",
+    "pm_",
+    {"customer": "cus_sandbox", "metadata": {}},
+)
+_CUSTOMER = ObjectTemplate(
+    "customer",
+    "cus_",
+    {"metadata": {"reference": "guest-7"}, "discount": None, "shipping": None},
+)
 _PAYOUT = ObjectTemplate(
     "payout", "po_", {"amount": 110000, "currency": "eur", "status": "paid"}, {"arrival_date": 2}
 )
@@ -205,6 +215,14 @@ EVENT_TEMPLATES: Mapping[str, EventTemplate] = {
         _SETUP, {"status": "succeeded", "payment_method": "pm_sandbox"}
     ),
     "setup_intent.setup_failed": EventTemplate(_SETUP, {"last_setup_error": _SETUP_DECLINED}),
+    "payment_method.attached": EventTemplate(_METHOD),
+    "payment_method.detached": EventTemplate(
+        _METHOD, {"customer": None}, {"customer": "cus_sandbox"}
+    ),
+    "payment_method.automatically_updated": EventTemplate(
+        _METHOD, {}, {"card": {"exp_month": 2, "exp_year": 2027}}
+    ),
+    "customer.deleted": EventTemplate(_CUSTOMER),
     "payout.paid": EventTemplate(_PAYOUT),
     "payout.failed": EventTemplate(
         _PAYOUT,

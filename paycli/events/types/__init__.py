@@ -3,14 +3,7 @@
 Within a version of an event, no field is removed and no type is changed.
 """
 
-from paycli.events.types.accounts import (
-    ConnectedAccountUpdatedEvent,
-    PaymentMethodSetupFailedEvent,
-    PaymentMethodSetupSucceededEvent,
-    PayoutFailedEvent,
-    PayoutPaidEvent,
-    PayoutReconciledEvent,
-)
+from paycli.events.types.accounts import ConnectedAccountUpdatedEvent
 from paycli.events.types.base import BaseEvent, EventData, StripeEventUnreadable
 from paycli.events.types.checkout import (
     CheckoutCompletedEvent,
@@ -18,6 +11,7 @@ from paycli.events.types.checkout import (
     CheckoutPaymentFailedEvent,
     CheckoutPaymentSucceededEvent,
 )
+from paycli.events.types.customers import CustomerDeletedEvent
 from paycli.events.types.disputes import (
     DisputeClosedEvent,
     DisputeFundsReinstatedEvent,
@@ -26,6 +20,11 @@ from paycli.events.types.disputes import (
     DisputeUpdatedEvent,
 )
 from paycli.events.types.fraud import FraudWarningEvent, ReviewClosedEvent, ReviewOpenedEvent
+from paycli.events.types.payment_methods import (
+    PaymentMethodAttachedEvent,
+    PaymentMethodDetachedEvent,
+    PaymentMethodUpdatedEvent,
+)
 from paycli.events.types.payments import (
     PaymentActionRequiredEvent,
     PaymentAuthorizationExpiredEvent,
@@ -37,11 +36,16 @@ from paycli.events.types.payments import (
     PaymentProcessingEvent,
     PaymentSucceededEvent,
 )
+from paycli.events.types.payouts import PayoutFailedEvent, PayoutPaidEvent, PayoutReconciledEvent
 from paycli.events.types.refunds import (
     RefundCreatedEvent,
     RefundFailedEvent,
     RefundSucceededEvent,
     RefundUpdatedEvent,
+)
+from paycli.events.types.setups import (
+    PaymentMethodSetupFailedEvent,
+    PaymentMethodSetupSucceededEvent,
 )
 
 __all__ = [
@@ -51,6 +55,7 @@ __all__ = [
     "CheckoutPaymentFailedEvent",
     "CheckoutPaymentSucceededEvent",
     "ConnectedAccountUpdatedEvent",
+    "CustomerDeletedEvent",
     "DisputeClosedEvent",
     "DisputeFundsReinstatedEvent",
     "DisputeFundsWithdrawnEvent",
@@ -64,8 +69,11 @@ __all__ = [
     "PaymentCanceledEvent",
     "PaymentCreatedEvent",
     "PaymentFailedEvent",
+    "PaymentMethodAttachedEvent",
+    "PaymentMethodDetachedEvent",
     "PaymentMethodSetupFailedEvent",
     "PaymentMethodSetupSucceededEvent",
+    "PaymentMethodUpdatedEvent",
     "PaymentPartiallyFundedEvent",
     "PaymentProcessingEvent",
     "PaymentSucceededEvent",
