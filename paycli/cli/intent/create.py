@@ -44,6 +44,17 @@ def create(
     ] = None,
     description: Annotated[str | None, typer.Option(help="Shown in the Dashboard.")] = None,
     customer: Annotated[str | None, typer.Option(help="An existing customer, cus_….")] = None,
+    payment_method: Annotated[
+        str | None, typer.Option(help="A saved payment method of the customer, pm_….")
+    ] = None,
+    off_session: Annotated[
+        bool,
+        typer.Option("--off-session", help="Charge the payment method now, without the customer."),
+    ] = False,
+    save_payment_method: Annotated[
+        Literal["off_session", "on_session"] | None,
+        typer.Option(help="Save what the customer pays with, for later payments of this kind."),
+    ] = None,
     receipt_email: Annotated[
         str | None, typer.Option(help="Email address for Stripe's receipt.")
     ] = None,
@@ -76,6 +87,8 @@ def create(
         paycli intent create --amount-minor 2000 --currency eur --json
         paycli intent create --amount 500 --currency jpy --reference booking-43 \
           --flow checkout --success-url https://example.com/paid
+        paycli intent create --amount 80.00 --currency eur --reference booking-42 \
+          --customer cus_NffrFeUfNV2Hib --payment-method pm_1MtwBwLkdIwHu7ixMQxYzAbC --off-session
     """
     fields: dict[str, object] = {
         "currency": currency,
@@ -84,6 +97,9 @@ def create(
         "reference": reference,
         "description": description,
         "customer": customer,
+        "payment_method": payment_method,
+        "off_session": off_session,
+        "save_payment_method": save_payment_method,
         "receipt_email": receipt_email,
         "metadata": parse_metadata(metadata),
         "capture_method": capture_method,

@@ -50,7 +50,7 @@ class PaymentMethodAttachedEvent(PaymentMethodEvent):
 class PaymentMethodDetachedEvent(PaymentMethodEvent):
     """A payment method was removed from a customer. It can't be charged any more."""
 
-    # Stripe's object belongs to nobody by then.
+    # Stripe's object has no customer any more.
     customer_id: Id | None = optional(
         "The id of the customer that the payment method belonged to.",
         "previous_attributes.customer",

@@ -32,6 +32,8 @@ _EXAMPLE: Json = {
     "amount_capturable": 0,
     "amount_received": 0,
     "cancellation_reason": None,
+    "customer": None,
+    "payment_method": None,
 }
 
 OPERATIONS = (
@@ -43,7 +45,9 @@ OPERATIONS = (
         summary="Create a payment",
         description="Creates a PaymentIntent for your own payment form or, with `flow` "
         "`checkout`, a Checkout Session on a page hosted by Stripe. Requests with the same "
-        "idempotency key and the same `account` create one payment.",
+        "idempotency key and the same `account` create one payment. With `off_session` a saved "
+        "payment method is charged without the customer; a refusal is 402 with the `payment_id` of "
+        "the payment that it left behind, which the customer can still pay.",
         response=models.Payment,
         status=HTTPStatus.CREATED,
         failures=WRITE,
@@ -64,6 +68,14 @@ OPERATIONS = (
                 "description": "Two nights",
                 "metadata": {"room": "12"},
                 "capture_method": "manual",
+            },
+            "off_session": {
+                "amount": 8000,
+                "currency": "eur",
+                "reference": "booking-42",
+                "customer": "cus_NffrFeUfNV2Hib",
+                "payment_method": "pm_1MtwBwLkdIwHu7ixMQxYzAbC",
+                "off_session": True,
             },
             "checkout": {
                 "flow": "checkout",

@@ -17,6 +17,9 @@ def test_amount_and_currency_are_sufficient() -> None:
         "reference": None,
         "description": None,
         "customer": None,
+        "payment_method": None,
+        "off_session": False,
+        "save_payment_method": None,
         "receipt_email": None,
         "metadata": {},
         "capture_method": "automatic",
@@ -44,7 +47,57 @@ def test_every_documented_field_is_accepted() -> None:
         ],
         "account": "acct_1",
     }
-    assert parse(fields).model_dump() == fields
+    assert parse(fields).model_dump() == {
+        **fields,
+        "payment_method": None,
+        "off_session": False,
+        "save_payment_method": None,
+    }
+
+
+SAVED = {"customer": "cus_1", "payment_method": "pm_1"}
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        SAVED,
+        {**SAVED, "off_session": True},
+        {**SAVED, "off_session": True, "capture_method": "manual"},
+        {**SAVED, "save_payment_method": "off_session"},
+        {"customer": "cus_1", "save_payment_method": "on_session"},
+        {**CHECKOUT, "customer": "cus_1", "save_payment_method": "off_session"},
+        {**CHECKOUT, "off_session": False},
+    ],
+)
+def test_a_saved_payment_method_can_be_used(fields: dict[str, object]) -> None:
+    """With the customer it is charged now, confirmed later, or saved."""
+    assert parse({**MINIMAL, **fields})
+
+
+@pytest.mark.parametrize(
+    ("fields", "wrong"),
+    [
+        ({"payment_method": "pm_1"}, {"#/customer"}),
+        ({"save_payment_method": "off_session"}, {"#/customer"}),
+        ({"off_session": True}, {"#/customer", "#/payment_method"}),
+        ({"off_session": True, "customer": "cus_1"}, {"#/payment_method"}),
+        ({"off_session": True, "payment_method": "pm_1"}, {"#/customer"}),
+        (
+            {**SAVED, "off_session": True, "save_payment_method": "off_session"},
+            {"#/save_payment_method"},
+        ),
+        ({**SAVED, "save_payment_method": True}, {"#/save_payment_method"}),
+        ({**SAVED, "off_session": "true"}, {"#/off_session"}),
+        ({**SAVED, "off_session": None}, {"#/off_session"}),
+        ({**CHECKOUT, **SAVED}, {"#/payment_method"}),
+        ({**CHECKOUT, **SAVED, "off_session": True}, {"#/off_session", "#/payment_method"}),
+        ({**CHECKOUT, "save_payment_method": "off_session"}, {"#/customer"}),
+    ],
+)
+def test_a_contradiction_is_reported(fields: dict[str, object], wrong: set[str]) -> None:
+    """Each field that is missing or does not fit the others is reported at its own place."""
+    assert pointers(**fields) == wrong
 
 
 @pytest.mark.parametrize(
@@ -227,5 +280,7 @@ def test_a_payment_has_the_documented_fields_and_hides_its_client_secret() -> No
         "amount_capturable": None,
         "amount_received": None,
         "cancellation_reason": None,
+        "customer": None,
+        "payment_method": None,
     }
     assert CANARY not in repr(payment) + str(payment)

@@ -1,0 +1,71 @@
+"""PaymentIntents: Stripe's object, and the parameters of its creation."""
+
+from paycli.adapters.stripe.objects import ApiObject
+from paycli.adapters.stripe.params import Params, reference_metadata, without_none
+from paycli.models import CreatePayment, Payment
+
+INTENTS = "/v1/payment_intents"
+
+
+class PaymentIntentObject(ApiObject):
+    """https://docs.stripe.com/api/payment_intents/object."""
+
+    status: str
+    amount: int
+    currency: str
+    client_secret: str | None = None
+    livemode: bool
+    description: str | None = None
+    capture_method: str | None = None
+    amount_capturable: int | None = None
+    amount_received: int | None = None
+    cancellation_reason: str | None = None
+    customer: str | None = None
+    payment_method: str | None = None
+
+    def to_payment(self, *, with_secret: bool = True) -> Payment:
+        """Converts it to our model; lists omit the secret, which only a browser needs."""
+        return Payment(
+            id=self.id,
+            status=self.status,
+            amount=self.amount,
+            currency=self.currency,
+            reference=self.reference,
+            client_secret=self.client_secret if with_secret else None,
+            payment_url=None,
+            livemode=self.livemode,
+            created_at=self.created,
+            payment_id=self.id,
+            description=self.description,
+            metadata=self.caller_metadata,
+            capture_method=self.capture_method,
+            amount_capturable=self.amount_capturable,
+            amount_received=self.amount_received,
+            cancellation_reason=self.cancellation_reason,
+            customer=self.customer,
+            payment_method=self.payment_method,
+        )
+
+
+def create_params(request: CreatePayment) -> Params:
+    """https://docs.stripe.com/api/payment_intents/create.
+
+    A charge without the customer allows no payment method that redirects: Stripe would require a
+    `return_url` for it.
+    """
+    return without_none(
+        amount=request.total,
+        currency=request.currency,
+        automatic_payment_methods=without_none(
+            enabled=True, allow_redirects="never" if request.off_session else None
+        ),
+        capture_method=request.capture_method,
+        metadata={**request.metadata, **reference_metadata(request.reference)},
+        description=request.description,
+        customer=request.customer,
+        payment_method=request.payment_method,
+        off_session=request.off_session or None,
+        confirm=request.off_session or None,
+        setup_future_usage=request.save_payment_method,
+        receipt_email=request.receipt_email,
+    )
