@@ -66,6 +66,7 @@ _SHOULD_RETRY = {"true": True, "false": False}
 
 _TEXT_FIELDS = ("type", "code", "message")
 _MAX_TEXT_LENGTH = 1000
+_EMAIL_ADDRESS = re.compile(r"[^\s@]@[^\s@]+\.[^\s@]")
 _MIN_PERSONAL = 3
 """Shorter values identify no person, and occur in any message."""
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{1,100}", re.ASCII)
@@ -174,12 +175,13 @@ def _payment_id(fields: Mapping[str, object]) -> str | None:
 
 
 def _impersonal_message(fields: Mapping[str, object], personal: Iterable[str]) -> object:
-    """Returns Stripe's message, or another one if it repeats a value such as an email address."""
+    """Returns Stripe's message, or another one if it has an email address or repeats a value."""
     message, param = _text(fields.get("message")), _text(fields.get("param"))
     if message is None:
         return None
     folded = message.casefold()
-    if not any(len(text) >= _MIN_PERSONAL and text.casefold() in folded for text in personal):
+    repeated = any(len(text) >= _MIN_PERSONAL and text.casefold() in folded for text in personal)
+    if not repeated and not _EMAIL_ADDRESS.search(message):
         return message
     return f"Stripe refused the value of {param}" if param else "Stripe refused a value"
 
