@@ -24,6 +24,7 @@ class Case:
 
     `changes` are applied to Stripe's example of the object. `expected` is the value without
     `occurred_at`. `required` are the fields of the object without which it is unreadable.
+    `account` is the connected account of the event.
     """
 
     stripe_type: str
@@ -34,15 +35,18 @@ class Case:
     expected: Mapping[str, object]
     required: tuple[str, ...]
     previous: Mapping[str, object] | None = field(default=None)
+    account: str | None = None
 
     def event(self, **envelope: object) -> dict[str, Any]:
         """Return the Stripe event."""
         object_ = {**example(self.fixture), **self.changes}
-        return stripe_event(self.stripe_type, object_, self.previous, **envelope)
+        return stripe_event(
+            self.stripe_type, object_, self.previous, **{"account": self.account, **envelope}
+        )
 
     def value(self) -> dict[str, object]:
         """Return the complete value of the record."""
-        return {**NOTHING, **self.expected, "occurred_at": WHEN}
+        return {**NOTHING, "account": self.account, **self.expected, "occurred_at": WHEN}
 
     def __str__(self) -> str:
         return f"{self.stripe_type}-{self.name}"
@@ -240,6 +244,34 @@ def payout(stripe_type: str, name: str, status: str, failure_code: str | None = 
     )
 
 
+def transfer(stripe_type: str, name: str, amount_reversed: int) -> Case:
+    """Return a case of a transfer."""
+    own = {"destination": "acct_1", "amount_reversed": amount_reversed}
+    return Case(
+        f"transfer.{stripe_type}",
+        "transfer",
+        {**MONEY, **own, "id": "tr_1", "metadata": METADATA, "source_transaction": "ch_1"},
+        name,
+        "tr_1",
+        {**MONEY, **OURS, **own, "transfer_id": "tr_1"},
+        ("id", "amount", "currency"),
+    )
+
+
+def fee(stripe_type: str, name: str, amount_refunded: int) -> Case:
+    """Return a case of an application fee."""
+    own = {"amount_refunded": amount_refunded}
+    return Case(
+        f"application_fee.{stripe_type}",
+        "application_fee",
+        {**MONEY, **own, "id": "fee_1", "charge": "ch_1", "account": "acct_1"},
+        name,
+        "fee_1",
+        {**MONEY, **own, "application_fee_id": "fee_1", "charge_id": "ch_1"},
+        ("id", "amount", "currency"),
+    )
+
+
 TABLE = (
     intent(
         "created",
@@ -377,6 +409,20 @@ TABLE = (
     payout("paid", "PayoutPaidEvent", "paid"),
     payout("failed", "PayoutFailedEvent", "failed", "account_closed"),
     payout("reconciliation_completed", "PayoutReconciledEvent", "paid"),
+    Case(
+        "account.application.deauthorized",
+        "application",
+        {"id": "ca_1", "name": "Booking"},
+        "ConnectedAccountDeauthorizedEvent",
+        "acct_1",
+        {},
+        ("id",),
+        account="acct_1",
+    ),
+    transfer("created", "TransferCreatedEvent", 0),
+    transfer("reversed", "TransferReversedEvent", 500),
+    fee("created", "ApplicationFeeCreatedEvent", 0),
+    fee("refunded", "ApplicationFeeRefundedEvent", 200),
     Case(
         "account.updated",
         "account",

@@ -82,6 +82,11 @@ CATALOGUE: Mapping[str, CatalogueEntry] = {
     "payout.failed": CatalogueEntry(ours.PayoutFailedEvent),
     "payout.reconciliation_completed": CatalogueEntry(ours.PayoutReconciledEvent),
     "account.updated": CatalogueEntry(ours.ConnectedAccountUpdatedEvent),
+    "account.application.deauthorized": CatalogueEntry(ours.ConnectedAccountDeauthorizedEvent),
+    "transfer.created": CatalogueEntry(ours.TransferCreatedEvent),
+    "transfer.reversed": CatalogueEntry(ours.TransferReversedEvent),
+    "application_fee.created": CatalogueEntry(ours.ApplicationFeeCreatedEvent),
+    "application_fee.refunded": CatalogueEntry(ours.ApplicationFeeRefundedEvent),
 }
 
 

@@ -3,7 +3,14 @@
 Within a version of an event, no field is removed and no type is changed.
 """
 
-from paycli.events.types.accounts import ConnectedAccountUpdatedEvent
+from paycli.events.types.accounts import (
+    ConnectedAccountDeauthorizedEvent,
+    ConnectedAccountUpdatedEvent,
+)
+from paycli.events.types.application_fees import (
+    ApplicationFeeCreatedEvent,
+    ApplicationFeeRefundedEvent,
+)
 from paycli.events.types.base import BaseEvent, EventData, StripeEventUnreadable
 from paycli.events.types.checkout import (
     CheckoutCompletedEvent,
@@ -47,13 +54,17 @@ from paycli.events.types.setups import (
     PaymentMethodSetupFailedEvent,
     PaymentMethodSetupSucceededEvent,
 )
+from paycli.events.types.transfers import TransferCreatedEvent, TransferReversedEvent
 
 __all__ = [
+    "ApplicationFeeCreatedEvent",
+    "ApplicationFeeRefundedEvent",
     "BaseEvent",
     "CheckoutCompletedEvent",
     "CheckoutExpiredEvent",
     "CheckoutPaymentFailedEvent",
     "CheckoutPaymentSucceededEvent",
+    "ConnectedAccountDeauthorizedEvent",
     "ConnectedAccountUpdatedEvent",
     "CustomerDeletedEvent",
     "DisputeClosedEvent",
@@ -87,4 +98,6 @@ __all__ = [
     "ReviewClosedEvent",
     "ReviewOpenedEvent",
     "StripeEventUnreadable",
+    "TransferCreatedEvent",
+    "TransferReversedEvent",
 ]

@@ -124,6 +124,12 @@ def test_a_detached_payment_method_has_the_customer_whose_it_was() -> None:
     assert value(stripe_event("payment_method.detached", detached))["customer_id"] is None
 
 
+def test_a_deauthorization_without_its_account_is_unreadable() -> None:
+    """The account is the key, and is in no field of Stripe's object."""
+    event = stripe_event("account.application.deauthorized", example("application"))
+    assert translate(event).unreadable
+
+
 def test_a_free_checkout_says_that_it_needs_no_payment() -> None:
     """Without a PaymentIntent there is only this event to fulfil on; its key is the Session."""
     case = next(case for case in TABLE if case.name == "CheckoutCompletedEvent")
@@ -188,6 +194,9 @@ ALLOWED: Mapping[str, set[str]] = {
     "account": set(),
     "payment_method": {"id", "customer.id"},
     "customer": {"id", "currency"},
+    "application": {"id"},
+    "transfer": {"id", "currency", "destination"},
+    "application_fee": {"id", "currency", "charge.id"},
 }
 CANARY = "CaNaRy:"
 SECRETS = ("client_secret", "receipt_email", "receipt_url", "name", "email", "phone", "last4")
@@ -248,7 +257,7 @@ def test_only_the_allowed_fields_are_published(case: Case) -> None:
     allowed = ALLOWED[case.fixture] | {"metadata.reference", "metadata.k"}
     assert places <= allowed
     key = translate(event_with_canaries(case)).subject.removeprefix(CANARY)
-    assert key in {"id", "payment_intent.id"}
+    assert key in {"id", "payment_intent.id", case.account}
 
 
 @every_case
@@ -292,12 +301,20 @@ def test_each_event_has_the_account_that_it_came_from(case: Case) -> None:
     event = case.event(account="acct_host")
     event["data"]["object"]["account"] = "acct_forged"
     assert value(event) == case.value() | {"account": "acct_host"}
-    event["account"] = None
-    assert value(event) == case.value() | {"account": None}
+    if case.account is None:  # the others are unreadable without one
+        event["account"] = None
+        assert value(event) == case.value() | {"account": None}
 
 
 @every_case
-@pytest.mark.parametrize("envelope", [{"account": ["acct_1"]}, {"context": {}}, {"account": ""}])
+@pytest.mark.parametrize(
+    "envelope",
+    [
+        {"account": ["acct_1"]},
+        {"account": None, "context": {}},
+        {"account": ""},
+    ],
+)
 def test_an_event_whose_account_cannot_be_read_is_unreadable(
     case: Case, envelope: Mapping[str, object]
 ) -> None:
