@@ -4,7 +4,14 @@ from typing import Annotated, Literal
 
 import typer
 
-from paycli.cli.amounts import EITHER_AMOUNT, AmountMinor, amount_field, to_minor_units
+from paycli.cli.amounts import (
+    EITHER_AMOUNT,
+    AmountMinor,
+    ApplicationFee,
+    amount_field,
+    application_fee_field,
+    to_minor_units,
+)
 from paycli.cli.exit_codes import exits
 from paycli.cli.mutations import (
     IdempotencyKey,
@@ -58,6 +65,16 @@ def create(
     receipt_email: Annotated[
         str | None, typer.Option(help="Email address for Stripe's receipt.")
     ] = None,
+    application_fee: ApplicationFee = None,
+    destination: Annotated[
+        str | None, typer.Option(help="Connected account that receives the rest, acct_….")
+    ] = None,
+    on_behalf_of: Annotated[
+        str | None, typer.Option(help="Connected account of settlement, acct_….")
+    ] = None,
+    transfer_group: Annotated[
+        str | None, typer.Option(help="Label of the payment and its transfers.")
+    ] = None,
     metadata: Annotated[
         list[str] | None, typer.Option("--metadata", help="KEY=VALUE; repeatable.")
     ] = None,
@@ -97,6 +114,10 @@ def create(
         "reference": reference,
         "description": description,
         "customer": customer,
+        **application_fee_field(application_fee),
+        "destination": destination,
+        "on_behalf_of": on_behalf_of,
+        "transfer_group": transfer_group,
         "payment_method": payment_method,
         "off_session": off_session,
         "save_payment_method": save_payment_method,

@@ -40,6 +40,12 @@ class CapturePayment(RequestModel):
         "authorized amount, which is also the default. The remainder is released.",
         examples=[1500],
     )
+    application_fee: OptionalAmount = Field(
+        default_factory=absent,
+        description="The platform's cut of what is captured, in Stripe's unit of the currency. "
+        "Defaults to that of the payment.",
+        examples=[150],
+    )
 
 
 class CancelPayment(RequestModel):

@@ -7,6 +7,7 @@ from pydantic_core import PydanticCustomError
 
 from paycli import money
 from paycli.models.fields import (
+    AccountId,
     Amount,
     Currency,
     Description,
@@ -118,6 +119,30 @@ class CreatePayment(RequestModel):
         "those with an empty value. Do not store personal data in it.",
         examples=[{"room": "12"}],
     )
+    destination: AccountId | None = Field(
+        default=None,
+        description="The connected account that receives the amount, less `application_fee`. The "
+        "payment remains your own; not with `account`.",
+        examples=["acct_1032D82eZvKYlo2C"],
+    )
+    application_fee: OptionalAmount = Field(
+        default_factory=absent,
+        description="The platform's cut, in Stripe's unit of the currency: at most the amount. "
+        "Requires `destination`, or `account` for a payment of the connected account's own.",
+        examples=[200],
+    )
+    on_behalf_of: AccountId | None = Field(
+        default=None,
+        description="The connected account that is the business of record: its country decides on "
+        "settlement, and its name is on statements. Not with `account`.",
+        examples=["acct_1032D82eZvKYlo2C"],
+    )
+    transfer_group: Annotated[str, StringConstraints(min_length=1, max_length=500)] | None = Field(
+        default=None,
+        description="A label that the payment and its transfers have in common. Not with "
+        "`account`.",
+        examples=["booking-42"],
+    )
     capture_method: Literal["automatic", "manual"] = Field(
         default="automatic",
         description="`automatic` captures the money immediately; `manual` only authorizes it, to "
@@ -184,6 +209,33 @@ class CreatePayment(RequestModel):
         if value is not None and info.data.get("flow") == "payment_intent":
             raise PydanticCustomError("unexpected", 'is only allowed with "flow": "checkout"')
         return value
+
+    @field_validator("destination", "on_behalf_of", "transfer_group")
+    @classmethod
+    def _not_for_account(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value is not None and info.data.get("account") is not None:
+            raise PydanticCustomError(
+                "unexpected", "is not possible with account: its payments are not passed on"
+            )
+        return value
+
+    @field_validator("application_fee")
+    @classmethod
+    def _fee_fits(cls, fee: int | None, info: ValidationInfo) -> int | None:
+        """https://docs.stripe.com/connect/marketplace/tasks/app-fees."""
+        if fee is None:
+            return None
+        names = ("destination", "account")
+        if all(name in info.data and info.data[name] is None for name in names):
+            raise PydanticCustomError("missing", "requires destination or account")
+        amount = info.data.get("amount")
+        if amount is not None and fee > amount:
+            raise PydanticCustomError(
+                "amount", "must be at most the amount, {amount}", {"amount": amount}
+            )
+        if code := info.data.get("currency"):
+            _check_amount(fee, code)
+        return fee
 
     @field_validator("off_session", "payment_method")
     @classmethod

@@ -83,6 +83,19 @@ class Payment(BaseModel):
     cancellation_reason: str | None = Field(
         default=None, description="Why the payment was canceled."
     )
+    application_fee: int | None = Field(
+        default=None,
+        description="The platform's cut, in Stripe's unit of the currency; null without one.",
+    )
+    destination: str | None = Field(
+        default=None, description="The connected account that receives the rest, `acct_…`."
+    )
+    on_behalf_of: str | None = Field(
+        default=None, description="The connected account of settlement, `acct_…`."
+    )
+    transfer_group: str | None = Field(
+        default=None, description="The label of the payment's transfers."
+    )
     customer: str | None = Field(default=None, description="The id of the customer, `cus_…`.")
     payment_method: str | None = Field(
         default=None,

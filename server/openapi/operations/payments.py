@@ -32,6 +32,10 @@ _EXAMPLE: Json = {
     "amount_capturable": 0,
     "amount_received": 0,
     "cancellation_reason": None,
+    "application_fee": None,
+    "destination": None,
+    "on_behalf_of": None,
+    "transfer_group": None,
     "customer": None,
     "payment_method": None,
 }
@@ -76,6 +80,13 @@ OPERATIONS = (
                 "customer": "cus_NffrFeUfNV2Hib",
                 "payment_method": "pm_1MtwBwLkdIwHu7ixMQxYzAbC",
                 "off_session": True,
+            },
+            "destination": {
+                "amount": 2000,
+                "currency": "eur",
+                "reference": "booking-42",
+                "destination": "acct_1032D82eZvKYlo2C",
+                "application_fee": 200,
             },
             "checkout": {
                 "flow": "checkout",

@@ -20,6 +20,10 @@ def test_amount_and_currency_are_sufficient() -> None:
         "payment_method": None,
         "off_session": False,
         "save_payment_method": None,
+        "application_fee": None,
+        "destination": None,
+        "on_behalf_of": None,
+        "transfer_group": None,
         "receipt_email": None,
         "metadata": {},
         "capture_method": "automatic",
@@ -48,11 +52,54 @@ def test_every_documented_field_is_accepted() -> None:
         "account": "acct_1",
     }
     assert parse(fields).model_dump() == {
+        **parse(CHECKOUT).model_dump(),
         **fields,
-        "payment_method": None,
-        "off_session": False,
-        "save_payment_method": None,
     }
+
+
+HOST = "acct_host"
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"destination": HOST},
+        {"destination": HOST, "application_fee": 200, "on_behalf_of": HOST},
+        {"destination": HOST, "application_fee": 2000},
+        {"account": HOST, "application_fee": 1},
+        {"on_behalf_of": HOST, "transfer_group": "booking-42"},
+        {**CHECKOUT, "destination": HOST, "application_fee": 200},
+    ],
+)
+def test_the_amount_can_be_shared(fields: dict[str, object]) -> None:
+    """With a connected account, of which the payment is or to which its amount goes."""
+    assert parse({**MINIMAL, **fields})
+
+
+@pytest.mark.parametrize(
+    ("fields", "wrong"),
+    [
+        ({"application_fee": 200}, {"#/application_fee"}),
+        ({"application_fee": 200, "on_behalf_of": HOST}, {"#/application_fee"}),
+        ({"application_fee": 2001, "destination": HOST}, {"#/application_fee"}),
+        ({"application_fee": 0, "destination": HOST}, {"#/application_fee"}),
+        ({"application_fee": None, "destination": HOST}, {"#/application_fee"}),
+        (
+            {"application_fee": 15, "amount": 1500, "currency": "kwd", "destination": HOST},
+            {"#/application_fee"},
+        ),
+        ({"destination": HOST, "account": "acct_1"}, {"#/destination"}),
+        (
+            {"on_behalf_of": HOST, "transfer_group": "g", "account": "acct_1"},
+            {"#/on_behalf_of", "#/transfer_group"},
+        ),
+        ({"destination": "host"}, {"#/destination"}),
+        ({"transfer_group": ""}, {"#/transfer_group"}),
+    ],
+)
+def test_a_share_that_does_not_fit_is_reported(fields: dict[str, object], wrong: set[str]) -> None:
+    """A fee needs an account that pays it, and a payment of an account is not passed on."""
+    assert pointers(**fields) == wrong
 
 
 SAVED = {"customer": "cus_1", "payment_method": "pm_1"}
@@ -280,6 +327,10 @@ def test_a_payment_has_the_documented_fields_and_hides_its_client_secret() -> No
         "amount_capturable": None,
         "amount_received": None,
         "cancellation_reason": None,
+        "application_fee": None,
+        "destination": None,
+        "on_behalf_of": None,
+        "transfer_group": None,
         "customer": None,
         "payment_method": None,
     }

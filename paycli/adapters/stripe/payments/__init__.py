@@ -12,6 +12,7 @@ from paycli.adapters.stripe.payments.intents import INTENTS, PaymentIntentObject
 from paycli.adapters.stripe.payments.sessions import SESSIONS, CheckoutSessionObject
 from paycli.adapters.stripe.search import quoted, search_page
 from paycli.models import (
+    CapturePayment,
     CreatePayment,
     ListPayments,
     Payment,
@@ -62,9 +63,11 @@ class StripePayments:
         kind, path = _kind_and_path(payment_id)
         return self._write(kind, path, _update_params(request), key)
 
-    def capture(self, intent_id: str, amount: int | None, key: str) -> WriteResult[Payment]:
+    def capture(self, intent_id: str, request: CapturePayment, key: str) -> WriteResult[Payment]:
         """https://docs.stripe.com/api/payment_intents/capture."""
-        params = without_none(amount_to_capture=amount)
+        params = without_none(
+            amount_to_capture=request.amount, application_fee_amount=request.application_fee
+        )
         return self._write(PaymentIntentObject, f"{INTENTS}/{intent_id}/capture", params, key)
 
     def cancel(self, payment_id: str, reason: str | None, key: str) -> WriteResult[Payment]:

@@ -1,10 +1,18 @@
 """PaymentIntents: Stripe's object, and the parameters of its creation."""
 
-from paycli.adapters.stripe.objects import ApiObject
+from pydantic import Field
+
+from paycli.adapters.stripe.objects import ApiObject, Id, StripeModel
 from paycli.adapters.stripe.params import Params, reference_metadata, without_none
 from paycli.models import CreatePayment, Payment
 
 INTENTS = "/v1/payment_intents"
+
+
+class TransferData(StripeModel):
+    """https://docs.stripe.com/connect/destination-charges."""
+
+    destination: Id
 
 
 class PaymentIntentObject(ApiObject):
@@ -20,6 +28,10 @@ class PaymentIntentObject(ApiObject):
     amount_capturable: int | None = None
     amount_received: int | None = None
     cancellation_reason: str | None = None
+    application_fee: int | None = Field(default=None, alias="application_fee_amount")
+    transfer_data: TransferData | None = None
+    on_behalf_of: str | None = None
+    transfer_group: str | None = None
     customer: str | None = None
     payment_method: str | None = None
 
@@ -42,6 +54,10 @@ class PaymentIntentObject(ApiObject):
             amount_capturable=self.amount_capturable,
             amount_received=self.amount_received,
             cancellation_reason=self.cancellation_reason,
+            application_fee=self.application_fee,
+            destination=self.transfer_data.destination if self.transfer_data else None,
+            on_behalf_of=self.on_behalf_of,
+            transfer_group=self.transfer_group,
             customer=self.customer,
             payment_method=self.payment_method,
         )
@@ -68,4 +84,15 @@ def create_params(request: CreatePayment) -> Params:
         confirm=request.off_session or None,
         setup_future_usage=request.save_payment_method,
         receipt_email=request.receipt_email,
+        **connect_params(request),
+    )
+
+
+def connect_params(request: CreatePayment) -> Params:
+    """Returns the parameters that share the amount: https://docs.stripe.com/connect/charges."""
+    return without_none(
+        application_fee_amount=request.application_fee,
+        transfer_data=without_none(destination=request.destination) or None,
+        on_behalf_of=request.on_behalf_of,
+        transfer_group=request.transfer_group,
     )

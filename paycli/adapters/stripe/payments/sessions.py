@@ -4,6 +4,7 @@ from pydantic import Field
 
 from paycli.adapters.stripe.objects import ApiObject
 from paycli.adapters.stripe.params import Params, reference_metadata, without_none
+from paycli.adapters.stripe.payments.intents import connect_params
 from paycli.models import CreatePayment, LineItem, Payment
 
 SESSIONS = "/v1/checkout/sessions"
@@ -67,6 +68,7 @@ def create_params(request: CreatePayment) -> Params:
             description=request.description,
             receipt_email=request.receipt_email,
             setup_future_usage=request.save_payment_method,
+            **connect_params(request),
         ),
     )
 
