@@ -3,12 +3,14 @@
 https://docs.stripe.com/payments/paymentintents/lifecycle
 """
 
-from paycli.sandbox.standin.api.errors import StripeErrorResponse, doc_url
+from paycli.sandbox.standin.api.errors import StripeErrorResponse
 from paycli.sandbox.standin.resources import (
     checkout_lifecycle,
     disputes,
     early_fraud_warnings,
 )
+from paycli.sandbox.standin.resources.attachments import check_usable
+from paycli.sandbox.standin.resources.declines import declined, last_error
 from paycli.sandbox.standin.resources.payment_objects import (
     ChargeState,
     PaymentIntentState,
@@ -19,8 +21,8 @@ from paycli.sandbox.standin.resources.stripe_test_methods import (
     AUTHENTICATION_REQUIRED,
     Decline,
 )
-from paycli.sandbox.standin.store.objects import NO_REQUEST, Json, RequestOrigin
-from paycli.sandbox.standin.store.rendering import as_json
+from paycli.sandbox.standin.resources.three_d_secure import next_action
+from paycli.sandbox.standin.store.objects import NO_REQUEST, RequestOrigin
 from paycli.sandbox.standin.store.store import Store
 
 CANCELABLE = (
@@ -51,8 +53,10 @@ def confirm(
     """Attempts the payment: it succeeds, needs an action, is processed, or is declined.
 
     Raises:
-        StripeErrorResponse: declined, 402; the intent then requires another payment method.
+        StripeErrorResponse: the method can't be used with the intent; or it was declined, 402, and
+            the intent requires another one.
     """
+    check_usable(store, intent, method, intent.customer)
     intent.payment_method = method
     intent.last_error = intent.next_action = None
     intent.return_url = return_url
@@ -62,7 +66,7 @@ def confirm(
         if off_session or action_is_error:
             raise _decline(store, intent, AUTHENTICATION_REQUIRED, origin)
         intent.status = "requires_action"
-        intent.next_action = _next_action(store, intent, return_url)
+        intent.next_action = next_action(store, intent, return_url)
         store.emit("payment_intent.requires_action", intent, origin)
     elif method.test.type != "card":
         intent.status = "processing"
@@ -75,19 +79,21 @@ def authenticate(store: Store, intent: PaymentIntentState, *, passed: bool) -> N
     """Completes 3-D Secure: the payment is charged, or fails.
 
     Raises:
-        StripeErrorResponse: the intent requires no action; or authentication failed or the card
-            was declined, 402.
+        StripeErrorResponse: the intent requires no action, or its method can't be used any more; or
+            authentication failed or the card was declined, 402.
     """
     if intent.status != "requires_action":
         raise StripeErrorResponse(
             f"This PaymentIntent requires no action: its status is {intent.status}.",
             code="payment_intent_unexpected_state",
         )
+    method = intent.payment_method
+    assert method is not None
+    check_usable(store, intent, method, intent.customer)
     intent.next_action = None
     if not passed:
         raise _decline(store, intent, AUTHENTICATION_FAILED, NO_REQUEST, charged=False)
-    assert intent.payment_method is not None
-    _charge(store, intent, intent.payment_method, NO_REQUEST, authenticated=True)
+    _charge(store, intent, method, NO_REQUEST, authenticated=True)
 
 
 def capture(store: Store, intent: PaymentIntentState, amount: int, origin: RequestOrigin) -> None:
@@ -202,15 +208,7 @@ def _decline(
     """Marks the attempt as failed and returns the error to raise."""
     method = intent.payment_method
     assert method is not None
-    error: Json = {
-        "code": decline.code,
-        **({"decline_code": decline.decline_code} if decline.decline_code else {}),
-        **({"advice_code": decline.advice_code} if decline.advice_code else {}),
-        "doc_url": doc_url(decline.code),
-        "message": decline.message,
-        "payment_method": as_json(method),
-        "type": "card_error" if charged else "invalid_request_error",
-    }
+    error = last_error(decline, method, "card_error" if charged else "invalid_request_error")
     if charged:
         charge = _add_charge(store, intent, method, "failed")
         names = ("code", "message", "decline_code", "advice_code")
@@ -223,21 +221,14 @@ def _decline(
     intent.last_error = error
     intent.mark_changed()
     store.emit("payment_intent.payment_failed", intent, origin)
-    own = ("code", "message", "type", "doc_url")
-    extra = {name: value for name, value in error.items() if name not in own}
-    return StripeErrorResponse(
-        decline.message,
-        status=402,
-        error_type="card_error",
-        code=decline.code,
-        stored=True,
-        extra={**extra, "payment_intent": as_json(intent)},
-    )
+    return declined(intent)
 
 
 def _add_charge(
     store: Store, intent: PaymentIntentState, method: PaymentMethodState, status: str
 ) -> ChargeState:
+    if method.customer is None:
+        method.spent = True
     return store.add(
         ChargeState(
             id=store.new_id("ch_3"),
@@ -252,16 +243,3 @@ def _add_charge(
             status=status,
         )
     )
-
-
-def _next_action(store: Store, intent: PaymentIntentState, return_url: str | None) -> Json:
-    url = f"{store.url}/pay/{intent.id}/authenticate?client_secret={intent.client_secret}"
-    if return_url is None:
-        return {
-            "type": "use_stripe_sdk",
-            "use_stripe_sdk": {"type": "three_d_secure_redirect", "stripe_js": url},
-        }
-    return {
-        "type": "redirect_to_url",
-        "redirect_to_url": {"return_url": return_url, "url": url},
-    }

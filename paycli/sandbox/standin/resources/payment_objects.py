@@ -1,4 +1,4 @@
-"""The states of a payment's objects, which refer to each other."""
+"""The states of customers and of a payment's objects, which refer to each other."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -9,13 +9,36 @@ from paycli.sandbox.standin.store.objects import Json, ObjectState
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
+class CustomerState(ObjectState):
+    """https://docs.stripe.com/api/customers/object; a deleted one keeps only its id."""
+
+    TYPE = "customer"
+    URL = "/v1/customers"
+
+    metadata: dict[str, str] = field(default_factory=dict)
+    stored: Json = field(default_factory=dict)
+    deleted: bool = False
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
 class PaymentMethodState(ObjectState):
-    """https://docs.stripe.com/api/payment_methods/object."""
+    """https://docs.stripe.com/api/payment_methods/object.
+
+    `customer` is the id of the customer it is attached to. `set_up`: it was set up for payments off
+    session. `spent`: it was detached, or used without being attached, and can never be used again.
+    """
 
     TYPE = "payment_method"
     URL = "/v1/payment_methods"
+    ID_PARAM = "payment_method"
+    EXPANDABLE = frozenset({"customer"})
 
     test: TestPaymentMethod
+    exp_month: int
+    exp_year: int
+    customer: str | None = None
+    set_up: bool = False
+    spent: bool = False
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -26,9 +49,10 @@ class PaymentIntentState(ObjectState):
     """
 
     TYPE = "payment_intent"
+    NAME = "PaymentIntent"
     URL = "/v1/payment_intents"
     ID_PARAM = "intent"
-    EXPANDABLE = frozenset({"latest_charge", "payment_method", "review"})
+    EXPANDABLE = frozenset({"customer", "latest_charge", "payment_method", "review"})
 
     amount: int
     currency: str
@@ -37,6 +61,7 @@ class PaymentIntentState(ObjectState):
     confirmation_method: str = "automatic"
     automatic_methods: Json | None = None
     method_types: tuple[str, ...] = ("card",)
+    customer: str | None = None
     status: str = "requires_payment_method"
     metadata: dict[str, str] = field(default_factory=dict)
     echoed: Json = field(default_factory=dict)
@@ -54,6 +79,35 @@ class PaymentIntentState(ObjectState):
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
+class SetupIntentState(ObjectState):
+    """https://docs.stripe.com/api/setup_intents/object."""
+
+    TYPE = "setup_intent"
+    NAME = "SetupIntent"
+    URL = "/v1/setup_intents"
+    ID_PARAM = "intent"
+    EXPANDABLE = frozenset({"customer", "payment_method"})
+
+    client_secret: str
+    usage: str = "off_session"
+    automatic_methods: Json | None = None
+    method_types: tuple[str, ...] = ("card",)
+    customer: str | None = None
+    description: str | None = None
+    status: str = "requires_payment_method"
+    metadata: dict[str, str] = field(default_factory=dict)
+    payment_method: PaymentMethodState | None = None
+    last_error: Json | None = None
+    next_action: Json | None = None
+    cancellation_reason: str | None = None
+    return_url: str | None = None
+    session: Optional["CheckoutSessionState"] = None
+
+
+Intent = PaymentIntentState | SetupIntentState
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
 class ChargeState(ObjectState):
     """https://docs.stripe.com/api/charges/object; `refunds` in the order of creation.
 
@@ -62,7 +116,9 @@ class ChargeState(ObjectState):
 
     TYPE = "charge"
     URL = "/v1/charges"
-    EXPANDABLE = frozenset({"balance_transaction", "payment_intent", "payment_method", "review"})
+    EXPANDABLE = frozenset(
+        {"balance_transaction", "customer", "payment_intent", "payment_method", "review"}
+    )
     CACHED = False
 
     intent: PaymentIntentState
@@ -110,16 +166,18 @@ class RefundState(ObjectState):
 class CheckoutSessionState(ObjectState):
     """https://docs.stripe.com/api/checkout/sessions/object.
 
-    `line_items` as JSON; `intent_metadata`, `intent_echoed` and `capture_method` are what
-    `payment_intent_data` sets on the PaymentIntent that the first payment attempt creates.
+    `line_items` as JSON. In mode `payment` the first payment attempt creates the `intent`;
+    `intent_metadata`, `intent_echoed` and `capture_method` are what `payment_intent_data` sets on
+    it. In mode `setup` there is no `amount`, and the `intent` is a SetupIntent from the beginning.
     """
 
     TYPE = "checkout.session"
     URL = "/v1/checkout/sessions"
-    EXPANDABLE = frozenset({"payment_intent"})
+    EXPANDABLE = frozenset({"customer", "payment_intent", "setup_intent"})
 
-    amount: int
-    currency: str
+    mode: str
+    amount: int | None
+    currency: str | None
     expires_at: int
     url: str
     line_items: list[Json]
@@ -129,10 +187,11 @@ class CheckoutSessionState(ObjectState):
     intent_metadata: dict[str, str]
     intent_echoed: Json
     capture_method: str
+    customer: str | None = None
     status: str = "open"
     payment_status: str = "unpaid"
     email: str | None = None
-    intent: PaymentIntentState | None = None
+    intent: Intent | None = None
 
     def inner_list(self, name: str) -> Sequence[ObjectState | Json] | None:
         """The line items."""
