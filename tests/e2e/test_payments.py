@@ -62,10 +62,11 @@ def error(kind: str, message: str = "No.", **more: str) -> dict[str, object]:
 
 def test_a_payment_is_created_at_stripe(service: Service, key: str) -> None:
     """The request becomes one PaymentIntent, and 201 has its `client_secret`."""
+    customer = service.stripe.customer()
     request = {
         **BODY,
         "description": "Two nights",
-        "customer": "cus_1",
+        "customer": customer,
         "receipt_email": "guest@example.com",
         "metadata": {"room": "12 ä"},
         "capture_method": "manual",
@@ -83,7 +84,7 @@ def test_a_payment_is_created_at_stripe(service: Service, key: str) -> None:
         "metadata[room]": "12 ä",
         "metadata[reference]": "booking-42",
         "description": "Two nights",
-        "customer": "cus_1",
+        "customer": customer,
         "receipt_email": "guest@example.com",
     }
     assert sent.idempotency_key == f"booking:{key}"

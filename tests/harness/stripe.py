@@ -60,6 +60,10 @@ class Stripe(StandIn):
         form = {"payment_method": payment_method, "return_url": "https://shop.test/back"}
         return self.call("POST", f"/v1/payment_intents/{payment_id}/confirm", form)
 
+    def customer(self, **form: str) -> str:
+        """Create a customer and return its id."""
+        return str(self.call("POST", "/v1/customers", form).json["id"])
+
     def payment_ids(self) -> set[str]:
         """Return the ids of all PaymentIntents and Checkout Sessions."""
         return self.run_in_loop(

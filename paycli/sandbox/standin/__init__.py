@@ -5,12 +5,13 @@ it stops.
 
 How it differs from Stripe:
 
-- It supports PaymentIntents, Refunds, Checkout Sessions in mode `payment`, Charges and Events, and
-  reads of PaymentMethods, the account and its webhook endpoints. Other paths are 404.
+- It supports Customers, PaymentMethods, PaymentIntents, Refunds, Checkout Sessions in mode
+  `payment`, Charges and Events, and reads of the account and its webhook endpoints. Other paths are
+  404.
 - Parameters that it does not support are refused as unknown. Any key of the right form is valid,
-  and any `acct_…` is an account of its own. A customer's id is stored and not looked up.
-- Payments need Stripe's test cards or one of three bank accounts; a payment method is created when
-  it is used.
+  and any `acct_…` is an account of its own.
+- Payments need Stripe's test cards or one of three bank accounts. Only cards can be attached to a
+  customer.
 - Responses are compact JSON, always in one API version: `Stripe-Version` is only echoed. A
   publishable key with the client secret gets the whole object.
 - Events about balances and transfers, such as `charge.updated`, are not sent. There are no balance

@@ -1,7 +1,7 @@
 """What an operation of the API gets and returns."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from paycli.sandbox.standin.api.errors import not_found
 from paycli.sandbox.standin.api.params import Params, Parser, Schema
@@ -13,26 +13,30 @@ from paycli.sandbox.standin.store.store import AnyState, Store
 class ApiCall:
     """An authenticated request with validated parameters.
 
-    `object_id` is the id in the path, empty without one. `publishable`: the caller has only a
-    publishable key, as a browser does; it can access one payment by its `client_secret`.
+    `ids` are those in the path, from left to right. `publishable`: the caller has only a
+    publishable key, as a browser does; it can access one payment or setup by its `client_secret`.
     """
 
     store: Store
     scope: Scope
     origin: RequestOrigin
     params: Params
-    object_id: str = ""
+    ids: tuple[str, ...] = ()
     publishable: bool = False
 
+    def with_params(self, **values: object) -> "ApiCall":
+        """The same call with only these parameters."""
+        return replace(self, params=Params(values))
+
     def find(self, kind: type[AnyState]) -> AnyState:
-        """The object with the id in the path.
+        """The object with the first id in the path.
 
         Raises:
             StripeErrorResponse: `resource_missing`.
         """
-        found = self.store.find(kind, self.object_id, self.scope)
+        found = self.store.find(kind, self.ids[0], self.scope)
         if found is None:
-            raise not_found(kind.TYPE, self.object_id, kind.ID_PARAM)
+            raise not_found(kind.TYPE, self.ids[0], kind.ID_PARAM)
         return found
 
 
@@ -58,4 +62,4 @@ class ApiRoute:
 
 
 Routes = Mapping[tuple[str, str], ApiRoute]
-"""By method and path; `{id}` stands for one segment of the path."""
+"""By method and path; segments such as `{id}` stand for any id."""

@@ -63,6 +63,12 @@ def not_found(object_type: str, object_id: str, param: str = "id") -> StripeErro
     )
 
 
+def no_such_reference(object_type: str, object_id: str, param: str) -> StripeErrorResponse:
+    """A parameter names an object that this account and mode do not have."""
+    message = f"No such {object_type}: '{object_id}'"
+    return StripeErrorResponse(message, code="resource_missing", param=param)
+
+
 def unexpected_state(
     message: str, code: str, extra: Mapping[str, object] | None = None
 ) -> StripeErrorResponse:

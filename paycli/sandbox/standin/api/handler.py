@@ -2,17 +2,18 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable
 from dataclasses import replace
 from email.utils import formatdate
 
 from paycli.sandbox.standin import faults
 from paycli.sandbox.standin.api import form_encoding, params
 from paycli.sandbox.standin.api.authentication import authenticate
-from paycli.sandbox.standin.api.call import ApiCall, ApiRoute, ListPage
+from paycli.sandbox.standin.api.call import ApiCall, ListPage, Routes
 from paycli.sandbox.standin.api.errors import StripeErrorResponse
 from paycli.sandbox.standin.api.expansion import expand
 from paycli.sandbox.standin.api.idempotency import IdempotencyKeys, KeyedRequest
+from paycli.sandbox.standin.api.router import Router
 from paycli.sandbox.standin.faults import Fault, FaultQueue
 from paycli.sandbox.standin.http.messages import (
     HttpRequest,
@@ -26,9 +27,6 @@ from paycli.sandbox.standin.store.rendering import render
 from paycli.sandbox.standin.store.store import Store
 
 _FORM = "application/x-www-form-urlencoded"
-
-Routes = Mapping[tuple[str, str], ApiRoute]
-"""By method and path; `{id}` stands for one segment of the path."""
 
 
 class ApiHandler:
@@ -51,7 +49,7 @@ class ApiHandler:
         self.faults = fault_queue
         self.received: deque[HttpRequest] = deque(maxlen=remembered_requests)
         self.keys = IdempotencyKeys()
-        self._routes = routes
+        self.router = Router(routes)
         self._released = asyncio.Event()
         self._limit = requests_per_second
         self._second = (0, 0)
@@ -97,24 +95,6 @@ class ApiHandler:
             await asyncio.wait_for(self._released.wait(), seconds)
         except TimeoutError:
             return
-
-    def route(self, request: HttpRequest) -> tuple[ApiRoute, str]:
-        """The request's route, and the id in its path.
-
-        Raises:
-            StripeErrorResponse: there is no such route.
-        """
-        method, path = request.method, request.path.rstrip("/")
-        if route := self._routes.get((method, path)):
-            return route, ""
-        head, _, last = path.rpartition("/")
-        if route := self._routes.get((method, f"{head}/{{id}}")):
-            return route, last
-        head, _, object_id = head.rpartition("/")
-        if route := self._routes.get((method, f"{head}/{{id}}/{last}")):
-            return route, object_id
-        message = f"Unrecognized request URL ({method}: {request.path})."
-        raise StripeErrorResponse(message, status=404)
 
     def _over_limit(self, limit: int) -> bool:
         now = self.store.now()
@@ -174,7 +154,7 @@ class _ApiRequest:
 
     def _run(self) -> bytes:
         request, api = self._request, self._api
-        route, object_id = api.route(request)
+        route, ids = api.router.find(request.method, request.path)
         if request.method == "POST" and media_type(request) not in ("", _FORM):
             raise StripeErrorResponse(
                 f"Invalid request (check that your POST content type is {_FORM})."
@@ -188,7 +168,7 @@ class _ApiRequest:
         decoded = form_encoding.decode(request.parameters)
         parsed = params.parse(decoded, route.schema, route.required)
         origin = RequestOrigin(self._request_id, request.idempotency_key)
-        call = ApiCall(api.store, self._scope, origin, parsed, object_id, self._publishable)
+        call = ApiCall(api.store, self._scope, origin, parsed, ids, self._publishable)
         return _render_result(call, route.run(call))
 
     def _error_response(self, error: StripeErrorResponse) -> HttpResponse:

@@ -16,6 +16,7 @@ from paycli.sandbox.standin.resources import (
     checkout_sessions,
     disputes,
     early_fraud_warnings,
+    payment_methods,
     payouts,
     refunds,
     reviews,
@@ -119,6 +120,7 @@ ROUTES: dict[tuple[str, str], Operation] = {
     ("POST", "reviews/close"): _simulation(reviews.simulate_closing),
     ("POST", "refunds"): _simulation(refunds.simulate_refund),
     ("POST", "payouts"): _simulation(payouts.simulate_payout),
+    ("POST", "payment_methods"): _simulation(payment_methods.simulate_new_expiry),
     ("POST", "accounts"): _simulation(accounts.simulate_change),
     ("POST", "sessions/expire"): _simulation(checkout_sessions.simulate_expiry),
 }

@@ -11,7 +11,7 @@ from paycli.sandbox.standin.resources import (
     checkout_sessions,
     payment_intents,
     payment_lifecycle,
-    payment_methods,
+    payment_method_params,
 )
 from paycli.sandbox.standin.resources.payment_objects import (
     CheckoutSessionState,
@@ -46,8 +46,8 @@ class PageRequest:
                 can't be paid any more.
         """
         scope, payment_id = self.payment.scope, self.payment.id
-        call = ApiCall(self.store, scope, NO_REQUEST, params, payment_id, publishable=True)
-        method = payment_methods.from_params(call, self.payment.currency)
+        call = ApiCall(self.store, scope, NO_REQUEST, params, (payment_id,), publishable=True)
+        method = payment_method_params.from_params(call, self.payment.currency)
         if method is None:
             raise missing_param("payment_method")
         if isinstance(self.payment, CheckoutSessionState):

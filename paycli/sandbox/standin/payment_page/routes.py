@@ -14,7 +14,7 @@ from paycli.sandbox.standin.payment_page import card_form, markup, pages
 from paycli.sandbox.standin.payment_page.activity import PaymentActivity
 from paycli.sandbox.standin.payment_page.page_request import PageRequest
 from paycli.sandbox.standin.resources import checkout_sessions
-from paycli.sandbox.standin.resources.payment_intent_params import PAYMENT_METHOD_DATA
+from paycli.sandbox.standin.resources.payment_method_params import PAYMENT_METHOD_DATA
 from paycli.sandbox.standin.resources.payment_objects import (
     CheckoutSessionState,
     PaymentIntentState,

@@ -62,7 +62,7 @@ def list_(call: ApiCall) -> ListPage:
         ChargeState,
         lambda charge: (
             intent_id in (None, charge.intent.id)
-            and customer in (None, charge.intent.echoed.get("customer"))
+            and customer in (None, charge.intent.customer)
             and group in (None, charge.intent.echoed.get("transfer_group"))
         ),
     )
@@ -81,7 +81,7 @@ def charge_json(charge: ChargeState) -> Json:
         "captured": charge.captured,
         "created": charge.created,
         "currency": intent.currency,
-        "customer": intent.echoed.get("customer"),
+        "customer": intent.customer,
         "description": intent.echoed.get("description"),
         "disputed": charge.disputed,
         "failure_code": charge.failure and charge.failure["code"],

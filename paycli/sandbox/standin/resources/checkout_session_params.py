@@ -25,7 +25,7 @@ _ITEM: Schema = {
     "quantity": integer(1),
 }
 _PAYMENT_INTENT: Schema = {
-    **{name: kind for name, kind in payment_intent_params.ECHOED.items() if name != "customer"},
+    **payment_intent_params.ECHOED,
     "capture_method": choice("automatic", "automatic_async", "manual"),
     "metadata": params.metadata,
 }
@@ -33,7 +33,6 @@ ECHOED: Schema = {
     "billing_address_collection": choice("auto", "required"),
     "cancel_url": text(),
     "client_reference_id": text(200),
-    "customer": text(),
     "customer_creation": choice("always", "if_required"),
     "customer_email": text(800),
     "locale": text(),
@@ -42,6 +41,7 @@ ECHOED: Schema = {
 }
 CREATE: Schema = {
     **ECHOED,
+    "customer": text(),
     "expires_at": integer(),
     "line_items": params.array(nested(_ITEM, ("price_data",))),
     "metadata": params.metadata,

@@ -17,6 +17,7 @@ from paycli.sandbox.standin.resources import (
 )
 from paycli.sandbox.standin.resources.amount_limits import check_amount
 from paycli.sandbox.standin.resources.checkout_session_params import ECHOED, check_url
+from paycli.sandbox.standin.resources.customers import find_customer
 from paycli.sandbox.standin.resources.examples import example
 from paycli.sandbox.standin.resources.lookup import find_named
 from paycli.sandbox.standin.resources.payment_intent_params import echoed_fields
@@ -73,6 +74,7 @@ def checkout_session_json(session: CheckoutSessionState) -> Json:
         "amount_total": session.amount,
         "created": session.created,
         "currency": session.currency,
+        "customer": session.customer,
         "customer_details": {**_CUSTOMER_DETAILS, "email": email} if email else None,
         "expires_at": session.expires_at,
         "id": session.id,
@@ -105,6 +107,7 @@ def create(call: ApiCall) -> ObjectState:
     (currency,) = currencies
     amount = sum(total for item in items if isinstance(total := item["amount_total"], int))
     check_amount(amount, currency)
+    customer = find_customer(store, call.scope, params)
     intent_data = params.inner("payment_intent_data")
     session_id = store.new_id(f"cs_{'live' if call.scope.livemode else 'test'}_a1")
     return store.add(
@@ -124,6 +127,7 @@ def create(call: ApiCall) -> ObjectState:
             intent_metadata=merge_metadata({}, intent_data.metadata()),
             intent_echoed=echoed_fields(intent_data),
             capture_method=intent_data.text("capture_method") or "automatic_async",
+            customer=id_of(customer),
         )
     )
 
@@ -161,7 +165,7 @@ def list_(call: ApiCall) -> ListPage:
         CheckoutSessionState,
         lambda session: (
             status in (None, session.status)
-            and customer in (None, session.echoed.get("customer"))
+            and customer in (None, session.customer)
             and intent_id in (None, id_of(session.intent))
         ),
     )
@@ -206,7 +210,8 @@ def _add_intent(call: ApiCall, session: CheckoutSessionState) -> PaymentIntentSt
         currency=session.currency,
         capture_method=session.capture_method,
         metadata=dict(session.intent_metadata),
-        echoed={**session.intent_echoed, "customer": session.echoed.get("customer")},
+        echoed=session.intent_echoed,
+        customer=session.customer,
         method_types=session.method_types,
     )
     intent.session = session

@@ -1,14 +1,14 @@
 """Customers: https://docs.stripe.com/api/customers."""
 
-from dataclasses import dataclass, field
-
 from paycli.sandbox.standin.api import params
 from paycli.sandbox.standin.api.call import ApiCall, ApiRoute, ListPage, Routes
-from paycli.sandbox.standin.api.errors import StripeErrorResponse, invalid_param, not_found
+from paycli.sandbox.standin.api.errors import invalid_param, not_found
 from paycli.sandbox.standin.api.pagination import LIST, list_page
 from paycli.sandbox.standin.api.params import Params, Schema, merge_metadata, text
 from paycli.sandbox.standin.api.search import SEARCH, search_page
+from paycli.sandbox.standin.resources.attachments import attached_to, detach, existing_customer
 from paycli.sandbox.standin.resources.examples import example
+from paycli.sandbox.standin.resources.payment_objects import CustomerState
 from paycli.sandbox.standin.store.objects import Json, ObjectState, Scope
 from paycli.sandbox.standin.store.rendering import as_json
 from paycli.sandbox.standin.store.store import Store
@@ -24,18 +24,6 @@ _STORED: Schema = {
 WRITE: Schema = {**_STORED, "metadata": params.metadata}
 LIST_CUSTOMERS: Schema = {**LIST, "created": params.timestamps, "email": text(512)}
 _EXAMPLE = example("customer", currency=None, discount=None, shipping=None)
-
-
-@dataclass(slots=True, kw_only=True, eq=False)
-class CustomerState(ObjectState):
-    """https://docs.stripe.com/api/customers/object; a deleted one keeps only its id."""
-
-    TYPE = "customer"
-    URL = "/v1/customers"
-
-    metadata: dict[str, str] = field(default_factory=dict)
-    stored: Json = field(default_factory=dict)
-    deleted: bool = False
 
 
 @as_json.register
@@ -104,8 +92,10 @@ def update(call: ApiCall) -> ObjectState:
 
 
 def delete(call: ApiCall) -> ObjectState:
-    """https://docs.stripe.com/api/customers/delete."""
+    """https://docs.stripe.com/api/customers/delete: the customer's methods are detached."""
     customer = existing(call)
+    for method in attached_to(call.store, customer):
+        detach(call.store, method, call.origin)
     call.store.emit("customer.deleted", customer, call.origin)
     customer.deleted = True
     customer.stored, customer.metadata = {}, {}
@@ -128,13 +118,7 @@ def find_customer(store: Store, scope: Scope, parsed: Params) -> CustomerState |
         StripeErrorResponse: it does not exist, or is deleted.
     """
     customer_id = parsed.text("customer")
-    if customer_id is None:
-        return None
-    customer = store.find(CustomerState, customer_id, scope)
-    if customer is None or customer.deleted:
-        message = f"No such customer: '{customer_id}'"
-        raise StripeErrorResponse(message, code="resource_missing", param="customer")
-    return customer
+    return None if customer_id is None else existing_customer(store, scope, customer_id)
 
 
 def _stored(parsed: Params) -> Json:

@@ -3,17 +3,16 @@
 from paycli.sandbox.standin.api.call import ApiCall
 from paycli.sandbox.standin.api.errors import StripeErrorResponse, unexpected_state
 from paycli.sandbox.standin.resources import payment_lifecycle
-from paycli.sandbox.standin.resources.payment_objects import PaymentIntentState
+from paycli.sandbox.standin.resources.payment_objects import PaymentIntentState, PaymentMethodState
 from paycli.sandbox.standin.store.rendering import as_json
 
 
-def confirm(call: ApiCall, intent: PaymentIntentState) -> None:
-    """Attempts the payment with the intent's payment method. Raises StripeErrorResponse."""
-    assert intent.payment_method is not None
+def confirm(call: ApiCall, intent: PaymentIntentState, method: PaymentMethodState) -> None:
+    """Attempts the payment with a payment method. Raises StripeErrorResponse."""
     payment_lifecycle.confirm(
         call.store,
         intent,
-        intent.payment_method,
+        method,
         call.origin,
         off_session=_off_session(call),
         action_is_error=call.params.flag("error_on_requires_action"),

@@ -3,6 +3,7 @@
 from paycli.sandbox.standin.api import params
 from paycli.sandbox.standin.api.pagination import LIST
 from paycli.sandbox.standin.api.params import Params, Schema, choice, integer, nested, text
+from paycli.sandbox.standin.resources.payment_method_params import PAYMENT_METHOD_DATA
 from paycli.sandbox.standin.store.objects import Json
 
 _ADDRESS = ("city", "country", "line1", "line2", "postal_code", "state")
@@ -32,7 +33,6 @@ def echoed_fields(parsed: Params) -> Json:
 
 ECHOED: Schema = {
     "application_fee_amount": integer(0),
-    "customer": text(),
     "description": text(1000),
     "receipt_email": text(800),
     "setup_future_usage": choice("off_session", "on_session"),
@@ -44,21 +44,6 @@ ECHOED: Schema = {
 _ECHOED_ON_CREATE: Schema = {"on_behalf_of": text()}
 _STORED = ECHOED.keys() | _ECHOED_ON_CREATE.keys()
 _CAPTURE_METHOD = choice("automatic", "automatic_async", "manual")
-_CARD: Schema = {
-    "number": text(),
-    "exp_month": integer(1, 12),
-    "exp_year": integer(0),
-    "cvc": text(4),
-    "token": text(),
-}
-PAYMENT_METHOD_DATA = nested(
-    {
-        "type": text(),
-        "card": nested(_CARD),
-        "billing_details": params.unchecked,
-        "metadata": params.unchecked,
-    }
-)
 _METHOD: Schema = {
     "payment_method": text(),
     "payment_method_data": PAYMENT_METHOD_DATA,
@@ -86,6 +71,7 @@ CREATE: Schema = {
     "confirm": params.boolean,
     "confirmation_method": choice("automatic", "manual"),
     "currency": params.currency,
+    "customer": text(),
     "metadata": params.metadata,
 }
 UPDATE: Schema = {
@@ -94,6 +80,7 @@ UPDATE: Schema = {
     "amount": integer(),
     "capture_method": _CAPTURE_METHOD,
     "currency": params.currency,
+    "customer": text(),
     "metadata": params.metadata,
 }
 CONFIRM: Schema = {

@@ -7,6 +7,8 @@ from paycli.sandbox.standin.api.params import Params, merge_metadata
 from paycli.sandbox.standin.api.search import SEARCH, search_page
 from paycli.sandbox.standin.resources import payment_intent_params, payment_lifecycle
 from paycli.sandbox.standin.resources.amount_limits import check_amount
+from paycli.sandbox.standin.resources.attachments import check_usable
+from paycli.sandbox.standin.resources.customers import find_customer
 from paycli.sandbox.standin.resources.examples import example
 from paycli.sandbox.standin.resources.payment_confirmation import (
     check_client_secret,
@@ -16,7 +18,7 @@ from paycli.sandbox.standin.resources.payment_confirmation import (
 )
 from paycli.sandbox.standin.resources.payment_confirmation import confirm as confirm_intent
 from paycli.sandbox.standin.resources.payment_intent_params import echoed_fields
-from paycli.sandbox.standin.resources.payment_methods import BANK_DEBIT_CURRENCY, from_params
+from paycli.sandbox.standin.resources.payment_method_params import BANK_DEBIT_CURRENCY, from_params
 from paycli.sandbox.standin.resources.payment_objects import PaymentIntentState
 from paycli.sandbox.standin.store.objects import Json, ObjectState
 from paycli.sandbox.standin.store.rendering import as_json, id_of
@@ -50,6 +52,7 @@ def payment_intent_json(intent: PaymentIntentState) -> Json:
         "confirmation_method": intent.confirmation_method,
         "created": intent.created,
         "currency": intent.currency,
+        "customer": intent.customer,
         "id": intent.id,
         "last_payment_error": intent.last_error,
         "latest_charge": id_of(intent.latest_charge),
@@ -76,6 +79,7 @@ def create(call: ApiCall) -> ObjectState:
         name = min(names)
         raise invalid_param(name, f"You can only give {name} when confirm is true.")
     default_types = ("card", "us_bank_account") if currency == BANK_DEBIT_CURRENCY else ("card",)
+    customer = find_customer(call.store, call.scope, params)
     intent = new_intent(
         call,
         amount=amount,
@@ -84,20 +88,22 @@ def create(call: ApiCall) -> ObjectState:
         metadata=merge_metadata({}, params.metadata()),
         echoed=echoed_fields(params),
         method_types=_method_types(params) or default_types,
-        automatic_methods=_automatic_methods(params),
+        customer=id_of(customer),
     )
+    intent.automatic_methods = _automatic_methods(params)
     intent.confirmation_method = params.text("confirmation_method") or "automatic"
     # Checked before the intent is stored, so that an invalid payment method creates no intent.
-    intent.payment_method = from_params(call, currency)
-    if intent.payment_method:
+    intent.payment_method = method = from_params(call, currency)
+    if method:
+        check_usable(call.store, intent, method, intent.customer)
         intent.status = "requires_confirmation"
     elif confirmed:
         raise no_payment_method(None)
     if confirmed:
         check_return_url(call, intent)
     payment_lifecycle.add(call.store, intent, call.origin)
-    if confirmed:
-        confirm_intent(call, intent)
+    if confirmed and method:
+        confirm_intent(call, intent, method)
     return intent
 
 
@@ -110,7 +116,7 @@ def new_intent(
     metadata: dict[str, str],
     echoed: Json,
     method_types: tuple[str, ...],
-    automatic_methods: Json | None = None,
+    customer: str | None = None,
 ) -> PaymentIntentState:
     """A new intent that is not yet in the store; `payment_lifecycle.add` adds it."""
     store = call.store
@@ -127,7 +133,7 @@ def new_intent(
         metadata=metadata,
         echoed=echoed,
         method_types=method_types,
-        automatic_methods=automatic_methods,
+        customer=customer,
     )
 
 
@@ -144,7 +150,7 @@ def list_(call: ApiCall) -> ListPage:
     return list_page(
         call,
         PaymentIntentState,
-        lambda intent: customer in (None, intent.echoed.get("customer")),
+        lambda intent: customer in (None, intent.customer),
     )
 
 
@@ -159,12 +165,20 @@ def update(call: ApiCall) -> ObjectState:
     params = call.params
     amount, currency = params.number("amount"), params.text("currency")
     method = from_params(call, currency or intent.currency)
-    fixed = {"amount", "currency", "capture_method", "payment_method", "payment_method_types"}
+    fixed = {
+        *("amount", "currency", "customer"),
+        *("capture_method", "payment_method", "payment_method_types"),
+    }
     if intent.status not in CONFIRMABLE and (names := sorted(fixed & params.values.keys())):
         message = f"{names[0]} can't be changed when the status is {intent.status}."
         raise unexpected_status(intent, message)
     if amount is not None or currency is not None:
         check_amount(intent.amount if amount is None else amount, currency or intent.currency)
+    customer = find_customer(call.store, call.scope, params)
+    customer_id = id_of(customer) or intent.customer
+    if (method or customer) and (used := method or intent.payment_method):
+        check_usable(call.store, intent, used, customer_id)
+    intent.customer = customer_id
     intent.amount = intent.amount if amount is None else amount
     intent.currency = currency or intent.currency
     intent.capture_method = params.text("capture_method") or intent.capture_method
@@ -190,10 +204,10 @@ def confirm(call: ApiCall) -> ObjectState:
     if method is None:
         raise no_payment_method(intent)
     check_return_url(call, intent)
+    check_usable(call.store, intent, method, intent.customer)
     intent.echoed = {**intent.echoed, **echoed_fields(call.params)}
     intent.capture_method = call.params.text("capture_method") or intent.capture_method
-    intent.payment_method = method
-    confirm_intent(call, intent)
+    confirm_intent(call, intent, method)
     return intent
 
 

@@ -9,6 +9,7 @@ from paycli.sandbox.standin.resources import (
     disputes,
     early_fraud_warnings,
 )
+from paycli.sandbox.standin.resources.attachments import check_usable
 from paycli.sandbox.standin.resources.payment_objects import (
     ChargeState,
     PaymentIntentState,
@@ -51,8 +52,10 @@ def confirm(
     """Attempts the payment: it succeeds, needs an action, is processed, or is declined.
 
     Raises:
-        StripeErrorResponse: declined, 402; the intent then requires another payment method.
+        StripeErrorResponse: the method can't be used with the intent; or it was declined, 402, and
+            the intent requires another one.
     """
+    check_usable(store, intent, method, intent.customer)
     intent.payment_method = method
     intent.last_error = intent.next_action = None
     intent.return_url = return_url
@@ -75,19 +78,21 @@ def authenticate(store: Store, intent: PaymentIntentState, *, passed: bool) -> N
     """Completes 3-D Secure: the payment is charged, or fails.
 
     Raises:
-        StripeErrorResponse: the intent requires no action; or authentication failed or the card
-            was declined, 402.
+        StripeErrorResponse: the intent requires no action, or its method can't be used any more; or
+            authentication failed or the card was declined, 402.
     """
     if intent.status != "requires_action":
         raise StripeErrorResponse(
             f"This PaymentIntent requires no action: its status is {intent.status}.",
             code="payment_intent_unexpected_state",
         )
+    method = intent.payment_method
+    assert method is not None
+    check_usable(store, intent, method, intent.customer)
     intent.next_action = None
     if not passed:
         raise _decline(store, intent, AUTHENTICATION_FAILED, NO_REQUEST, charged=False)
-    assert intent.payment_method is not None
-    _charge(store, intent, intent.payment_method, NO_REQUEST, authenticated=True)
+    _charge(store, intent, method, NO_REQUEST, authenticated=True)
 
 
 def capture(store: Store, intent: PaymentIntentState, amount: int, origin: RequestOrigin) -> None:
@@ -238,6 +243,8 @@ def _decline(
 def _add_charge(
     store: Store, intent: PaymentIntentState, method: PaymentMethodState, status: str
 ) -> ChargeState:
+    if method.customer is None:
+        method.spent = True
     return store.add(
         ChargeState(
             id=store.new_id("ch_3"),

@@ -1,4 +1,4 @@
-"""The states of a payment's objects, which refer to each other."""
+"""The states of customers and of a payment's objects, which refer to each other."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -9,13 +9,35 @@ from paycli.sandbox.standin.store.objects import Json, ObjectState
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
+class CustomerState(ObjectState):
+    """https://docs.stripe.com/api/customers/object; a deleted one keeps only its id."""
+
+    TYPE = "customer"
+    URL = "/v1/customers"
+
+    metadata: dict[str, str] = field(default_factory=dict)
+    stored: Json = field(default_factory=dict)
+    deleted: bool = False
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
 class PaymentMethodState(ObjectState):
-    """https://docs.stripe.com/api/payment_methods/object."""
+    """https://docs.stripe.com/api/payment_methods/object.
+
+    `customer` is the id of the customer it is attached to. `spent`: it was detached, or used
+    without being attached, and can never be used again.
+    """
 
     TYPE = "payment_method"
     URL = "/v1/payment_methods"
+    ID_PARAM = "payment_method"
+    EXPANDABLE = frozenset({"customer"})
 
     test: TestPaymentMethod
+    exp_month: int
+    exp_year: int
+    customer: str | None = None
+    spent: bool = False
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -28,7 +50,7 @@ class PaymentIntentState(ObjectState):
     TYPE = "payment_intent"
     URL = "/v1/payment_intents"
     ID_PARAM = "intent"
-    EXPANDABLE = frozenset({"latest_charge", "payment_method", "review"})
+    EXPANDABLE = frozenset({"customer", "latest_charge", "payment_method", "review"})
 
     amount: int
     currency: str
@@ -37,6 +59,7 @@ class PaymentIntentState(ObjectState):
     confirmation_method: str = "automatic"
     automatic_methods: Json | None = None
     method_types: tuple[str, ...] = ("card",)
+    customer: str | None = None
     status: str = "requires_payment_method"
     metadata: dict[str, str] = field(default_factory=dict)
     echoed: Json = field(default_factory=dict)
@@ -62,7 +85,9 @@ class ChargeState(ObjectState):
 
     TYPE = "charge"
     URL = "/v1/charges"
-    EXPANDABLE = frozenset({"balance_transaction", "payment_intent", "payment_method", "review"})
+    EXPANDABLE = frozenset(
+        {"balance_transaction", "customer", "payment_intent", "payment_method", "review"}
+    )
     CACHED = False
 
     intent: PaymentIntentState
@@ -116,7 +141,7 @@ class CheckoutSessionState(ObjectState):
 
     TYPE = "checkout.session"
     URL = "/v1/checkout/sessions"
-    EXPANDABLE = frozenset({"payment_intent"})
+    EXPANDABLE = frozenset({"customer", "payment_intent"})
 
     amount: int
     currency: str
@@ -129,6 +154,7 @@ class CheckoutSessionState(ObjectState):
     intent_metadata: dict[str, str]
     intent_echoed: Json
     capture_method: str
+    customer: str | None = None
     status: str = "open"
     payment_status: str = "unpaid"
     email: str | None = None

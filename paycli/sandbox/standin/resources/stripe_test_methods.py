@@ -26,7 +26,8 @@ class TestPaymentMethod:
     `authentication` says when 3-D Secure is required: `never`, `always` or `unless_off_session`.
     After a successful payment, `dispute_reason` opens a dispute and `fraud_warning` an early fraud
     warning. `refund` is what becomes of refunds: `succeeds`, `pends` (succeeds later) or `fails`
-    (later). `settles` False: a bank debit stays in `processing`.
+    (later). `settles` False: a bank debit stays in `processing`. `declines_setup` False: a card
+    that declines payments can be attached to a customer.
     """
 
     __test__ = False  # not a test case for pytest
@@ -42,6 +43,12 @@ class TestPaymentMethod:
     refund: str = "succeeds"
     type: str = "card"
     settles: bool = True
+    declines_setup: bool = True
+
+    @property
+    def setup_decline(self) -> Decline | None:
+        """Why the card can't be attached or set up, if it can't."""
+        return self.decline if self.declines_setup else None
 
     @property
     def last4(self) -> str:
@@ -139,7 +146,9 @@ _ALL = (
             _TRY_AGAIN_LATER,
         ),
     ),
-    TestPaymentMethod("pm_card_chargeCustomerFail", "4000000000000341", decline=_GENERIC),
+    TestPaymentMethod(
+        "pm_card_chargeCustomerFail", "4000000000000341", decline=_GENERIC, declines_setup=False
+    ),
     TestPaymentMethod("pm_card_radarBlock", "4100000000000019", decline=_FRAUDULENT),
     TestPaymentMethod("pm_card_chargeDeclinedFraudulent", "4100000000000019", decline=_FRAUDULENT),
     TestPaymentMethod(
@@ -159,6 +168,7 @@ _ALL = (
         "pm_card_authenticationRequiredChargeDeclinedInsufficientFunds",
         "4000008260003178",
         decline=_INSUFFICIENT_FUNDS,
+        declines_setup=False,
         authentication="always",
     ),
     TestPaymentMethod("pm_card_threeDSecure2Required", "4000000000003220", authentication="always"),
@@ -167,6 +177,7 @@ _ALL = (
         "pm_card_threeDSecureRequiredChargeDeclined",
         "4000008400001629",
         decline=_GENERIC,
+        declines_setup=False,
         authentication="always",
     ),
     TestPaymentMethod("pm_card_threeDSecureOptional", "4000000000003055"),

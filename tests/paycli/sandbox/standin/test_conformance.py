@@ -36,8 +36,8 @@ def problems_of(obj: Json) -> list[str]:
         return [fault for inner in obj["data"] for fault in problems_of(inner)]
     problems = [f"{object_type}{fault}" for fault in violations(object_type, obj)]
     expected = example_keys(object_type)
-    if object_type == "payment_method" and obj["type"] != "card":
-        expected = expected - {"card"} | {obj["type"]}
+    if object_type == "payment_method" and obj.get("type") != "card":
+        expected = expected - {"card"} | {obj.get("type")}
     keys = set(obj)
     problems += [f"{object_type} lacks {key}" for key in expected - keys]
     problems += [
@@ -55,6 +55,23 @@ def create(stripe: Stripe, path: str, **form: str) -> Json:
     assert response.status == 200, response.json
     assert problems_of(response.json) == []
     return response.json
+
+
+def add_customers(stripe: Stripe) -> None:
+    """Add customers with cards that are saved, renewed and removed."""
+    guest = create(stripe, "customers", name="Anna Example", email="guest@example.com")["id"]
+    create(stripe, f"customers/{guest}", phone="+4930123456")
+    renewed = create(stripe, "payment_methods/pm_card_visa/attach", customer=guest)["id"]
+    stripe.control("payment_methods", payment_method=renewed, exp_month=12, exp_year=2040)
+    stripe.control("payment_methods", payment_method=renewed, exp_month=1, exp_year=2041)
+    typed = {"type": "card", "card[number]": "5555555555554444", "card[exp_month]": "2"}
+    own = create(stripe, "payment_methods", **typed, **{"card[exp_year]": "41"})["id"]
+    create(stripe, f"payment_methods/{own}/attach", customer=guest)
+    erased = create(stripe, "customers")["id"]
+    create(stripe, "payment_methods/pm_card_amex/attach", customer=erased)
+    removed = create(stripe, "payment_methods/pm_card_amex/attach", customer=guest)["id"]
+    create(stripe, f"payment_methods/{removed}/detach")
+    assert stripe.call("DELETE", f"/v1/customers/{erased}").status == 200
 
 
 @pytest.fixture(scope="module")
@@ -123,10 +140,7 @@ def populated() -> Iterator[Stripe]:
         stripe.control("payouts", failure_code="account_closed")
         stripe.control("accounts", account="acct_1connected", charges_enabled=False)
         stripe.control("accounts", payouts_enabled=True)
-        guest = create(stripe, "customers", name="Anna Example", email="guest@example.com")["id"]
-        create(stripe, f"customers/{guest}", phone="+4930123456")
-        erased = create(stripe, "customers")["id"]
-        assert stripe.call("DELETE", f"/v1/customers/{erased}").status == 200
+        add_customers(stripe)
         wait_until(lambda: has_settled(stripe), 5, "bank debits and refunds settle")
         yield stripe
 
@@ -159,7 +173,7 @@ def list_all(stripe: Stripe, path: str, account: str | None = None) -> list[Json
     "path",
     [
         *("payment_intents", "charges", "refunds", "checkout/sessions", "customers", "events"),
-        "webhook_endpoints",
+        *("payment_methods", "webhook_endpoints"),
     ],
 )
 def test_listed_and_retrieved_objects_conform(populated: Stripe, path: str) -> None:
@@ -198,6 +212,7 @@ def test_every_event_type_is_covered(populated: Stripe) -> None:
             for name in ("async_payment_failed", "async_payment_succeeded", "completed", "expired")
         ),
         *(f"customer.{name}" for name in ("created", "deleted", "updated")),
+        *(f"payment_method.{name}" for name in ("attached", "automatically_updated", "detached")),
         *(
             f"payment_intent.{name}"
             for name in (
@@ -225,6 +240,17 @@ def test_account_and_payment_methods_conform(populated: Stripe) -> None:
     methods = {charge["payment_method"] for charge in list_all(populated, "/v1/charges")}
     for method in methods:
         assert problems_of(populated.call("GET", f"/v1/payment_methods/{method}").json) == []
+
+
+def test_the_payment_methods_of_a_customer_conform(populated: Stripe) -> None:
+    """The methods of a customer are listed in Stripe's shape, and the same one by one."""
+    customer = list_all(populated, "/v1/customers")[0]["id"]
+    path = f"/v1/customers/{customer}/payment_methods"
+    listed = list_all(populated, path)
+    assert len(listed) > 1
+    for method in listed:
+        assert problems_of(method) == []
+        assert populated.call("GET", f"{path}/{method['id']}").json == method
 
 
 def test_expanded_objects_conform(populated: Stripe) -> None:
@@ -288,6 +314,7 @@ def test_a_missing_key_and_a_wrong_type_are_detected(populated: Stripe) -> None:
         "refunds",
         "checkout/sessions",
         "customers",
+        "payment_methods",
         "events",
     ):
         obj = list_all(populated, f"/v1/{path}")[0]

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from harness.stripe import Stripe
 from harness.stripe_mock import StripeMock
 from paycli.adapters.stripe.gateway import StripeAccount, StripeGateway
-from paycli.models import CreatePayment, ListPayments
+from paycli.models import CreateCustomer, CreatePayment, ListPayments
 from paycli.sandbox.standin.http.messages import HttpRequest
 from paycli.settings import StripeSettings
 
@@ -22,7 +22,6 @@ CHECKOUT: dict[str, object] = {
 FULL: dict[str, object] = {
     "reference": "b-1",
     "description": "Two nights",
-    "customer": "cus_1",
     "receipt_email": "guest@example.com",
     "metadata": {"room": "12"},
     "capture_method": "manual",
@@ -59,12 +58,15 @@ def test_the_stand_in_and_stripe_mock_accept_our_requests(
     """Each request that our adapter sends is 200 at the stand-in and at stripe-mock."""
     account = gateway(fast_stand_in.url)
     numbers = itertools.count()
+    customer = account.customers.create(CreateCustomer(), "key-customer").result
     for fields in PAYMENTS:
-        body = CreatePayment.model_validate({"amount": 2000, "currency": "eur", **fields})
+        body = CreatePayment.model_validate(
+            {"amount": 2000, "currency": "eur", "customer": customer.id, **fields}
+        )
         payment = account.payments.create(body, f"key-{next(numbers)}").result
         assert account.payments.get(payment.id) == payment
     requests = fast_stand_in.requests
-    assert len(requests) == 2 * len(PAYMENTS)
+    assert len(requests) == 1 + 2 * len(PAYMENTS)
     assert {send(stripe_mock.url, request) for request in requests} == {200}
 
 
