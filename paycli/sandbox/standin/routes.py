@@ -8,11 +8,13 @@ from paycli.sandbox.standin.resources import (
     accounts,
     charges,
     checkout_sessions,
+    customer_sessions,
     customers,
     events,
     payment_intents,
     payment_methods,
     refunds,
+    setup_intents,
     webhook_endpoints,
 )
 
@@ -20,11 +22,13 @@ _RESOURCES = (
     accounts,
     charges,
     checkout_sessions,
+    customer_sessions,
     customers,
     events,
     payment_intents,
     payment_methods,
     refunds,
+    setup_intents,
     webhook_endpoints,
 )
 _EXPAND: Schema = {"expand": array(text())}

@@ -8,6 +8,7 @@ from paycli.sandbox.standin.http.messages import to_json
 from paycli.sandbox.standin.resources.payment_objects import (
     CheckoutSessionState,
     PaymentIntentState,
+    SetupIntentState,
 )
 from paycli.sandbox.standin.store.events import EmittedEvent
 from paycli.sandbox.standin.store.store import Store
@@ -20,7 +21,7 @@ RECONNECT_MILLISECONDS = 1000
 class PaymentActivity:
     """The activity of all payments, as JSON and as a stream of Server-Sent Events.
 
-    A `payment_id` is the id of a PaymentIntent, or of the Checkout Session that creates it.
+    A `payment_id` is the id of a PaymentIntent or SetupIntent, or of its Checkout Session.
     """
 
     def __init__(self, store: Store) -> None:
@@ -45,7 +46,7 @@ class PaymentActivity:
             return
         payment = self._store.objects.get(payment_id)
         session_id = ""
-        if isinstance(payment, PaymentIntentState) and payment.session:
+        if isinstance(payment, PaymentIntentState | SetupIntentState) and payment.session:
             session_id = payment.session.id
         for name in (payment_id, session_id):
             for watcher in self._watchers.get(name, ()):
@@ -56,7 +57,7 @@ class PaymentActivity:
         ids = self._ids(payment_id)
         payment = self._store.objects.get(payment_id)
         status = None
-        if isinstance(payment, PaymentIntentState | CheckoutSessionState):
+        if isinstance(payment, PaymentIntentState | SetupIntentState | CheckoutSessionState):
             status = payment.status
         return {
             "id": payment_id,

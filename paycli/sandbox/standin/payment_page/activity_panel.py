@@ -10,6 +10,7 @@ from paycli.sandbox.standin.payment_page.payment_view import PaymentView
 from paycli.sandbox.standin.store.events import DeliveryAttempt, EmittedEvent
 
 _SUCCESS = range(200, 300)
+_INTENTS = ("payment_intent", "setup_intent")
 
 
 def panel(view: PaymentView, activity: PaymentActivity) -> Markup:
@@ -40,7 +41,7 @@ def _objects(view: PaymentView) -> list[Markup]:
     if view.session:
         objects.append(("Checkout Session", view.session.id, view.session.status))
     if view.intent:
-        objects.append(("PaymentIntent", view.intent.id, view.intent.status))
+        objects.append((view.intent.NAME, view.intent.id, view.intent.status))
     return [
         fill("activity.object", kind=kind, id=id_, status=status) for kind, id_, status in objects
     ]
@@ -102,6 +103,6 @@ def _other_record(record: Mapping[str, object]) -> Markup:
 
 
 def _status_after(event: EmittedEvent, previous: str | None) -> str | None:
-    """The PaymentIntent's status in the event; the previous one if it is about another object."""
+    """The intent's status in the event; the previous one if it is about another object."""
     data = json.loads(event.render())["data"]["object"]
-    return str(data["status"]) if data["object"] == "payment_intent" else previous
+    return str(data["status"]) if data["object"] in _INTENTS else previous

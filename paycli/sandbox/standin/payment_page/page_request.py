@@ -11,11 +11,14 @@ from paycli.sandbox.standin.resources import (
     checkout_sessions,
     payment_intents,
     payment_lifecycle,
-    payment_method_params,
+    setup_intents,
+    setup_lifecycle,
 )
 from paycli.sandbox.standin.resources.payment_objects import (
     CheckoutSessionState,
+    Intent,
     PaymentIntentState,
+    SetupIntentState,
 )
 from paycli.sandbox.standin.store.objects import NO_REQUEST
 from paycli.sandbox.standin.store.store import Store
@@ -28,32 +31,34 @@ class PageRequest:
     store: Store
     activity: PaymentActivity
     http: HttpRequest
-    payment: PaymentIntentState | CheckoutSessionState
+    payment: Intent | CheckoutSessionState
     params: Params
 
     @property
-    def intent(self) -> PaymentIntentState | None:
-        """The PaymentIntent; a Session has none before the first payment attempt."""
+    def intent(self) -> Intent | None:
+        """The intent; a Session has no PaymentIntent before the first payment attempt."""
         if isinstance(self.payment, CheckoutSessionState):
             return self.payment.intent
         return self.payment
 
     def pay(self, params: Params) -> None:
-        """Attempts the payment with the payment method in the API's parameters.
+        """Attempts the payment or setup with the payment method in the API's parameters.
 
         Raises:
             StripeErrorResponse: there is no payment method, it was declined (402), or the payment
                 can't be paid any more.
         """
-        scope, payment_id = self.payment.scope, self.payment.id
-        call = ApiCall(self.store, scope, NO_REQUEST, params, (payment_id,), publishable=True)
-        method = payment_method_params.from_params(call, self.payment.currency)
-        if method is None:
+        payment = self.payment
+        if not {"payment_method", "payment_method_data"} & params.values.keys():
             raise missing_param("payment_method")
-        if isinstance(self.payment, CheckoutSessionState):
-            checkout_sessions.pay(call, self.payment, method, params.text("email"))
-        else:
+        ids = (payment.id,)
+        call = ApiCall(self.store, payment.scope, NO_REQUEST, params, ids, publishable=True)
+        if isinstance(payment, PaymentIntentState):
             payment_intents.confirm(call)
+        elif isinstance(payment, SetupIntentState):
+            setup_intents.confirm(call)
+        else:
+            checkout_sessions.pay(call, payment, params.text("email"))
 
     def authenticate(self, *, passed: bool) -> None:
         """Completes 3-D Secure.
@@ -62,6 +67,9 @@ class PageRequest:
             StripeErrorResponse: the payment requires no action; or authentication failed or the
                 card was declined (402).
         """
+        if isinstance(self.intent, SetupIntentState):
+            setup_lifecycle.authenticate(self.store, self.intent, passed=passed)
+            return
         if self.intent is None:
             message = "This payment has not been attempted yet."
             raise StripeErrorResponse(message, code="payment_intent_unexpected_state")

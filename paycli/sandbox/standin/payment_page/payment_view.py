@@ -1,4 +1,4 @@
-"""What the page shows of a payment, be it a PaymentIntent or a Checkout Session."""
+"""What the page shows of a payment or a setup, be it an intent or a Checkout Session."""
 
 from urllib.parse import urlencode, urlsplit
 
@@ -6,7 +6,8 @@ from paycli import money
 from paycli.sandbox.standin.payment_page.markup import web_address
 from paycli.sandbox.standin.resources.payment_objects import (
     CheckoutSessionState,
-    PaymentIntentState,
+    Intent,
+    SetupIntentState,
 )
 
 _STATES = {
@@ -19,13 +20,13 @@ _STATES = {
 
 
 class PaymentView:
-    """A payment as the customer sees it at this moment."""
+    """A payment or setup as the customer sees it at this moment."""
 
-    def __init__(self, payment: PaymentIntentState | CheckoutSessionState) -> None:
+    def __init__(self, payment: Intent | CheckoutSessionState) -> None:
         self.payment = payment
         if isinstance(payment, CheckoutSessionState):
             self.session: CheckoutSessionState | None = payment
-            self.intent = payment.intent
+            self.intent: Intent | None = payment.intent
         else:
             self.session, self.intent = payment.session, payment
 
@@ -33,26 +34,39 @@ class PaymentView:
     def state(self) -> str:
         """The state of the page.
 
-        One of `open`, `authentication` (3-D Secure), `processing`, `authorized`, `paid`,
-        `canceled`, `expired`, `failed` (a bank debit).
+        One of `open`, `authentication` (3-D Secure), `processing`, `authorized`, `paid`, `saved` (a
+        setup), `canceled`, `expired`, `failed` (a bank debit).
         """
         if self.session and self.session.status == "expired":
             return "expired"
         if self.intent is None:
             return "open"
+        if self.is_setup and self.intent.status == "succeeded":
+            return "saved"
         completed = self.session is not None and self.session.status == "complete"
         return _STATES.get(self.intent.status, "failed" if completed else "open")
 
     @property
-    def amount(self) -> str:
-        """The amount in major units with its currency, `20.00 EUR`."""
-        return money.format_amount(self.payment.amount, money.currency(self.payment.currency))
+    def is_setup(self) -> bool:
+        """Whether a card is saved without a payment."""
+        return isinstance(self.intent, SetupIntentState)
+
+    @property
+    def amount(self) -> str | None:
+        """The amount in major units with its currency, `20.00 EUR`; None for a setup."""
+        payment = self.payment
+        if isinstance(payment, SetupIntentState) or payment.amount is None:
+            return None
+        assert payment.currency is not None
+        return money.format_amount(payment.amount, money.currency(payment.currency))
 
     @property
     def description(self) -> str | None:
         """The names of the line items, or the intent's description."""
-        if self.session:
+        if self.session and self.session.line_items:
             return ", ".join(str(item["description"]) for item in self.session.line_items)
+        if isinstance(self.intent, SetupIntentState):
+            return self.intent.description
         description = self.intent and self.intent.echoed.get("description")
         return str(description) if description else None
 
@@ -103,7 +117,8 @@ class PaymentView:
     @property
     def secret(self) -> str:
         """The client secret; empty for a Session, which needs only its id."""
-        return self.payment.client_secret if isinstance(self.payment, PaymentIntentState) else ""
+        payment = self.payment
+        return "" if isinstance(payment, CheckoutSessionState) else payment.client_secret
 
     def url(self, part: str = "") -> str:
         """The path of this payment's page, or of a part of it, with the secret."""
@@ -117,8 +132,8 @@ class PaymentView:
             return None
         query = urlencode(
             {
-                "payment_intent": self.intent.id,
-                "payment_intent_client_secret": self.intent.client_secret,
+                self.intent.TYPE: self.intent.id,
+                f"{self.intent.TYPE}_client_secret": self.intent.client_secret,
                 "redirect_status": redirect_status,
             }
         )

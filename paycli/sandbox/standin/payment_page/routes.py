@@ -1,6 +1,6 @@
 """What a customer's browser requests under `/pay/`: HTML pages, and the same data as JSON.
 
-A payment is authorized by its `client_secret`, a Checkout Session by its id.
+A payment or setup is authorized by its `client_secret`, a Checkout Session by its id.
 """
 
 from collections.abc import AsyncIterator, Callable
@@ -18,6 +18,7 @@ from paycli.sandbox.standin.resources.payment_method_params import PAYMENT_METHO
 from paycli.sandbox.standin.resources.payment_objects import (
     CheckoutSessionState,
     PaymentIntentState,
+    SetupIntentState,
 )
 from paycli.sandbox.standin.store.rendering import as_json
 from paycli.sandbox.standin.store.store import Store
@@ -25,6 +26,7 @@ from paycli.sandbox.standin.store.store import Store
 PageResult = HttpResponse | AsyncIterator[bytes]
 PREFIX = "/pay/"
 _ASSETS = f"{PREFIX}assets/"
+_ON_PAGE = (PaymentIntentState, SetupIntentState, CheckoutSessionState)
 _SECRET: Schema = {"client_secret": text()}
 # The URL contains the secret, and a stored page would be outdated.
 _PRIVACY_HEADERS = {
@@ -115,20 +117,19 @@ def _dispatch(store: Store, activity: PaymentActivity, request: HttpRequest) -> 
     payment_id, _, rest = request.path.removeprefix(PREFIX).partition("/")
     route = ROUTES.get((request.method, rest))
     payment = store.objects.get(payment_id)
-    if route is None or not isinstance(payment, PaymentIntentState | CheckoutSessionState):
+    if route is None or not isinstance(payment, _ON_PAGE):
         raise StripeErrorResponse("There is no such page.", status=404)
     parsed = params.parse(form_encoding.decode(request.parameters), route.schema)
-    if isinstance(payment, PaymentIntentState):
-        if parsed.text("client_secret") != payment.client_secret:
-            raise StripeErrorResponse("The client_secret is missing or wrong.", status=403)
-    else:
+    if isinstance(payment, CheckoutSessionState):
         checkout_sessions.expire_if_due(store, payment)
+    elif parsed.text("client_secret") != payment.client_secret:
+        raise StripeErrorResponse("The client_secret is missing or wrong.", status=403)
     return route.run(PageRequest(store, activity, request, payment, parsed))
 
 
 def _state_response(request: PageRequest) -> HttpResponse:
-    """`session` is null for a PaymentIntent, `payment_intent` before a Session's first attempt."""
-    payment, intent = request.payment, request.intent
-    session = as_json(payment) if isinstance(payment, CheckoutSessionState) else None
-    state = {"session": session, "payment_intent": as_json(intent) if intent else None}
-    return json_response(200, state)
+    """Each object is null if there is none, such as the intent before a Session's first attempt."""
+    states = {state.TYPE: as_json(state) for state in (request.payment, request.intent) if state}
+    names = {"session": "checkout.session", "payment_intent": "payment_intent"}
+    names |= {"setup_intent": "setup_intent"}
+    return json_response(200, {name: states.get(kind) for name, kind in names.items()})

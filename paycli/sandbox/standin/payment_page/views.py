@@ -32,8 +32,14 @@ _OUTCOMES = {
         "Session expired", "bad", "This page can no longer be used to pay. Nothing was charged."
     ),
 }
-_TITLES = {"open": "Pay", "authentication": "Pay"} | {
-    state: outcome.title for state, outcome in _OUTCOMES.items()
+_SETUP_OUTCOMES = {
+    "saved": _OutcomeText("Card saved", "good", "It can be charged later. Nothing was charged."),
+    "canceled": _OutcomeText(
+        "Setup canceled", "bad", "This setup was canceled. The card was not saved."
+    ),
+    "expired": _OutcomeText(
+        "Session expired", "bad", "This page can no longer be used. The card was not saved."
+    ),
 }
 _ERRORS = {
     403: (
@@ -51,7 +57,7 @@ def payment_page(view: PaymentView, content: Markup, activity: PaymentActivity) 
     """The page: `content` on one side, the activity on the other."""
     return fill(
         "page",
-        title=f"{_TITLES[view.state]} {view.amount} · test mode",
+        title=f"{_title(view)} · test mode",
         state=view.state,
         content=content,
         activity=activity_panel.panel(view, activity),
@@ -61,10 +67,10 @@ def payment_page(view: PaymentView, content: Markup, activity: PaymentActivity) 
 def form(view: PaymentView, submitted: SubmittedForm, error: str | None = None) -> Markup:
     """The form; it shows `error`, or else the error of the last attempt."""
     errors = submitted.errors or {}
-    number, currency = view.amount.split()
     choices = [*card_form.CARDS, *([card_form.BANK_ACCOUNT] if view.accepts_bank_debits else [])]
     return fill(
         "form",
+        heading=_heading(view),
         facts=_facts(view),
         notice=_notice(view, submitted, error),
         address=view.url().partition("?")[0],
@@ -76,10 +82,8 @@ def form(view: PaymentView, submitted: SubmittedForm, error: str | None = None) 
             _field("expiry", "Expires", "MM / YY", 9, submitted.expiry, errors),
             _field("cvc", "Security code", "CVC", 4, "", errors),
         ],
-        number=number,
-        currency=currency,
         email=fill("form.email", value=submitted.email) if _asks_for_email(view) else EMPTY,
-        amount=view.amount,
+        submit=f"Pay {view.amount}" if view.amount else "Save card",
         cancel=_cancel(view),
     )
 
@@ -88,8 +92,7 @@ def authentication(view: PaymentView) -> Markup:
     """The test bank's 3-D Secure page, where the customer chooses the result."""
     return fill(
         "authentication",
-        amount=view.amount,
-        method=view.payment_method or "",
+        question=_question(view),
         address=view.url().partition("?")[0],
         secret=view.secret,
         page=view.url(),
@@ -98,7 +101,7 @@ def authentication(view: PaymentView) -> Markup:
 
 def outcome(view: PaymentView) -> Markup:
     """The outcome, and the link with which the customer continues."""
-    shown = _OUTCOMES[view.state]
+    shown = _outcomes(view)[view.state]
     url = view.cancel_url if shown.tone == "bad" else view.success_url
     error = view.error if view.state == "failed" else None
     return fill(
@@ -117,10 +120,35 @@ def error(status: int, message: str) -> Markup:
     return fill("page.error", title=title, text=text)
 
 
+def _outcomes(view: PaymentView) -> Mapping[str, _OutcomeText]:
+    return _SETUP_OUTCOMES if view.is_setup else _OUTCOMES
+
+
+def _title(view: PaymentView) -> str:
+    shown = _outcomes(view).get(view.state)
+    if view.amount is None:
+        return shown.title if shown else "Save card"
+    return f"{shown.title if shown else 'Pay'} {view.amount}"
+
+
+def _heading(view: PaymentView) -> Markup:
+    if view.amount is None:
+        return fill("form.save")
+    number, currency = view.amount.split()
+    return fill("form.pay", number=number, currency=currency)
+
+
+def _question(view: PaymentView) -> Markup:
+    method = view.payment_method or ""
+    if view.amount is None:
+        return fill("authentication.save", method=method)
+    return fill("authentication.pay", amount=view.amount, method=method)
+
+
 def _facts(view: PaymentView) -> Markup:
-    completed = view.state in ("paid", "authorized", "processing")
+    completed = view.state in ("paid", "authorized", "processing", "saved")
     facts = {
-        "Amount": view.amount if view.state in _OUTCOMES else None,
+        "Amount": view.amount if view.state in _outcomes(view) else None,
         "For": view.description if view.description != view.reference else None,
         "Reference": view.reference,
         "Payment method": view.payment_method if completed else None,
@@ -132,12 +160,17 @@ def _facts(view: PaymentView) -> Markup:
 def _notice(view: PaymentView, submitted: SubmittedForm, error: str | None) -> Markup:
     if submitted.errors:
         error = next(iter(submitted.errors.values()))
+    nothing = "The card was not saved." if view.is_setup else "Nothing was charged."
     if error:
-        return fill("form.notice", text=error, more="Nothing was charged.", codes="")
+        return fill("form.notice", text=error, more=nothing, codes="")
     if view.state == "authentication":
-        return fill("form.authentication", address=view.url("authenticate"))
+        return fill(
+            "form.authentication",
+            address=view.url("authenticate"),
+            other="save" if view.is_setup else "pay with",
+        )
     if view.error:
-        more = "Nothing was charged. Try again or use another card."
+        more = f"{nothing} Try again or use another card."
         return fill("form.notice", text=view.error, more=more, codes=view.error_codes)
     return EMPTY
 
@@ -175,7 +208,9 @@ def _asks_for_email(view: PaymentView) -> bool:
 
 def _cancel(view: PaymentView) -> Markup:
     url = view.cancel_url
-    return fill("form.cancel", url=url, host=host(url)) if url else fill("form.close")
+    if url:
+        return fill("form.cancel", url=url, host=host(url))
+    return fill("form.close", nothing="saved" if view.is_setup else "charged")
 
 
 def _checked(selected: bool) -> Markup:  # noqa: FBT001  (the attribute's own value)

@@ -6,6 +6,7 @@ https://docs.stripe.com/api/payment_methods/attach, https://docs.stripe.com/api/
 from paycli.sandbox.standin.api.errors import StripeErrorResponse, invalid_param, no_such_reference
 from paycli.sandbox.standin.resources.payment_objects import (
     CustomerState,
+    Intent,
     PaymentIntentState,
     PaymentMethodState,
 )
@@ -60,7 +61,7 @@ def existing_customer(store: Store, scope: Scope, customer_id: str) -> CustomerS
 
 
 def check_usable(
-    store: Store, intent: PaymentIntentState, method: PaymentMethodState, customer_id: str | None
+    store: Store, intent: Intent, method: PaymentMethodState, customer_id: str | None
 ) -> None:
     """Checks that an intent of a customer can use a method; errors have the intent, once stored.
 
@@ -72,35 +73,34 @@ def check_usable(
         existing_customer(store, intent.scope, customer_id)
     known = intent.id in store.objects
     extra: Json = {intent.TYPE: as_json(intent)} if known else {}
+
+    def refused(message: str, code: str | None = None, param: str | None = None) -> Exception:
+        return StripeErrorResponse(message, code=code, param=param, stored=known, extra=extra)
+
     if method.spent:
-        raise StripeErrorResponse(
+        raise refused(
             "The provided PaymentMethod was previously used with a PaymentIntent without Customer "
             "attachment, shared with a connected account without Customer attachment, or was "
             "detached from a Customer. It may not be used again. To use a PaymentMethod multiple "
-            "times, you must attach it to a Customer first.",
-            stored=known,
-            extra=extra,
+            "times, you must attach it to a Customer first."
         )
     if method.customer in (None, customer_id):
         return
-    if customer_id is None:
-        raise StripeErrorResponse(
-            f"The `payment_method` parameter supplied {method.id} belongs to the Customer "
-            f"{method.customer}. Please include the Customer in the `customer` parameter on the "
-            "PaymentIntent.",
-            code="parameter_missing",
-            param="source",
-            stored=known,
-            extra=extra,
+    if customer_id is not None:
+        raise refused(
+            f"The PaymentMethod {method.id} does not belong to the Customer you supplied "
+            f"{customer_id}. Please use this PaymentMethod with the Customer that it belongs to "
+            "instead.",
+            param="payment_method",
         )
-    raise StripeErrorResponse(
-        f"The PaymentMethod {method.id} does not belong to the Customer you supplied "
-        f"{customer_id}. Please use this PaymentMethod with the Customer that it belongs to "
-        "instead.",
-        param="payment_method",
-        stored=known,
-        extra=extra,
+    owner = (
+        f"belongs to the Customer {method.customer}. Please include the Customer in the `customer` "
+        f"parameter on the {intent.NAME}."
     )
+    if isinstance(intent, PaymentIntentState):
+        message = f"The `payment_method` parameter supplied {method.id} {owner}"
+        raise refused(message, "parameter_missing", "source")
+    raise refused(f"The payment method supplied ({method.id}) {owner}", param="payment_method")
 
 
 def check_attachable(method: PaymentMethodState) -> None:

@@ -5,7 +5,9 @@ https://docs.stripe.com/payments/checkout/fulfillment
 
 from paycli.sandbox.standin.resources.payment_objects import (
     CheckoutSessionState,
+    Intent,
     PaymentIntentState,
+    SetupIntentState,
 )
 from paycli.sandbox.standin.store.objects import NO_REQUEST, RequestOrigin
 from paycli.sandbox.standin.store.store import Store
@@ -23,6 +25,12 @@ def payment_succeeded(store: Store, intent: PaymentIntentState, origin: RequestO
     elif intent.capture_method != "manual":
         event_type = "checkout.session.async_payment_succeeded"
         store.emit(event_type, session, origin, subject=intent.id)
+
+
+def setup_succeeded(store: Store, intent: SetupIntentState, origin: RequestOrigin) -> None:
+    """Completes the intent's Session."""
+    if intent.session and intent.session.status == "open":
+        _complete(store, intent.session, intent, origin)
 
 
 def payment_pending(store: Store, intent: PaymentIntentState, origin: RequestOrigin) -> None:
@@ -48,7 +56,7 @@ def expire(store: Store, session: CheckoutSessionState) -> None:
 
 
 def _complete(
-    store: Store, session: CheckoutSessionState, intent: PaymentIntentState, origin: RequestOrigin
+    store: Store, session: CheckoutSessionState, intent: Intent, origin: RequestOrigin
 ) -> None:
     session.status = "complete"
     session.mark_changed()

@@ -41,6 +41,7 @@ ECHOED: Schema = {
 }
 CREATE: Schema = {
     **ECHOED,
+    "currency": params.currency,
     "customer": text(),
     "expires_at": integer(),
     "line_items": params.array(nested(_ITEM, ("price_data",))),
@@ -48,6 +49,7 @@ CREATE: Schema = {
     "mode": choice("payment", "setup", "subscription"),
     "payment_intent_data": nested(_PAYMENT_INTENT),
     "payment_method_types": params.array(text()),
+    "setup_intent_data": nested({"description": text(1000), "metadata": params.metadata}),
     "ui_mode": choice("hosted_page"),
 }
 LIST_SESSIONS: Schema = {

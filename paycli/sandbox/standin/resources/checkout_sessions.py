@@ -14,17 +14,21 @@ from paycli.sandbox.standin.resources import (
     checkout_session_params,
     payment_intents,
     payment_lifecycle,
+    setup_intents,
+    setup_lifecycle,
 )
 from paycli.sandbox.standin.resources.amount_limits import check_amount
+from paycli.sandbox.standin.resources.checkout_line_items import line_items
 from paycli.sandbox.standin.resources.checkout_session_params import ECHOED, check_url
 from paycli.sandbox.standin.resources.customers import find_customer
 from paycli.sandbox.standin.resources.examples import example
 from paycli.sandbox.standin.resources.lookup import find_named
 from paycli.sandbox.standin.resources.payment_intent_params import echoed_fields
+from paycli.sandbox.standin.resources.payment_method_params import from_params
 from paycli.sandbox.standin.resources.payment_objects import (
     CheckoutSessionState,
     PaymentIntentState,
-    PaymentMethodState,
+    SetupIntentState,
 )
 from paycli.sandbox.standin.store.objects import NO_REQUEST, Json, ObjectState
 from paycli.sandbox.standin.store.rendering import as_json, id_of
@@ -32,6 +36,11 @@ from paycli.sandbox.standin.store.store import Store
 
 DEFAULT_LIFETIME_SECONDS = 86_400
 MIN_LIFETIME_SECONDS = 1800
+# The parameters that are only for other modes.
+_OTHER_MODES = {
+    "payment": ("setup_intent_data",),
+    "setup": ("line_items", "payment_intent_data", "submit_type"),
+}
 _CUSTOM_TEXT = ("after_submit", "shipping_address", "submit", "terms_of_service_acceptance")
 _EXAMPLE = example(
     "checkout_session",
@@ -80,9 +89,11 @@ def checkout_session_json(session: CheckoutSessionState) -> Json:
         "id": session.id,
         "livemode": session.scope.livemode,
         "metadata": session.metadata,
-        "payment_intent": id_of(session.intent),
+        "mode": session.mode,
+        "payment_intent": id_of(session.intent) if session.mode == "payment" else None,
         "payment_method_types": session.method_types,
         "payment_status": session.payment_status,
+        "setup_intent": id_of(session.intent) if session.mode == "setup" else None,
         "status": session.status,
         "url": session.url if session.status == "open" else None,
         **session.echoed,
@@ -90,34 +101,42 @@ def checkout_session_json(session: CheckoutSessionState) -> Json:
 
 
 def create(call: ApiCall) -> ObjectState:
-    """Creates a Session in mode `payment`; the first payment attempt creates its PaymentIntent."""
+    """Creates a Session in mode `payment` or `setup`.
+
+    The first payment attempt creates the PaymentIntent; a SetupIntent is created immediately.
+    """
     params, store = call.params, call.store
-    if params.text("mode") != "payment":
-        raise invalid_param("mode", "The sandbox supports only the mode payment.")
+    mode = params.text("mode")
+    if mode not in _OTHER_MODES:
+        raise invalid_param("mode", "The sandbox supports only the modes payment and setup.")
+    for name in _OTHER_MODES[mode]:
+        if name in params:
+            raise invalid_param(name, f"You can not pass `{name}` in `{mode}` mode.")
     check_url(params, "success_url")
     check_url(params, "cancel_url")
     if params.text("success_url") is None:
         raise missing_param("success_url")
-    items = [_line_item(store, item) for item in params.items("line_items") or ()]
-    if not items:
-        raise missing_param("line_items")
-    currencies = {str(item["currency"]) for item in items}
-    if len(currencies) > 1:
-        raise invalid_param("line_items", "All line items must be in the same currency.")
-    (currency,) = currencies
-    amount = sum(total for item in items if isinstance(total := item["amount_total"], int))
-    check_amount(amount, currency)
+    items: list[Json] = []
+    amount = None
+    currency = params.text("currency")
+    if mode == "payment":
+        items, amount, currency = line_items(store, params)
+        check_amount(amount, currency)
+    elif currency is None and "payment_method_types" not in params:
+        raise missing_param("currency")
     customer = find_customer(store, call.scope, params)
     intent_data = params.inner("payment_intent_data")
     session_id = store.new_id(f"cs_{'live' if call.scope.livemode else 'test'}_a1")
-    return store.add(
+    session = store.add(
         CheckoutSessionState(
             id=session_id,
             scope=call.scope,
             created=store.now(),
             number=store.next_number(),
+            mode=mode,
             amount=amount,
             currency=currency,
+            payment_status="no_payment_required" if mode == "setup" else "unpaid",
             expires_at=_expiry(store, params),
             url=f"{store.url}/pay/{session_id}",
             line_items=items,
@@ -130,23 +149,31 @@ def create(call: ApiCall) -> ObjectState:
             customer=id_of(customer),
         )
     )
+    if mode == "setup":
+        _add_setup(call, session)
+    return session
 
 
-def pay(
-    call: ApiCall, session: CheckoutSessionState, method: PaymentMethodState, email: str | None
-) -> None:
-    """Attempts the payment on the page; the first attempt creates the PaymentIntent.
+def pay(call: ApiCall, session: CheckoutSessionState, email: str | None) -> None:
+    """Attempts the payment or setup on the page; the first attempt creates the PaymentIntent.
 
     Raises:
-        StripeErrorResponse: the Session is not open, or the payment was declined.
+        StripeErrorResponse: the Session is not open, or the payment method is missing or declined.
     """
     store = call.store
     expire_if_due(store, session)
     if session.status != "open":
         raise StripeErrorResponse(f"This Checkout Session is {session.status}.")
+    method = from_params(call, session.currency if session.mode == "payment" else None)
+    if method is None:
+        raise missing_param("payment_method")
     session.email = email or session.email
     intent = session.intent or _add_intent(call, session)
-    payment_lifecycle.confirm(store, intent, method, call.origin, return_url=_return_url(session))
+    url = _return_url(session)
+    if isinstance(intent, SetupIntentState):
+        setup_lifecycle.confirm(store, intent, method, call.origin, return_url=url)
+    else:
+        payment_lifecycle.confirm(store, intent, method, call.origin, return_url=url)
 
 
 def get(call: ApiCall) -> ObjectState:
@@ -199,11 +226,30 @@ def simulate_expiry(store: Store, body: JsonBody) -> Json:
 def _expire(store: Store, session: CheckoutSessionState) -> None:
     checkout_lifecycle.expire(store, session)
     intent = session.intent
-    if intent and intent.status in payment_lifecycle.CANCELABLE:
+    if isinstance(intent, SetupIntentState):
+        if intent.status in setup_lifecycle.CANCELABLE:
+            setup_lifecycle.cancel(store, intent, "abandoned", NO_REQUEST)
+    elif intent and intent.status in payment_lifecycle.CANCELABLE:
         payment_lifecycle.cancel(store, intent, "expired", NO_REQUEST)
 
 
+def _add_setup(call: ApiCall, session: CheckoutSessionState) -> None:
+    data = call.params.inner("setup_intent_data")
+    intent = setup_intents.new_intent(
+        call,
+        customer=session.customer,
+        description=data.text("description"),
+        metadata=merge_metadata({}, data.metadata()),
+    )
+    intent.session = session
+    session.intent = intent
+    session.mark_changed()
+    setup_lifecycle.add(call.store, intent, call.origin)
+
+
 def _add_intent(call: ApiCall, session: CheckoutSessionState) -> PaymentIntentState:
+    assert session.amount is not None
+    assert session.currency is not None
     intent = payment_intents.new_intent(
         call,
         amount=session.amount,
@@ -219,38 +265,6 @@ def _add_intent(call: ApiCall, session: CheckoutSessionState) -> PaymentIntentSt
     session.mark_changed()
     payment_lifecycle.add(call.store, intent, call.origin)
     return intent
-
-
-def _line_item(store: Store, item: object) -> Json:
-    assert isinstance(item, Params)
-    price = item.inner("price_data")
-    unit_amount, quantity = price.number("unit_amount") or 0, item.number("quantity") or 1
-    currency, product = price.text("currency"), price.inner("product_data")
-    example_price = example("item")["price"]
-    assert isinstance(example_price, dict)
-    fields: Json = {
-        "adjustable_quantity": None,
-        "amount_subtotal": unit_amount * quantity,
-        "amount_total": unit_amount * quantity,
-        "currency": currency,
-        "description": product.text("name"),
-        "id": store.new_id("li_1"),
-        "price": {
-            **example_price,
-            "active": False,
-            "created": store.now(),
-            "currency": currency,
-            "custom_unit_amount": None,
-            "id": store.new_id("price_1"),
-            "product": store.new_id("prod_"),
-            "recurring": None,
-            "transform_quantity": None,
-            "unit_amount": unit_amount,
-            "unit_amount_decimal": str(unit_amount),
-        },
-        "quantity": quantity,
-    }
-    return example("item", **fields)
 
 
 def _expiry(store: Store, params: Params) -> int:

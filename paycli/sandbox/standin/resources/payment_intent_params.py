@@ -3,7 +3,10 @@
 from paycli.sandbox.standin.api import params
 from paycli.sandbox.standin.api.pagination import LIST
 from paycli.sandbox.standin.api.params import Params, Schema, choice, integer, nested, text
-from paycli.sandbox.standin.resources.payment_method_params import PAYMENT_METHOD_DATA
+from paycli.sandbox.standin.resources.payment_method_params import (
+    AUTOMATIC_METHODS,
+    PAYMENT_METHOD_DATA,
+)
 from paycli.sandbox.standin.store.objects import Json
 
 _ADDRESS = ("city", "country", "line1", "line2", "postal_code", "state")
@@ -64,9 +67,7 @@ CREATE: Schema = {
     **_ECHOED_ON_CREATE,
     **_CONFIRMATION,
     "amount": integer(),
-    "automatic_payment_methods": nested(
-        {"enabled": params.boolean, "allow_redirects": choice("always", "never")}, ("enabled",)
-    ),
+    "automatic_payment_methods": AUTOMATIC_METHODS,
     "capture_method": _CAPTURE_METHOD,
     "confirm": params.boolean,
     "confirmation_method": choice("automatic", "manual"),

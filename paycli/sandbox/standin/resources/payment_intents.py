@@ -3,14 +3,14 @@
 from paycli.sandbox.standin.api.call import ApiCall, ApiRoute, ListPage, Routes
 from paycli.sandbox.standin.api.errors import StripeErrorResponse, invalid_param
 from paycli.sandbox.standin.api.pagination import list_page
-from paycli.sandbox.standin.api.params import Params, merge_metadata
+from paycli.sandbox.standin.api.params import merge_metadata
 from paycli.sandbox.standin.api.search import SEARCH, search_page
 from paycli.sandbox.standin.resources import payment_intent_params, payment_lifecycle
 from paycli.sandbox.standin.resources.amount_limits import check_amount
 from paycli.sandbox.standin.resources.attachments import check_usable
 from paycli.sandbox.standin.resources.customers import find_customer
 from paycli.sandbox.standin.resources.examples import example
-from paycli.sandbox.standin.resources.payment_confirmation import (
+from paycli.sandbox.standin.resources.intent_checks import (
     check_client_secret,
     check_return_url,
     no_payment_method,
@@ -18,7 +18,12 @@ from paycli.sandbox.standin.resources.payment_confirmation import (
 )
 from paycli.sandbox.standin.resources.payment_confirmation import confirm as confirm_intent
 from paycli.sandbox.standin.resources.payment_intent_params import echoed_fields
-from paycli.sandbox.standin.resources.payment_method_params import BANK_DEBIT_CURRENCY, from_params
+from paycli.sandbox.standin.resources.payment_method_params import (
+    BANK_DEBIT_CURRENCY,
+    automatic_methods,
+    from_params,
+    method_types,
+)
 from paycli.sandbox.standin.resources.payment_objects import PaymentIntentState
 from paycli.sandbox.standin.store.objects import Json, ObjectState
 from paycli.sandbox.standin.store.rendering import as_json, id_of
@@ -87,10 +92,10 @@ def create(call: ApiCall) -> ObjectState:
         capture_method=params.text("capture_method") or "automatic_async",
         metadata=merge_metadata({}, params.metadata()),
         echoed=echoed_fields(params),
-        method_types=_method_types(params) or default_types,
+        method_types=method_types(params) or default_types,
         customer=id_of(customer),
     )
-    intent.automatic_methods = _automatic_methods(params)
+    intent.automatic_methods = automatic_methods(params)
     intent.confirmation_method = params.text("confirmation_method") or "automatic"
     # Checked before the intent is stored, so that an invalid payment method creates no intent.
     intent.payment_method = method = from_params(call, currency)
@@ -98,7 +103,7 @@ def create(call: ApiCall) -> ObjectState:
         check_usable(call.store, intent, method, intent.customer)
         intent.status = "requires_confirmation"
     elif confirmed:
-        raise no_payment_method(None)
+        raise no_payment_method(intent, stored=False)
     if confirmed:
         check_return_url(call, intent)
     payment_lifecycle.add(call.store, intent, call.origin)
@@ -182,7 +187,7 @@ def update(call: ApiCall) -> ObjectState:
     intent.amount = intent.amount if amount is None else amount
     intent.currency = currency or intent.currency
     intent.capture_method = params.text("capture_method") or intent.capture_method
-    intent.method_types = _method_types(params) or intent.method_types
+    intent.method_types = method_types(params) or intent.method_types
     intent.metadata = merge_metadata(intent.metadata, params.metadata())
     intent.echoed = {**intent.echoed, **echoed_fields(params)}
     if method:
@@ -202,7 +207,7 @@ def confirm(call: ApiCall) -> ObjectState:
         raise unexpected_status(intent, message)
     method = from_params(call, intent.currency) or intent.payment_method
     if method is None:
-        raise no_payment_method(intent)
+        raise no_payment_method(intent, stored=True)
     check_return_url(call, intent)
     check_usable(call.store, intent, method, intent.customer)
     intent.echoed = {**intent.echoed, **echoed_fields(call.params)}
@@ -248,20 +253,6 @@ def cancel(call: ApiCall) -> ObjectState:
     reason = call.params.text("cancellation_reason")
     payment_lifecycle.cancel(call.store, intent, reason, call.origin)
     return intent
-
-
-def _automatic_methods(params: Params) -> Json | None:
-    automatic = params.inner("automatic_payment_methods")
-    if automatic.flag("enabled") or (
-        "automatic_payment_methods" not in params and "payment_method_types" not in params
-    ):
-        redirects = automatic.text("allow_redirects") or "always"
-        return {"allow_redirects": redirects, "enabled": True}
-    return None
-
-
-def _method_types(params: Params) -> tuple[str, ...]:
-    return tuple(str(name) for name in params.items("payment_method_types") or ())
 
 
 _ONE = f"{PaymentIntentState.URL}/{{id}}"

@@ -3,13 +3,14 @@
 https://docs.stripe.com/payments/paymentintents/lifecycle
 """
 
-from paycli.sandbox.standin.api.errors import StripeErrorResponse, doc_url
+from paycli.sandbox.standin.api.errors import StripeErrorResponse
 from paycli.sandbox.standin.resources import (
     checkout_lifecycle,
     disputes,
     early_fraud_warnings,
 )
 from paycli.sandbox.standin.resources.attachments import check_usable
+from paycli.sandbox.standin.resources.declines import declined, last_error
 from paycli.sandbox.standin.resources.payment_objects import (
     ChargeState,
     PaymentIntentState,
@@ -20,8 +21,8 @@ from paycli.sandbox.standin.resources.stripe_test_methods import (
     AUTHENTICATION_REQUIRED,
     Decline,
 )
-from paycli.sandbox.standin.store.objects import NO_REQUEST, Json, RequestOrigin
-from paycli.sandbox.standin.store.rendering import as_json
+from paycli.sandbox.standin.resources.three_d_secure import next_action
+from paycli.sandbox.standin.store.objects import NO_REQUEST, RequestOrigin
 from paycli.sandbox.standin.store.store import Store
 
 CANCELABLE = (
@@ -65,7 +66,7 @@ def confirm(
         if off_session or action_is_error:
             raise _decline(store, intent, AUTHENTICATION_REQUIRED, origin)
         intent.status = "requires_action"
-        intent.next_action = _next_action(store, intent, return_url)
+        intent.next_action = next_action(store, intent, return_url)
         store.emit("payment_intent.requires_action", intent, origin)
     elif method.test.type != "card":
         intent.status = "processing"
@@ -207,15 +208,7 @@ def _decline(
     """Marks the attempt as failed and returns the error to raise."""
     method = intent.payment_method
     assert method is not None
-    error: Json = {
-        "code": decline.code,
-        **({"decline_code": decline.decline_code} if decline.decline_code else {}),
-        **({"advice_code": decline.advice_code} if decline.advice_code else {}),
-        "doc_url": doc_url(decline.code),
-        "message": decline.message,
-        "payment_method": as_json(method),
-        "type": "card_error" if charged else "invalid_request_error",
-    }
+    error = last_error(decline, method, "card_error" if charged else "invalid_request_error")
     if charged:
         charge = _add_charge(store, intent, method, "failed")
         names = ("code", "message", "decline_code", "advice_code")
@@ -228,16 +221,7 @@ def _decline(
     intent.last_error = error
     intent.mark_changed()
     store.emit("payment_intent.payment_failed", intent, origin)
-    own = ("code", "message", "type", "doc_url")
-    extra = {name: value for name, value in error.items() if name not in own}
-    return StripeErrorResponse(
-        decline.message,
-        status=402,
-        error_type="card_error",
-        code=decline.code,
-        stored=True,
-        extra={**extra, "payment_intent": as_json(intent)},
-    )
+    return declined(intent)
 
 
 def _add_charge(
@@ -259,16 +243,3 @@ def _add_charge(
             status=status,
         )
     )
-
-
-def _next_action(store: Store, intent: PaymentIntentState, return_url: str | None) -> Json:
-    url = f"{store.url}/pay/{intent.id}/authenticate?client_secret={intent.client_secret}"
-    if return_url is None:
-        return {
-            "type": "use_stripe_sdk",
-            "use_stripe_sdk": {"type": "three_d_secure_redirect", "stripe_js": url},
-        }
-    return {
-        "type": "redirect_to_url",
-        "redirect_to_url": {"return_url": return_url, "url": url},
-    }

@@ -12,10 +12,11 @@ from paycli.sandbox.standin.api.errors import (
     invalid_param,
     no_such_reference,
 )
-from paycli.sandbox.standin.api.params import Params, Schema, integer, nested, text
+from paycli.sandbox.standin.api.params import Params, Schema, choice, integer, nested, text
 from paycli.sandbox.standin.resources import stripe_test_methods
 from paycli.sandbox.standin.resources.payment_objects import PaymentMethodState
 from paycli.sandbox.standin.resources.stripe_test_methods import TestPaymentMethod
+from paycli.sandbox.standin.store.objects import Json
 
 BANK_DEBIT_CURRENCY = "usd"
 _CENTURY = 2000
@@ -34,6 +35,9 @@ METHOD: Schema = {
     "metadata": params.unchecked,
 }
 PAYMENT_METHOD_DATA = nested(METHOD)
+AUTOMATIC_METHODS = nested(
+    {"enabled": params.boolean, "allow_redirects": choice("always", "never")}, ("enabled",)
+)
 
 
 def from_params(call: ApiCall, currency: str | None) -> PaymentMethodState | None:
@@ -68,6 +72,22 @@ def from_card(call: ApiCall) -> PaymentMethodState | None:
     card = call.params.inner("card")
     test = _by_card(card, "card")
     return None if test is None else _add(call, test, card)
+
+
+def automatic_methods(parsed: Params) -> Json | None:
+    """The `automatic_payment_methods`: enabled, unless `payment_method_types` are given."""
+    automatic = parsed.inner("automatic_payment_methods")
+    if automatic.flag("enabled") or (
+        "automatic_payment_methods" not in parsed and "payment_method_types" not in parsed
+    ):
+        redirects = automatic.text("allow_redirects") or "always"
+        return {"allow_redirects": redirects, "enabled": True}
+    return None
+
+
+def method_types(parsed: Params) -> tuple[str, ...]:
+    """The `payment_method_types`; empty if not given."""
+    return tuple(str(name) for name in parsed.items("payment_method_types") or ())
 
 
 def _add(call: ApiCall, test: TestPaymentMethod, card: Params) -> PaymentMethodState:

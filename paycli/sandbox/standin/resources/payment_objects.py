@@ -24,8 +24,8 @@ class CustomerState(ObjectState):
 class PaymentMethodState(ObjectState):
     """https://docs.stripe.com/api/payment_methods/object.
 
-    `customer` is the id of the customer it is attached to. `spent`: it was detached, or used
-    without being attached, and can never be used again.
+    `customer` is the id of the customer it is attached to. `set_up`: it was set up for payments off
+    session. `spent`: it was detached, or used without being attached, and can never be used again.
     """
 
     TYPE = "payment_method"
@@ -37,6 +37,7 @@ class PaymentMethodState(ObjectState):
     exp_month: int
     exp_year: int
     customer: str | None = None
+    set_up: bool = False
     spent: bool = False
 
 
@@ -48,6 +49,7 @@ class PaymentIntentState(ObjectState):
     """
 
     TYPE = "payment_intent"
+    NAME = "PaymentIntent"
     URL = "/v1/payment_intents"
     ID_PARAM = "intent"
     EXPANDABLE = frozenset({"customer", "latest_charge", "payment_method", "review"})
@@ -74,6 +76,35 @@ class PaymentIntentState(ObjectState):
     review: str | None = None
     return_url: str | None = None
     session: Optional["CheckoutSessionState"] = None
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class SetupIntentState(ObjectState):
+    """https://docs.stripe.com/api/setup_intents/object."""
+
+    TYPE = "setup_intent"
+    NAME = "SetupIntent"
+    URL = "/v1/setup_intents"
+    ID_PARAM = "intent"
+    EXPANDABLE = frozenset({"customer", "payment_method"})
+
+    client_secret: str
+    usage: str = "off_session"
+    automatic_methods: Json | None = None
+    method_types: tuple[str, ...] = ("card",)
+    customer: str | None = None
+    description: str | None = None
+    status: str = "requires_payment_method"
+    metadata: dict[str, str] = field(default_factory=dict)
+    payment_method: PaymentMethodState | None = None
+    last_error: Json | None = None
+    next_action: Json | None = None
+    cancellation_reason: str | None = None
+    return_url: str | None = None
+    session: Optional["CheckoutSessionState"] = None
+
+
+Intent = PaymentIntentState | SetupIntentState
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -135,16 +166,18 @@ class RefundState(ObjectState):
 class CheckoutSessionState(ObjectState):
     """https://docs.stripe.com/api/checkout/sessions/object.
 
-    `line_items` as JSON; `intent_metadata`, `intent_echoed` and `capture_method` are what
-    `payment_intent_data` sets on the PaymentIntent that the first payment attempt creates.
+    `line_items` as JSON. In mode `payment` the first payment attempt creates the `intent`;
+    `intent_metadata`, `intent_echoed` and `capture_method` are what `payment_intent_data` sets on
+    it. In mode `setup` there is no `amount`, and the `intent` is a SetupIntent from the beginning.
     """
 
     TYPE = "checkout.session"
     URL = "/v1/checkout/sessions"
-    EXPANDABLE = frozenset({"customer", "payment_intent"})
+    EXPANDABLE = frozenset({"customer", "payment_intent", "setup_intent"})
 
-    amount: int
-    currency: str
+    mode: str
+    amount: int | None
+    currency: str | None
     expires_at: int
     url: str
     line_items: list[Json]
@@ -158,7 +191,7 @@ class CheckoutSessionState(ObjectState):
     status: str = "open"
     payment_status: str = "unpaid"
     email: str | None = None
-    intent: PaymentIntentState | None = None
+    intent: Intent | None = None
 
     def inner_list(self, name: str) -> Sequence[ObjectState | Json] | None:
         """The line items."""

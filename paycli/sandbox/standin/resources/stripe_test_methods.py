@@ -89,6 +89,9 @@ AUTHENTICATION_FAILED = Decline(
     "payment_intent_authentication_failure",
     "The payment method was not authenticated. Use another one to try again.",
 )
+SETUP_AUTHENTICATION_FAILED = Decline(
+    "setup_intent_authentication_failure", AUTHENTICATION_FAILED.message
+)
 
 _ALL = (
     TestPaymentMethod("pm_card_visa", "4242424242424242"),

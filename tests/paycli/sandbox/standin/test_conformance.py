@@ -74,6 +74,25 @@ def add_customers(stripe: Stripe) -> None:
     assert stripe.call("DELETE", f"/v1/customers/{erased}").status == 200
 
 
+def add_setups(stripe: Stripe) -> None:
+    """Add SetupIntents in all states, and Sessions that save cards."""
+    guest = create(stripe, "customers")["id"]
+    setup = {"customer": guest, "confirm": "true", **BACK}
+    for card in CARDS:
+        stripe.call("POST", "/v1/setup_intents", {**setup, "payment_method": card.id})
+    left = create(stripe, "setup_intents", description="Later")["id"]
+    create(stripe, f"setup_intents/{left}", payment_method="pm_card_visa")
+    create(stripe, f"setup_intents/{left}/cancel", cancellation_reason="abandoned")
+    saved = create(stripe, "setup_intents", customer=guest)["id"]
+    create(stripe, f"setup_intents/{saved}/confirm", payment_method="pm_card_visa", **BACK)
+    form = {"mode": "setup", "currency": "eur", "success_url": "https://shop.test/done"}
+    session = create(stripe, "checkout/sessions", customer=guest, **form)["id"]
+    stripe.call("POST", f"/pay/{session}/pay", {"payment_method": "pm_card_visa"})
+    create(stripe, "checkout/sessions", **form)
+    component = {"components[payment_element][enabled]": "true"}
+    create(stripe, "customer_sessions", customer=guest, **component)
+
+
 @pytest.fixture(scope="module")
 def populated() -> Iterator[Stripe]:
     """A stand-in with objects in all states and events of all types."""
@@ -141,6 +160,7 @@ def populated() -> Iterator[Stripe]:
         stripe.control("accounts", account="acct_1connected", charges_enabled=False)
         stripe.control("accounts", payouts_enabled=True)
         add_customers(stripe)
+        add_setups(stripe)
         wait_until(lambda: has_settled(stripe), 5, "bank debits and refunds settle")
         yield stripe
 
@@ -173,7 +193,7 @@ def list_all(stripe: Stripe, path: str, account: str | None = None) -> list[Json
     "path",
     [
         *("payment_intents", "charges", "refunds", "checkout/sessions", "customers", "events"),
-        *("payment_methods", "webhook_endpoints"),
+        *("payment_methods", "setup_intents", "webhook_endpoints"),
     ],
 )
 def test_listed_and_retrieved_objects_conform(populated: Stripe, path: str) -> None:
@@ -229,6 +249,10 @@ def test_every_event_type_is_covered(populated: Stripe) -> None:
         "radar.early_fraud_warning.created",
         *(f"refund.{name}" for name in ("created", "failed", "updated")),
         *(f"review.{name}" for name in ("closed", "opened")),
+        *(
+            f"setup_intent.{name}"
+            for name in ("canceled", "created", "requires_action", "setup_failed", "succeeded")
+        ),
     }
 
 
@@ -263,7 +287,8 @@ def test_expanded_objects_conform(populated: Stripe) -> None:
     assert violations("payment_intent", intent) == []
     assert paid["id"] in {refund["id"] for refund in intent["latest_charge"]["refunds"]["data"]}
     assert intent["payment_method"]["object"] == "payment_method"
-    session = list_all(populated, "/v1/checkout/sessions")[0]["id"]
+    sessions = list_all(populated, "/v1/checkout/sessions")
+    session = next(session["id"] for session in sessions if session["mode"] == "payment")
     form = {"expand[]": "line_items"}
     expanded = populated.call("GET", f"/v1/checkout/sessions/{session}", form).json
     assert violations("checkout.session", expanded) == []
@@ -315,6 +340,7 @@ def test_a_missing_key_and_a_wrong_type_are_detected(populated: Stripe) -> None:
         "checkout/sessions",
         "customers",
         "payment_methods",
+        "setup_intents",
         "events",
     ):
         obj = list_all(populated, f"/v1/{path}")[0]

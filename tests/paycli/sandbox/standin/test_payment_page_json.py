@@ -43,7 +43,7 @@ def test_the_client_secret_is_required(fast_stand_in: Stripe, payment: Json) -> 
         paid = fast_stand_in.call("POST", f"{path}/pay", {**form, "payment_method": "pm_card_visa"})
         assert paid.status == 403
     state = fast_stand_in.call("GET", f"{path}/state", secret_of(payment)).json
-    assert state == {"session": None, "payment_intent": payment}
+    assert state == {"session": None, "payment_intent": payment, "setup_intent": None}
     assert fast_stand_in.call("GET", "/pay/pi_none/state", secret_of(payment)).status == 404
     assert fast_stand_in.call("GET", f"{path}/elsewhere", secret_of(payment)).status == 404
 

@@ -1,13 +1,10 @@
 """Payment methods of customers: attaching, detaching, listing, and who can be charged with them."""
 
-from typing import Any
-
 import pytest
 
+from harness.saved_cards import METHODS, charge, events, new_card, refusal, save
 from harness.stripe import Stripe
-from harness.stripe_schema import Json
 
-METHODS = "/v1/payment_methods"
 # The messages of Stripe's API, version 2026-08-26.dahlia.
 SPENT = (
     "The provided PaymentMethod was previously used with a PaymentIntent without Customer "
@@ -19,47 +16,6 @@ NOT_ATTACHABLE = (
     "This PaymentMethod was previously used without being attached to a Customer or was detached "
     "from a Customer, and may not be used again."
 )
-
-
-def save(stripe: Stripe, customer: str, card: str = "pm_card_visa") -> str:
-    """Attach a new test card to a customer; return its id."""
-    attached = stripe.call("POST", f"{METHODS}/{card}/attach", {"customer": customer})
-    assert attached.status == 200, attached.json
-    assert attached.json["customer"] == customer
-    return str(attached.json["id"])
-
-
-def new_card(stripe: Stripe, token: str = "tok_visa") -> str:
-    """Create a card that is not attached; return its id."""
-    created = stripe.call("POST", METHODS, {"type": "card", "card[token]": token})
-    assert created.status == 200, created.json
-    assert created.json["customer"] is None
-    return str(created.json["id"])
-
-
-def charge(stripe: Stripe, method: str, **form: str) -> Any:  # noqa: ANN401 - a JSON response
-    """Create and confirm a payment with a method."""
-    fixed = {"amount": "2000", "currency": "eur", "confirm": "true"}
-    no_redirects = {
-        "automatic_payment_methods[enabled]": "true",
-        "automatic_payment_methods[allow_redirects]": "never",
-    }
-    sent = {**fixed, **no_redirects, "payment_method": method, **form}
-    return stripe.call("POST", "/v1/payment_intents", sent)
-
-
-def events(stripe: Stripe, *types: str) -> list[Json]:
-    """Return the events of these types, oldest first."""
-    form = {f"types[{number}]": name for number, name in enumerate(types)}
-    found = stripe.call("GET", "/v1/events", {"limit": "100", **form}).json["data"]
-    return [event["data"] | {"type": event["type"]} for event in reversed(found)]
-
-
-def refusal(response: Any, status: int = 400) -> tuple[str | None, str | None, str]:  # noqa: ANN401 - JSON
-    """Return code, param and message of an error."""
-    assert response.status == status, response.json
-    error = response.json["error"]
-    return error.get("code"), error.get("param"), error["message"]
 
 
 def test_a_card_is_attached_listed_charged_and_detached(fast_stand_in: Stripe) -> None:
