@@ -27,6 +27,8 @@
     │   ├── PaymentNotFound
     │   ├── RefundNotFound
     │   ├── CustomerNotFound
+    │   ├── PaymentMethodNotFound
+    │   ├── SetupNotFound
     │   ├── EventNotFound
     │   ├── AccountRefused
     │   ├── IdempotencyKeyReused
@@ -271,6 +273,18 @@ class CustomerNotFound(StripeFailure):
     code = "customer_not_found"
 
 
+class PaymentMethodNotFound(StripeFailure):
+    """The payment method does not exist, or is not attached to the customer."""
+
+    code = "payment_method_not_found"
+
+
+class SetupNotFound(StripeFailure):
+    """The setup does not exist."""
+
+    code = "setup_not_found"
+
+
 class EventNotFound(StripeFailure):
     """The event does not exist at Stripe, which keeps events for 30 days."""
 
@@ -318,7 +332,7 @@ class StripeTimeout(StripeFailure):
 class StripeOutcomeUnknown(StripeFailure):
     """Stripe responded with a 500, or so that it could not be read: the effect is unknown.
 
-    A retry with the same key returns the same: look the payment up before using a new key.
+    A retry with the same key returns the same: look up what it did before using a new key.
     """
 
     code = "stripe_outcome_unknown"

@@ -9,14 +9,17 @@ from paycli.routes import WEBHOOK_PATH
 from paycli.services import Services
 from paycli.tracing import NO_TRACER
 from server.api.actuator import ActuatorHealthResource, ActuatorInfoResource
+from server.api.customer_sessions import CustomerSessionsResource
 from server.api.customers import CustomersResource
 from server.api.error_handlers import on_http_error, on_paycli_error, on_unexpected_error
 from server.api.health import HealthResource, ReadyResource
 from server.api.metrics import MetricsResource, RequestMetrics
 from server.api.middleware import Authentication, HeadAsGet, QueryParameters, RequestLog
 from server.api.openapi import OpenApiResource
+from server.api.payment_methods import PaymentMethodsResource
 from server.api.payments import PaymentsResource
 from server.api.refunds import RefundsResource
+from server.api.setups import SetupsResource
 from server.api.stripe_webhook import StripeEventsResource
 from server.api.tracing import RequestTracing
 from server.metrics import MetricsRecorder
@@ -69,8 +72,19 @@ def create_app(
         app.add_route(f"{payment_path}/refunds", refunds)
         app.add_route("/api/v1/refunds/{refund_id}", refunds, suffix="refund")
         customers = CustomersResource(services.use_cases.customers, max_body_bytes)
+        methods = PaymentMethodsResource(services.use_cases.payment_methods)
+        sessions = CustomerSessionsResource(services.use_cases.customer_sessions, max_body_bytes)
+        customer_path = "/api/v1/customers/{customer_id}"
+        methods_path = f"{customer_path}/payment-methods"
         app.add_route("/api/v1/customers", customers)
-        app.add_route("/api/v1/customers/{customer_id}", customers, suffix="customer")
+        app.add_route(customer_path, customers, suffix="customer")
+        app.add_route(methods_path, methods)
+        app.add_route(f"{methods_path}/{{payment_method_id}}", methods, suffix="payment_method")
+        app.add_route(f"{customer_path}/sessions", sessions)
+        setups = SetupsResource(services.use_cases.setups, max_body_bytes)
+        app.add_route("/api/v1/setups", setups)
+        app.add_route("/api/v1/setups/{setup_id}", setups, suffix="setup")
+        app.add_route("/api/v1/setups/{setup_id}/cancel", setups, suffix="cancel")
         app.add_route("/openapi.json", OpenApiResource())
         app.add_route("/healthz", HealthResource(services.broker))
         app.add_route("/readyz", ReadyResource(services.broker, draining))

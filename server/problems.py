@@ -45,6 +45,8 @@ PROBLEM_TYPES: Mapping[type[errors.PaycliError], ProblemType] = {
     errors.PaymentNotFound: ProblemType(HTTPStatus.NOT_FOUND),
     errors.RefundNotFound: ProblemType(HTTPStatus.NOT_FOUND),
     errors.CustomerNotFound: ProblemType(HTTPStatus.NOT_FOUND),
+    errors.PaymentMethodNotFound: ProblemType(HTTPStatus.NOT_FOUND),
+    errors.SetupNotFound: ProblemType(HTTPStatus.NOT_FOUND),
     errors.AccountRefused: ProblemType(HTTPStatus.FORBIDDEN),
     errors.IdempotencyKeyReused: ProblemType(HTTPStatus.UNPROCESSABLE_ENTITY),
     errors.IdempotencyKeyInUse: ProblemType(HTTPStatus.CONFLICT, retry_after_seconds=1),

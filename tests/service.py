@@ -23,6 +23,7 @@ MAX_BODY_BYTES = 65_536
 EVENTS = "/api/v1/stripe/events"
 PAYMENTS = "/api/v1/payments"
 CUSTOMERS = "/api/v1/customers"
+SETUPS = "/api/v1/setups"
 
 
 def daemon_settings(stripe_url: str, bootstrap_servers: str, topic: str) -> dict[str, str]:

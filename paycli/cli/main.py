@@ -19,6 +19,7 @@ COMMANDS = {
     "refund": "Show refunds at Stripe.",
     "payment": "Show the history of a payment.",
     "customer": "Create, show, change and delete customers at Stripe.",
+    "setup": "Save cards at Stripe without a payment.",
     "events": "Follow, search, export, replay and backfill published events.",
     "asyncapi": "Print the AsyncAPI document of the Kafka topics.",
     "config": "Show the settings.",

@@ -25,7 +25,7 @@ Live = Annotated[bool, typer.Option("--live", help="Required with a live key.")]
 def require_live_flag(stripe: StripeSettings, *, live: bool) -> None:
     """Raises BadParameter for a live key without `--live`."""
     if stripe.livemode and not live:
-        raise typer.BadParameter("this is a live key and moves real money: confirm with --live")
+        raise typer.BadParameter("this is a live key, which changes real data: confirm with --live")
 
 
 def key_or_new(idempotency_key: str | None) -> str:

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 PaymentId = Annotated[str, typer.Argument(help="The payment: pi_… or cs_…")]
+CustomerId = Annotated[str, typer.Argument(help="The customer: cus_…")]
 Account = Annotated[
     str | None, typer.Option(help="Act for this connected account, acct_…, instead of our own.")
 ]

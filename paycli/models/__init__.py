@@ -1,5 +1,6 @@
 """The data types: requests, resources, events, records and status values."""
 
+from paycli.models.customer_sessions import CreateCustomerSession, CustomerSession
 from paycli.models.customers import (
     CreateCustomer,
     Customer,
@@ -9,6 +10,12 @@ from paycli.models.customers import (
 )
 from paycli.models.endpoints import Endpoint
 from paycli.models.fields import rfc3339
+from paycli.models.payment_methods import (
+    ListPaymentMethods,
+    PaymentMethod,
+    PaymentMethodPage,
+    SavedCard,
+)
 from paycli.models.payments import (
     CancelPayment,
     CapturePayment,
@@ -29,26 +36,35 @@ from paycli.models.records import (
 )
 from paycli.models.refunds import ListRefunds, Refund, RefundPage, RefundPayment
 from paycli.models.requests import RequestModel, ResultPage, StrictModel, WriteResult
+from paycli.models.setups import CancelSetup, CreateSetup, ListSetups, Setup, SetupPage
 from paycli.models.statuses import BrokerStatus, RegistryStatus, TopicStatus, WebhookResponse
 
 __all__ = [
     "Acknowledgement",
     "BrokerStatus",
     "CancelPayment",
+    "CancelSetup",
     "CapturePayment",
     "CreateCustomer",
+    "CreateCustomerSession",
     "CreatePayment",
+    "CreateSetup",
     "Customer",
     "CustomerPage",
+    "CustomerSession",
     "Endpoint",
     "Headers",
     "InternalEvent",
     "LineItem",
     "ListCustomers",
+    "ListPaymentMethods",
     "ListPayments",
     "ListRefunds",
+    "ListSetups",
     "Offsets",
     "Payment",
+    "PaymentMethod",
+    "PaymentMethodPage",
     "PaymentPage",
     "Record",
     "Refund",
@@ -57,6 +73,9 @@ __all__ = [
     "RegistryStatus",
     "RequestModel",
     "ResultPage",
+    "SavedCard",
+    "Setup",
+    "SetupPage",
     "StoredRecord",
     "StrictModel",
     "TopicStatus",

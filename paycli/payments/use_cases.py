@@ -1,9 +1,12 @@
 """All use cases of internal callers."""
 
 from paycli.payments.access import Access
+from paycli.payments.customer_sessions import CustomerSessions
 from paycli.payments.customers import Customers
+from paycli.payments.payment_methods import PaymentMethods
 from paycli.payments.payments import Payments
 from paycli.payments.refunds import Refunds
+from paycli.payments.setups import Setups
 
 
 class UseCases:
@@ -11,5 +14,8 @@ class UseCases:
 
     def __init__(self, access: Access) -> None:
         self.customers = Customers(access)
+        self.customer_sessions = CustomerSessions(access)
+        self.payment_methods = PaymentMethods(access)
         self.payments = Payments(access)
         self.refunds = Refunds(access)
+        self.setups = Setups(access)

@@ -11,7 +11,7 @@ Model = TypeVar("Model", bound=BaseModel)
 
 
 def write(response: falcon.Response, model: BaseModel) -> None:
-    """Sets the body. It must not be cached: a payment has a `client_secret`, and changes."""
+    """Sets the body. It must not be cached: it can have a `client_secret`, and changes."""
     response.content_type = falcon.MEDIA_JSON
     response.set_header("Cache-Control", "no-store")
     response.data = model.model_dump_json().encode()

@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Callable, Iterator
+from typing import get_args
 
 import pytest
+from pydantic import BaseModel
 
 from harness.markdown import (
     code_spans,
@@ -77,16 +79,24 @@ def tags() -> set[str]:
 
 
 def fields(tag: str) -> set[str]:
-    """Returns the fields of all requests and objects of a resource; pages are alike."""
+    """Returns the fields of all requests and objects of a resource; of a page, its objects'."""
     models = [
-        model
+        object_of(model)
         for each in OPERATIONS
         if each.tag == tag.lower()
         for model in (each.body, each.query, each.response)
-        if model is not None and not model.__name__.endswith("Page")
+        if model is not None
     ]
     assert models
     return {name for model in models for name in model.model_fields}
+
+
+def object_of(model: type[BaseModel]) -> type[BaseModel]:
+    """Returns the model of the objects on a page; any other model itself."""
+    if not model.__name__.endswith("Page"):
+        return model
+    object_model: type[BaseModel] = get_args(model.model_fields["data"].annotation)[0]
+    return object_model
 
 
 def wrong_failures(text: str) -> list[str]:
@@ -129,7 +139,12 @@ def test_the_reference_agrees_with_the_code(check: Callable[[str], list[str]]) -
         (wrong_routes, "`GET`, `PATCH /api/v1/payments/{id}`", "`GET /api/v1/payments/{id}`"),
         (missing_fields, "| `receipt_email` |", "| |"),
         (missing_fields, "| `payment_url` |", "| |"),
-        (missing_fields, "| `livemode`, `created_at` | as", "| `created_at` | as"),
+        (missing_fields, "| `setup_url` |", "| |"),
+        (
+            missing_fields,
+            "| `type` | Stripe's: `card`, `sepa_debit`",
+            "| | Stripe's: `card`, `sepa_debit`",
+        ),
         (missing_fields, "| `decline_code` |", "| |"),
         (missing_fields, "`Idempotent-Replayed: true`", "a header"),
         (missing_fields, "and `quantity` (default 1)", ""),

@@ -51,6 +51,11 @@ STRIPE_COMMANDS = {
     "customer list": "",
     "customer update": "CUSTOMER --metadata tier=gold",
     "customer delete": "ERASED",
+    "customer methods": "CUSTOMER",
+    "customer detach": "CUSTOMER CARD",
+    "setup create": "--customer CUSTOMER --usage on_session --reference booking-42",
+    "setup get": "SETUP",
+    "setup cancel": "SETUP --reason abandoned",
 }
 TOPIC_COMMANDS = {
     "events tail": "--from-beginning --exit",
@@ -100,6 +105,17 @@ CASES: list[Case] = [
     ("customer list --limit 1000", 2, {}),
     ("customer update CUSTOMER", 2, {}),
     ("customer delete", 2, {}),
+    ("customer methods", 2, {}),
+    ("customer methods cus_unknown", 4, {}),
+    ("customer detach CUSTOMER", 2, {}),
+    ("customer detach CUSTOMER CARD", 2, LIVE),
+    ("customer detach ERASED CARD", 4, {}),
+    ("setup create --customer CUSTOMER --flow checkout", 2, {}),
+    ("setup create --customer CUSTOMER", 2, LIVE),
+    ("setup create --customer cus_unknown", 4, {}),
+    ("setup get", 2, {}),
+    ("setup cancel SETUP --reason bored", 2, {}),
+    ("setup cancel SETUP", 2, LIVE),
     ("payment timeline", 2, {}),
     ("payment timeline pi_unknown", 4, {}),
     ("payment timeline --reference unknown", 4, {}),
@@ -199,6 +215,10 @@ def values(
     stripe.pay(held["id"])
     refund = stripe.call("POST", "/v1/refunds", {"payment_intent": ids[0], "amount": "5"}).json
     guests = [stripe.call("POST", "/v1/customers").json["id"] for _ in range(2)]
+    method = stripe.call(
+        "POST", "/v1/payment_methods/pm_card_visa/attach", {"customer": guests[0]}
+    ).json["id"]
+    setup = stripe.call("POST", "/v1/setup_intents", {"customer": guests[0]}).json["id"]
     service.deliver_payment_event("evt_known", ids[0])
     kafka.create_topic(f"{service.topic}.copy")
     folder = tmp_path_factory.mktemp("cases")
@@ -217,6 +237,8 @@ def values(
             "REFUND": refund["id"],
             "CUSTOMER": guests[0],
             "ERASED": guests[1],
+            "CARD": method,
+            "SETUP": setup,
             "COPY": f"{service.topic}.copy",
             "GOOD": stripe_signature(body, SECRET),
             "REFUSING": refusing.url,

@@ -7,7 +7,7 @@ import pytest
 
 from harness.daemon import Daemon
 from harness.stripe_mock import StripeMock
-from service import CUSTOMERS, PAYMENTS, TOKEN
+from service import CUSTOMERS, PAYMENTS, SETUPS, TOKEN
 
 ALL = {
     "amount": 2000,
@@ -58,6 +58,23 @@ CUSTOMER = {
     "metadata": {"tier": "gold"},
     "account": "acct_1",
 }
+SETUP = {
+    "customer": "cus_1",
+    "usage": "on_session",
+    "reference": "booking-42",
+    "metadata": {"room": "12"},
+    "account": "acct_1",
+}
+SETUP_CHECKOUT = {
+    "flow": "checkout",
+    "customer": "cus_1",
+    "usage": "off_session",
+    "currency": "eur",
+    "reference": "booking-42",
+    "metadata": {"room": "12"},
+    "success_url": "https://shop.test/saved",
+    "cancel_url": "https://shop.test/back",
+}
 ONE = f"{PAYMENTS}/pi_1"
 
 
@@ -107,6 +124,19 @@ ONE = f"{PAYMENTS}/pi_1"
         ("GET", f"{CUSTOMERS}/cus_1", None, 200),
         ("PATCH", f"{CUSTOMERS}/cus_1", {**CUSTOMER, "phone": None}, 200),
         ("DELETE", f"{CUSTOMERS}/cus_1", None, 204),
+        ("GET", f"{CUSTOMERS}/cus_1/payment-methods?limit=3&account=acct_1", None, 200),
+        ("DELETE", f"{CUSTOMERS}/cus_1/payment-methods/pm_1?account=acct_1", None, 204),
+        ("POST", f"{CUSTOMERS}/cus_1/sessions", None, 201),
+        ("POST", f"{CUSTOMERS}/cus_1/sessions", {"account": "acct_1"}, 201),
+        ("POST", SETUPS, SETUP, 201),
+        ("POST", SETUPS, {"customer": "cus_1"}, 201),
+        ("POST", SETUPS, SETUP_CHECKOUT, 201),
+        ("GET", f"{SETUPS}?customer=cus_1&limit=3&account=acct_1", None, 200),
+        ("GET", f"{SETUPS}/seti_1", None, 200),
+        ("POST", f"{SETUPS}/seti_1/cancel", {"reason": "abandoned"}, 200),
+        # stripe-mock's only Session is that of a payment.
+        ("GET", f"{SETUPS}/cs_test_1", None, 404),
+        ("POST", f"{SETUPS}/cs_test_1/cancel", None, 404),
     ],
 )
 def test_stripe_mock_accepts_every_request(

@@ -15,8 +15,8 @@ from paycli.adapters.stripe.sdk import stripe
 
 _RETRY = {True: "send the request again with the same key", False: "send the request again"}
 _LOOK_UP = (
-    "look the payment up by its reference, in the same account, before you send the request with "
-    "a new key"
+    "look up in the same account what it did, by the reference if it has one, before you send the "
+    "request with a new key"
 )
 _CREDENTIALS = "Stripe refuses our own API key; an operator must check it"
 # https://docs.stripe.com/keys/restricted-api-keys; the rest of the message has part of the key.
@@ -48,6 +48,7 @@ _ADVICE = {
     "charge_exceeds_source_limit": "send the request later, or with a smaller amount",
     "payment_intent_unexpected_state": "look the payment up: its status does not allow this",
     "resource_missing": "check the ids that you sent, and that they belong to this account",
+    "setup_intent_unexpected_state": "look the setup up: its status does not allow this",
 }
 """What the caller can do, by Stripe's error code. https://docs.stripe.com/error-codes"""
 

@@ -5,12 +5,15 @@ from collections.abc import Callable
 
 from paycli.adapters.stripe.calls import StripeCalls
 from paycli.adapters.stripe.curl_client import CurlClient
+from paycli.adapters.stripe.customer_sessions import StripeCustomerSessions
 from paycli.adapters.stripe.customers import StripeCustomers
 from paycli.adapters.stripe.endpoints import StripeEndpoints
 from paycli.adapters.stripe.events import StripeEvents
+from paycli.adapters.stripe.payment_methods import StripePaymentMethods
 from paycli.adapters.stripe.payments import StripePayments
 from paycli.adapters.stripe.refunds import StripeRefunds
 from paycli.adapters.stripe.sdk import stripe
+from paycli.adapters.stripe.setups import StripeSetups
 from paycli.settings import StripeSettings
 from paycli.tracing import NO_TRACER, Tracer
 
@@ -25,8 +28,11 @@ class StripeAccount:
 
     def __init__(self, calls: StripeCalls) -> None:
         self.customers = StripeCustomers(calls)
+        self.customer_sessions = StripeCustomerSessions(calls)
+        self.payment_methods = StripePaymentMethods(calls)
         self.payments = StripePayments(calls)
         self.refunds = StripeRefunds(calls)
+        self.setups = StripeSetups(calls)
         self.events = StripeEvents(calls)
         self.endpoints = StripeEndpoints(calls)
 

@@ -5,9 +5,12 @@
 
 from typing import Protocol
 
+from paycli.payments.gateway.customer_sessions import CustomerSessionsApi
 from paycli.payments.gateway.customers import CustomersApi
+from paycli.payments.gateway.payment_methods import PaymentMethodsApi
 from paycli.payments.gateway.payments import PaymentsApi
 from paycli.payments.gateway.refunds import RefundsApi
+from paycli.payments.gateway.setups import SetupsApi
 
 
 class StripeApi(Protocol):
@@ -18,12 +21,24 @@ class StripeApi(Protocol):
         """Customers."""
 
     @property
+    def customer_sessions(self) -> CustomerSessionsApi:
+        """Customer sessions."""
+
+    @property
+    def payment_methods(self) -> PaymentMethodsApi:
+        """Saved payment methods."""
+
+    @property
     def payments(self) -> PaymentsApi:
         """PaymentIntents and Checkout Sessions."""
 
     @property
     def refunds(self) -> RefundsApi:
         """Refunds."""
+
+    @property
+    def setups(self) -> SetupsApi:
+        """SetupIntents, and Checkout Sessions that save a card."""
 
 
 class Gateway(Protocol):

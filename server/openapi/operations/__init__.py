@@ -4,7 +4,16 @@ A new resource adds a module and its rows here; a route of the application witho
 fails a test.
 """
 
-from server.openapi.operations import customers, monitoring, payments, refunds, webhooks
+from server.openapi.operations import (
+    customer_sessions,
+    customers,
+    monitoring,
+    payment_methods,
+    payments,
+    refunds,
+    setups,
+    webhooks,
+)
 from server.openapi.operations.operation import Operation
 
 __all__ = ["OPERATIONS", "Operation"]
@@ -13,6 +22,9 @@ OPERATIONS: tuple[Operation, ...] = (
     *payments.OPERATIONS,
     *refunds.OPERATIONS,
     *customers.OPERATIONS,
+    *payment_methods.OPERATIONS,
+    *customer_sessions.OPERATIONS,
+    *setups.OPERATIONS,
     *webhooks.OPERATIONS,
     *monitoring.OPERATIONS,
 )

@@ -41,7 +41,12 @@ OPERATIONS = (
         body=models.CreateCustomer,
         body_required=True,
         security="bearer",
-        links={"customer_id": ("getCustomer", "updateCustomer", "deleteCustomer")},
+        links={
+            "customer_id": (
+                *("getCustomer", "updateCustomer", "deleteCustomer"),
+                *("listPaymentMethods", "createCustomerSession"),
+            )
+        },
         request_examples={
             "customer": {
                 "name": "Anna Example",

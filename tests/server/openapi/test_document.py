@@ -110,6 +110,8 @@ def test_operation_ids_are_stable() -> None:
         *("createPayment", "listPayments", "getPayment", "updatePayment"),
         *("capturePayment", "cancelPayment", "refundPayment", "listRefunds", "getRefund"),
         *("createCustomer", "listCustomers", "getCustomer", "updateCustomer", "deleteCustomer"),
+        *("listPaymentMethods", "detachPaymentMethod", "createCustomerSession"),
+        *("createSetup", "listSetups", "getSetup", "cancelSetup"),
         *("receiveStripeEvent", "getHealth", "getReadiness", "getOpenapi"),
         *("getActuatorHealth", "getActuatorInfo", "getMetrics"),
     }
@@ -211,9 +213,8 @@ def can_fail_with(kind: type[PaycliError], id_: str) -> bool:
     path: str = OPERATIONS[id_][1]
     if kind in KAFKA_ERRORS:
         return path == "/api/v1/stripe/events"
-    resource, _, what = kind.code.partition("_")
-    if what == "not_found":
-        return f"{{{resource}_id}}" in path
+    if kind.code.endswith("_not_found"):
+        return f"{{{kind.code.removesuffix('_not_found')}_id}}" in path
     calls_stripe = path.startswith("/api/v1/") and path != "/api/v1/stripe/events"
     return calls_stripe and (method in ("post", "patch") or kind not in WRITE_ERRORS)
 

@@ -86,7 +86,14 @@ def test_every_stripe_error_becomes_a_documented_error(
         (403, {"code": "account_invalid"}, "getPayment", errors.AccountRefused, "check its id"),
         (403, {}, "getPayment", errors.StripeCredentialsRefused, "operator"),
         (500, {}, "getPayment", errors.StripeUnavailable, "send the request again"),
-        (500, {}, "createPayment", errors.StripeOutcomeUnknown, "by its reference"),
+        (500, {}, "createPayment", errors.StripeOutcomeUnknown, "by the reference if"),
+        (
+            400,
+            {"code": "setup_intent_unexpected_state"},
+            "createPayment",
+            errors.RequestRefused,
+            "look the setup up",
+        ),
         (400, {"code": "charge_disputed"}, "refundPayment", errors.RequestRefused, "dispute"),
         (
             400,
