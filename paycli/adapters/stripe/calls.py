@@ -13,7 +13,7 @@ from paycli import errors
 from paycli.adapters.stripe.curl_client import CurlClient
 from paycli.adapters.stripe.errors import translated, unreadable
 from paycli.adapters.stripe.params import personal_values
-from paycli.adapters.stripe.sdk import stripe
+from paycli.adapters.stripe.sdk import raw_request, stripe
 from paycli.tracing import Tracer
 
 _MAX_RETRIES = 2
@@ -42,7 +42,8 @@ class _Request(Generic[T]):
     kind: type[T]
     method: str
     path: str
-    arguments: Params
+    params: Params
+    options: stripe.RequestOptions
     missing: type[errors.StripeFailure]
     has_key: bool = False
 
@@ -67,7 +68,7 @@ class StripeCalls:
         self._client = client
         self._http = http
         self._deadline = deadline
-        self._options = {} if account is None else {"stripe_account": account}
+        self._options: stripe.RequestOptions = {"stripe_account": account}
 
     def get(
         self,
@@ -93,8 +94,7 @@ class StripeCalls:
         missing: type[errors.StripeFailure] = errors.RequestRefused,
     ) -> ApiResponse[T]:
         """Like `get`, but returns the whole response."""
-        arguments = {**(params or {}), **self._options}
-        return self._send(_Request(kind, "get", path, arguments, missing))
+        return self._send(_Request(kind, "get", path, params or {}, self._options, missing))
 
     def post(
         self,
@@ -110,8 +110,8 @@ class StripeCalls:
         `missing` is raised if the object that the request is about does not exist; the default fits
         creation. https://docs.stripe.com/api/idempotent_requests
         """
-        arguments = {**params, **self._options, "idempotency_key": key}
-        return self._send(_Request(kind, "post", path, arguments, missing, has_key=True))
+        options: stripe.RequestOptions = {**self._options, "idempotency_key": key}
+        return self._send(_Request(kind, "post", path, params, options, missing, has_key=True))
 
     def post_repeatable(
         self, kind: type[T], path: str, *, missing: type[errors.StripeFailure]
@@ -120,14 +120,14 @@ class StripeCalls:
 
         Its own attempts share one key: after a lost response, the next attempt gets it.
         """
-        arguments = {**self._options, "idempotency_key": str(uuid.uuid4())}
-        return self._send(_Request(kind, "post", path, arguments, missing)).data
+        options: stripe.RequestOptions = {**self._options, "idempotency_key": str(uuid.uuid4())}
+        return self._send(_Request(kind, "post", path, {}, options, missing)).data
 
     def delete(self, kind: type[T], path: str, *, missing: type[errors.StripeFailure]) -> None:
         """Sends a DELETE request. Raises `missing` if the object did not exist before it."""
         retries: list[errors.StripeFailure] = []
         try:
-            self._send(_Request(kind, "delete", path, self._options, missing), retries.append)
+            self._send(_Request(kind, "delete", path, {}, self._options, missing), retries.append)
         except missing:
             # An earlier attempt whose response was lost may have deleted it.
             if not retries:
@@ -159,7 +159,7 @@ class StripeCalls:
         with self._tracer.span(f"Stripe {method.upper()}", "client") as span:
             span.set_attributes(http__request__method=method.upper(), url__path=path)
             try:
-                response = self._client.raw_request(method, path, **request.arguments)
+                response = raw_request(self._client, method, path, request.params, request.options)
                 result = _api_response(request.kind, response, writing=request.has_key)
                 outcome = "ok"
             except stripe.StripeError as error:
@@ -167,7 +167,7 @@ class StripeCalls:
                     error,
                     writing=request.has_key,
                     missing=request.missing,
-                    personal=personal_values(request.arguments),
+                    personal=personal_values(request.params),
                 )
                 outcome = failure.code
                 raise failure from error
