@@ -5,11 +5,12 @@ https://docs.stripe.com/testing, https://docs.stripe.com/error-codes
 
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from paycli.sandbox.standin.api.params import Params, Schema, text
+from paycli.sandbox.standin.payment_page.payment_view import PaymentView
 from paycli.sandbox.standin.resources import stripe_test_methods
 
 ENTERED = "typed"
@@ -49,6 +50,17 @@ CARDS = (
     CardChoice("pm_card_chargeDeclinedIncorrectCvc", "Declined: incorrect security code"),
     CardChoice("pm_card_createDispute", "Succeeds, then disputed"),
 )
+_SAVING_CARDS = (
+    CardChoice("pm_card_authenticationRequiredOnSetup", "Requires 3-D Secure only this time"),
+    CardChoice("pm_card_authenticationRequired", "Requires 3-D Secure for each charge"),
+)
+SETUP_CARDS = (
+    CardChoice("pm_card_visa", "Succeeds"),
+    *_SAVING_CARDS,
+    CardChoice("pm_card_chargeCustomerFail", "Succeeds; later charges are declined"),
+    CardChoice("pm_card_visa_chargeDeclined", "Declined: no reason given"),
+    CardChoice("pm_card_chargeDeclinedExpiredCard", "Declined: expired card"),
+)
 BANK_ACCOUNT = CardChoice("pm_usBankAccount_success", "Bank debit, succeeds after a moment")
 
 
@@ -71,15 +83,27 @@ class SubmittedForm:
         return Params({"payment_method_data": Params({"card": card})})
 
 
-def read(params: Params, now: int) -> SubmittedForm:
-    """The form's fields; an entered card is checked at `now`, in Unix seconds."""
+def choices(view: PaymentView) -> tuple[CardChoice, ...]:
+    """The test payment methods that the page offers."""
+    if view.is_setup:
+        return SETUP_CARDS
+    saving = _SAVING_CARDS if view.saves_card else ()
+    bank = (BANK_ACCOUNT,) if view.accepts_bank_debits else ()
+    return (*CARDS, *saving, *bank)
+
+
+def read(params: Params, now: int, saved: Collection[str] = ()) -> SubmittedForm:
+    """The form's fields; an entered card is checked at `now`, in Unix seconds.
+
+    `saved` are the ids of the customer's saved cards.
+    """
     card = params.text("card") or ""
     number, expiry = params.text("number") or "", params.text("expiry") or ""
     errors = {}
     if card == ENTERED:
         errors = _check_card(number, expiry, params.text("cvc") or "", now)
-    elif stripe_test_methods.by_id(card) is None:
-        errors = {"card": "Choose a test card."}
+    elif card not in saved and stripe_test_methods.by_id(card) is None:
+        errors = {"card": "Choose a card."}
     return SubmittedForm(card, number, expiry, params.text("email") or "", errors)
 
 

@@ -14,10 +14,13 @@ from paycli.sandbox.standin.resources import (
     setup_intents,
     setup_lifecycle,
 )
+from paycli.sandbox.standin.resources.attachments import attached_to
 from paycli.sandbox.standin.resources.payment_objects import (
     CheckoutSessionState,
+    CustomerState,
     Intent,
     PaymentIntentState,
+    PaymentMethodState,
     SetupIntentState,
 )
 from paycli.sandbox.standin.store.objects import NO_REQUEST
@@ -40,6 +43,14 @@ class PageRequest:
         if isinstance(self.payment, CheckoutSessionState):
             return self.payment.intent
         return self.payment
+
+    @property
+    def saved_cards(self) -> list[PaymentMethodState]:
+        """The cards of the customer that can pay, newest first; a setup offers none."""
+        customer = self.store.objects.get(self.payment.customer or "")
+        if isinstance(self.intent, SetupIntentState) or not isinstance(customer, CustomerState):
+            return []
+        return attached_to(self.store, customer)
 
     def pay(self, params: Params) -> None:
         """Attempts the payment or setup with the payment method in the API's parameters.

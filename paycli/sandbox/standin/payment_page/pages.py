@@ -15,7 +15,7 @@ from paycli.sandbox.standin.payment_page.payment_view import PaymentView
 
 def show_payment(request: PageRequest) -> HttpResponse:
     """The payment's page, in its current state."""
-    return _payment_page(request, SubmittedForm())
+    return _payment_page(request, None)
 
 
 def show_authentication(request: PageRequest) -> HttpResponse:
@@ -30,7 +30,8 @@ def submit(request: PageRequest) -> HttpResponse:
     """Runs the form's action and redirects to the page with its result."""
     if request.params.text("do") in ("succeed", "fail"):
         return _authenticate(request)
-    form = card_form.read(request.params, request.store.now())
+    saved = {method.id for method in request.saved_cards}
+    form = card_form.read(request.params, request.store.now(), saved)
     if form.errors:
         return _payment_page(request, form, status=422)
     secret = {"client_secret": request.params.text("client_secret")}
@@ -53,16 +54,16 @@ def _authenticate(request: PageRequest) -> HttpResponse:
         request.authenticate(passed=request.params.text("do") == "succeed")
     except StripeErrorResponse as error:
         if not error.stored:
-            return _payment_page(request, SubmittedForm(), str(error), error.status)
+            return _payment_page(request, None, str(error), error.status)
     return _redirect(PaymentView(request.payment).url())
 
 
 def _payment_page(
-    request: PageRequest, form: SubmittedForm, error: str | None = None, status: int = 200
+    request: PageRequest, form: SubmittedForm | None, error: str | None = None, status: int = 200
 ) -> HttpResponse:
     view = PaymentView(request.payment)
     if view.state in ("open", "authentication"):
-        content = views.form(view, form, error)
+        content = views.form(view, form, request.saved_cards, error)
     else:
         content = views.outcome(view)
     return page(views.payment_page(view, content, request.activity), status)

@@ -7,6 +7,7 @@ from paycli.sandbox.standin.payment_page.markup import web_address
 from paycli.sandbox.standin.resources.payment_objects import (
     CheckoutSessionState,
     Intent,
+    PaymentIntentState,
     SetupIntentState,
 )
 
@@ -93,6 +94,22 @@ class PaymentView:
         error = (self.intent and self.intent.last_error) or {}
         codes = dict.fromkeys(str(error[key]) for key in ("code", "decline_code") if key in error)
         return " · ".join(codes)
+
+    @property
+    def saves_card(self) -> bool:
+        """Whether a successful payment saves its card for later ones."""
+        if isinstance(self.intent, PaymentIntentState):
+            return self.intent.future_usage is not None
+        return self.session is not None and "setup_future_usage" in self.session.intent_echoed
+
+    @property
+    def to_authenticate(self) -> str | None:
+        """The id of the card that a charge without the customer left to be authenticated."""
+        error = (self.intent and self.intent.last_error) or {}
+        method = error.get("payment_method")
+        if error.get("code") != "authentication_required" or not isinstance(method, dict):
+            return None
+        return str(method["id"])
 
     @property
     def accepts_bank_debits(self) -> bool:

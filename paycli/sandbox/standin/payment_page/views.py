@@ -1,13 +1,14 @@
 """The HTML of the pages: the form, 3-D Secure, the outcome, and errors."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from paycli.sandbox.standin.payment_page import activity_panel, card_form
 from paycli.sandbox.standin.payment_page.activity import PaymentActivity
-from paycli.sandbox.standin.payment_page.card_form import CardChoice, SubmittedForm
+from paycli.sandbox.standin.payment_page.card_form import SubmittedForm
 from paycli.sandbox.standin.payment_page.markup import EMPTY, Markup, fill
 from paycli.sandbox.standin.payment_page.payment_view import PaymentView, host
+from paycli.sandbox.standin.resources.payment_objects import PaymentMethodState
 
 
 class _OutcomeText(NamedTuple):
@@ -64,10 +65,18 @@ def payment_page(view: PaymentView, content: Markup, activity: PaymentActivity) 
     )
 
 
-def form(view: PaymentView, submitted: SubmittedForm, error: str | None = None) -> Markup:
-    """The form; it shows `error`, or else the error of the last attempt."""
+def form(
+    view: PaymentView,
+    submitted: SubmittedForm | None,
+    saved: Sequence[PaymentMethodState],
+    error: str | None = None,
+) -> Markup:
+    """The form; it shows `error`, or else the error of the last attempt.
+
+    The customer's `saved` cards come first. One of them is chosen until the form is submitted.
+    """
+    submitted = submitted or SubmittedForm(card=_first_choice(view, saved))
     errors = submitted.errors or {}
-    choices = [*card_form.CARDS, *([card_form.BANK_ACCOUNT] if view.accepts_bank_debits else [])]
     return fill(
         "form",
         heading=_heading(view),
@@ -75,7 +84,11 @@ def form(view: PaymentView, submitted: SubmittedForm, error: str | None = None) 
         notice=_notice(view, submitted, error),
         address=view.url().partition("?")[0],
         secret=view.secret,
-        choices=[_choice(it, selected=submitted.card == it.method_id) for it in choices],
+        saved=_saved(saved, submitted),
+        legend="Or choose a test card" if saved else "Choose a test card",
+        choices=[
+            _choice(it.method_id, it.result, it.label, submitted) for it in card_form.choices(view)
+        ],
         entered=_checked(submitted.card == card_form.ENTERED),
         fields=[
             _field("number", "Card number", "4242 4242 4242 4242", 23, submitted.number, errors),
@@ -83,6 +96,7 @@ def form(view: PaymentView, submitted: SubmittedForm, error: str | None = None) 
             _field("cvc", "Security code", "CVC", 4, "", errors),
         ],
         email=fill("form.email", value=submitted.email) if _asks_for_email(view) else EMPTY,
+        note=fill("form.note") if view.saves_card else EMPTY,
         submit=f"Pay {view.amount}" if view.amount else "Save card",
         cancel=_cancel(view),
     )
@@ -175,14 +189,31 @@ def _notice(view: PaymentView, submitted: SubmittedForm, error: str | None) -> M
     return EMPTY
 
 
-def _choice(choice: CardChoice, *, selected: bool) -> Markup:
-    return fill(
-        "form.choice",
-        method=choice.method_id,
-        result=choice.result,
-        label=choice.label,
-        checked=_checked(selected),
-    )
+def _first_choice(view: PaymentView, saved: Sequence[PaymentMethodState]) -> str:
+    ids = [method.id for method in saved]
+    if view.to_authenticate in ids:
+        return str(view.to_authenticate)
+    return ids[0] if ids else card_form.CARDS[0].method_id
+
+
+def _saved(saved: Sequence[PaymentMethodState], submitted: SubmittedForm) -> Markup:
+    if not saved:
+        return EMPTY
+    choices = [
+        _choice(
+            method.id,
+            method.test.label,
+            f"Expires {method.exp_month:02} / {method.exp_year % 100:02}",
+            submitted,
+        )
+        for method in saved
+    ]
+    return fill("form.saved", choices=choices)
+
+
+def _choice(method_id: str, result: str, label: str, submitted: SubmittedForm) -> Markup:
+    checked = _checked(submitted.card == method_id)
+    return fill("form.choice", method=method_id, result=result, label=label, checked=checked)
 
 
 def _field(  # the parts of one input
@@ -203,7 +234,8 @@ def _field(  # the parts of one input
 
 
 def _asks_for_email(view: PaymentView) -> bool:
-    return view.session is not None and not view.session.echoed.get("customer_email")
+    session = view.session
+    return session is not None and not (session.customer or session.echoed.get("customer_email"))
 
 
 def _cancel(view: PaymentView) -> Markup:

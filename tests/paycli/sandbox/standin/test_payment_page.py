@@ -3,7 +3,6 @@
 import subprocess
 import sys
 import zipfile
-from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
@@ -11,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.daemon import Response
+from harness.payment_page import Page, get_page, submit_form
 from harness.polling import wait_until
 from harness.stripe import Stripe, respond
 from harness.tools import ROOT
@@ -32,34 +32,6 @@ HOSTILE = "\"'><script>alert(1)</script><img src=x onerror=alert(1)>"
 JANUARY_2026 = 1_767_225_600
 
 
-class Page(HTMLParser):
-    """A parsed page: its text, and each element with its attributes."""
-
-    def __init__(self, response: Response) -> None:
-        super().__init__()
-        self.text = ""
-        self.elements: list[tuple[str, dict[str, str]]] = []
-        self.feed(response.body.decode())
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Implements HTMLParser."""
-        self.elements.append((tag, {name: value or "" for name, value in attrs}))
-
-    def handle_data(self, data: str) -> None:
-        """Implements HTMLParser."""
-        self.text += data
-
-    def all(self, tag: str, name: str) -> list[str]:
-        """Return the values of an attribute of all elements with this tag."""
-        return [attrs[name] for other, attrs in self.elements if other == tag and name in attrs]
-
-    @property
-    def state(self) -> str:
-        """The state of the page."""
-        return self.all("section", "data-state")[0]
-
-
 def create_intent(stripe: Stripe, **more: str) -> dict[str, str]:
     """Create a PaymentIntent; return its id, page and secret."""
     params = {"amount": "2000", "currency": "eur", **more}
@@ -74,16 +46,6 @@ def create_intent(stripe: Stripe, **more: str) -> dict[str, str]:
 def create_session(stripe: Stripe, **more: str) -> str:
     """Create a Checkout Session; return the path of its page."""
     return f"/pay/{stripe.call('POST', '/v1/checkout/sessions', {**SESSION, **more}).json['id']}"
-
-
-def get_page(stripe: Stripe, path: str, **query: str) -> Response:
-    """GET a page as HTML."""
-    return stripe.call("GET", path, query, headers={"Accept": "text/html"})
-
-
-def submit_form(stripe: Stripe, path: str, **form: str) -> Response:
-    """Submit a form."""
-    return stripe.call("POST", path, form, headers={"Accept": "text/html"})
 
 
 def pay(stripe: Stripe, path: str, card: str, **more: str) -> Page:
@@ -262,7 +224,7 @@ def test_an_entered_card(stand_in: Stripe) -> None:
         ("expiry", "12/2025", "Your card's expiration date is in the past."),
         ("cvc", "", "Your card's security code is incomplete."),
         ("cvc", "12", "Your card's security code is incomplete."),
-        ("card", "pm_card_none", "Choose a test card."),
+        ("card", "pm_card_none", "Choose a card."),
     ],
 )
 def test_each_field_is_validated(field: str, value: str, message: str) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from harness.browser import NARROW, WIDE, Browser, Keys
+from harness.saved_cards import charge, save
 from harness.stripe import Stripe
 
 SESSION = {
@@ -17,6 +18,7 @@ SESSION = {
     "metadata[reference]": "b" * 200,
 }
 STATES = ("open", "typed", "declined", "step", "paid", "canceled", "expired", "unknown")
+SAVING_STATES = ("saved_cards", "refused", "setup", "setup_step", "saved")
 
 
 @pytest.fixture
@@ -70,6 +72,55 @@ def show(browser: Browser, stripe: Stripe, state: str, size: tuple[int, int], da
             intent = browser.text("#objects code").split()[-1]
             stripe.add_record(intent, {**record, "type": "PaymentActionRequiredEvent"})
             browser.wait_text("#events", "PaymentActionRequiredEvent")
+
+
+def show_saving(
+    browser: Browser, stripe: Stripe, state: str, size: tuple[int, int], *, dark: bool
+) -> None:
+    """Open a page that saves a card, or pays with a saved one, and bring it to a state."""
+    guest = stripe.customer()
+    saved = save(stripe, guest, "pm_card_authenticationRequired")
+    save(stripe, guest, "pm_card_mastercard")
+    if state == "refused":
+        error = charge(stripe, saved, customer=guest, off_session="true").json["error"]
+        intent = error["payment_intent"]
+        page = f"{stripe.url}/pay/{intent['id']}?client_secret={intent['client_secret']}"
+    elif state == "saved_cards":
+        page = create_page(stripe, customer=guest, setup_future_usage="off_session")
+    else:
+        form = {name: SESSION[name] for name in ("success_url", "cancel_url")}
+        form |= {"mode": "setup", "currency": "eur", "customer": guest}
+        page = stripe.call("POST", "/v1/checkout/sessions", form).json["url"]
+    browser.open(page, size, dark=dark)
+    if state in ("setup_step", "saved"):
+        choose(browser, "pm_card_authenticationRequired")
+        browser.wait(".bank")
+    if state == "saved":
+        browser.click("button[value=succeed]")
+        browser.wait("#payment[data-state=saved]")
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("state", SAVING_STATES)
+def test_pages_with_saved_cards_are_accessible(
+    browser: Browser, stand_in: Stripe, state: str, *, dark: bool
+) -> None:
+    """Pages that save cards, or show saved ones, are as accessible and narrow as the others."""
+    show_saving(browser, stand_in, state, NARROW, dark=dark)
+    assert browser.horizontal_overflow() == 0
+    assert browser.accessibility_problems() == []
+    assert browser.console_errors() == []
+
+
+def test_a_refused_charge_is_finished_with_the_keyboard(browser: Browser, stand_in: Stripe) -> None:
+    """The saved card is chosen already: Enter, 3-D Secure, and the refused payment succeeds."""
+    show_saving(browser, stand_in, "refused", WIDE, dark=False)
+    browser.tab_to("button.main")
+    browser.press(Keys.ENTER)
+    browser.wait(".bank")
+    browser.tab_to("button[value=succeed]")
+    browser.press(Keys.ENTER)
+    browser.wait("#payment[data-state=paid] h1:focus")
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
