@@ -207,7 +207,8 @@ class StripeFailure(PaycliError):
     """The request to Stripe was refused or failed.
 
     `should_retry` is whether Stripe asks to repeat the request, None if it says nothing.
-    `missing_permission` is what our restricted key lacks, such as `rak_event_read`.
+    `missing_permission` is what our restricted key lacks, such as `rak_event_read`. `payment_id` is
+    the PaymentIntent that a refused charge left behind.
     """
 
     retryable: ClassVar[bool | None] = None
@@ -223,8 +224,10 @@ class StripeFailure(PaycliError):
         retry_after_seconds: int | None = None,
         should_retry: bool | None = None,
         missing_permission: str | None = None,
+        payment_id: str | None = None,
     ) -> None:
         super().__init__(detail)
+        self.payment_id = payment_id
         self.missing_permission = missing_permission
         self.stripe_code = stripe_code
         self.decline_code = decline_code
@@ -234,10 +237,10 @@ class StripeFailure(PaycliError):
 
     @property
     def detail_for_operators(self) -> str:
-        """The detail, with the id by which Stripe's Dashboard finds the request."""
-        if self.stripe_request_id is None:
-            return self.detail
-        return f"{self.detail} (stripe_request_id {self.stripe_request_id})"
+        """The detail, with the ids by which the payment and the request are found at Stripe."""
+        ids = {"payment_id": self.payment_id, "stripe_request_id": self.stripe_request_id}
+        shown = ", ".join(f"{name} {value}" for name, value in ids.items() if value is not None)
+        return f"{self.detail} ({shown})" if shown else self.detail
 
 
 class CardRefused(StripeFailure):

@@ -23,6 +23,8 @@ from urllib.parse import urlencode, urlsplit
 TIMEOUT_SECONDS = 20
 LOG_TAIL_LINES = 15
 PAYMENTS, WEBHOOKS = "/api/v1/payments", "/api/v1/stripe/events"
+CUSTOMERS, SETUPS = "/api/v1/customers", "/api/v1/setups"
+INTENTS, SETUP_INTENTS = "/v1/payment_intents", "/v1/setup_intents"
 PAYCLI = [sys.executable, "-m", "paycli"]
 JSON = {"Content-Type": "application/json"}
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -70,20 +72,24 @@ class Demo:
         ready: dict[str, Any] = json.loads(line)
         return ready
 
-    def pay(self, key: str, body: Mapping[str, object], expected: int) -> dict[str, Any]:
-        """Creates a payment as the booking service does; shows the response."""
-        show(f"POST {PAYMENTS}\nAuthorization: Bearer …\nIdempotency-Key: {key}")
+    def create(
+        self, path: str, key: str, body: Mapping[str, object], expected: int
+    ) -> dict[str, Any]:
+        """Creates a payment, customer or setup as the booking service does; shows the response."""
+        show(f"\nPOST {path}\nAuthorization: Bearer …\nIdempotency-Key: {key}")
         show(json.dumps(body) + "\n")
         token = {"Authorization": f"Bearer {self.sandbox['api_token']}", "Idempotency-Key": key}
-        return self.post(self.sandbox["url"] + PAYMENTS, JSON | token, json.dumps(body), expected)
+        return self.post(self.sandbox["url"] + path, JSON | token, json.dumps(body), expected)
 
-    def confirm(self, payment: Mapping[str, Any], card: str, expected: int) -> None:
+    def confirm(
+        self, intents: str, intent: Mapping[str, Any], card: str, expected: int
+    ) -> dict[str, Any]:
         """Confirms with a test card, as Stripe's form in the customer's browser does."""
-        path = f"/v1/payment_intents/{payment['id']}/confirm"
-        show(f"POST {path} to Stripe, from the customer's browser, with {card}\n")
-        form = urlencode({"client_secret": payment["client_secret"], "payment_method": card})
+        path = f"{intents}/{intent['id']}/confirm"
+        show(f"\nPOST {path} to Stripe, from the customer's browser, with {card}\n")
+        form = urlencode({"client_secret": intent["client_secret"], "payment_method": card})
         browser = FORM | {"Authorization": "Bearer pk_test_demo"}
-        self.post(self.sandbox["stripe_url"] + path, browser, form, expected, brief=True)
+        return self.post(self.sandbox["stripe_url"] + path, browser, form, expected, brief=True)
 
     def post(
         self, url: str, headers: Mapping[str, str], body: str, expected: int, *, brief: bool = False
@@ -151,24 +157,26 @@ def run_steps(demo: Demo, seconds: float) -> str:
     """Runs all steps; returns the URL of the payment page."""
     sandbox = demo.sandbox
     step("1. The daemon starts with a sandbox: a stand-in for Stripe and a Kafka broker")
-    show(f"paycli serve --sandbox\n\nready at {sandbox['url']} in {seconds:.1f} s")
+    show(f"\npaycli serve --sandbox\n\nready at {sandbox['url']} in {seconds:.1f} s")
     show(f"Stripe is at {sandbox['stripe_url']}, Kafka at {sandbox['kafka_bootstrap_servers']}")
 
     step("2. The booking service creates a payment of 20.00 EUR")
     booking = {"amount": 2000, "currency": "eur", "reference": "booking-42"}
-    payment = demo.pay("booking-42", booking, 201)
+    payment = demo.create(PAYMENTS, "booking-42", booking, 201)
 
     step("3. An invalid request is not sent to Stripe; all invalid fields are reported together")
-    demo.pay("booking-43", {"amount": 150050, "currency": "isk", "refrence": "booking-43"}, 422)
+    demo.create(
+        PAYMENTS, "booking-43", {"amount": 150050, "currency": "isk", "refrence": "booking-43"}, 422
+    )
 
     step("4. The customer's first card is declined, the second one succeeds")
-    demo.confirm(payment, "pm_card_chargeDeclinedInsufficientFunds", 402)
-    demo.confirm(payment, "pm_card_visa", 200)
+    demo.confirm(INTENTS, payment, "pm_card_chargeDeclinedInsufficientFunds", 402)
+    demo.confirm(INTENTS, payment, "pm_card_visa", 200)
 
     step("5. Stripe sends signed webhooks; each gets 200 after Kafka has acknowledged its record")
     command = f"paycli events tail --from-beginning --exit --payment {payment['id']}"
     records = demo.wait_for_event("PaymentSucceededEvent", payment["id"])
-    show(f"{command}\n")
+    show(f"\n{command}\n")
     for record in records:
         show(f"{record['time']}  {record['type']:22}  {record['data']['status']}")
     show("\nThe complete record of the successful payment:\n")
@@ -178,13 +186,24 @@ def run_steps(demo: Demo, seconds: float) -> str:
     step("6. A webhook with an invalid signature is refused, and nothing is published")
     event = '{"id": "evt_1", "type": "payment_intent.succeeded", "data": {"object": {}}}'
     (demo.folder / "event.json").write_text(event)
-    show("paycli webhook sign event.json, then the event is sent with another id\n")
+    show("\npaycli webhook sign event.json, then the event is sent with another id\n")
     signature = {"Stripe-Signature": demo.paycli("webhook", "sign", "event.json").strip()}
     demo.post(sandbox["url"] + WEBHOOKS, signature, event.replace("evt_1", "evt_2"), 400)
 
-    step("7. With checkout, the customer pays on a page")
+    step("7. A guest saves a card, does not come, and is charged without being there")
+    guest = demo.create(CUSTOMERS, "guest-7", {"reference": "guest-7"}, 201)
+    setup = demo.create(SETUPS, "guest-7-card", {"customer": guest["id"]}, 201)
+    card = demo.confirm(SETUP_INTENTS, setup, "pm_card_visa", 200)["payment_method"]
+    saved = {"customer": guest["id"], "payment_method": card, "off_session": True}
+    no_show = {**booking, "amount": 8000, "reference": "booking-45", **saved}
+    charged = demo.create(PAYMENTS, "booking-45-no-show", no_show, 201)
+    demo.wait_for_event("PaymentSucceededEvent", charged["id"])
+
+    step("8. With checkout, the customer pays on a page")
     page = {"flow": "checkout", "success_url": f"{sandbox['url']}/healthz"}
-    checkout = demo.pay("booking-44", {**booking, "reference": "booking-44", **page}, 201)
+    checkout = demo.create(
+        PAYMENTS, "booking-44", {**booking, "reference": "booking-44", **page}, 201
+    )
     return str(checkout["payment_url"])
 
 
@@ -210,7 +229,7 @@ def keep_running(demo: Demo) -> None:
 def step(title: str) -> None:
     """Prints the title of the next step."""
     bold = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-    sys.stdout.write(f"\n\033[1m{title}\033[0m\n\n" if bold else f"\n{title}\n\n")
+    sys.stdout.write(f"\n\033[1m{title}\033[0m\n" if bold else f"\n{title}\n")
     sys.stdout.flush()
 
 
@@ -251,7 +270,7 @@ def main() -> int:
         with running() as demo:
             page = run_steps(demo, time.monotonic() - started_at)
             step("The payment page:")
-            show(page)
+            show(f"\n{page}")
             if keep:
                 keep_running(demo)
     except StepFailed as error:

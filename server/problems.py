@@ -125,6 +125,7 @@ def members(error: errors.PaycliError) -> dict[str, object]:
             "retryable": error.retryable,
             "code": error.stripe_code if isinstance(error, STRIPE_CODE_ERRORS) else None,
             "decline_code": error.decline_code,
+            "payment_id": error.payment_id,
             "stripe_request_id": error.stripe_request_id,
         }
     if isinstance(error, SignatureInvalid):

@@ -24,6 +24,7 @@ class Case:
 
     `changes` are applied to Stripe's example of the object. `expected` is the value without
     `occurred_at`. `required` are the fields of the object without which it is unreadable.
+    `account` is the connected account of the event.
     """
 
     stripe_type: str
@@ -34,15 +35,18 @@ class Case:
     expected: Mapping[str, object]
     required: tuple[str, ...]
     previous: Mapping[str, object] | None = field(default=None)
+    account: str | None = None
 
     def event(self, **envelope: object) -> dict[str, Any]:
         """Return the Stripe event."""
         object_ = {**example(self.fixture), **self.changes}
-        return stripe_event(self.stripe_type, object_, self.previous, **envelope)
+        return stripe_event(
+            self.stripe_type, object_, self.previous, **{"account": self.account, **envelope}
+        )
 
     def value(self) -> dict[str, object]:
         """Return the complete value of the record."""
-        return {**NOTHING, **self.expected, "occurred_at": WHEN}
+        return {**NOTHING, "account": self.account, **self.expected, "occurred_at": WHEN}
 
     def __str__(self) -> str:
         return f"{self.stripe_type}-{self.name}"
@@ -77,11 +81,20 @@ def checkout(
             "metadata": METADATA,
             "payment_intent": payment,
             "status": status,
+            "mode": "payment",
             **own,
         },
         name,
         payment or "cs_1",
-        {**MONEY, **OURS, "payment_id": payment, "status": status, "session_id": "cs_1", **own},
+        {
+            **MONEY,
+            **OURS,
+            "payment_id": payment,
+            "status": status,
+            "session_id": "cs_1",
+            "mode": "payment",
+            **own,
+        },
         ("id", *own),
     )
 
@@ -179,6 +192,32 @@ def setup(stripe_type: str, name: str, status: str, method: str | None) -> Case:
     )
 
 
+def method(
+    stripe_type: str,
+    name: str,
+    customer: str | None,
+    previous: Mapping[str, object] | None = None,
+) -> Case:
+    """Return a case of a saved card of the customer `cus_1`."""
+    card = {"brand": "visa", "last4": "4242", "exp_month": 8, "exp_year": 2030}
+    return Case(
+        f"payment_method.{stripe_type}",
+        "payment_method",
+        {"id": "pm_1", "type": "card", "card": card, "customer": customer, "metadata": METADATA},
+        name,
+        "pm_1",
+        {
+            **OURS,
+            "payment_method_id": "pm_1",
+            "customer_id": "cus_1",
+            "exp_month": 8,
+            "exp_year": 2030,
+        },
+        ("id",),
+        previous,
+    )
+
+
 def payout(stripe_type: str, name: str, status: str, failure_code: str | None = None) -> Case:
     """Return a case of a payout."""
     return Case(
@@ -202,6 +241,34 @@ def payout(stripe_type: str, name: str, status: str, failure_code: str | None = 
             "failure_code": failure_code,
         },
         ("id", "status", "amount", "currency"),
+    )
+
+
+def transfer(stripe_type: str, name: str, amount_reversed: int) -> Case:
+    """Return a case of a transfer."""
+    own = {"destination": "acct_1", "amount_reversed": amount_reversed}
+    return Case(
+        f"transfer.{stripe_type}",
+        "transfer",
+        {**MONEY, **own, "id": "tr_1", "metadata": METADATA, "source_transaction": "ch_1"},
+        name,
+        "tr_1",
+        {**MONEY, **OURS, **own, "transfer_id": "tr_1"},
+        ("id", "amount", "currency"),
+    )
+
+
+def fee(stripe_type: str, name: str, amount_refunded: int) -> Case:
+    """Return a case of an application fee."""
+    own = {"amount_refunded": amount_refunded}
+    return Case(
+        f"application_fee.{stripe_type}",
+        "application_fee",
+        {**MONEY, **own, "id": "fee_1", "charge": "ch_1", "account": "acct_1"},
+        name,
+        "fee_1",
+        {**MONEY, **own, "application_fee_id": "fee_1", "charge_id": "ch_1"},
+        ("id", "amount", "currency"),
     )
 
 
@@ -325,11 +392,37 @@ TABLE = (
         {"payment_id": "pi_1", "charge_id": "ch_1", "closed_reason": "approved"},
         ("id",),
     ),
+    method("attached", "PaymentMethodAttachedEvent", "cus_1"),
+    method("automatically_updated", "PaymentMethodUpdatedEvent", "cus_1"),
+    method("detached", "PaymentMethodDetachedEvent", None, {"customer": "cus_1"}),
+    Case(
+        "customer.deleted",
+        "customer",
+        {"id": "cus_1", "email": "guest@example.com", "currency": "eur", "metadata": METADATA},
+        "CustomerDeletedEvent",
+        "cus_1",
+        {**OURS, "currency": "eur", "customer_id": "cus_1"},
+        ("id",),
+    ),
     setup("succeeded", "PaymentMethodSetupSucceededEvent", "succeeded", "pm_1"),
     setup("setup_failed", "PaymentMethodSetupFailedEvent", "requires_payment_method", None),
     payout("paid", "PayoutPaidEvent", "paid"),
     payout("failed", "PayoutFailedEvent", "failed", "account_closed"),
     payout("reconciliation_completed", "PayoutReconciledEvent", "paid"),
+    Case(
+        "account.application.deauthorized",
+        "application",
+        {"id": "ca_1", "name": "Booking"},
+        "ConnectedAccountDeauthorizedEvent",
+        "acct_1",
+        {},
+        ("id",),
+        account="acct_1",
+    ),
+    transfer("created", "TransferCreatedEvent", 0),
+    transfer("reversed", "TransferReversedEvent", 500),
+    fee("created", "ApplicationFeeCreatedEvent", 0),
+    fee("refunded", "ApplicationFeeRefundedEvent", 200),
     Case(
         "account.updated",
         "account",

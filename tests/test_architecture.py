@@ -137,7 +137,9 @@ def test_a_duplicate_class_is_found(tree: Path) -> None:
     planted.write_text(
         f"{planted.read_text()}\n\ndef _planted() -> None:\n    class Payment: ...\n"
     )
-    assert duplicate_classes(tree) == {"Payment": ["paycli/models/payments.py", "server/app.py"]}
+    assert duplicate_classes(tree) == {
+        "Payment": ["paycli/models/payments/payment.py", "server/app.py"],
+    }
 
 
 def texts(root: Path) -> Iterator[Path]:

@@ -22,6 +22,10 @@ PartialAmount = Annotated[
         help="A part of the amount, with all decimals: 10.99 (eur), 500 (jpy). Default: all."
     ),
 ]
+ApplicationFee = Annotated[
+    int | None,
+    typer.Option(help="The platform's cut in Stripe's minor units: 200 is 2.00 eur."),
+]
 EITHER_AMOUNT = "pass either --amount 20.00 or --amount-minor 2000"
 
 
@@ -42,6 +46,11 @@ def to_minor_units(amount: str, currency_code: str) -> int:
 def amount_field(amount_minor: int | None) -> dict[str, int]:
     """Returns the field `amount` of a request, none if it was not passed: null is not absence."""
     return {} if amount_minor is None else {"amount": amount_minor}
+
+
+def application_fee_field(application_fee: int | None) -> dict[str, int]:
+    """Returns the field `application_fee` of a request, none if it was not passed."""
+    return {} if application_fee is None else {"application_fee": application_fee}
 
 
 def with_partial_amount(

@@ -74,10 +74,19 @@ CATALOGUE: Mapping[str, CatalogueEntry] = {
     "review.closed": CatalogueEntry(ours.ReviewClosedEvent),
     "setup_intent.succeeded": CatalogueEntry(ours.PaymentMethodSetupSucceededEvent),
     "setup_intent.setup_failed": CatalogueEntry(ours.PaymentMethodSetupFailedEvent),
+    "payment_method.attached": CatalogueEntry(ours.PaymentMethodAttachedEvent),
+    "payment_method.detached": CatalogueEntry(ours.PaymentMethodDetachedEvent),
+    "payment_method.automatically_updated": CatalogueEntry(ours.PaymentMethodUpdatedEvent),
+    "customer.deleted": CatalogueEntry(ours.CustomerDeletedEvent),
     "payout.paid": CatalogueEntry(ours.PayoutPaidEvent),
     "payout.failed": CatalogueEntry(ours.PayoutFailedEvent),
     "payout.reconciliation_completed": CatalogueEntry(ours.PayoutReconciledEvent),
     "account.updated": CatalogueEntry(ours.ConnectedAccountUpdatedEvent),
+    "account.application.deauthorized": CatalogueEntry(ours.ConnectedAccountDeauthorizedEvent),
+    "transfer.created": CatalogueEntry(ours.TransferCreatedEvent),
+    "transfer.reversed": CatalogueEntry(ours.TransferReversedEvent),
+    "application_fee.created": CatalogueEntry(ours.ApplicationFeeCreatedEvent),
+    "application_fee.refunded": CatalogueEntry(ours.ApplicationFeeRefundedEvent),
 }
 
 
@@ -129,7 +138,11 @@ def translate(event: StripeEvent) -> InternalEvent | None:
         return unreadable(event, "account or context is mistyped")
     kind = row.choose(event)
     try:
-        envelope = {"account": event.account, "occurred_at": rfc3339(event.created)}
+        envelope = {
+            "account": event.account,
+            "occurred_at": rfc3339(event.created),
+            "previous_attributes": event.previous_attributes,
+        }
         data = kind.model_validate({**event.object, **envelope})
         value = data.model_dump_json().encode()
     except ValidationError as error:

@@ -152,6 +152,7 @@ Url = Annotated[
     AfterValidator(_url),
     WithJsonSchema({"type": "string", "pattern": r"^https?://[^\s]*$", "maxLength": 5000}),
 ]
+AccountId = Annotated[str, StringConstraints(pattern=r"^acct_[A-Za-z0-9]{1,250}$")]
 Amount = Annotated[int, Field(gt=0)]
 OptionalAmount = Annotated[
     Amount | None,

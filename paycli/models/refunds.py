@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from paycli.models.fields import OptionalAmount, absent
+from paycli.models.fields import Metadata, OptionalAmount, absent
 from paycli.models.requests import ListRequest, RequestModel
 
 
@@ -16,6 +16,22 @@ class RefundPayment(RequestModel):
         description="The amount to refund, in Stripe's unit of the currency. At most the amount "
         "that is not yet refunded, which is also the default.",
         examples=[500],
+    )
+    reverse_transfer: bool | None = Field(
+        default=None,
+        description="Whether the connected account gives back its share of the refunded amount. "
+        "Required if the payment has a `destination`: with false, the platform pays all of it.",
+    )
+    refund_application_fee: bool | None = Field(
+        default=None,
+        description="Whether the platform gives back its cut of the refunded amount. Required if "
+        "the payment has an `application_fee`.",
+    )
+    metadata: Metadata = Field(
+        default_factory=dict,
+        description="Key-value pairs stored with the refund and included in its events. Do not "
+        "store personal data in it.",
+        examples=[{"ticket": "7"}],
     )
     reason: Literal["duplicate", "fraudulent", "requested_by_customer"] | None = Field(
         default=None,

@@ -2,14 +2,13 @@
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import Annotated, Generic, Self, TypeVar
+from typing import Generic, Self, TypeVar
 from urllib.parse import quote
 
 from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
-    StringConstraints,
     ValidationError,
     ValidationInfo,
     model_validator,
@@ -17,7 +16,7 @@ from pydantic import (
 from pydantic_core import from_json
 
 from paycli.errors import MAX_PROBLEMS, BodyNotJson, FieldsInvalid, Problem
-from paycli.models.fields import Cursor, Limit
+from paycli.models.fields import AccountId, Cursor, Limit
 
 T = TypeVar("T")
 
@@ -73,7 +72,7 @@ class StrictModel(BaseModel):
 class RequestModel(StrictModel):
     """Base class of requests; `account` is the connected account, None for our own."""
 
-    account: Annotated[str, StringConstraints(pattern=r"^acct_[A-Za-z0-9]{1,250}$")] | None = Field(
+    account: AccountId | None = Field(
         default=None,
         description="The connected account (Stripe Connect) that the request is for. Defaults to "
         "the platform's own account.",

@@ -84,7 +84,7 @@ class Payments:
                 payment = stripe.payments.get(payment_id)
                 check_amount(request.amount, payment.currency)
                 payment_id = payment_intent_id(payment)
-            return stripe.payments.capture(payment_id, request.amount, key)
+            return stripe.payments.capture(payment_id, request, key)
 
     def cancel(
         self, payment_id: str, request: CancelPayment, key: str | None, caller: str | None = None

@@ -2,8 +2,8 @@
 
 import re
 
-from paycli.errors import RefundNotFound
-from paycli.models import ListRefunds, Refund, RefundPage, RefundPayment, WriteResult
+from paycli.errors import FieldsInvalid, Problem, RefundNotFound
+from paycli.models import ListRefunds, Payment, Refund, RefundPage, RefundPayment, WriteResult
 from paycli.payments import cursor
 from paycli.payments.access import Access
 from paycli.payments.payments import check_amount, check_payment_id, is_checkout, payment_intent_id
@@ -30,10 +30,12 @@ class Refunds:
         key = self._access.idempotency_key(key, caller)
         with self._access.stripe(request.account) as stripe:
             payment = stripe.payments.get(payment_id)
+            intent_id = payment_intent_id(payment)
+            if is_checkout(payment_id):  # which does not show who shares the amount
+                payment = stripe.payments.get(intent_id)
             check_amount(request.amount, payment.currency)
-            return stripe.refunds.create(
-                payment_intent_id(payment), request, payment.reference, key
-            )
+            _check_shares(request, payment)
+            return stripe.refunds.create(intent_id, request, payment.reference, key)
 
     def list(self, payment_id: str, request: ListRefunds) -> RefundPage:
         """Returns a page of a payment's refunds, newest first.
@@ -58,3 +60,31 @@ class Refunds:
             raise RefundNotFound("there is no such refund: ids start with re_ or pyr_")
         with self._access.stripe(account) as stripe:
             return stripe.refunds.get(refund_id)
+
+
+def _check_shares(request: RefundPayment, payment: Payment) -> None:
+    """Raises FieldsInvalid unless the request says what becomes of each share of the amount.
+
+    Stripe's defaults leave the connected account its share, and pay the refund from the platform's
+    balance. https://docs.stripe.com/connect/destination-charges#issue-refunds
+    """
+    shares = (
+        ("reverse_transfer", request.reverse_transfer, "destination", payment.destination),
+        (
+            "refund_application_fee",
+            request.refund_application_fee,
+            "application_fee",
+            payment.application_fee,
+        ),
+    )
+    problems = []
+    for name, choice, share_name, share in shares:
+        if share is not None and choice is None:
+            detail = f"is required, true or false: the payment has the {share_name} {share}"
+            problems.append(Problem(f"#/{name}", detail))
+        elif share is None and choice:
+            problems.append(
+                Problem(f"#/{name}", f"is not possible: the payment has no {share_name}")
+            )
+    if problems:
+        raise FieldsInvalid(problems)

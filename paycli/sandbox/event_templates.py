@@ -26,11 +26,15 @@ class ObjectTemplate:
 
 @dataclass(frozen=True, slots=True)
 class EventTemplate:
-    """The object's fields in an event of this type, and the event's `previous_attributes`."""
+    """The object's fields in an event of this type, and the event's `previous_attributes`.
+
+    `account` is the connected account that the event comes from.
+    """
 
     object: ObjectTemplate
     fields: Fields = field(default_factory=dict)
     previous: Fields | None = None
+    account: str | None = None
 
 
 _MONEY: Fields = {"amount": 2000, "currency": "eur"}
@@ -91,6 +95,16 @@ _SETUP = ObjectTemplate(
         "next_action": None,
     },
 )
+_METHOD = ObjectTemplate(
+    "payment_method",
+    "pm_",
+    {"customer": "cus_sandbox", "metadata": {}},
+)
+_CUSTOMER = ObjectTemplate(
+    "customer",
+    "cus_",
+    {"metadata": {"reference": "guest-7"}, "discount": None, "shipping": None},
+)
 _PAYOUT = ObjectTemplate(
     "payout", "po_", {"amount": 110000, "currency": "eur", "status": "paid"}, {"arrival_date": 2}
 )
@@ -99,6 +113,12 @@ _ACCOUNT = ObjectTemplate(
     "acct_",
     {"charges_enabled": True, "payouts_enabled": True, "details_submitted": True},
 )
+
+_APPLICATION = ObjectTemplate("application", "ca_", {})
+_TRANSFER = ObjectTemplate(
+    "transfer", "tr_", {**_MONEY, "metadata": {}, "source_transaction": "ch_sandbox"}
+)
+_FEE = ObjectTemplate("application_fee", "fee_", {"amount": 200, "currency": "eur"})
 
 _PAID: Fields = {"latest_charge": "ch_sandbox", "payment_method": "pm_sandbox"}
 _DECLINED: JsonValue = {
@@ -205,6 +225,14 @@ EVENT_TEMPLATES: Mapping[str, EventTemplate] = {
         _SETUP, {"status": "succeeded", "payment_method": "pm_sandbox"}
     ),
     "setup_intent.setup_failed": EventTemplate(_SETUP, {"last_setup_error": _SETUP_DECLINED}),
+    "payment_method.attached": EventTemplate(_METHOD),
+    "payment_method.detached": EventTemplate(
+        _METHOD, {"customer": None}, {"customer": "cus_sandbox"}
+    ),
+    "payment_method.automatically_updated": EventTemplate(
+        _METHOD, {}, {"card": {"exp_month": 2, "exp_year": 2027}}
+    ),
+    "customer.deleted": EventTemplate(_CUSTOMER),
     "payout.paid": EventTemplate(_PAYOUT),
     "payout.failed": EventTemplate(
         _PAYOUT,
@@ -216,6 +244,11 @@ EVENT_TEMPLATES: Mapping[str, EventTemplate] = {
         {"status": "paid", "failure_code": None, "failure_message": None},
     ),
     "payout.reconciliation_completed": EventTemplate(_PAYOUT),
+    "account.application.deauthorized": EventTemplate(_APPLICATION, account="acct_sandbox"),
+    "transfer.created": EventTemplate(_TRANSFER),
+    "transfer.reversed": EventTemplate(_TRANSFER, {"amount_reversed": 2000, "reversed": True}),
+    "application_fee.created": EventTemplate(_FEE),
+    "application_fee.refunded": EventTemplate(_FEE, {"amount_refunded": 200, "refunded": True}),
     "account.updated": EventTemplate(
         _ACCOUNT, {}, {"charges_enabled": False, "payouts_enabled": False}
     ),

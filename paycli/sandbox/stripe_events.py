@@ -53,8 +53,7 @@ def make_event(
     event: dict[str, JsonValue] = {
         "id": f"evt_{secrets.token_hex(12)}",
         "object": "event",
-        # Events about a connected account come from that account.
-        "account": object_["id"] if object_["object"] == "account" else None,
+        "account": _account(template, object_),
         "api_version": API_VERSION,
         "created": created,
         "data": data,
@@ -73,15 +72,24 @@ def to_body(event: Mapping[str, JsonValue]) -> bytes:
     return json.dumps(event, indent=2, ensure_ascii=False).encode()
 
 
+def _account(template: EventTemplate | None, object_: Mapping[str, JsonValue]) -> JsonValue:
+    """The connected account of the event: events about an account come from that account."""
+    if object_["object"] == "account":
+        return object_["id"]
+    return template.account if template else None
+
+
 def _make_object(template: EventTemplate, created: int) -> dict[str, JsonValue]:
     object_id = f"{template.object.prefix}{secrets.token_hex(12)}"
+    example = fixtures.load(template.object.fixture)
     fields = {
-        **fixtures.load(template.object.fixture),
+        **example,
         **copy.deepcopy(dict(template.object.fields)),
         **copy.deepcopy(dict(template.fields)),
         "id": object_id,
-        "created": created,
     }
+    if "created" in example:
+        fields["created"] = created
     if fields.get("payment_intent") is not None:
         fields["payment_intent"] = f"pi_{secrets.token_hex(12)}"
     if fields.get("client_secret") is not None:

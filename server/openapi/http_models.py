@@ -129,6 +129,11 @@ class ProblemDetails(BaseModel):
         "a retry cannot succeed. Absent: unknown.",
     )
     decline_code: str = Field(default="", description="The issuer's reason for declining a card.")
+    payment_id: str = Field(
+        default="",
+        description="The id of the PaymentIntent that a refused charge left behind: the customer "
+        "can still pay it.",
+    )
     stripe_request_id: str = Field(
         default="", description="The id of the request to Stripe, to find it in the Dashboard."
     )

@@ -92,7 +92,7 @@ def test_named_events_exist(document: str) -> None:
     [
         (wrong_rows, "| `PaymentCanceledEvent` |", "| `PaymentAbortedEvent` |"),
         (wrong_rows, "`amount_received`, `charge_id`", "`charge_id`"),
-        (wrong_rows, "| `session_id`, `payment_status`", "| `session_id`"),
+        (wrong_rows, "| `session_id`, `mode`, `payment_status`", "| `session_id`"),
         (wrong_rows, "| `payout.paid` |", "| `payout.lost` |"),
         (wrong_fields, "| `occurred_at` |", "| |"),
         (wrong_fields, "| `stripe_event_id` |", "| |"),

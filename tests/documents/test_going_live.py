@@ -31,7 +31,7 @@ def test_a_wrong_subscription_is_reported(new: str) -> None:
 
 def paths_without_permission(text: str) -> set[str]:
     """Returns the paths of Stripe's API that only the adapter or only the table has."""
-    files = (ROOT / "paycli/adapters/stripe").glob("*.py")
+    files = (ROOT / "paycli/adapters/stripe").rglob("*.py")
     used = {path for file in files for path in re.findall(r'"(/v1/[a-z_/]+)"', file.read_text())}
     rows = re.findall(r"\| `(/v1/\S+)` \| [^|]+: (?:Read|Write) \| `rak_\w+` \|", text)
     return used ^ set(rows)

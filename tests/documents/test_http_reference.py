@@ -39,7 +39,7 @@ RESPONSE_HEADERS = (
 )
 PROBLEM_MEMBERS = (
     *("type", "title", "status", "code", "detail"),
-    *("errors", "retryable", "decline_code", "stripe_request_id", "cause"),
+    *("errors", "retryable", "decline_code", "payment_id", "stripe_request_id", "cause"),
 )
 CHANGES = (UpdatePayment, CapturePayment, CancelPayment, RefundPayment, ListRefunds)
 

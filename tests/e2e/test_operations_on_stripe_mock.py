@@ -27,6 +27,29 @@ CHECKOUT = {
     "success_url": "https://shop.test/paid",
     "cancel_url": "https://shop.test/back",
 }
+HOSTED = {"flow": "checkout", "success_url": "https://shop.test/paid"}
+SHARED = {
+    "amount": 2000,
+    "currency": "eur",
+    "reference": "booking-42",
+    "application_fee": 200,
+    "destination": "acct_1",
+    "on_behalf_of": "acct_1",
+    "transfer_group": "booking-42",
+}
+SAVED = {
+    "amount": 2000,
+    "currency": "eur",
+    "reference": "booking-42",
+    "customer": "cus_1",
+    "payment_method": "pm_1",
+    "off_session": True,
+}
+REFUND = {
+    "metadata": {"ticket": "7"},
+    "reverse_transfer": False,
+    "refund_application_fee": False,
+}
 CUSTOMER = {
     "name": "Anna Example",
     "email": "guest@example.com",
@@ -60,6 +83,10 @@ ONE = f"{PAYMENTS}/pi_1"
     [
         ("POST", PAYMENTS, ALL, 201),
         ("POST", PAYMENTS, CHECKOUT, 201),
+        ("POST", PAYMENTS, SHARED, 201),
+        ("POST", PAYMENTS, {**SHARED, **HOSTED}, 201),
+        ("POST", PAYMENTS, SAVED, 201),
+        ("POST", PAYMENTS, {**SAVED, **HOSTED, "payment_method": None, "off_session": False}, 201),
         ("GET", f"{PAYMENTS}?account=acct_1", None, 200),
         (
             "GET",
@@ -77,10 +104,17 @@ ONE = f"{PAYMENTS}/pi_1"
         ("GET", f"{PAYMENTS}/cs_test_1", None, 200),
         ("PATCH", ONE, {"description": "x", "metadata": {"a": "1", "b": None}}, 200),
         ("PATCH", f"{PAYMENTS}/cs_test_1", {"metadata": {"a": "1"}}, 200),
-        ("POST", f"{ONE}/capture", {"amount": 1500}, 200),
+        ("POST", f"{ONE}/capture", {"amount": 1500, "application_fee": 150}, 200),
         ("POST", f"{ONE}/cancel", {"reason": "requested_by_customer"}, 200),
         ("POST", f"{PAYMENTS}/cs_test_1/cancel", {}, 200),
-        ("POST", f"{ONE}/refunds", {"amount": 500, "reason": "duplicate"}, 201),
+        # All payments of stripe-mock have a destination.
+        (
+            "POST",
+            f"{ONE}/refunds",
+            {"amount": 500, "reason": "duplicate", "reverse_transfer": True},
+            201,
+        ),
+        ("POST", f"{ONE}/refunds", REFUND, 201),
         ("GET", f"{ONE}/refunds?limit=3", None, 200),
         ("GET", "/api/v1/refunds/re_1", None, 200),
         ("POST", CUSTOMERS, CUSTOMER, 201),

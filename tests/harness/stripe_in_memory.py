@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection
 from typing import TypeVar, cast
 
 from paycli.models import (
+    CapturePayment,
     CreatePayment,
     ListPayments,
     ListRefunds,
@@ -110,9 +111,9 @@ class InMemoryPayments:
         """Record the call."""
         return self._stripe.write(payment(payment_id), key, "update", payment_id, request)
 
-    def capture(self, intent_id: str, amount: int | None, key: str) -> WriteResult[Payment]:
+    def capture(self, intent_id: str, request: CapturePayment, key: str) -> WriteResult[Payment]:
         """Record the call."""
-        return self._stripe.write(payment(intent_id), key, "capture", intent_id, amount)
+        return self._stripe.write(payment(intent_id), key, "capture", intent_id, request.amount)
 
     def cancel(self, payment_id: str, reason: str | None, key: str) -> WriteResult[Payment]:
         """Record the call."""

@@ -52,6 +52,7 @@ def test_the_demo_shows_all_steps(demo_environment: dict[str, str], tmp_path: Pa
         "PaymentFailedEvent      requires_payment_method",
         '"type": "PaymentSucceededEvent"',
         '"reference": "booking-42"',
+        '"off_session": true',
     ):
         assert text in done.stdout
     page = done.stdout.partition("The payment page:\n\n")[2].split()[0]

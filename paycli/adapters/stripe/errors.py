@@ -38,6 +38,8 @@ _WRITES_ONLY = (HTTPStatus.CONFLICT, HTTPStatus.INTERNAL_SERVER_ERROR)
 _ADVICE = {
     "amount_too_large": "send at most the remaining amount",
     "amount_too_small": "send a larger amount",
+    "authentication_required": "the customer must authenticate: let them finish the payment "
+    "payment_id on your page, with its client_secret",
     "balance_insufficient": "the account's balance is too low: refund later, or add funds to it",
     "capture_charge_authorization_expired": "the authorization has expired: create another payment",
     "charge_already_captured": "the payment is captured: nothing is left to do",
@@ -66,9 +68,11 @@ _SHOULD_RETRY = {"true": True, "false": False}
 
 _TEXT_FIELDS = ("type", "code", "message")
 _MAX_TEXT_LENGTH = 1000
+_EMAIL_ADDRESS = re.compile(r"[^\s@]@[^\s@]+\.[^\s@]")
 _MIN_PERSONAL = 3
 """Shorter values identify no person, and occur in any message."""
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{1,100}", re.ASCII)
+_PAYMENT_INTENT_ID = re.compile(r"pi_[A-Za-z0-9_]{1,250}", re.ASCII)
 _SECONDS = re.compile(r"[0-9]{1,5}", re.ASCII)
 """`Retry-After` of up to a day; a longer or malformed one is as if absent."""
 
@@ -141,6 +145,7 @@ def _refused(
         retry_after_seconds=int(retry_after) if _SECONDS.fullmatch(retry_after) else None,
         should_retry=_should_retry(headers, fields),
         missing_permission=_missing_permission(response.status, fields),
+        payment_id=_payment_id(fields) if kind is errors.CardRefused else None,
     )
 
 
@@ -163,13 +168,22 @@ def _error_fields(response: ErrorResponse) -> Mapping[str, object] | None:
     return fields if texts and all(isinstance(text, str) for text in texts) else None
 
 
+def _payment_id(fields: Mapping[str, object]) -> str | None:
+    """Returns the id of the PaymentIntent in an error: https://docs.stripe.com/api/errors."""
+    intent = fields.get("payment_intent")
+    intent_id = intent.get("id") if isinstance(intent, dict) else None
+    matches = isinstance(intent_id, str) and _PAYMENT_INTENT_ID.fullmatch(intent_id)
+    return intent_id if matches else None
+
+
 def _impersonal_message(fields: Mapping[str, object], personal: Iterable[str]) -> object:
-    """Returns Stripe's message, or another one if it repeats a value such as an email address."""
+    """Returns Stripe's message, or another one if it has an email address or repeats a value."""
     message, param = _text(fields.get("message")), _text(fields.get("param"))
     if message is None:
         return None
     folded = message.casefold()
-    if not any(len(text) >= _MIN_PERSONAL and text.casefold() in folded for text in personal):
+    repeated = any(len(text) >= _MIN_PERSONAL and text.casefold() in folded for text in personal)
+    if not repeated and not _EMAIL_ADDRESS.search(message):
         return message
     return f"Stripe refused the value of {param}" if param else "Stripe refused a value"
 
@@ -230,7 +244,7 @@ def _refusal(
     message = _text(fields.get("message")) or "Stripe refused the request"
     if code is None and fields.get("param") in _AMOUNT_PARAMS:
         code = "amount_too_large"  # Stripe sends no code for a refund over the remaining amount
-    advice = None if kind is errors.CardRefused else _ADVICE.get(code or "")
+    advice = _ADVICE.get(code or "")
     return kind, f"{message.rstrip('.')}: {advice}" if advice else message
 
 

@@ -1,10 +1,18 @@
 """The common fields of Stripe's objects, as far as they are used here, strictly validated."""
 
-from typing import Generic, Self, TypeVar
+from typing import Annotated, Generic, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, model_validator
 
 from paycli.models.fields import UnixTime
+
+
+def _id(value: object) -> object:
+    return value.get("id") if isinstance(value, dict) else value
+
+
+Id = Annotated[str, BeforeValidator(_id)]
+"""An id, also of an object that Stripe sends whole. https://docs.stripe.com/api/expanding_objects"""
 
 
 class StripeModel(BaseModel):

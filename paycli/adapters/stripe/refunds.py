@@ -48,7 +48,9 @@ class StripeRefunds:
             payment_intent=intent_id,
             amount=request.amount,
             reason=request.reason,
-            metadata=reference_metadata(reference) or None,
+            reverse_transfer=request.reverse_transfer,
+            refund_application_fee=request.refund_application_fee,
+            metadata={**request.metadata, **reference_metadata(reference)} or None,
         )
         response = self._calls.post(
             RefundObject, _REFUNDS, params, key, missing=errors.PaymentNotFound

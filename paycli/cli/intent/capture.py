@@ -1,6 +1,13 @@
 """`paycli intent capture`."""
 
-from paycli.cli.amounts import AmountMinor, PartialAmount, amount_field, with_partial_amount
+from paycli.cli.amounts import (
+    AmountMinor,
+    ApplicationFee,
+    PartialAmount,
+    amount_field,
+    application_fee_field,
+    with_partial_amount,
+)
 from paycli.cli.exit_codes import exits
 from paycli.cli.mutations import (
     IdempotencyKey,
@@ -23,6 +30,7 @@ def capture(
     *,
     amount: PartialAmount = None,
     amount_minor: AmountMinor = None,
+    application_fee: ApplicationFee = None,
     account: Account = None,
     idempotency_key: IdempotencyKey = None,
     live: Live = False,
@@ -40,7 +48,13 @@ def capture(
     from paycli.models import CapturePayment
 
     payments = bootstrap.use_cases(stripe).payments
-    request = CapturePayment.from_fields({"account": account, **amount_field(amount_minor)})
+    request = CapturePayment.from_fields(
+        {
+            "account": account,
+            **amount_field(amount_minor),
+            **application_fee_field(application_fee),
+        }
+    )
     request = with_partial_amount(request, payments, payment_id, amount)
     key = key_or_new(idempotency_key)
     return result_of_write(payments.capture(payment_id, request, key))

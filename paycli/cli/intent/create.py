@@ -4,7 +4,14 @@ from typing import Annotated, Literal
 
 import typer
 
-from paycli.cli.amounts import EITHER_AMOUNT, AmountMinor, amount_field, to_minor_units
+from paycli.cli.amounts import (
+    EITHER_AMOUNT,
+    AmountMinor,
+    ApplicationFee,
+    amount_field,
+    application_fee_field,
+    to_minor_units,
+)
 from paycli.cli.exit_codes import exits
 from paycli.cli.mutations import (
     IdempotencyKey,
@@ -44,8 +51,29 @@ def create(
     ] = None,
     description: Annotated[str | None, typer.Option(help="Shown in the Dashboard.")] = None,
     customer: Annotated[str | None, typer.Option(help="An existing customer, cus_….")] = None,
+    payment_method: Annotated[
+        str | None, typer.Option(help="A saved payment method of the customer, pm_….")
+    ] = None,
+    off_session: Annotated[
+        bool,
+        typer.Option("--off-session", help="Charge the payment method now, without the customer."),
+    ] = False,
+    save_payment_method: Annotated[
+        Literal["off_session", "on_session"] | None,
+        typer.Option(help="Save what the customer pays with, for later payments of this kind."),
+    ] = None,
     receipt_email: Annotated[
         str | None, typer.Option(help="Email address for Stripe's receipt.")
+    ] = None,
+    application_fee: ApplicationFee = None,
+    destination: Annotated[
+        str | None, typer.Option(help="Connected account that receives the rest, acct_….")
+    ] = None,
+    on_behalf_of: Annotated[
+        str | None, typer.Option(help="Connected account of settlement, acct_….")
+    ] = None,
+    transfer_group: Annotated[
+        str | None, typer.Option(help="Label of the payment and its transfers.")
     ] = None,
     metadata: Annotated[
         list[str] | None, typer.Option("--metadata", help="KEY=VALUE; repeatable.")
@@ -76,6 +104,8 @@ def create(
         paycli intent create --amount-minor 2000 --currency eur --json
         paycli intent create --amount 500 --currency jpy --reference booking-43 \
           --flow checkout --success-url https://example.com/paid
+        paycli intent create --amount 80.00 --currency eur --reference booking-42 \
+          --customer cus_NffrFeUfNV2Hib --payment-method pm_1MtwBwLkdIwHu7ixMQxYzAbC --off-session
     """
     fields: dict[str, object] = {
         "currency": currency,
@@ -84,6 +114,13 @@ def create(
         "reference": reference,
         "description": description,
         "customer": customer,
+        **application_fee_field(application_fee),
+        "destination": destination,
+        "on_behalf_of": on_behalf_of,
+        "transfer_group": transfer_group,
+        "payment_method": payment_method,
+        "off_session": off_session,
+        "save_payment_method": save_payment_method,
         "receipt_email": receipt_email,
         "metadata": parse_metadata(metadata),
         "capture_method": capture_method,

@@ -10,6 +10,7 @@ from paycli.cli.mutations import (
     IdempotencyKey,
     Live,
     key_or_new,
+    parse_metadata,
     require_live_flag,
     result_of_write,
 )
@@ -31,6 +32,25 @@ def refund(
         Literal["duplicate", "fraudulent", "requested_by_customer"] | None,
         typer.Option(help="Reason, stored with the refund; fraudulent also blocks the card."),
     ] = None,
+    reverse_transfer: Annotated[
+        bool | None,
+        typer.Option(
+            "--reverse-transfer/--keep-transfer",
+            help="Whether the connected account gives back its share. Required if the payment has "
+            "a destination.",
+        ),
+    ] = None,
+    refund_application_fee: Annotated[
+        bool | None,
+        typer.Option(
+            "--refund-application-fee/--keep-application-fee",
+            help="Whether the platform gives back its cut. Required if the payment has an "
+            "application fee.",
+        ),
+    ] = None,
+    metadata: Annotated[
+        list[str] | None, typer.Option("--metadata", help="KEY=VALUE; repeatable.")
+    ] = None,
     account: Account = None,
     idempotency_key: IdempotencyKey = None,
     live: Live = False,
@@ -47,7 +67,14 @@ def refund(
 
     payments = bootstrap.use_cases(stripe).payments
     request = RefundPayment.from_fields(
-        {"account": account, "reason": reason, **amount_field(amount_minor)}
+        {
+            "account": account,
+            "reason": reason,
+            "reverse_transfer": reverse_transfer,
+            "refund_application_fee": refund_application_fee,
+            "metadata": parse_metadata(metadata),
+            **amount_field(amount_minor),
+        }
     )
     request = with_partial_amount(request, payments, payment_id, amount)
     key = key_or_new(idempotency_key)

@@ -4,12 +4,12 @@ Within a version of an event, no field is removed and no type is changed.
 """
 
 from paycli.events.types.accounts import (
+    ConnectedAccountDeauthorizedEvent,
     ConnectedAccountUpdatedEvent,
-    PaymentMethodSetupFailedEvent,
-    PaymentMethodSetupSucceededEvent,
-    PayoutFailedEvent,
-    PayoutPaidEvent,
-    PayoutReconciledEvent,
+)
+from paycli.events.types.application_fees import (
+    ApplicationFeeCreatedEvent,
+    ApplicationFeeRefundedEvent,
 )
 from paycli.events.types.base import BaseEvent, EventData, StripeEventUnreadable
 from paycli.events.types.checkout import (
@@ -18,6 +18,7 @@ from paycli.events.types.checkout import (
     CheckoutPaymentFailedEvent,
     CheckoutPaymentSucceededEvent,
 )
+from paycli.events.types.customers import CustomerDeletedEvent
 from paycli.events.types.disputes import (
     DisputeClosedEvent,
     DisputeFundsReinstatedEvent,
@@ -26,6 +27,11 @@ from paycli.events.types.disputes import (
     DisputeUpdatedEvent,
 )
 from paycli.events.types.fraud import FraudWarningEvent, ReviewClosedEvent, ReviewOpenedEvent
+from paycli.events.types.payment_methods import (
+    PaymentMethodAttachedEvent,
+    PaymentMethodDetachedEvent,
+    PaymentMethodUpdatedEvent,
+)
 from paycli.events.types.payments import (
     PaymentActionRequiredEvent,
     PaymentAuthorizationExpiredEvent,
@@ -37,20 +43,30 @@ from paycli.events.types.payments import (
     PaymentProcessingEvent,
     PaymentSucceededEvent,
 )
+from paycli.events.types.payouts import PayoutFailedEvent, PayoutPaidEvent, PayoutReconciledEvent
 from paycli.events.types.refunds import (
     RefundCreatedEvent,
     RefundFailedEvent,
     RefundSucceededEvent,
     RefundUpdatedEvent,
 )
+from paycli.events.types.setups import (
+    PaymentMethodSetupFailedEvent,
+    PaymentMethodSetupSucceededEvent,
+)
+from paycli.events.types.transfers import TransferCreatedEvent, TransferReversedEvent
 
 __all__ = [
+    "ApplicationFeeCreatedEvent",
+    "ApplicationFeeRefundedEvent",
     "BaseEvent",
     "CheckoutCompletedEvent",
     "CheckoutExpiredEvent",
     "CheckoutPaymentFailedEvent",
     "CheckoutPaymentSucceededEvent",
+    "ConnectedAccountDeauthorizedEvent",
     "ConnectedAccountUpdatedEvent",
+    "CustomerDeletedEvent",
     "DisputeClosedEvent",
     "DisputeFundsReinstatedEvent",
     "DisputeFundsWithdrawnEvent",
@@ -64,8 +80,11 @@ __all__ = [
     "PaymentCanceledEvent",
     "PaymentCreatedEvent",
     "PaymentFailedEvent",
+    "PaymentMethodAttachedEvent",
+    "PaymentMethodDetachedEvent",
     "PaymentMethodSetupFailedEvent",
     "PaymentMethodSetupSucceededEvent",
+    "PaymentMethodUpdatedEvent",
     "PaymentPartiallyFundedEvent",
     "PaymentProcessingEvent",
     "PaymentSucceededEvent",
@@ -79,4 +98,6 @@ __all__ = [
     "ReviewClosedEvent",
     "ReviewOpenedEvent",
     "StripeEventUnreadable",
+    "TransferCreatedEvent",
+    "TransferReversedEvent",
 ]

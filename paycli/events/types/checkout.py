@@ -32,18 +32,24 @@ class CheckoutEvent(EventData):
         "The Session's total, in Stripe's unit of the currency.", "amount_total", example=2000
     )
     session_id: str = required("The id of the Checkout Session.", "id", example=_ID)
+    mode: str | None = optional(
+        "`payment`, or `setup` for a Session that only saved a payment method; `subscription` for "
+        "one that was created elsewhere.",
+        example="payment",
+    )
 
 
 class CheckoutCompletedEvent(CheckoutEvent):
     """The customer completed Checkout. Fulfill orders on PaymentSucceededEvent, not on this.
 
-    Except with the `payment_status` `no_payment_required`: a free checkout has no payment.
+    Except with the `payment_status` `no_payment_required` and the `mode` `payment`: a free checkout
+    has no payment.
     """
 
     # https://docs.stripe.com/payments/checkout/no-cost-orders
     payment_status: str = required(
         "`paid`, `unpaid` (a delayed payment may follow) or `no_payment_required`: there is no "
-        "payment, and this is the event to fulfill on.",
+        "payment, and with the `mode` `payment` this is the event to fulfill on.",
         example="paid",
     )
 

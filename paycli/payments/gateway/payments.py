@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from paycli.models import (
+    CapturePayment,
     CreatePayment,
     ListPayments,
     Payment,
@@ -27,8 +28,8 @@ class PaymentsApi(Protocol):
     def update(self, payment_id: str, request: UpdatePayment, key: str) -> WriteResult[Payment]:
         """Updates only the fields that are set in the request."""
 
-    def capture(self, intent_id: str, amount: int | None, key: str) -> WriteResult[Payment]:
-        """Captures a PaymentIntent; in full if `amount` is None."""
+    def capture(self, intent_id: str, request: CapturePayment, key: str) -> WriteResult[Payment]:
+        """Captures a PaymentIntent; in full if the request has no amount."""
 
     def cancel(self, payment_id: str, reason: str | None, key: str) -> WriteResult[Payment]:
         """Cancels a PaymentIntent, or expires a Checkout Session, which ignores the reason."""

@@ -10,8 +10,8 @@ How it differs from Stripe:
   and its webhook endpoints. Other paths are 404.
 - Parameters that it does not support are refused as unknown. Any key of the right form is valid,
   and any `acct_…` is an account of its own.
-- Payments need Stripe's test cards or one of three bank accounts. Only cards can be set up or attached
-  to a customer, and there are no SetupAttempts.
+- Payments need Stripe's test cards or one of three bank accounts. Only cards can be set up or
+  attached to a customer, and there are no SetupAttempts.
 - Responses are compact JSON, always in one API version: `Stripe-Version` is only echoed. A
   publishable key with the client secret gets the whole object.
 - Events about balances and transfers, such as `charge.updated`, are not sent. There are no balance

@@ -32,6 +32,12 @@ _EXAMPLE: Json = {
     "amount_capturable": 0,
     "amount_received": 0,
     "cancellation_reason": None,
+    "application_fee": None,
+    "destination": None,
+    "on_behalf_of": None,
+    "transfer_group": None,
+    "customer": None,
+    "payment_method": None,
 }
 
 OPERATIONS = (
@@ -43,7 +49,9 @@ OPERATIONS = (
         summary="Create a payment",
         description="Creates a PaymentIntent for your own payment form or, with `flow` "
         "`checkout`, a Checkout Session on a page hosted by Stripe. Requests with the same "
-        "idempotency key and the same `account` create one payment.",
+        "idempotency key and the same `account` create one payment. With `off_session` a saved "
+        "payment method is charged without the customer; a refusal is 402 with the `payment_id` of "
+        "the payment that it left behind, which the customer can still pay.",
         response=models.Payment,
         status=HTTPStatus.CREATED,
         failures=WRITE,
@@ -64,6 +72,21 @@ OPERATIONS = (
                 "description": "Two nights",
                 "metadata": {"room": "12"},
                 "capture_method": "manual",
+            },
+            "off_session": {
+                "amount": 8000,
+                "currency": "eur",
+                "reference": "booking-42",
+                "customer": "cus_NffrFeUfNV2Hib",
+                "payment_method": "pm_1MtwBwLkdIwHu7ixMQxYzAbC",
+                "off_session": True,
+            },
+            "destination": {
+                "amount": 2000,
+                "currency": "eur",
+                "reference": "booking-42",
+                "destination": "acct_1032D82eZvKYlo2C",
+                "application_fee": 200,
             },
             "checkout": {
                 "flow": "checkout",

@@ -56,7 +56,13 @@ EXPECTED: dict[str, tuple[str, str, dict[str, object]]] = {
     "checkout.session.completed": (
         "CheckoutCompletedEvent",
         "pi_1",
-        {**PAYMENT, "status": "complete", "session_id": "cs_1", "payment_status": "paid"},
+        {
+            **PAYMENT,
+            "status": "complete",
+            "session_id": "cs_1",
+            "mode": "payment",
+            "payment_status": "paid",
+        },
     ),
     "refund.updated": (
         "RefundSucceededEvent",

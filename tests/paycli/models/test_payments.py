@@ -17,6 +17,13 @@ def test_amount_and_currency_are_sufficient() -> None:
         "reference": None,
         "description": None,
         "customer": None,
+        "payment_method": None,
+        "off_session": False,
+        "save_payment_method": None,
+        "application_fee": None,
+        "destination": None,
+        "on_behalf_of": None,
+        "transfer_group": None,
         "receipt_email": None,
         "metadata": {},
         "capture_method": "automatic",
@@ -44,7 +51,100 @@ def test_every_documented_field_is_accepted() -> None:
         ],
         "account": "acct_1",
     }
-    assert parse(fields).model_dump() == fields
+    assert parse(fields).model_dump() == {
+        **parse(CHECKOUT).model_dump(),
+        **fields,
+    }
+
+
+HOST = "acct_host"
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"destination": HOST},
+        {"destination": HOST, "application_fee": 200, "on_behalf_of": HOST},
+        {"destination": HOST, "application_fee": 2000},
+        {"account": HOST, "application_fee": 1},
+        {"on_behalf_of": HOST, "transfer_group": "booking-42"},
+        {**CHECKOUT, "destination": HOST, "application_fee": 200},
+    ],
+)
+def test_the_amount_can_be_shared(fields: dict[str, object]) -> None:
+    """With a connected account, of which the payment is or to which its amount goes."""
+    assert parse({**MINIMAL, **fields})
+
+
+@pytest.mark.parametrize(
+    ("fields", "wrong"),
+    [
+        ({"application_fee": 200}, {"#/application_fee"}),
+        ({"application_fee": 200, "on_behalf_of": HOST}, {"#/application_fee"}),
+        ({"application_fee": 2001, "destination": HOST}, {"#/application_fee"}),
+        ({"application_fee": 0, "destination": HOST}, {"#/application_fee"}),
+        ({"application_fee": None, "destination": HOST}, {"#/application_fee"}),
+        (
+            {"application_fee": 15, "amount": 1500, "currency": "kwd", "destination": HOST},
+            {"#/application_fee"},
+        ),
+        ({"destination": HOST, "account": "acct_1"}, {"#/destination"}),
+        (
+            {"on_behalf_of": HOST, "transfer_group": "g", "account": "acct_1"},
+            {"#/on_behalf_of", "#/transfer_group"},
+        ),
+        ({"destination": "host"}, {"#/destination"}),
+        ({"transfer_group": ""}, {"#/transfer_group"}),
+    ],
+)
+def test_a_share_that_does_not_fit_is_reported(fields: dict[str, object], wrong: set[str]) -> None:
+    """A fee needs an account that pays it, and a payment of an account is not passed on."""
+    assert pointers(**fields) == wrong
+
+
+SAVED = {"customer": "cus_1", "payment_method": "pm_1"}
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        SAVED,
+        {**SAVED, "off_session": True},
+        {**SAVED, "off_session": True, "capture_method": "manual"},
+        {**SAVED, "save_payment_method": "off_session"},
+        {"customer": "cus_1", "save_payment_method": "on_session"},
+        {**CHECKOUT, "customer": "cus_1", "save_payment_method": "off_session"},
+        {**CHECKOUT, "off_session": False},
+    ],
+)
+def test_a_saved_payment_method_can_be_used(fields: dict[str, object]) -> None:
+    """With the customer it is charged now, confirmed later, or saved."""
+    assert parse({**MINIMAL, **fields})
+
+
+@pytest.mark.parametrize(
+    ("fields", "wrong"),
+    [
+        ({"payment_method": "pm_1"}, {"#/customer"}),
+        ({"save_payment_method": "off_session"}, {"#/customer"}),
+        ({"off_session": True}, {"#/customer", "#/payment_method"}),
+        ({"off_session": True, "customer": "cus_1"}, {"#/payment_method"}),
+        ({"off_session": True, "payment_method": "pm_1"}, {"#/customer"}),
+        (
+            {**SAVED, "off_session": True, "save_payment_method": "off_session"},
+            {"#/save_payment_method"},
+        ),
+        ({**SAVED, "save_payment_method": True}, {"#/save_payment_method"}),
+        ({**SAVED, "off_session": "true"}, {"#/off_session"}),
+        ({**SAVED, "off_session": None}, {"#/off_session"}),
+        ({**CHECKOUT, **SAVED}, {"#/payment_method"}),
+        ({**CHECKOUT, **SAVED, "off_session": True}, {"#/off_session", "#/payment_method"}),
+        ({**CHECKOUT, "save_payment_method": "off_session"}, {"#/customer"}),
+    ],
+)
+def test_a_contradiction_is_reported(fields: dict[str, object], wrong: set[str]) -> None:
+    """Each field that is missing or does not fit the others is reported at its own place."""
+    assert pointers(**fields) == wrong
 
 
 @pytest.mark.parametrize(
@@ -227,5 +327,11 @@ def test_a_payment_has_the_documented_fields_and_hides_its_client_secret() -> No
         "amount_capturable": None,
         "amount_received": None,
         "cancellation_reason": None,
+        "application_fee": None,
+        "destination": None,
+        "on_behalf_of": None,
+        "transfer_group": None,
+        "customer": None,
+        "payment_method": None,
     }
     assert CANARY not in repr(payment) + str(payment)

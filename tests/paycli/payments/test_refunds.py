@@ -3,7 +3,7 @@
 import pytest
 
 from harness.stripe_in_memory import REFUND, InMemoryStripe, payment, use_cases
-from paycli.errors import RefundNotFound
+from paycli.errors import FieldsInvalid, RefundNotFound
 from paycli.models import RefundPayment
 
 
@@ -37,3 +37,54 @@ def test_refund_ids_of_both_kinds_are_sent_to_stripe() -> None:
     stripe = InMemoryStripe()
     for refund_id in ("re_1Nispe2eZvKYlo2Cd31jOCgZ", "pyr_1Nispe2eZvKYlo2Cd31jOCgZ"):
         assert use_cases(stripe).refunds.get(refund_id) == REFUND
+
+
+DESTINATION = {"destination": "acct_1"}
+FEE = {"application_fee": 200}
+
+
+@pytest.mark.parametrize(
+    ("shares", "choices", "wrong"),
+    [
+        (DESTINATION, {}, {"#/reverse_transfer"}),
+        (FEE, {}, {"#/refund_application_fee"}),
+        (DESTINATION | FEE, {}, {"#/reverse_transfer", "#/refund_application_fee"}),
+        (DESTINATION | FEE, {"reverse_transfer": True}, {"#/refund_application_fee"}),
+        ({}, {"reverse_transfer": True}, {"#/reverse_transfer"}),
+        ({}, {"refund_application_fee": True}, {"#/refund_application_fee"}),
+        (
+            DESTINATION,
+            {"reverse_transfer": True, "refund_application_fee": True},
+            {"#/refund_application_fee"},
+        ),
+    ],
+)
+@pytest.mark.parametrize("payment_id", ["pi_1", "cs_1"])
+def test_a_refund_must_say_what_becomes_of_each_share(
+    payment_id: str, shares: dict[str, object], choices: dict[str, bool], wrong: set[str]
+) -> None:
+    """Otherwise the platform would pay it all; nothing is sent to Stripe."""
+    stripe = InMemoryStripe()
+    stripe.existing = payment("pi_1", **shares)
+    with pytest.raises(FieldsInvalid) as refused:
+        use_cases(stripe).refunds.create(payment_id, RefundPayment.from_fields(choices), "k")
+    assert {problem.where for problem in refused.value.problems} == wrong
+    assert stripe.calls == []
+
+
+@pytest.mark.parametrize(
+    ("shares", "choices"),
+    [
+        ({}, {}),
+        ({}, {"reverse_transfer": False, "refund_application_fee": False}),
+        (DESTINATION, {"reverse_transfer": False}),
+        (FEE, {"refund_application_fee": True}),
+        (DESTINATION | FEE, {"reverse_transfer": True, "refund_application_fee": False}),
+    ],
+)
+def test_either_choice_is_accepted(shares: dict[str, object], choices: dict[str, bool]) -> None:
+    """The control: a refund that says it for each share is sent to Stripe."""
+    stripe = InMemoryStripe()
+    stripe.existing = payment("pi_1", **shares)
+    use_cases(stripe).refunds.create("pi_1", RefundPayment.from_fields(choices), "k")
+    assert len(stripe.calls) == 1

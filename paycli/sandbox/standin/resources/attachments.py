@@ -30,6 +30,23 @@ def attach(
     store.emit("payment_method.attached", method, origin, subject=subject)
 
 
+def save(
+    store: Store,
+    intent: Intent,
+    method: PaymentMethodState,
+    origin: RequestOrigin,
+    *,
+    off_session: bool,
+) -> None:
+    """Sets a method up for later payments, and attaches it to the intent's customer.
+
+    Without a customer it can be attached afterwards.
+    """
+    method.set_up = method.set_up or off_session
+    if intent.customer is not None and method.customer is None:
+        attach(store, method, intent.customer, origin, subject=intent.id)
+
+
 def detach(store: Store, method: PaymentMethodState, origin: RequestOrigin = NO_REQUEST) -> None:
     """Detaches a method from its customer; it can never be used again."""
     previous = {"customer": method.customer}

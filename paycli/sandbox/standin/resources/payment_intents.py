@@ -16,6 +16,7 @@ from paycli.sandbox.standin.resources.intent_checks import (
     no_payment_method,
     unexpected_status,
 )
+from paycli.sandbox.standin.resources.payment_confirmation import check_off_session
 from paycli.sandbox.standin.resources.payment_confirmation import confirm as confirm_intent
 from paycli.sandbox.standin.resources.payment_intent_params import echoed_fields
 from paycli.sandbox.standin.resources.payment_method_params import (
@@ -106,6 +107,7 @@ def create(call: ApiCall) -> ObjectState:
         raise no_payment_method(intent, stored=False)
     if confirmed:
         check_return_url(call, intent)
+        check_off_session(call, intent)
     payment_lifecycle.add(call.store, intent, call.origin)
     if confirmed and method:
         confirm_intent(call, intent, method)
@@ -209,6 +211,7 @@ def confirm(call: ApiCall) -> ObjectState:
     if method is None:
         raise no_payment_method(intent, stored=True)
     check_return_url(call, intent)
+    check_off_session(call, intent)
     check_usable(call.store, intent, method, intent.customer)
     intent.echoed = {**intent.echoed, **echoed_fields(call.params)}
     intent.capture_method = call.params.text("capture_method") or intent.capture_method

@@ -9,7 +9,7 @@ from paycli.sandbox.standin.resources import (
     disputes,
     early_fraud_warnings,
 )
-from paycli.sandbox.standin.resources.attachments import check_usable
+from paycli.sandbox.standin.resources.attachments import check_usable, save
 from paycli.sandbox.standin.resources.declines import declined, last_error
 from paycli.sandbox.standin.resources.payment_objects import (
     ChargeState,
@@ -61,8 +61,7 @@ def confirm(
     intent.last_error = intent.next_action = None
     intent.return_url = return_url
     intent.mark_changed()
-    required = method.test.authentication
-    if required == "always" or (required == "unless_off_session" and not off_session):
+    if method.requires_authentication(off_session=off_session):
         if off_session or action_is_error:
             raise _decline(store, intent, AUTHENTICATION_REQUIRED, origin)
         intent.status = "requires_action"
@@ -138,6 +137,9 @@ def _charge(
     if method.test.decline:
         raise _decline(store, intent, method.test.decline, origin)
     charge = _add_charge(store, intent, method, "succeeded")
+    if intent.future_usage:
+        usable_off_session = intent.future_usage == "off_session"
+        save(store, intent, method, origin, off_session=usable_off_session)
     charge.authenticated = authenticated
     intent.latest_charge = charge
     if intent.capture_method == "manual":
@@ -227,7 +229,7 @@ def _decline(
 def _add_charge(
     store: Store, intent: PaymentIntentState, method: PaymentMethodState, status: str
 ) -> ChargeState:
-    if method.customer is None:
+    if method.customer is None and intent.future_usage is None:
         method.spent = True
     return store.add(
         ChargeState(

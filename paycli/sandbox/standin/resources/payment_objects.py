@@ -40,6 +40,13 @@ class PaymentMethodState(ObjectState):
     set_up: bool = False
     spent: bool = False
 
+    def requires_authentication(self, *, off_session: bool) -> bool:
+        """Whether a payment requires 3-D Secure."""
+        required = self.test.authentication
+        if off_session:
+            return required == "always" or (required == "until_set_up" and not self.set_up)
+        return required != "never"
+
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class PaymentIntentState(ObjectState):
@@ -76,6 +83,12 @@ class PaymentIntentState(ObjectState):
     review: str | None = None
     return_url: str | None = None
     session: Optional["CheckoutSessionState"] = None
+
+    @property
+    def future_usage(self) -> str | None:
+        """How the payment method is saved when the payment succeeds: `setup_future_usage`."""
+        usage = self.echoed.get("setup_future_usage")
+        return None if usage is None else str(usage)
 
 
 @dataclass(slots=True, kw_only=True, eq=False)

@@ -5,7 +5,7 @@ https://docs.stripe.com/payments/paymentintents/lifecycle
 
 from paycli.sandbox.standin.api.errors import StripeErrorResponse
 from paycli.sandbox.standin.resources import checkout_lifecycle
-from paycli.sandbox.standin.resources.attachments import attach, check_usable
+from paycli.sandbox.standin.resources.attachments import check_usable, save
 from paycli.sandbox.standin.resources.declines import declined, last_error
 from paycli.sandbox.standin.resources.payment_objects import PaymentMethodState, SetupIntentState
 from paycli.sandbox.standin.resources.stripe_test_methods import (
@@ -88,12 +88,10 @@ def cancel(
 def _complete(
     store: Store, intent: SetupIntentState, method: PaymentMethodState, origin: RequestOrigin
 ) -> None:
-    """Sets the method up and attaches it to the intent's customer, if there is one."""
+    """Saves the method, unless its bank declines it."""
     if decline := method.test.setup_decline:
         raise _fail(store, intent, decline, "card_error", origin)
-    method.set_up = method.set_up or intent.usage == "off_session"
-    if intent.customer is not None and method.customer is None:
-        attach(store, method, intent.customer, origin, subject=intent.id)
+    save(store, intent, method, origin, off_session=intent.usage == "off_session")
     intent.status = "succeeded"
     intent.mark_changed()
     store.emit("setup_intent.succeeded", intent, origin)

@@ -23,11 +23,12 @@ class Decline:
 class TestPaymentMethod:
     """A test payment method.
 
-    `authentication` says when 3-D Secure is required: `never`, `always` or `unless_off_session`.
-    After a successful payment, `dispute_reason` opens a dispute and `fraud_warning` an early fraud
-    warning. `refund` is what becomes of refunds: `succeeds`, `pends` (succeeds later) or `fails`
-    (later). `settles` False: a bank debit stays in `processing`. `declines_setup` False: a card
-    that declines payments can be attached to a customer.
+    `authentication` says when 3-D Secure is required: `never`, `always`, `on_session` or
+    `until_set_up` (on session; and off session until the card was set up for that). After a
+    successful payment, `dispute_reason` opens a dispute and `fraud_warning` an early fraud warning.
+    `refund` is what becomes of refunds: `succeeds`, `pends` (succeeds later) or `fails` (later).
+    `settles` False: a bank debit stays in `processing`. `declines_setup` False: a card that
+    declines payments can be attached to a customer.
     """
 
     __test__ = False  # not a test case for pytest
@@ -157,7 +158,7 @@ _ALL = (
     TestPaymentMethod(
         "pm_card_authenticationRequiredOnSetup",
         "4000002500003155",
-        authentication="unless_off_session",
+        authentication="until_set_up",
     ),
     TestPaymentMethod(
         "pm_card_authenticationRequired", "4000002760003184", authentication="always"
@@ -165,14 +166,14 @@ _ALL = (
     TestPaymentMethod(
         "pm_card_authenticationRequiredSetupForOffSession",
         "4000003800000446",
-        authentication="unless_off_session",
+        authentication="on_session",
     ),
     TestPaymentMethod(
         "pm_card_authenticationRequiredChargeDeclinedInsufficientFunds",
         "4000008260003178",
         decline=_INSUFFICIENT_FUNDS,
         declines_setup=False,
-        authentication="always",
+        authentication="until_set_up",
     ),
     TestPaymentMethod("pm_card_threeDSecure2Required", "4000000000003220", authentication="always"),
     TestPaymentMethod("pm_card_threeDSecureRequired", "4000000000003063", authentication="always"),

@@ -198,11 +198,12 @@ def test_a_return_url_is_required(client: stripe.StripeClient) -> None:
 
 def test_off_session(client: stripe.StripeClient) -> None:
     """Off session, a card that requires 3-D Secure is declined; one that was set up succeeds."""
+    guest = client.v1.customers.create().id
     with pytest.raises(stripe.CardError) as declined:
-        pay(client, "pm_card_authenticationRequired", off_session=True)
+        pay(client, "pm_card_authenticationRequired", customer=guest, off_session=True)
     assert declined.value.code == "authentication_required"
     prepared = "pm_card_authenticationRequiredSetupForOffSession"
-    assert pay(client, prepared, off_session=True).status == "succeeded"
+    assert pay(client, prepared, customer=guest, off_session=True).status == "succeeded"
     with pytest.raises(stripe.CardError):
         pay(client, "pm_card_authenticationRequired", error_on_requires_action=True)
 

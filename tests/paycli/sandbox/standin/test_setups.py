@@ -242,8 +242,8 @@ def test_invalid_setups_are_refused(fast_stand_in: Stripe) -> None:
         None,
         "payment_method",
         (
-            f"The PaymentMethod {card} does not belong to the Customer you supplied {ben}. Please use "
-            "this PaymentMethod with the Customer that it belongs to instead."
+            f"The PaymentMethod {card} does not belong to the Customer you supplied {ben}. Please "
+            "use this PaymentMethod with the Customer that it belongs to instead."
         ),
     )
     alone = stripe.call("POST", SETUPS, {"payment_method": card})
@@ -251,8 +251,8 @@ def test_invalid_setups_are_refused(fast_stand_in: Stripe) -> None:
         None,
         "payment_method",
         (
-            f"The payment method supplied ({card}) belongs to the Customer {anna}. Please include the "
-            "Customer in the `customer` parameter on the SetupIntent."
+            f"The payment method supplied ({card}) belongs to the Customer {anna}. Please include "
+            "the Customer in the `customer` parameter on the SetupIntent."
         ),
     )
     missing = stripe.call("POST", SETUPS, {"confirm": "true"})

@@ -1,33 +1,23 @@
-"""Payments: requests and responses."""
+"""The creation of a payment, with what its fields require of each other."""
 
 from typing import Annotated, Literal
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    StringConstraints,
-    ValidationInfo,
-    field_validator,
-    model_validator,
-)
+from pydantic import ConfigDict, Field, StringConstraints, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from paycli import money
 from paycli.models.fields import (
+    AccountId,
     Amount,
     Currency,
     Description,
     Metadata,
-    MetadataChanges,
     OptionalAmount,
-    PaymentStatus,
     Reference,
-    Timestamp,
     Url,
     absent,
 )
-from paycli.models.requests import ListRequest, RequestModel, StrictModel
+from paycli.models.requests import RequestModel, StrictModel
 
 MAX_LINE_ITEMS = 100
 """https://docs.stripe.com/api/checkout/sessions/create#create_checkout_session-line_items"""
@@ -58,7 +48,13 @@ class CreatePayment(RequestModel):
     """Creates a payment; `amount` is in Stripe's unit of `currency`."""
 
     model_config = ConfigDict(
-        json_schema_extra={"anyOf": [{"required": ["amount"]}, {"required": ["line_items"]}]}
+        json_schema_extra={
+            "anyOf": [{"required": ["amount"]}, {"required": ["line_items"]}],
+            "dependentRequired": {
+                "payment_method": ["customer"],
+                "save_payment_method": ["customer"],
+            },
+        }
     )
 
     # Validators see only earlier fields, so fields that others are checked against come first.
@@ -92,6 +88,23 @@ class CreatePayment(RequestModel):
     description: Description | None = Field(
         default=None, description="A description shown in Stripe's Dashboard."
     )
+    off_session: bool = Field(
+        default=False,
+        description="Charges `payment_method` now, without the customer, and so requires it. A "
+        "refusal is 402 with the `payment_id` of the payment that it left behind.",
+    )
+    payment_method: Annotated[str, StringConstraints(min_length=1, max_length=255)] | None = Field(
+        default=None,
+        description="A saved payment method of `customer`, which is then required. Not with "
+        "checkout, whose page lets the customer choose.",
+        examples=["pm_1MtwBwLkdIwHu7ixMQxYzAbC"],
+    )
+    save_payment_method: Literal["off_session", "on_session"] | None = Field(
+        default=None,
+        description="Saves the payment method that the customer pays with, for later charges "
+        "without the customer (`off_session`) or for the customer's own later payments "
+        "(`on_session`). Requires `customer`; not with `off_session: true`.",
+    )
     customer: Annotated[str, StringConstraints(min_length=1, max_length=255)] | None = Field(
         default=None, description="The id of a Stripe customer.", examples=["cus_NffrFeUfNV2Hib"]
     )
@@ -105,6 +118,30 @@ class CreatePayment(RequestModel):
         description="Key-value pairs stored with the payment and included in its events, except "
         "those with an empty value. Do not store personal data in it.",
         examples=[{"room": "12"}],
+    )
+    destination: AccountId | None = Field(
+        default=None,
+        description="The connected account that receives the amount, less `application_fee`. The "
+        "payment remains your own; not with `account`.",
+        examples=["acct_1032D82eZvKYlo2C"],
+    )
+    application_fee: OptionalAmount = Field(
+        default_factory=absent,
+        description="The platform's cut, in Stripe's unit of the currency: at most the amount. "
+        "Requires `destination`, or `account` for a payment of the connected account's own.",
+        examples=[200],
+    )
+    on_behalf_of: AccountId | None = Field(
+        default=None,
+        description="The connected account that is the business of record: its country decides on "
+        "settlement, and its name is on statements. Not with `account`.",
+        examples=["acct_1032D82eZvKYlo2C"],
+    )
+    transfer_group: Annotated[str, StringConstraints(min_length=1, max_length=500)] | None = Field(
+        default=None,
+        description="A label that the payment and its transfers have in common. Not with "
+        "`account`.",
+        examples=["booking-42"],
     )
     capture_method: Literal["automatic", "manual"] = Field(
         default="automatic",
@@ -173,135 +210,62 @@ class CreatePayment(RequestModel):
             raise PydanticCustomError("unexpected", 'is only allowed with "flow": "checkout"')
         return value
 
+    @field_validator("destination", "on_behalf_of", "transfer_group")
+    @classmethod
+    def _not_for_account(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value is not None and info.data.get("account") is not None:
+            raise PydanticCustomError(
+                "unexpected", "is not possible with account: its payments are not passed on"
+            )
+        return value
 
-class UpdatePayment(RequestModel):
-    """Updates a payment: absent fields are unchanged, null or an empty text removes a value."""
+    @field_validator("application_fee")
+    @classmethod
+    def _fee_fits(cls, fee: int | None, info: ValidationInfo) -> int | None:
+        """https://docs.stripe.com/connect/marketplace/tasks/app-fees."""
+        if fee is None:
+            return None
+        names = ("destination", "account")
+        if all(name in info.data and info.data[name] is None for name in names):
+            raise PydanticCustomError("missing", "requires destination or account")
+        amount = info.data.get("amount")
+        if amount is not None and fee > amount:
+            raise PydanticCustomError(
+                "amount", "must be at most the amount, {amount}", {"amount": amount}
+            )
+        if code := info.data.get("currency"):
+            _check_amount(fee, code)
+        return fee
 
-    model_config = ConfigDict(json_schema_extra={"minProperties": 1})
+    @field_validator("off_session", "payment_method")
+    @classmethod
+    def _not_for_checkout(cls, value: object, info: ValidationInfo) -> object:
+        if value and info.data.get("flow") == "checkout":
+            raise PydanticCustomError("unexpected", "is not possible with checkout")
+        return value
 
-    description: Description | None = Field(
-        default=None, description="The new description; null or an empty one removes it."
-    )
-    metadata: MetadataChanges = Field(
-        default_factory=dict,
-        description="Merged into the existing metadata. A null or empty value removes its key; "
-        "other keys are unchanged.",
-        examples=[{"room": "14", "bed": None}],
-    )
+    @field_validator("payment_method")
+    @classmethod
+    def _required_off_session(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value is None and info.data.get("off_session"):
+            raise PydanticCustomError("missing", "is required with off_session")
+        return value
 
-    @model_validator(mode="after")
-    def _changes_something(self) -> "UpdatePayment":
-        if not self.model_fields_set & {"description", "metadata"}:
-            raise PydanticCustomError("missing", "set at least one of description and metadata")
-        return self
+    @field_validator("save_payment_method")
+    @classmethod
+    def _not_off_session(cls, value: str | None, info: ValidationInfo) -> str | None:
+        """https://docs.stripe.com/api/payment_intents/create#create_payment_intent-off_session."""
+        if value is not None and info.data.get("off_session"):
+            raise PydanticCustomError(
+                "unexpected", "contradicts off_session: a saved payment method is charged"
+            )
+        return value
 
-
-class CapturePayment(RequestModel):
-    """Captures an authorized payment, in full or in part."""
-
-    amount: OptionalAmount = Field(
-        default_factory=absent,
-        description="The amount to capture, in Stripe's unit of the currency. At most the "
-        "authorized amount, which is also the default. The remainder is released.",
-        examples=[1500],
-    )
-
-
-class CancelPayment(RequestModel):
-    """Cancels a payment that has not succeeded; expires an open Checkout Session."""
-
-    reason: Literal["duplicate", "fraudulent", "requested_by_customer", "abandoned"] | None = Field(
-        default=None,
-        description="The reason, stored with the payment. Not stored when a Checkout Session "
-        "expires.",
-    )
-
-
-class ListPayments(ListRequest):
-    """Lists payments, newest first."""
-
-    reference: Reference | None = Field(
-        default=None,
-        description="Only payments with exactly this reference.",
-        examples=["booking-42"],
-    )
-    status: PaymentStatus | None = Field(
-        default=None, description="Only payments with this status."
-    )
-    created_from: Timestamp | None = Field(
-        default=None,
-        description="Only payments created at or after this time.",
-        examples=["2026-01-31T00:00:00Z"],
-    )
-    created_to: Timestamp | None = Field(
-        default=None,
-        description="Only payments created before this time.",
-        examples=["2026-02-01T00:00:00Z"],
-    )
-
-
-class Payment(BaseModel):
-    """A payment in its current state: a PaymentIntent or, for checkout, a Checkout Session.
-
-    Pass `client_secret` to the customer's browser only.
-    """
-
-    model_config = ConfigDict(frozen=True, json_schema_serialization_defaults_required=True)
-
-    id: str = Field(
-        description="The id of the PaymentIntent, `pi_…`, or of the Checkout Session, `cs_…`."
-    )
-    status: str = Field(description="Stripe's status of the PaymentIntent or Checkout Session.")
-    amount: int | None = Field(
-        description="The amount, in Stripe's unit of the currency; null for a Checkout Session "
-        "without a payment."
-    )
-    currency: str | None = Field(
-        description="Three-letter ISO 4217 code, in lower case; null if the amount is null."
-    )
-    reference: str | None = Field(description="Your own identifier of the payment.")
-    client_secret: str | None = Field(
-        repr=False,
-        description="The secret for the payment form in the customer's browser; null in lists.",
-    )
-    payment_url: str | None = Field(
-        description="The URL of the Checkout page; null without checkout."
-    )
-    livemode: bool = Field(description="Whether the payment is in live mode.")
-    created_at: str = Field(
-        description="When it was created (RFC 3339, UTC).",
-        json_schema_extra={"format": "date-time"},
-    )
-    payment_id: str | None = Field(
-        default=None,
-        description="The id of the PaymentIntent, `pi_…`, which is the key of its events; null "
-        "while a Checkout Session has none.",
-    )
-    description: str | None = Field(default=None, description="The description.")
-    metadata: dict[str, str] = Field(
-        default_factory=dict, description="The metadata, without `reference`."
-    )
-    capture_method: str | None = Field(
-        default=None, description="`automatic` or `manual`; null for a Checkout Session."
-    )
-    amount_capturable: int | None = Field(
-        default=None,
-        description="The authorized amount that can be captured; null for a Checkout Session.",
-    )
-    amount_received: int | None = Field(
-        default=None, description="The amount received; null for a Checkout Session."
-    )
-    cancellation_reason: str | None = Field(
-        default=None, description="Why the payment was canceled."
-    )
-
-
-class PaymentPage(BaseModel):
-    """A page of payments, newest first."""
-
-    model_config = ConfigDict(frozen=True, json_schema_serialization_defaults_required=True)
-
-    data: tuple[Payment, ...]
-    next_cursor: str | None = Field(
-        description="The cursor of the next page; null on the last page."
-    )
+    @field_validator("customer")
+    @classmethod
+    def _required_with_saved_methods(cls, value: str | None, info: ValidationInfo) -> str | None:
+        names = ("off_session", "payment_method", "save_payment_method")
+        for name in names:
+            if value is None and info.data.get(name):
+                raise PydanticCustomError("missing", "is required with {name}", {"name": name})
+        return value

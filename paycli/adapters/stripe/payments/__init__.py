@@ -3,90 +3,23 @@
 import math
 from functools import partial
 
-from pydantic import Field
-
 from paycli import errors
 from paycli.adapters.stripe.calls import ApiResponse, StripeCalls
-from paycli.adapters.stripe.objects import ApiObject, ObjectList
-from paycli.adapters.stripe.params import Params, reference_metadata, without_none
+from paycli.adapters.stripe.objects import ObjectList
+from paycli.adapters.stripe.params import Params, without_none
+from paycli.adapters.stripe.payments import intents, sessions
+from paycli.adapters.stripe.payments.intents import INTENTS, PaymentIntentObject
+from paycli.adapters.stripe.payments.sessions import SESSIONS, CheckoutSessionObject
 from paycli.adapters.stripe.search import quoted, search_page
 from paycli.models import (
+    CapturePayment,
     CreatePayment,
-    LineItem,
     ListPayments,
     Payment,
     ResultPage,
     UpdatePayment,
     WriteResult,
 )
-
-_INTENTS = "/v1/payment_intents"
-_SESSIONS = "/v1/checkout/sessions"
-
-
-class PaymentIntentObject(ApiObject):
-    """https://docs.stripe.com/api/payment_intents/object."""
-
-    status: str
-    amount: int
-    currency: str
-    client_secret: str | None = None
-    livemode: bool
-    description: str | None = None
-    capture_method: str | None = None
-    amount_capturable: int | None = None
-    amount_received: int | None = None
-    cancellation_reason: str | None = None
-
-    def to_payment(self, *, with_secret: bool = True) -> Payment:
-        """Converts it to our model; lists omit the secret, which only a browser needs."""
-        return Payment(
-            id=self.id,
-            status=self.status,
-            amount=self.amount,
-            currency=self.currency,
-            reference=self.reference,
-            client_secret=self.client_secret if with_secret else None,
-            payment_url=None,
-            livemode=self.livemode,
-            created_at=self.created,
-            payment_id=self.id,
-            description=self.description,
-            metadata=self.caller_metadata,
-            capture_method=self.capture_method,
-            amount_capturable=self.amount_capturable,
-            amount_received=self.amount_received,
-            cancellation_reason=self.cancellation_reason,
-        )
-
-
-class CheckoutSessionObject(ApiObject):
-    """https://docs.stripe.com/api/checkout/sessions/object."""
-
-    status: str
-    # Null in setup mode, which takes no payment.
-    amount: int | None = Field(alias="amount_total")
-    currency: str | None
-    client_secret: str | None = None
-    livemode: bool
-    payment_intent: str | None = None
-    url: str | None = None
-
-    def to_payment(self) -> Payment:
-        """Converts it to our model."""
-        return Payment(
-            id=self.id,
-            status=self.status,
-            amount=self.amount,
-            currency=self.currency,
-            reference=self.reference,
-            client_secret=self.client_secret,
-            payment_url=self.url,
-            livemode=self.livemode,
-            created_at=self.created,
-            payment_id=self.payment_intent,
-            metadata=self.caller_metadata,
-        )
 
 
 class StripePayments:
@@ -98,9 +31,9 @@ class StripePayments:
     def create(self, request: CreatePayment, key: str) -> WriteResult[Payment]:
         """Creates a PaymentIntent or a Checkout Session, once per key in the account."""
         kind: type[PaymentIntentObject | CheckoutSessionObject] = PaymentIntentObject
-        path, params = _INTENTS, _intent_params(request)
+        path, params = INTENTS, intents.create_params(request)
         if request.flow == "checkout":
-            kind, path, params = CheckoutSessionObject, _SESSIONS, _session_params(request)
+            kind, path, params = CheckoutSessionObject, SESSIONS, sessions.create_params(request)
         # An object that the request refers to, such as a customer, may be missing.
         return self._write(kind, path, params, key, missing=errors.RequestRefused)
 
@@ -116,12 +49,12 @@ class StripePayments:
         """
         kind = ObjectList[PaymentIntentObject]
         if request.reference is None and request.status is None:
-            found = self._calls.get(kind, _INTENTS, _list_params(request, position))
+            found = self._calls.get(kind, INTENTS, _list_params(request, position))
             page = ResultPage(tuple(found.data), found.position)
         else:
             params = _search_params(request, position)
             matches = partial(_matches, request)
-            page = search_page(self._calls, kind, f"{_INTENTS}/search", params, matches)
+            page = search_page(self._calls, kind, f"{INTENTS}/search", params, matches)
         payments = tuple(each.to_payment(with_secret=False) for each in page.items)
         return ResultPage(payments, page.position)
 
@@ -130,10 +63,12 @@ class StripePayments:
         kind, path = _kind_and_path(payment_id)
         return self._write(kind, path, _update_params(request), key)
 
-    def capture(self, intent_id: str, amount: int | None, key: str) -> WriteResult[Payment]:
+    def capture(self, intent_id: str, request: CapturePayment, key: str) -> WriteResult[Payment]:
         """https://docs.stripe.com/api/payment_intents/capture."""
-        params = without_none(amount_to_capture=amount)
-        return self._write(PaymentIntentObject, f"{_INTENTS}/{intent_id}/capture", params, key)
+        params = without_none(
+            amount_to_capture=request.amount, application_fee_amount=request.application_fee
+        )
+        return self._write(PaymentIntentObject, f"{INTENTS}/{intent_id}/capture", params, key)
 
     def cancel(self, payment_id: str, reason: str | None, key: str) -> WriteResult[Payment]:
         """https://docs.stripe.com/api/payment_intents/cancel, ../checkout/sessions/expire."""
@@ -160,61 +95,8 @@ def _kind_and_path(
     payment_id: str,
 ) -> tuple[type[PaymentIntentObject] | type[CheckoutSessionObject], str]:
     if payment_id.startswith("cs_"):
-        return CheckoutSessionObject, f"{_SESSIONS}/{payment_id}"
-    return PaymentIntentObject, f"{_INTENTS}/{payment_id}"
-
-
-def _intent_params(request: CreatePayment) -> Params:
-    """https://docs.stripe.com/api/payment_intents/create."""
-    return without_none(
-        amount=request.total,
-        currency=request.currency,
-        automatic_payment_methods={"enabled": True},
-        capture_method=request.capture_method,
-        metadata={**request.metadata, **reference_metadata(request.reference)},
-        description=request.description,
-        customer=request.customer,
-        receipt_email=request.receipt_email,
-    )
-
-
-def _session_params(request: CreatePayment) -> Params:
-    """https://docs.stripe.com/api/checkout/sessions/create.
-
-    Stripe copies no metadata from a Session to its PaymentIntent, so both are given it.
-    """
-    metadata = {**request.metadata, **reference_metadata(request.reference)}
-    single_item = LineItem(
-        name=request.description or request.reference or "", amount=request.total
-    )
-    return without_none(
-        mode="payment",
-        line_items=[
-            _line_item_params(item, request.currency)
-            for item in request.line_items or [single_item]
-        ],
-        success_url=request.success_url,
-        cancel_url=request.cancel_url,
-        client_reference_id=request.reference,
-        customer=request.customer,
-        customer_email=None if request.customer else request.receipt_email,
-        metadata=metadata,
-        payment_intent_data=without_none(
-            metadata=metadata,
-            capture_method=request.capture_method,
-            description=request.description,
-            receipt_email=request.receipt_email,
-        ),
-    )
-
-
-def _line_item_params(item: LineItem, currency: str) -> Params:
-    price = {
-        "currency": currency,
-        "unit_amount": item.amount,
-        "product_data": {"name": item.name},
-    }
-    return {"quantity": item.quantity, "price_data": price}
+        return CheckoutSessionObject, f"{SESSIONS}/{payment_id}"
+    return PaymentIntentObject, f"{INTENTS}/{payment_id}"
 
 
 def _update_params(request: UpdatePayment) -> Params:

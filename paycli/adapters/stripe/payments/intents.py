@@ -1,0 +1,98 @@
+"""PaymentIntents: Stripe's object, and the parameters of its creation."""
+
+from pydantic import Field
+
+from paycli.adapters.stripe.objects import ApiObject, Id, StripeModel
+from paycli.adapters.stripe.params import Params, reference_metadata, without_none
+from paycli.models import CreatePayment, Payment
+
+INTENTS = "/v1/payment_intents"
+
+
+class TransferData(StripeModel):
+    """https://docs.stripe.com/connect/destination-charges."""
+
+    destination: Id
+
+
+class PaymentIntentObject(ApiObject):
+    """https://docs.stripe.com/api/payment_intents/object."""
+
+    status: str
+    amount: int
+    currency: str
+    client_secret: str | None = None
+    livemode: bool
+    description: str | None = None
+    capture_method: str | None = None
+    amount_capturable: int | None = None
+    amount_received: int | None = None
+    cancellation_reason: str | None = None
+    application_fee: int | None = Field(default=None, alias="application_fee_amount")
+    transfer_data: TransferData | None = None
+    on_behalf_of: str | None = None
+    transfer_group: str | None = None
+    customer: str | None = None
+    payment_method: str | None = None
+
+    def to_payment(self, *, with_secret: bool = True) -> Payment:
+        """Converts it to our model; lists omit the secret, which only a browser needs."""
+        return Payment(
+            id=self.id,
+            status=self.status,
+            amount=self.amount,
+            currency=self.currency,
+            reference=self.reference,
+            client_secret=self.client_secret if with_secret else None,
+            payment_url=None,
+            livemode=self.livemode,
+            created_at=self.created,
+            payment_id=self.id,
+            description=self.description,
+            metadata=self.caller_metadata,
+            capture_method=self.capture_method,
+            amount_capturable=self.amount_capturable,
+            amount_received=self.amount_received,
+            cancellation_reason=self.cancellation_reason,
+            application_fee=self.application_fee,
+            destination=self.transfer_data.destination if self.transfer_data else None,
+            on_behalf_of=self.on_behalf_of,
+            transfer_group=self.transfer_group,
+            customer=self.customer,
+            payment_method=self.payment_method,
+        )
+
+
+def create_params(request: CreatePayment) -> Params:
+    """https://docs.stripe.com/api/payment_intents/create.
+
+    A charge without the customer allows no payment method that redirects: Stripe would require a
+    `return_url` for it.
+    """
+    return without_none(
+        amount=request.total,
+        currency=request.currency,
+        automatic_payment_methods=without_none(
+            enabled=True, allow_redirects="never" if request.off_session else None
+        ),
+        capture_method=request.capture_method,
+        metadata={**request.metadata, **reference_metadata(request.reference)},
+        description=request.description,
+        customer=request.customer,
+        payment_method=request.payment_method,
+        off_session=request.off_session or None,
+        confirm=request.off_session or None,
+        setup_future_usage=request.save_payment_method,
+        receipt_email=request.receipt_email,
+        **connect_params(request),
+    )
+
+
+def connect_params(request: CreatePayment) -> Params:
+    """Returns the parameters that share the amount: https://docs.stripe.com/connect/charges."""
+    return without_none(
+        application_fee_amount=request.application_fee,
+        transfer_data=without_none(destination=request.destination) or None,
+        on_behalf_of=request.on_behalf_of,
+        transfer_group=request.transfer_group,
+    )

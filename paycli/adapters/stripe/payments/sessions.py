@@ -1,0 +1,82 @@
+"""Checkout Sessions of payments: Stripe's object, and the parameters of its creation."""
+
+from pydantic import Field
+
+from paycli.adapters.stripe.objects import ApiObject
+from paycli.adapters.stripe.params import Params, reference_metadata, without_none
+from paycli.adapters.stripe.payments.intents import connect_params
+from paycli.models import CreatePayment, LineItem, Payment
+
+SESSIONS = "/v1/checkout/sessions"
+
+
+class CheckoutSessionObject(ApiObject):
+    """https://docs.stripe.com/api/checkout/sessions/object."""
+
+    status: str
+    # Null in setup mode, which takes no payment.
+    amount: int | None = Field(alias="amount_total")
+    currency: str | None
+    client_secret: str | None = None
+    livemode: bool
+    customer: str | None = None
+    payment_intent: str | None = None
+    url: str | None = None
+
+    def to_payment(self) -> Payment:
+        """Converts it to our model."""
+        return Payment(
+            id=self.id,
+            status=self.status,
+            amount=self.amount,
+            currency=self.currency,
+            reference=self.reference,
+            client_secret=self.client_secret,
+            payment_url=self.url,
+            livemode=self.livemode,
+            created_at=self.created,
+            payment_id=self.payment_intent,
+            customer=self.customer,
+            metadata=self.caller_metadata,
+        )
+
+
+def create_params(request: CreatePayment) -> Params:
+    """https://docs.stripe.com/api/checkout/sessions/create.
+
+    Stripe copies no metadata from a Session to its PaymentIntent, so both are given it.
+    """
+    metadata = {**request.metadata, **reference_metadata(request.reference)}
+    single_item = LineItem(
+        name=request.description or request.reference or "", amount=request.total
+    )
+    return without_none(
+        mode="payment",
+        line_items=[
+            _line_item_params(item, request.currency)
+            for item in request.line_items or [single_item]
+        ],
+        success_url=request.success_url,
+        cancel_url=request.cancel_url,
+        client_reference_id=request.reference,
+        customer=request.customer,
+        customer_email=None if request.customer else request.receipt_email,
+        metadata=metadata,
+        payment_intent_data=without_none(
+            metadata=metadata,
+            capture_method=request.capture_method,
+            description=request.description,
+            receipt_email=request.receipt_email,
+            setup_future_usage=request.save_payment_method,
+            **connect_params(request),
+        ),
+    )
+
+
+def _line_item_params(item: LineItem, currency: str) -> Params:
+    price = {
+        "currency": currency,
+        "unit_amount": item.amount,
+        "product_data": {"name": item.name},
+    }
+    return {"quantity": item.quantity, "price_data": price}
