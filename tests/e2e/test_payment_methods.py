@@ -130,6 +130,7 @@ def test_another_customers_payment_method_is_not_detached(service: Service, cust
     method = attach(service, new_customer(service))
     response = service.delete(f"{customer}/payment-methods/{method}")
     assert problem(response) == (404, "payment_method_not_found")
+    assert "belong together" in response.json["detail"]
     assert service.stripe.call("GET", f"/v1/payment_methods/{method}").json["customer"]
 
 

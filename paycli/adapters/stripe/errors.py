@@ -47,7 +47,8 @@ _ADVICE = {
     "charge_disputed": "the bank decides now: respond to the dispute at Stripe",
     "charge_exceeds_source_limit": "send the request later, or with a smaller amount",
     "payment_intent_unexpected_state": "look the payment up: its status does not allow this",
-    "resource_missing": "check the ids that you sent, and that they belong to this account",
+    "resource_missing": "check the ids that you sent: they must exist in this account, and belong "
+    "together",
     "setup_intent_unexpected_state": "look the setup up: its status does not allow this",
 }
 """What the caller can do, by Stripe's error code. https://docs.stripe.com/error-codes"""
@@ -243,8 +244,7 @@ def _refusal(
     message = _text(fields.get("message")) or "Stripe refused the request"
     if code is None and fields.get("param") in _AMOUNT_PARAMS:
         code = "amount_too_large"  # Stripe sends no code for a refund over the remaining amount
-    advised = kind in (errors.RequestRefused, errors.CardRefused)
-    advice = _ADVICE.get(code or "") if advised else None
+    advice = _ADVICE.get(code or "")
     return kind, f"{message.rstrip('.')}: {advice}" if advice else message
 
 

@@ -67,8 +67,8 @@ def test_every_stripe_error_becomes_a_documented_error(
 @pytest.mark.parametrize(
     ("status", "fields", "operation", "kind", "text"),
     [
-        (404, {"code": "resource_missing"}, "getRefund", errors.RefundNotFound, "No."),
-        (404, {"code": "resource_missing"}, "getPayment", errors.PaymentNotFound, "No."),
+        (404, {}, "getRefund", errors.RefundNotFound, "No."),
+        (404, {"code": "resource_missing"}, "getPayment", errors.PaymentNotFound, "check the ids"),
         (
             404,
             {"code": "resource_missing", "param": "customer"},
@@ -81,7 +81,7 @@ def test_every_stripe_error_becomes_a_documented_error(
             {"code": "resource_missing", "param": "payment_intent"},
             "refundPayment",
             errors.PaymentNotFound,
-            "No.",
+            "check the ids",
         ),
         (403, {"code": "account_invalid"}, "getPayment", errors.AccountRefused, "check its id"),
         (403, {}, "getPayment", errors.StripeCredentialsRefused, "operator"),
