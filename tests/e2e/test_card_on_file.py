@@ -218,7 +218,7 @@ def test_checkout_saves_a_card(platform: Platform) -> None:
         reference="booking-5",
     )
     platform.browser.open(setup["setup_url"])
-    platform.browser.click("input[value=pm_card_mastercard]")
+    platform.browser.click("input[value=pm_card_visa]")
     platform.browser.click("button.main")
     platform.browser.wait("#payment[data-state=saved]")
     saved = platform.call("GET", f"{SETUPS}/{setup['id']}").json
