@@ -80,6 +80,13 @@ class SavedCards(RuleBasedStateMachine):
         self.tokens[card] = token
         return card
 
+    @rule(target=cards, token=TOKENS, customer=customers)
+    def save(self, token: str, customer: str) -> str:
+        """A new card for a customer; without this rule, few cards would be attached."""
+        card = str(self.create_card(token))
+        self.attach(card, customer)
+        return card
+
     @rule(customer=customers)
     def delete(self, customer: str) -> None:
         """A deleted customer loses its cards, and is deleted only once."""
