@@ -26,6 +26,7 @@
     │   ├── RequestRefused
     │   ├── PaymentNotFound
     │   ├── RefundNotFound
+    │   ├── AccountNotFound
     │   ├── CustomerNotFound
     │   ├── PaymentMethodNotFound
     │   ├── SetupNotFound
@@ -265,6 +266,12 @@ class RefundNotFound(StripeFailure):
     """The refund does not exist."""
 
     code = "refund_not_found"
+
+
+class AccountNotFound(StripeFailure):
+    """The connected account does not exist, or is not connected to this platform."""
+
+    code = "account_not_found"
 
 
 class CustomerNotFound(StripeFailure):

@@ -5,9 +5,11 @@ from collections.abc import Callable
 import falcon
 
 from paycli.errors import PaycliError
+from paycli.payments.use_cases import UseCases
 from paycli.routes import WEBHOOK_PATH
 from paycli.services import Services
 from paycli.tracing import NO_TRACER
+from server.api.accounts import AccountsResource
 from server.api.actuator import ActuatorHealthResource, ActuatorInfoResource
 from server.api.customer_sessions import CustomerSessionsResource
 from server.api.customers import CustomersResource
@@ -62,29 +64,7 @@ def create_app(
     if webhook:
         app.add_route(WEBHOOK_PATH, StripeEventsResource(services.webhooks, max_body_bytes))
     if internal:
-        payments = PaymentsResource(services.use_cases.payments, max_body_bytes)
-        refunds = RefundsResource(services.use_cases.refunds, max_body_bytes)
-        payment_path = "/api/v1/payments/{payment_id}"
-        app.add_route("/api/v1/payments", payments)
-        app.add_route(payment_path, payments, suffix="payment")
-        app.add_route(f"{payment_path}/capture", payments, suffix="capture")
-        app.add_route(f"{payment_path}/cancel", payments, suffix="cancel")
-        app.add_route(f"{payment_path}/refunds", refunds)
-        app.add_route("/api/v1/refunds/{refund_id}", refunds, suffix="refund")
-        customers = CustomersResource(services.use_cases.customers, max_body_bytes)
-        methods = PaymentMethodsResource(services.use_cases.payment_methods)
-        sessions = CustomerSessionsResource(services.use_cases.customer_sessions, max_body_bytes)
-        customer_path = "/api/v1/customers/{customer_id}"
-        methods_path = f"{customer_path}/payment-methods"
-        app.add_route("/api/v1/customers", customers)
-        app.add_route(customer_path, customers, suffix="customer")
-        app.add_route(methods_path, methods)
-        app.add_route(f"{methods_path}/{{payment_method_id}}", methods, suffix="payment_method")
-        app.add_route(f"{customer_path}/sessions", sessions)
-        setups = SetupsResource(services.use_cases.setups, max_body_bytes)
-        app.add_route("/api/v1/setups", setups)
-        app.add_route("/api/v1/setups/{setup_id}", setups, suffix="setup")
-        app.add_route("/api/v1/setups/{setup_id}/cancel", setups, suffix="cancel")
+        _add_api_routes(app, services.use_cases, max_body_bytes)
         app.add_route("/openapi.json", OpenApiResource())
         app.add_route("/healthz", HealthResource(services.broker))
         app.add_route("/readyz", ReadyResource(services.broker, draining))
@@ -95,3 +75,35 @@ def create_app(
         )
         app.add_route("/actuator/info", ActuatorInfoResource())
     return app
+
+
+def _add_api_routes(
+    app: falcon.App[falcon.Request, falcon.Response], use_cases: UseCases, max_body_bytes: int
+) -> None:
+    payments = PaymentsResource(use_cases.payments, max_body_bytes)
+    refunds = RefundsResource(use_cases.refunds, max_body_bytes)
+    payment_path = "/api/v1/payments/{payment_id}"
+    app.add_route("/api/v1/payments", payments)
+    app.add_route(payment_path, payments, suffix="payment")
+    app.add_route(f"{payment_path}/capture", payments, suffix="capture")
+    app.add_route(f"{payment_path}/cancel", payments, suffix="cancel")
+    app.add_route(f"{payment_path}/refunds", refunds)
+    app.add_route("/api/v1/refunds/{refund_id}", refunds, suffix="refund")
+    customers = CustomersResource(use_cases.customers, max_body_bytes)
+    methods = PaymentMethodsResource(use_cases.payment_methods)
+    sessions = CustomerSessionsResource(use_cases.customer_sessions, max_body_bytes)
+    customer_path = "/api/v1/customers/{customer_id}"
+    methods_path = f"{customer_path}/payment-methods"
+    app.add_route("/api/v1/customers", customers)
+    app.add_route(customer_path, customers, suffix="customer")
+    app.add_route(methods_path, methods)
+    app.add_route(f"{methods_path}/{{payment_method_id}}", methods, suffix="payment_method")
+    app.add_route(f"{customer_path}/sessions", sessions)
+    setups = SetupsResource(use_cases.setups, max_body_bytes)
+    app.add_route("/api/v1/setups", setups)
+    app.add_route("/api/v1/setups/{setup_id}", setups, suffix="setup")
+    app.add_route("/api/v1/setups/{setup_id}/cancel", setups, suffix="cancel")
+    accounts = AccountsResource(use_cases.accounts, max_body_bytes)
+    app.add_route("/api/v1/accounts", accounts)
+    app.add_route("/api/v1/accounts/{account_id}", accounts, suffix="account")
+    app.add_route("/api/v1/accounts/{account_id}/links", accounts, suffix="links")

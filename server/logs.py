@@ -23,6 +23,7 @@ FLUSH_SECONDS = 1.0
 FIELDS = frozenset(
     {
         "account",
+        "account_id",
         "caller",
         "cause",
         "code",

@@ -44,6 +44,7 @@ PROBLEM_TYPES: Mapping[type[errors.PaycliError], ProblemType] = {
     errors.RequestRefused: ProblemType(HTTPStatus.BAD_REQUEST),
     errors.PaymentNotFound: ProblemType(HTTPStatus.NOT_FOUND),
     errors.RefundNotFound: ProblemType(HTTPStatus.NOT_FOUND),
+    errors.AccountNotFound: ProblemType(HTTPStatus.NOT_FOUND),
     errors.CustomerNotFound: ProblemType(HTTPStatus.NOT_FOUND),
     errors.PaymentMethodNotFound: ProblemType(HTTPStatus.NOT_FOUND),
     errors.SetupNotFound: ProblemType(HTTPStatus.NOT_FOUND),

@@ -23,6 +23,7 @@ MAX_BODY_BYTES = 65_536
 EVENTS = "/api/v1/stripe/events"
 PAYMENTS = "/api/v1/payments"
 CUSTOMERS = "/api/v1/customers"
+ACCOUNTS = "/api/v1/accounts"
 SETUPS = "/api/v1/setups"
 
 

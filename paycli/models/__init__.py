@@ -1,5 +1,6 @@
 """The data types: requests, resources, events, records and status values."""
 
+from paycli.models.accounts import Account, AccountLink, CreateAccount, CreateAccountLink
 from paycli.models.customer_sessions import CreateCustomerSession, CustomerSession
 from paycli.models.customers import (
     CreateCustomer,
@@ -40,11 +41,15 @@ from paycli.models.setups import CancelSetup, CreateSetup, ListSetups, Setup, Se
 from paycli.models.statuses import BrokerStatus, RegistryStatus, TopicStatus, WebhookResponse
 
 __all__ = [
+    "Account",
+    "AccountLink",
     "Acknowledgement",
     "BrokerStatus",
     "CancelPayment",
     "CancelSetup",
     "CapturePayment",
+    "CreateAccount",
+    "CreateAccountLink",
     "CreateCustomer",
     "CreateCustomerSession",
     "CreatePayment",

@@ -1,6 +1,7 @@
 """All use cases of internal callers."""
 
 from paycli.payments.access import Access
+from paycli.payments.accounts import Accounts
 from paycli.payments.customer_sessions import CustomerSessions
 from paycli.payments.customers import Customers
 from paycli.payments.payment_methods import PaymentMethods
@@ -13,6 +14,7 @@ class UseCases:
     """The use cases of each resource, on one access to Stripe."""
 
     def __init__(self, access: Access) -> None:
+        self.accounts = Accounts(access)
         self.customers = Customers(access)
         self.customer_sessions = CustomerSessions(access)
         self.payment_methods = PaymentMethods(access)

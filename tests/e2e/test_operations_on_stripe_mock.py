@@ -7,7 +7,7 @@ import pytest
 
 from harness.daemon import Daemon
 from harness.stripe_mock import StripeMock
-from service import CUSTOMERS, PAYMENTS, SETUPS, TOKEN
+from service import ACCOUNTS, CUSTOMERS, PAYMENTS, SETUPS, TOKEN
 
 ALL = {
     "amount": 2000,
@@ -50,6 +50,14 @@ REFUND = {
     "reverse_transfer": False,
     "refund_application_fee": False,
 }
+HOST = {
+    "country": "DE",
+    "email": "host@example.com",
+    "business_type": "individual",
+    "reference": "host-9",
+    "metadata": {"region": "north"},
+}
+LINK = {"refresh_url": "https://shop.test/again", "return_url": "https://shop.test/done"}
 CUSTOMER = {
     "name": "Anna Example",
     "email": "guest@example.com",
@@ -117,6 +125,10 @@ ONE = f"{PAYMENTS}/pi_1"
         ("POST", f"{ONE}/refunds", REFUND, 201),
         ("GET", f"{ONE}/refunds?limit=3", None, 200),
         ("GET", "/api/v1/refunds/re_1", None, 200),
+        ("POST", ACCOUNTS, HOST, 201),
+        ("GET", f"{ACCOUNTS}/acct_1", None, 200),
+        ("POST", f"{ACCOUNTS}/acct_1/links", LINK, 201),
+        ("POST", f"{ACCOUNTS}/acct_1/links", {**LINK, "type": "update"}, 201),
         ("POST", CUSTOMERS, CUSTOMER, 201),
         ("POST", CUSTOMERS, {}, 201),
         ("GET", f"{CUSTOMERS}?email=guest@example.com&limit=3&account=acct_1", None, 200),

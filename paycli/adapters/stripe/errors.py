@@ -38,6 +38,7 @@ _BY_STATUS: dict[int, tuple[type[errors.StripeFailure], str]] = {
 _WRITES_ONLY = (HTTPStatus.CONFLICT, HTTPStatus.INTERNAL_SERVER_ERROR)
 """Statuses that concern idempotency keys; a read without a key may simply be repeated."""
 _ID_PARAMS: Mapping[type[errors.StripeFailure], tuple[str, ...]] = {
+    errors.AccountNotFound: ("account",),
     errors.CustomerNotFound: ("customer",),
     errors.PaymentNotFound: ("intent", "payment_intent"),
 }

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 
+from paycli.adapters.stripe.accounts import StripeAccounts
 from paycli.adapters.stripe.calls import StripeCalls
 from paycli.adapters.stripe.curl_client import CurlClient
 from paycli.adapters.stripe.customer_sessions import StripeCustomerSessions
@@ -27,6 +28,7 @@ class StripeAccount:
     api_version = API_VERSION
 
     def __init__(self, calls: StripeCalls) -> None:
+        self.accounts = StripeAccounts(calls)
         self.customers = StripeCustomers(calls)
         self.customer_sessions = StripeCustomerSessions(calls)
         self.payment_methods = StripePaymentMethods(calls)

@@ -5,6 +5,7 @@
 
 from typing import Protocol
 
+from paycli.payments.gateway.accounts import AccountsApi
 from paycli.payments.gateway.customer_sessions import CustomerSessionsApi
 from paycli.payments.gateway.customers import CustomersApi
 from paycli.payments.gateway.payment_methods import PaymentMethodsApi
@@ -15,6 +16,10 @@ from paycli.payments.gateway.setups import SetupsApi
 
 class StripeApi(Protocol):
     """Stripe for one request: all calls use the same account and share one deadline."""
+
+    @property
+    def accounts(self) -> AccountsApi:
+        """Connected accounts."""
 
     @property
     def customers(self) -> CustomersApi:

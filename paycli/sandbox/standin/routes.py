@@ -5,6 +5,7 @@ from dataclasses import replace
 from paycli.sandbox.standin.api.call import ApiRoute, Routes
 from paycli.sandbox.standin.api.params import Schema, array, text
 from paycli.sandbox.standin.resources import (
+    account_links,
     accounts,
     charges,
     checkout_sessions,
@@ -19,6 +20,7 @@ from paycli.sandbox.standin.resources import (
 )
 
 _RESOURCES = (
+    account_links,
     accounts,
     charges,
     checkout_sessions,

@@ -19,7 +19,7 @@ from paycli.sandbox.standin.http.connection import ClientConnection, HandlerResu
 from paycli.sandbox.standin.http.messages import HttpRequest, json_response
 from paycli.sandbox.standin.payment_page import routes as page_routes
 from paycli.sandbox.standin.payment_page.activity import PaymentActivity
-from paycli.sandbox.standin.resources import webhook_endpoints
+from paycli.sandbox.standin.resources import account_links, webhook_endpoints
 from paycli.sandbox.standin.resources.webhook_endpoints import WebhookTarget
 from paycli.sandbox.standin.routes import API_ROUTES
 from paycli.sandbox.standin.store.events import EmittedEvent
@@ -205,6 +205,8 @@ class StandIn:
             return json_response(500, SERVER_ERROR)
 
     def _dispatch(self, request: HttpRequest) -> HandlerResult:
+        if request.path.startswith(account_links.PREFIX):
+            return account_links.open_link(self.store, request)
         if request.path.startswith(page_routes.PREFIX):
             return page_routes.handle(self.store, self._activity, request)
         refused = same_origin.refusal(request, on_loopback=self._is_loopback)

@@ -5,6 +5,7 @@ fails a test.
 """
 
 from server.openapi.operations import (
+    accounts,
     customer_sessions,
     customers,
     monitoring,
@@ -21,6 +22,7 @@ __all__ = ["OPERATIONS", "Operation"]
 OPERATIONS: tuple[Operation, ...] = (
     *payments.OPERATIONS,
     *refunds.OPERATIONS,
+    *accounts.OPERATIONS,
     *customers.OPERATIONS,
     *payment_methods.OPERATIONS,
     *customer_sessions.OPERATIONS,

@@ -24,6 +24,7 @@ STRIPE_ERRORS: list[tuple[type[errors.StripeFailure], int, str]] = [
     (errors.RequestRefused, 400, "request_refused"),
     (errors.PaymentNotFound, 404, "payment_not_found"),
     (errors.RefundNotFound, 404, "refund_not_found"),
+    (errors.AccountNotFound, 404, "account_not_found"),
     (errors.CustomerNotFound, 404, "customer_not_found"),
     (errors.PaymentMethodNotFound, 404, "payment_method_not_found"),
     (errors.SetupNotFound, 404, "setup_not_found"),

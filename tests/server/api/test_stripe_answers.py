@@ -19,7 +19,7 @@ from harness.operations import concrete_path, example_body
 from harness.scale import examples
 from harness.stripe import Stripe, always, respond
 from harness.stripe_objects import example
-from paycli.models import CustomerSession
+from paycli.models import AccountLink, CustomerSession
 from paycli.sandbox.standin import Fault
 from server.app import create_app
 from server.metrics import Metrics
@@ -38,6 +38,8 @@ OBJECT_OPERATIONS = [
 IDS = [operation.id for operation, _ in OBJECT_OPERATIONS]
 # The path and the name of the object that Stripe responds with, by the model of our response.
 OBJECTS = {
+    "Account": ("/v1/accounts", "account"),
+    "AccountLink": ("/v1/account_links", "account_link"),
     "Customer": ("/v1/customers", "customer"),
     "CustomerPage": ("/v1/customers", "customer"),
     "CustomerSession": ("/v1/customer_sessions", "customer_session"),
@@ -49,8 +51,15 @@ OBJECTS = {
     "Setup": ("/v1/setup_intents", "setup_intent"),
     "SetupPage": ("/v1/setup_intents", "setup_intent"),
 }
-# The only object without a time of creation, id and metadata; what it has in their place.
-FIELDS_OF_SESSION = {"created": "expires_at", "id": "client_secret", "metadata": "client_secret"}
+# Objects without an id and metadata; what they have in the place of these fields.
+FIELDS: Mapping[type[BaseModel], Mapping[str, str]] = {
+    AccountLink: {"created": "expires_at", "id": "url", "metadata": "url"},
+    CustomerSession: {
+        "created": "expires_at",
+        "id": "client_secret",
+        "metadata": "client_secret",
+    },
+}
 HUGE_NUMBER = 10**400
 LONE_SURROGATE = "\ud800"
 # Out of range for a date, for 64 bits and for a float; beyond what `int()` converts by default.
@@ -253,8 +262,8 @@ def test_what_cannot_be_represented_is_a_bad_gateway(
     daemon: Daemon, operation: Operation, response: type[BaseModel], changes: dict[str, object]
 ) -> None:
     """A time outside the years 1 to 9999 and text that is not Unicode are 502."""
-    if response is CustomerSession:
-        changes = {FIELDS_OF_SESSION[name]: value for name, value in changes.items()}
+    names = FIELDS.get(response, {})
+    changes = {names.get(name, name): value for name, value in changes.items()}
     result = daemon.response_to(operation, *answers(response, changes))
     assert problem_of(operation, result)["code"] == "stripe_unavailable"
     assert result.status_code == HTTPStatus.BAD_GATEWAY

@@ -160,6 +160,11 @@ def populated() -> Iterator[Stripe]:
         stripe.control("accounts", account="acct_1connected", charges_enabled=False)
         stripe.control("accounts", payouts_enabled=True)
         add_customers(stripe)
+        host = create(stripe, "accounts", country="DE", email="host@example.com")["id"]
+        urls = {"refresh_url": "https://shop.test/again", "return_url": "https://shop.test/done"}
+        create(stripe, "account_links", account=host, type="account_onboarding", **urls)
+        retrieved = stripe.call("GET", f"/v1/accounts/{host}")
+        assert problems_of(retrieved.json) == []
         add_setups(stripe)
         wait_until(lambda: has_settled(stripe), 5, "bank debits and refunds settle")
         yield stripe
