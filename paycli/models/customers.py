@@ -1,16 +1,45 @@
 """Customers: requests and responses."""
 
+import re
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    WithJsonSchema,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from paycli.models.fields import Metadata, MetadataChanges, Reference
 from paycli.models.requests import ListRequest, RequestModel
 
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
+
+
+def _email(text: str) -> str:
+    if not _EMAIL.fullmatch(text):
+        raise PydanticCustomError("email", "must be an email address")
+    return text
+
+
 # The lengths are Stripe's: https://docs.stripe.com/api/customers/create
 Name = Annotated[str, StringConstraints(max_length=256)]
-Email = Annotated[str, StringConstraints(max_length=512, pattern=r"^([^@\s]+@[^@\s]+)?$")]
+Email = Annotated[
+    str,
+    StringConstraints(max_length=512),
+    AfterValidator(_email),
+    WithJsonSchema({"type": "string", "maxLength": 512, "pattern": r"^[^@\s]+@[^@\s]+$"}),
+]
+EmailOrEmpty = Annotated[
+    str,
+    StringConstraints(max_length=512),
+    AfterValidator(lambda text: _email(text) if text else text),
+    WithJsonSchema({"type": "string", "maxLength": 512, "pattern": r"^([^@\s]+@[^@\s]+)?$"}),
+]
 Phone = Annotated[str, StringConstraints(max_length=20)]
 
 _CHANGEABLE = frozenset({"name", "email", "phone", "reference", "metadata"})
@@ -54,7 +83,7 @@ class UpdateCustomer(RequestModel):
     name: Name | None = Field(
         default=None, repr=False, description="The new name; null or an empty one removes it."
     )
-    email: Email | None = Field(
+    email: EmailOrEmpty | None = Field(
         default=None,
         repr=False,
         description="The new email address; null or an empty one removes it.",

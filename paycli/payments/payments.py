@@ -67,6 +67,8 @@ class Payments:
             raise FieldsInvalid([Problem("#/description", detail)])
         key = self._access.idempotency_key(key, caller)
         with self._access.stripe(request.account) as stripe:
+            if is_checkout(payment_id):
+                stripe.payments.get(payment_id)  # raises for a Session that takes no payment
             return stripe.payments.update(payment_id, request, key)
 
     def capture(
@@ -80,10 +82,10 @@ class Payments:
         check_payment_id(payment_id)
         key = self._access.idempotency_key(key, caller)
         with self._access.stripe(request.account) as stripe:
-            if is_checkout(payment_id) or request.amount is not None:
-                payment = stripe.payments.get(payment_id)
-                check_amount(request.amount, payment.currency)
-                payment_id = payment_intent_id(payment)
+            if is_checkout(payment_id):
+                payment_id = payment_intent_id(stripe.payments.get(payment_id))
+            if request.amount is not None or request.application_fee is not None:
+                _check_capture(request, stripe.payments.get(payment_id))
             return stripe.payments.capture(payment_id, request, key)
 
     def cancel(
@@ -127,8 +129,23 @@ def payment_intent_id(payment: Payment) -> str:
     return payment.payment_id
 
 
-def check_amount(amount: int | None, code: str | None) -> None:
-    """Raises FieldsInvalid if the currency `code` does not allow the amount.
+def _check_capture(request: CapturePayment, payment: Payment) -> None:
+    """Raises FieldsInvalid if the amount or the fee does not fit the payment.
+
+    Stripe would cap a fee at the captured amount, and the connected account would get nothing.
+    https://docs.stripe.com/api/payment_intents/capture
+    """
+    check_amount(request.amount, payment.currency)
+    check_amount(request.application_fee, payment.currency, "#/application_fee")
+    captured = payment.amount_capturable if request.amount is None else request.amount
+    fee = payment.application_fee if request.application_fee is None else request.application_fee
+    if fee is not None and captured and fee > captured:
+        detail = f"the fee would be {fee} of the captured {captured}: set a smaller one"
+        raise FieldsInvalid([Problem("#/application_fee", detail)])
+
+
+def check_amount(amount: int | None, code: str | None, where: str = "#/amount") -> None:
+    """Raises FieldsInvalid if the currency `code` does not allow the amount in the field `where`.
 
     Currencies that are unknown here are not checked: payments may have been created elsewhere.
     """
@@ -137,6 +154,6 @@ def check_amount(amount: int | None, code: str | None) -> None:
     try:
         money.check_amount(amount, money.currency(code))
     except money.WrongAmount as error:
-        raise FieldsInvalid([Problem("#/amount", str(error))]) from error
+        raise FieldsInvalid([Problem(where, str(error))]) from error
     except money.UnknownCurrency:
         return

@@ -9,7 +9,7 @@ from http import HTTPStatus
 
 import falcon
 
-from paycli.errors import Unauthorized
+from paycli.errors import FieldsInvalid, Problem, Unauthorized
 from paycli.models import StrictModel
 from paycli.routes import WEBHOOK_PATH
 from server.api.request_body import read_query
@@ -21,6 +21,7 @@ _PROBE_PATHS = ("/healthz", "/readyz", "/metrics", "/actuator/health", "/actuato
 OPEN_PATHS = frozenset({WEBHOOK_PATH, *_PROBE_PATHS, "/openapi.json"})
 """Every path that needs no token, exactly as it is spelled in the request."""
 
+_ID = re.compile(r"[A-Za-z0-9_]+", re.ASCII)
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,100}", re.ASCII)
 
 _MAX_FIELD_LENGTH = 200
@@ -31,9 +32,14 @@ log = logging.getLogger("paycli.http")
 
 
 def add_log_fields(request: falcon.Request, **fields: str | None) -> None:
-    """Adds fields to the request's log line, truncated to 200 characters."""
+    """Adds fields to the request's log line, truncated to 200 characters.
+
+    What is no id, such as an email address in the place of one, is not logged as one.
+    """
     request.context.log_fields |= {
-        name: value and value[:_MAX_FIELD_LENGTH] for name, value in fields.items()
+        name: value and value[:_MAX_FIELD_LENGTH]
+        for name, value in fields.items()
+        if not name.endswith("_id") or value is None or _ID.fullmatch(value)
     }
 
 
@@ -121,11 +127,14 @@ class QueryParameters:
         _resource: object,
         _params: object,
     ) -> None:
-        """Raises FieldsInvalid."""
-        if not request.query_string:
+        """Raises FieldsInvalid, also for a DELETE with a body, which would not be read either."""
+        if not request.query_string and request.method != "DELETE":
             return
         path = request.uri_template or ""
         model = self._models.get((path, request.method))
+        if model is not None and request.method == "DELETE" and request.content_length:
+            detail = "a DELETE has no body: send account in the query"
+            raise FieldsInvalid([Problem("#", detail)])
         if model is None and path in self._paths:
             return  # Falcon responds with 405, or to OPTIONS.
         read_query(request, model or StrictModel)

@@ -1,6 +1,7 @@
 """Customers, from the HTTP API to Stripe and back."""
 
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -62,7 +63,8 @@ def test_a_customer_needs_no_field(service: Service) -> None:
 def test_thirty_creates_with_one_key_create_one_customer(service: Service) -> None:
     """All responses are the same customer, and all but the first are replays."""
     key = uuid.uuid4().hex
-    responses = [service.write(CUSTOMERS, GUEST, key) for _ in range(30)]
+    with ThreadPoolExecutor(30) as pool:
+        responses = list(pool.map(lambda _: service.write(CUSTOMERS, GUEST, key), range(30)))
     assert {each.status for each in responses} == {201}
     assert len({each.json["id"] for each in responses}) == 1
     assert sum("idempotent-replayed" in each.headers for each in responses) == 29
@@ -190,6 +192,30 @@ def test_invalid_fields_are_422(
     assert refused.status == 422
     assert {each["pointer"] for each in refused.json["errors"]} == pointers
     assert len(service.stripe.requests) == before
+
+
+@pytest.mark.parametrize("email", ["", "nobody", "a b@example.com"])
+def test_customers_of_no_address_are_not_listed(service: Service, email: str) -> None:
+    """An empty address would list every customer, and the caller might charge the first."""
+    refused = service.get(CUSTOMERS, email=email)
+    assert refused.status == 422
+    assert refused.json["errors"] == [{"pointer": "#/email", "detail": "must be an email address"}]
+
+
+def test_a_deletion_with_a_body_is_refused(service: Service) -> None:
+    """Its account would be ignored, and the customer of our own account deleted."""
+    one = f"{CUSTOMERS}/{create(service)['id']}"
+    refused = service.write(one, {"account": "acct_1"}, method="DELETE")
+    assert (refused.status, refused.json["code"]) == (422, "fields_invalid")
+    assert "query" in refused.json["detail"]
+    assert service.get(one).status == 200
+
+
+def test_a_customer_that_never_existed_is_not_deleted_after_a_lock(service: Service) -> None:
+    """A retry after a refusal that changed nothing is no lost response."""
+    service.stripe.inject(Fault(FaultKind.LOCK_TIMEOUT))
+    refused = service.delete(f"{CUSTOMERS}/cus_unknown")
+    assert (refused.status, refused.json["code"]) == (404, "customer_not_found")
 
 
 def test_a_change_of_nothing_is_422(service: Service) -> None:

@@ -18,6 +18,8 @@ from harness.stripe_objects import example, stripe_event
 from paycli.sandbox.standin import Fault
 from service import CUSTOMERS, EVENTS, PAYMENTS, SECRET, TOKEN, daemon_settings
 
+SETUPS = "/api/v1/setups"
+
 MARK = "cAnArY"
 """The substring of all canaries."""
 GUEST = {"name": "cAnArY nAmE", "email": "cAnArY@eMaIl.test", "phone": "+49cAnArY"}
@@ -40,6 +42,14 @@ def error(status: int, **fields: object) -> Fault:
     return respond(status, {"error": body}, {"Request-Id": "req_1"})
 
 
+FAULTS_OF_SENT_VALUES = (
+    error(400, message=f"Invalid string: {GUEST['name']}", param="name"),
+    error(400, message=f"Invalid string: {GUEST['name']}", param=None),
+    error(400, message=f"Invalid string: {str(GUEST['name'])[:8]}...", param="name"),
+    error(400, message="Invalid phone number: 49 cAnArY", param=None),
+    error(400, message=f"Invalid: {str(GUEST['email']).replace('@', ' at ')}", param="email"),
+)
+"""Messages with values that the request had, also in another form."""
 FAULTS = (
     error(400, code="email_invalid"),
     error(400, param=None),
@@ -86,6 +96,9 @@ def requests(customer: str) -> Iterator[tuple[str, str, dict[str, object] | None
     yield "GET", f"{CUSTOMERS}?reference=x&email=cAnArY%40eMaIl.test", None
     yield "PATCH", f"{CUSTOMERS}/{customer}", {**GUEST}
     yield "GET", f"{CUSTOMERS}/{customer}", None
+    yield "GET", f"{CUSTOMERS}/cAnArY@eMaIl.test", None
+    yield "GET", f"{CUSTOMERS}/cAnArY@eMaIl.test/payment-methods", None
+    yield "POST", SETUPS, {"customer": GUEST["email"]}
     yield (
         "POST",
         PAYMENTS,
@@ -110,7 +123,8 @@ def test_personal_data_is_in_no_other_output(
     statuses = set()
     customer = str(send(daemon, "POST", CUSTOMERS, {**GUEST}).json["id"])
     for method, path, body in requests(customer):
-        for fault in (None, *FAULTS):
+        sent = FAULTS_OF_SENT_VALUES if body is not None and "phone" in body else ()
+        for fault in (None, *FAULTS, *sent):
             stand_in.clear_faults()
             if fault is not None:
                 stand_in.inject(*[fault] * 5)

@@ -1,6 +1,7 @@
 """Setups, from the HTTP API to Stripe and back."""
 
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -119,7 +120,9 @@ def test_thirty_creates_with_one_key_create_one_setup(service: Service, customer
     """All responses are the same setup, and all but the first are replays."""
     for fields in ({"customer": customer}, {**CHECKOUT, "customer": customer}):
         key = uuid.uuid4().hex
-        responses = [service.write(SETUPS, fields, key) for _ in range(30)]
+        with ThreadPoolExecutor(30) as pool:
+            sent = [pool.submit(service.write, SETUPS, fields, key) for _ in range(30)]
+        responses = [each.result() for each in sent]
         assert {each.status for each in responses} == {201}
         assert len({each.json["id"] for each in responses}) == 1
         assert sum("idempotent-replayed" in each.headers for each in responses) == 29
@@ -209,7 +212,7 @@ def test_a_checkout_that_has_expired_is_shown_as_such(service: Service, customer
 
 
 def test_the_session_of_a_payment_is_no_setup(service: Service, customer: str) -> None:
-    """It is 404 and stays open; as a payment, a setup's Session has no amount."""
+    """It is 404 and stays open; and a setup's Session is no payment."""
     fields = {**CHECKOUT, "amount": 2000, "reference": "b-1"}
     payment = service.write(PAYMENTS, fields).json["id"]
     assert problem(service.get(f"{SETUPS}/{payment}")) == (404, "setup_not_found")
@@ -217,7 +220,14 @@ def test_the_session_of_a_payment_is_no_setup(service: Service, customer: str) -
     assert problem(canceled) == (404, "setup_not_found")
     assert service.get_payment(payment).json["status"] == "open"
     setup = create(service, **CHECKOUT, customer=customer)
-    assert service.get_payment(setup["id"]).json["amount"] is None
+    for response in (
+        service.get_payment(setup["id"]),
+        service.write(f"{setup['id']}/cancel"),
+        service.write(setup["id"], {"metadata": {"a": "1"}}, method="PATCH"),
+        service.write(f"{setup['id']}/refunds"),
+    ):
+        assert problem(response) == (404, "payment_not_found")
+    assert service.get(f"{SETUPS}/{setup['id']}").json == setup
 
 
 @pytest.mark.parametrize("setup_id", ["seti_none", "cs_none", "pi_1", "seti_", "seti_1-2", "x"])

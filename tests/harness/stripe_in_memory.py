@@ -97,10 +97,12 @@ class InMemoryPayments:
         return self._stripe.write(payment("pi_1"), key, "create")
 
     def get(self, payment_id: str) -> Payment:
-        """Return the existing payment under any id."""
+        """Return the existing payment under any id; a Session does not show its shares."""
         self._stripe.ids.append(payment_id)
         self._stripe.during_call()
-        return self._stripe.existing.model_copy(update={"id": payment_id})
+        hidden = {"destination": None, "application_fee": None}
+        shown = hidden if payment_id.startswith("cs_") else {}
+        return self._stripe.existing.model_copy(update={"id": payment_id, **shown})
 
     def list(self, request: ListPayments, position: str | None) -> ResultPage[Payment]:
         """Return one payment on a page that is never the last."""

@@ -12,11 +12,13 @@ from pydantic import BaseModel, ValidationError
 from paycli import errors
 from paycli.adapters.stripe.curl_client import CurlClient
 from paycli.adapters.stripe.errors import translated, unreadable
-from paycli.adapters.stripe.params import personal_values
+from paycli.adapters.stripe.personal_data import personal_values
 from paycli.adapters.stripe.sdk import raw_request, stripe
 from paycli.tracing import Tracer
 
 _MAX_RETRIES = 2
+_LOST = (errors.StripeUnavailable, errors.StripeTimeout)
+"""Failures after which Stripe may have done what the request says."""
 _MAX_PAUSE_SECONDS = 1.0
 
 T = TypeVar("T", bound=BaseModel)
@@ -130,7 +132,7 @@ class StripeCalls:
             self._send(_Request(kind, "delete", path, {}, self._options, missing), retries.append)
         except missing:
             # An earlier attempt whose response was lost may have deleted it.
-            if not retries:
+            if not any(isinstance(each, _LOST) for each in retries):
                 raise
 
     def _send(

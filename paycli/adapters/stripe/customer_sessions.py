@@ -10,8 +10,11 @@ from paycli.models.fields import UnixTime
 
 _FEATURES = {
     "payment_method_redisplay": "enabled",
-    "payment_method_save": "enabled",
-    "payment_method_save_usage": "off_session",
+    # By default the form shows only those that a customer chose to save in the form itself.
+    "payment_method_allow_redisplay_filters": ["always", "limited", "unspecified"],
+    # The payment says whether its method is saved. Stripe's form refuses both:
+    # https://docs.stripe.com/changelog/dahlia/2026-03-25/elements-pmo-sfu-customer-session-conflict
+    "payment_method_save": "disabled",
     # A guest who could remove the card would leave a no-show with nothing to charge. `DELETE` of
     # the payment method removes it, by the platform's own rules.
     "payment_method_remove": "disabled",

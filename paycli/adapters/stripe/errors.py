@@ -10,7 +10,9 @@ from http import HTTPStatus
 from pydantic_core import from_json
 
 from paycli import errors
+from paycli.adapters.stripe.advice import advise, advise_on_card
 from paycli.adapters.stripe.curl_client import DeadlineExceeded, ErrorResponse
+from paycli.adapters.stripe.personal_data import impersonal
 from paycli.adapters.stripe.sdk import stripe
 
 _RETRY = {True: "send the request again with the same key", False: "send the request again"}
@@ -35,30 +37,14 @@ _BY_STATUS: dict[int, tuple[type[errors.StripeFailure], str]] = {
 }
 _WRITES_ONLY = (HTTPStatus.CONFLICT, HTTPStatus.INTERNAL_SERVER_ERROR)
 """Statuses that concern idempotency keys; a read without a key may simply be repeated."""
-_ADVICE = {
-    "amount_too_large": "send at most the remaining amount",
-    "amount_too_small": "send a larger amount",
-    "authentication_required": "the customer must authenticate: let them finish the payment "
-    "payment_id on your page, with its client_secret",
-    "balance_insufficient": "the account's balance is too low: refund later, or add funds to it",
-    "capture_charge_authorization_expired": "the authorization has expired: create another payment",
-    "charge_already_captured": "the payment is captured: nothing is left to do",
-    "charge_already_refunded": "the payment is refunded: nothing is left to do",
-    "charge_disputed": "the bank decides now: respond to the dispute at Stripe",
-    "charge_exceeds_source_limit": "send the request later, or with a smaller amount",
-    "payment_intent_unexpected_state": "look the payment up: its status does not allow this",
-    "resource_missing": "check the ids that you sent: they must exist in this account, and belong "
-    "together",
-    "setup_intent_unexpected_state": "look the setup up: its status does not allow this",
-}
-"""What the caller can do, by Stripe's error code. https://docs.stripe.com/error-codes"""
-
-_AMOUNT_PARAMS = ("amount", "amount_to_capture")
 _ID_PARAMS: Mapping[type[errors.StripeFailure], tuple[str, ...]] = {
     errors.CustomerNotFound: ("customer",),
     errors.PaymentNotFound: ("intent", "payment_intent"),
 }
 """Parameters that name the object that a request is about, where its path does not."""
+
+_WITH_PAYMENT = (errors.CardRefused, errors.RequestRefused)
+"""Refusals that name the PaymentIntent that the request left behind, or was about."""
 
 _LOCK_TIMEOUT = "lock_timeout"
 """Requests for one object are processed one at a time.
@@ -68,9 +54,6 @@ _SHOULD_RETRY = {"true": True, "false": False}
 
 _TEXT_FIELDS = ("type", "code", "message")
 _MAX_TEXT_LENGTH = 1000
-_EMAIL_ADDRESS = re.compile(r"[^\s@]@[^\s@]+\.[^\s@]")
-_MIN_PERSONAL = 3
-"""Shorter values identify no person, and occur in any message."""
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{1,100}", re.ASCII)
 _PAYMENT_INTENT_ID = re.compile(r"pi_[A-Za-z0-9_]{1,250}", re.ASCII)
 _SECONDS = re.compile(r"[0-9]{1,5}", re.ASCII)
@@ -134,7 +117,9 @@ def _refused(
         detail = f"the response did not come from Stripe, or could not be read; {_RETRY[writing]}"
         fields = {}
     else:
-        fields = {**fields, "message": _impersonal_message(fields, personal)}
+        message = _text(fields.get("message")) or "Stripe refused the request"
+        message = impersonal(message, _text(fields.get("param")), personal)
+        fields = {**fields, "message": message}
         kind, detail = _kind_and_detail(response.status, fields, writing=writing, missing=missing)
     retry_after = headers.get("retry-after", "")
     return kind(
@@ -145,7 +130,7 @@ def _refused(
         retry_after_seconds=int(retry_after) if _SECONDS.fullmatch(retry_after) else None,
         should_retry=_should_retry(headers, fields),
         missing_permission=_missing_permission(response.status, fields),
-        payment_id=_payment_id(fields) if kind is errors.CardRefused else None,
+        payment_id=_payment_id(fields) if kind in _WITH_PAYMENT else None,
     )
 
 
@@ -174,18 +159,6 @@ def _payment_id(fields: Mapping[str, object]) -> str | None:
     intent_id = intent.get("id") if isinstance(intent, dict) else None
     matches = isinstance(intent_id, str) and _PAYMENT_INTENT_ID.fullmatch(intent_id)
     return intent_id if matches else None
-
-
-def _impersonal_message(fields: Mapping[str, object], personal: Iterable[str]) -> object:
-    """Returns Stripe's message, or another one if it has an email address or repeats a value."""
-    message, param = _text(fields.get("message")), _text(fields.get("param"))
-    if message is None:
-        return None
-    folded = message.casefold()
-    repeated = any(len(text) >= _MIN_PERSONAL and text.casefold() in folded for text in personal)
-    if not repeated and not _EMAIL_ADDRESS.search(message):
-        return message
-    return f"Stripe refused the value of {param}" if param else "Stripe refused a value"
 
 
 def _should_retry(headers: Mapping[str, str], fields: Mapping[str, object]) -> bool | None:
@@ -241,11 +214,10 @@ def _refusal(
         kind = missing
     elif status == HTTPStatus.PAYMENT_REQUIRED and writing:
         kind = errors.CardRefused
-    message = _text(fields.get("message")) or "Stripe refused the request"
-    if code is None and fields.get("param") in _AMOUNT_PARAMS:
-        code = "amount_too_large"  # Stripe sends no code for a refund over the remaining amount
-    advice = _ADVICE.get(code or "")
-    return kind, f"{message.rstrip('.')}: {advice}" if advice else message
+    message = str(fields["message"])
+    if kind is errors.CardRefused:
+        return kind, advise_on_card(message, fields, _payment_id(fields))
+    return kind, advise(message, fields)
 
 
 def _text(value: object) -> str | None:

@@ -14,8 +14,9 @@ OPERATIONS = (
         path="/api/v1/customers/{customer_id}/sessions",
         path_parameters=CUSTOMER_ID,
         summary="Create a customer session",
-        description="Lets Stripe's payment form show the customer's saved payment methods, and "
-        "save new ones. The customer cannot remove one there.",
+        description="Lets Stripe's payment form show the customer's saved payment methods. The "
+        "customer cannot remove one there. To save a new one, create the payment with "
+        "`save_payment_method`.",
         response=models.CustomerSession,
         status=HTTPStatus.CREATED,
         failures=(*WRITE, errors.CustomerNotFound),

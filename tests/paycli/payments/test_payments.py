@@ -148,3 +148,47 @@ def test_the_description_of_a_checkout_cannot_be_changed() -> None:
     assert [problem.where for problem in refused.value.problems] == ["#/description"]
     payments.update("cs_1", UpdatePayment(metadata={"k": "v"}), "k")
     assert [call[:2] for call in stripe.calls] == [("update", "cs_1")]
+
+
+HELD = {"amount_capturable": 10_000, "application_fee": 2000, "destination": "acct_1"}
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"amount": 1500, "application_fee": 15_000},
+        {"amount": 1500},
+        {"application_fee": 10_001},
+        {"amount": 500, "application_fee": 501},
+    ],
+)
+def test_a_fee_is_at_most_what_is_captured(fields: dict[str, object]) -> None:
+    """Stripe would cap it, and the connected account would get nothing; nothing is captured."""
+    stripe = InMemoryStripe()
+    stripe.existing = payment("pi_1", **HELD)
+    with pytest.raises(FieldsInvalid) as refused:
+        use_cases(stripe).payments.capture("pi_1", CapturePayment.from_fields(fields), "k")
+    assert [problem.where for problem in refused.value.problems] == ["#/application_fee"]
+    assert stripe.calls == []
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [{}, {"amount": 2000}, {"amount": 1500, "application_fee": 150}, {"application_fee": 10_000}],
+)
+def test_a_fee_that_fits_is_captured(fields: dict[str, object]) -> None:
+    """The control: up to all of the captured amount."""
+    stripe = InMemoryStripe()
+    stripe.existing = payment("pi_1", **HELD)
+    use_cases(stripe).payments.capture("pi_1", CapturePayment.from_fields(fields), "k")
+    assert len(stripe.calls) == 1
+
+
+def test_a_fee_obeys_the_currency() -> None:
+    """ISK amounts end in 00, and so do fees."""
+    stripe = InMemoryStripe()
+    stripe.existing = payment("pi_1", **HELD, currency="isk")
+    request = CapturePayment.from_fields({"application_fee": 150})
+    with pytest.raises(FieldsInvalid) as refused:
+        use_cases(stripe).payments.capture("pi_1", request, "k")
+    assert [problem.where for problem in refused.value.problems] == ["#/application_fee"]

@@ -217,7 +217,8 @@ def answers(response: type[BaseModel], changes: Mapping[str, object]) -> list[Fa
     if "data" in response.model_fields:
         object_ = {"object": "list", "data": [object_], "has_more": False}
     changed = replace(respond(200, object_), path=path)
-    return [changed, respond(200, example("payment_intent"))]
+    # A payment without destination, whose refund needs no further field.
+    return [changed, respond(200, {**example("payment_intent"), "transfer_data": None})]
 
 
 @pytest.mark.parametrize(("operation", "response"), OBJECT_OPERATIONS, ids=IDS)

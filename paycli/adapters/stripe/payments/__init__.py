@@ -38,9 +38,12 @@ class StripePayments:
         return self._write(kind, path, params, key, missing=errors.RequestRefused)
 
     def get(self, payment_id: str) -> Payment:
-        """Returns the current payment. Raises PaymentNotFound."""
+        """Returns the current payment. Raises PaymentNotFound, also for a setup's Session."""
         kind, path = _kind_and_path(payment_id)
-        return self._calls.get(kind, path, missing=errors.PaymentNotFound).to_payment()
+        found = self._calls.get(kind, path, missing=errors.PaymentNotFound)
+        if isinstance(found, CheckoutSessionObject) and found.mode == "setup":
+            raise errors.PaymentNotFound("this Checkout Session saves a card: it is a setup")
+        return found.to_payment()
 
     def list(self, request: ListPayments, position: str | None) -> ResultPage[Payment]:
         """Returns a page of payments from Stripe's list, or its search by reference or status.

@@ -13,6 +13,7 @@ SESSIONS = "/v1/checkout/sessions"
 class CheckoutSessionObject(ApiObject):
     """https://docs.stripe.com/api/checkout/sessions/object."""
 
+    mode: str = "payment"
     status: str
     # Null in setup mode, which takes no payment.
     amount: int | None = Field(alias="amount_total")
