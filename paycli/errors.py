@@ -238,9 +238,14 @@ class StripeFailure(PaycliError):
 
     @property
     def detail_for_operators(self) -> str:
-        """The detail, with the ids by which the payment and the request are found at Stripe."""
-        ids = {"payment_id": self.payment_id, "stripe_request_id": self.stripe_request_id}
-        shown = ", ".join(f"{name} {value}" for name, value in ids.items() if value is not None)
+        """The detail, with Stripe's codes, and the ids by which it is found in the Dashboard."""
+        facts = {
+            "code": self.stripe_code,
+            "decline_code": self.decline_code,
+            "payment_id": self.payment_id,
+            "stripe_request_id": self.stripe_request_id,
+        }
+        shown = ", ".join(f"{name} {value}" for name, value in facts.items() if value is not None)
         return f"{self.detail} ({shown})" if shown else self.detail
 
 

@@ -23,10 +23,18 @@ PartialAmount = Annotated[
     ),
 ]
 ApplicationFee = Annotated[
-    int | None,
-    typer.Option(help="The platform's cut in Stripe's minor units: 200 is 2.00 eur."),
+    str | None,
+    typer.Option(help="The platform's cut, with all decimals: 8.00 (eur), 500 (jpy)."),
 ]
-EITHER_AMOUNT = "pass either --amount 20.00 or --amount-minor 2000"
+ApplicationFeeMinor = Annotated[
+    int | None,
+    typer.Option(help="The platform's cut in Stripe's minor units instead: 800 is 8.00 eur."),
+]
+_EITHER = {
+    "amount": "pass either --amount 20.00 or --amount-minor 2000",
+    "application_fee": "pass either --application-fee 8.00 or --application-fee-minor 800",
+}
+"""The advice about two options for one field of a request."""
 
 
 def to_minor_units(amount: str, currency_code: str) -> int:
@@ -43,29 +51,42 @@ def to_minor_units(amount: str, currency_code: str) -> int:
     return minor
 
 
-def amount_field(amount_minor: int | None) -> dict[str, int]:
-    """Returns the field `amount` of a request, none if it was not passed: null is not absence."""
-    return {} if amount_minor is None else {"amount": amount_minor}
+def amount_field(
+    name: str, amount: str | None, amount_minor: int | None, currency: str, *, required: bool
+) -> dict[str, int]:
+    """Returns the field of a request that one of two options gives, none if neither was passed.
+
+    Raises BadParameter if both were passed, or neither of those for a required field.
+    """
+    passed = (amount is not None) + (amount_minor is not None)
+    if passed > 1 or passed < required:
+        raise typer.BadParameter(_EITHER[name])
+    if amount is not None:
+        return {name: to_minor_units(amount, currency)}
+    return minor_field(name, amount_minor)
 
 
-def application_fee_field(application_fee: int | None) -> dict[str, int]:
-    """Returns the field `application_fee` of a request, none if it was not passed."""
-    return {} if application_fee is None else {"application_fee": application_fee}
+def minor_field(name: str, minor: int | None) -> dict[str, int]:
+    """Returns the field of a request, none if it was not passed: null is not absence."""
+    return {} if minor is None else {name: minor}
 
 
-def with_partial_amount(
-    request: PartialRequest, payments: "Payments", payment_id: str, amount: str | None
+def with_partial_amounts(
+    request: PartialRequest, payments: "Payments", payment_id: str, **amounts: str | None
 ) -> PartialRequest:
-    """Returns the request with the amount in minor units, by the payment's currency.
+    """Returns the request with these fields in minor units, by the payment's currency.
 
     The payment is fetched from Stripe only if there is an amount. Raises BadParameter,
     StripeFailure.
     """
-    if amount is None:
+    passed = {name: amount for name, amount in amounts.items() if amount is not None}
+    if not passed:
         return request
-    if request.amount is not None:
-        raise typer.BadParameter(EITHER_AMOUNT)
+    for name in passed:
+        if name in request.model_fields_set:
+            raise typer.BadParameter(_EITHER[name])
     currency = payments.get(payment_id, request.account).currency
     if currency is None:
         raise typer.BadParameter(f"{payment_id} has no amount")
-    return request.model_copy(update={"amount": to_minor_units(amount, currency)})
+    minor = {name: to_minor_units(amount, currency) for name, amount in passed.items()}
+    return request.model_copy(update=minor)

@@ -115,8 +115,10 @@ class PaycliTyper(typer.Typer):
 
 
 def _option_synopsis(option: TyperOption, ctx: Any) -> str:  # noqa: ANN401  (the same)
-    """Returns, for example, `-o, --output table|json|ndjson`."""
+    """Returns, for example, `-o, --output table|json|ndjson`, or `--all / --none`."""
     names = ", ".join(sorted(option.opts, key=len))
+    if option.secondary_opts:  # those that turn the flag off
+        names += f" / {', '.join(option.secondary_opts)}"
     if option.is_flag:
         return names
     if option.metavar:

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from paycli.cli.json_text import to_json_text
-from paycli.cli.tables import Row, format_amount, list_table, object_table
+from paycli.cli.tables import Row, amount_in, list_table, object_table
 from paycli.printable import printable, shell_word
 
 
@@ -148,7 +148,7 @@ def _print_page(page: PageOfRows, format_: OutputFormat) -> None:
 
 def _cell(row: Row, name: str) -> object:
     """Returns a value as the tables of lists show it: amounts with their decimals."""
-    amount = format_amount(row[name], row.get("currency")) if name.startswith("amount") else None
+    amount = amount_in(row, name)
     return row[name] if amount is None else amount
 
 

@@ -4,12 +4,16 @@ It is never an option: every process of the machine can read the arguments of ot
 """
 
 import sys
+from collections.abc import Collection
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from paycli.cli.json_text import parse_json
+
+CUSTOMER_MEMBERS = ("name", "email", "phone")
+"""The personal fields of a customer."""
 
 PersonalData = Annotated[
     Path | None,
@@ -22,10 +26,11 @@ PersonalData = Annotated[
 ]
 
 
-def read_personal_data(file: Path | None) -> dict[str, object]:
+def read_personal_data(file: Path | None, members: Collection[str]) -> dict[str, object]:
     """Returns the fields of the JSON object in the file; none without a file.
 
-    Raises BadParameter, without any of the content.
+    `members` are the names of the only fields that it may have: options have the others. Raises
+    BadParameter, without any of the content.
     """
     if file is None:
         return {}
@@ -38,4 +43,7 @@ def read_personal_data(file: Path | None) -> dict[str, object]:
         raise typer.BadParameter("--file must have a JSON object in UTF-8") from None
     if not isinstance(fields, dict):
         raise typer.BadParameter("--file must have a JSON object in UTF-8")
+    if not fields.keys() <= set(members):
+        allowed = ", ".join(members)
+        raise typer.BadParameter(f"--file may only have {allowed}; options have the other fields")
     return dict(fields)

@@ -15,8 +15,8 @@ def object_table(row: Row) -> str:
     name_width = max(map(len, row))
     lines = []
     for name, value in row.items():
-        amount = format_amount(value, row.get("currency"))
-        suffix = f" ({amount})" if name.startswith("amount") and amount else ""
+        amount = amount_in(row, name)
+        suffix = f" ({amount})" if amount else ""
         lines.append(
             terminal.hanging_indent(f"{name:{name_width}}  ", format_value(value) + suffix)
         )
@@ -36,6 +36,12 @@ def list_table(rows: Sequence[Row], highlight: str = "") -> str:
     if highlight:
         lines = (line.replace(highlight, terminal.colored(highlight, "red")) for line in lines)
     return "".join(f"{line}\n" for line in lines)
+
+
+def amount_in(row: Row, name: str) -> str | None:
+    """Returns the field as `format_amount` does; None if it is no amount, by its name and value."""
+    is_amount = name.startswith("amount") or name == "application_fee"
+    return format_amount(row[name], row.get("currency")) if is_amount else None
 
 
 def format_amount(amount: object, currency_code: object) -> str | None:

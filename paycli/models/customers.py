@@ -49,13 +49,19 @@ class CreateCustomer(RequestModel):
     """Creates a customer. Stripe alone stores the name, the email address and the phone number."""
 
     name: Name | None = Field(
-        default=None, description="The customer's name.", examples=["Anna Example"]
+        default=None, repr=False, description="The customer's name.", examples=["Anna Example"]
     )
     email: Email | None = Field(
-        default=None, description="The customer's email address.", examples=["guest@example.com"]
+        default=None,
+        repr=False,
+        description="The customer's email address.",
+        examples=["guest@example.com"],
     )
     phone: Phone | None = Field(
-        default=None, description="The customer's phone number.", examples=["+4930123456"]
+        default=None,
+        repr=False,
+        description="The customer's phone number.",
+        examples=["+4930123456"],
     )
     reference: Reference | None = Field(
         default=None,
@@ -75,13 +81,17 @@ class UpdateCustomer(RequestModel):
     model_config = ConfigDict(json_schema_extra={"minProperties": 1})
 
     name: Name | None = Field(
-        default=None, description="The new name; null or an empty one removes it."
+        default=None, repr=False, description="The new name; null or an empty one removes it."
     )
     email: EmailOrEmpty | None = Field(
-        default=None, description="The new email address; null or an empty one removes it."
+        default=None,
+        repr=False,
+        description="The new email address; null or an empty one removes it.",
     )
     phone: Phone | None = Field(
-        default=None, description="The new phone number; null or an empty one removes it."
+        default=None,
+        repr=False,
+        description="The new phone number; null or an empty one removes it.",
     )
     reference: Reference | None = Field(
         default=None, description="The new reference; null removes it."
@@ -111,6 +121,7 @@ class ListCustomers(ListRequest):
     )
     email: Email | None = Field(
         default=None,
+        repr=False,
         description="Only customers with exactly this email address, in the same case.",
         examples=["guest@example.com"],
     )

@@ -1,6 +1,6 @@
 """Webhook endpoints, as they are configured at Stripe."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,7 +12,7 @@ class Endpoint:
     """
 
     id: str
-    url: str
+    url: str = field(repr=False)
     enabled: bool
     api_version: str | None
     enabled_events: tuple[str, ...]

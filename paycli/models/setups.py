@@ -126,7 +126,8 @@ class Setup(BaseModel):
         "lists.",
     )
     setup_url: str | None = Field(
-        description="The URL of the Checkout page; null without checkout, and once it is closed."
+        repr=False,
+        description="The URL of the Checkout page; null without checkout, and once it is closed.",
     )
     customer: str | None = Field(
         description="The id of the customer; null for a setup without one, made elsewhere."

@@ -5,8 +5,8 @@ proxy. So whatever RFC 9112 calls malformed, or leaves to the recipient, is refu
 chunk extensions and trailers, which no client of this service needs.
 """
 
+import dataclasses
 import re
-from dataclasses import dataclass
 from urllib.parse import unquote_to_bytes
 
 # RFC 9112, section 2.2: one empty line before a request may be skipped, and nothing else.
@@ -42,23 +42,23 @@ _SET_BY_PROXIES = frozenset(
 )
 
 
-@dataclass(slots=True)
+@dataclasses.dataclass(slots=True)
 class Request:
     """One request.
 
     `target` is the request target as sent, `path` decoded and with one leading slash. `headers`
     maps names as in WSGI to values. `body` is complete and decoded; empty if there is none, and the
-    Content-Length of a chunked one is filled in.
+    Content-Length of a chunked one is filled in. Tokens and personal data are in no representation.
     """
 
     method: str
-    target: str
+    target: str = dataclasses.field(repr=False)
     path: str
-    query: str
+    query: str = dataclasses.field(repr=False)
     version: str
-    headers: dict[str, str]
+    headers: dict[str, str] = dataclasses.field(repr=False)
     keep_alive: bool
-    body: bytes = b""
+    body: bytes = dataclasses.field(default=b"", repr=False)
 
 
 class Refusal(Exception):

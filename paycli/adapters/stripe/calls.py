@@ -4,7 +4,7 @@ import random
 import time
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -44,7 +44,7 @@ class _Request(Generic[T]):
     kind: type[T]
     method: str
     path: str
-    params: Params
+    params: Params = field(repr=False)
     options: stripe.RequestOptions
     missing: type[errors.StripeFailure]
     has_key: bool = False

@@ -1,6 +1,6 @@
 """Webhook endpoints at Stripe."""
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from paycli.adapters.stripe.calls import StripeCalls
 from paycli.models import Endpoint
@@ -15,7 +15,7 @@ class EndpointObject(BaseModel):
     model_config = ConfigDict(extra="ignore", hide_input_in_errors=True)
 
     id: str
-    url: str
+    url: str = Field(repr=False)
     status: str
     api_version: str | None = None
     enabled_events: list[str]

@@ -52,7 +52,7 @@ class SetupSessionObject(ApiObject):
     status: str
     livemode: bool
     customer: str | None = None
-    url: str | None = None
+    url: str | None = Field(default=None, repr=False)
     setup_intent: SessionIntentObject | None = None
 
     def to_setup(self) -> Setup:

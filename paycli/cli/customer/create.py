@@ -15,7 +15,7 @@ from paycli.cli.mutations import (
 )
 from paycli.cli.options import Account
 from paycli.cli.output import CommandResult, prints_result
-from paycli.cli.personal_data import PersonalData, read_personal_data
+from paycli.cli.personal_data import CUSTOMER_MEMBERS, PersonalData, read_personal_data
 from paycli.cli.settings_options import with_settings
 from paycli.settings import StripeSettings
 
@@ -39,7 +39,7 @@ def create(
 ) -> CommandResult:
     """Create a customer, or show the one that the idempotency key created in the account.
 
-    The file has the members name, email and phone, each optional.
+    The file may have the members name, email and phone, and no others.
 
     Examples:
         paycli customer create --file guest.json --reference guest-7
@@ -50,6 +50,7 @@ def create(
     from paycli.models import CreateCustomer
 
     options = {"reference": reference, "metadata": parse_metadata(metadata), "account": account}
-    request = CreateCustomer.from_fields({**read_personal_data(file), **options})
+    personal = read_personal_data(file, CUSTOMER_MEMBERS)
+    request = CreateCustomer.from_fields({**personal, **options})
     key = key_or_new(idempotency_key)
     return result_of_write(bootstrap.use_cases(stripe).customers.create(request, key))

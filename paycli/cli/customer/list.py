@@ -22,8 +22,8 @@ def list_(
 ) -> PageOfRows:
     """List customers, newest first; all, or those with a reference or an email address.
 
-    The file has the member email. Stripe's search by reference has a delay of about a minute. The
-    table shows no personal data; JSON does.
+    The file has only the member email. Stripe's search by reference has a delay of about a minute.
+    The table shows no personal data; JSON does.
 
     Examples:
         paycli customer list --reference guest-7
@@ -33,7 +33,8 @@ def list_(
     from paycli.models import ListCustomers
 
     options = {"reference": reference, "limit": limit, "cursor": cursor, "account": account}
-    request = ListCustomers.from_fields({**read_personal_data(file), **options})
+    personal = read_personal_data(file, ("email",))
+    request = ListCustomers.from_fields({**personal, **options})
     page = bootstrap.use_cases(stripe).customers.list(request)
     rows = [customer.model_dump() for customer in page.data]
     return PageOfRows(rows, ("id", "reference", "created_at"), page.next_cursor)

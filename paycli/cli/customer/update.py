@@ -15,7 +15,7 @@ from paycli.cli.mutations import (
 )
 from paycli.cli.options import Account, CustomerId
 from paycli.cli.output import CommandResult, prints_result
-from paycli.cli.personal_data import PersonalData, read_personal_data
+from paycli.cli.personal_data import CUSTOMER_MEMBERS, PersonalData, read_personal_data
 from paycli.cli.settings_options import with_settings
 from paycli.settings import StripeSettings
 
@@ -41,13 +41,13 @@ def update(
 ) -> CommandResult:
     """Update a customer. Fields that are not given stay unchanged.
 
-    The file has the members name, email and phone, each optional; null removes the value.
+    The file may have the members name, email and phone, and no others; null removes a value.
 
     Examples:
         paycli customer update cus_NffrFeUfNV2Hib --file changes.json
         paycli customer update cus_NffrFeUfNV2Hib --metadata tier=silver
     """
-    fields = {**read_personal_data(file), "account": account}
+    fields = {**read_personal_data(file, CUSTOMER_MEMBERS), "account": account}
     if reference is not None:
         fields["reference"] = reference or None
     if metadata:

@@ -3,10 +3,10 @@
 from paycli.cli.amounts import (
     AmountMinor,
     ApplicationFee,
+    ApplicationFeeMinor,
     PartialAmount,
-    amount_field,
-    application_fee_field,
-    with_partial_amount,
+    minor_field,
+    with_partial_amounts,
 )
 from paycli.cli.exit_codes import exits
 from paycli.cli.mutations import (
@@ -31,6 +31,7 @@ def capture(
     amount: PartialAmount = None,
     amount_minor: AmountMinor = None,
     application_fee: ApplicationFee = None,
+    application_fee_minor: ApplicationFeeMinor = None,
     account: Account = None,
     idempotency_key: IdempotencyKey = None,
     live: Live = False,
@@ -42,6 +43,7 @@ def capture(
 
     Examples:
         paycli intent capture pi_3MtwBwLkdIwHu7ix28a3tqPa --amount 15.00
+        paycli intent capture pi_3MtwBwLkdIwHu7ix28a3tqPa --amount 15.00 --application-fee 1.50
     """
     require_live_flag(stripe, live=live)
     from paycli import bootstrap  # the SDK
@@ -51,10 +53,12 @@ def capture(
     request = CapturePayment.from_fields(
         {
             "account": account,
-            **amount_field(amount_minor),
-            **application_fee_field(application_fee),
+            **minor_field("amount", amount_minor),
+            **minor_field("application_fee", application_fee_minor),
         }
     )
-    request = with_partial_amount(request, payments, payment_id, amount)
+    request = with_partial_amounts(
+        request, payments, payment_id, amount=amount, application_fee=application_fee
+    )
     key = key_or_new(idempotency_key)
     return result_of_write(payments.capture(payment_id, request, key))

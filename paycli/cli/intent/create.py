@@ -1,15 +1,15 @@
 """`paycli intent create`."""
 
+from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
 from paycli.cli.amounts import (
-    EITHER_AMOUNT,
     AmountMinor,
     ApplicationFee,
+    ApplicationFeeMinor,
     amount_field,
-    application_fee_field,
     to_minor_units,
 )
 from paycli.cli.exit_codes import exits
@@ -23,6 +23,7 @@ from paycli.cli.mutations import (
 )
 from paycli.cli.options import Account
 from paycli.cli.output import CommandResult, prints_result
+from paycli.cli.personal_data import read_personal_data
 from paycli.cli.settings_options import with_settings
 from paycli.settings import StripeSettings
 
@@ -62,10 +63,16 @@ def create(
         Literal["off_session", "on_session"] | None,
         typer.Option(help="Save what the customer pays with, for later payments of this kind."),
     ] = None,
-    receipt_email: Annotated[
-        str | None, typer.Option(help="Email address for Stripe's receipt.")
+    file: Annotated[
+        Path | None,
+        typer.Option(
+            help='JSON file with the address for Stripe\'s receipt, {"receipt_email": '
+            '"guest@example.com"}; - for standard input.',
+            show_default=False,
+        ),
     ] = None,
     application_fee: ApplicationFee = None,
+    application_fee_minor: ApplicationFeeMinor = None,
     destination: Annotated[
         str | None, typer.Option(help="Connected account that receives the rest, acct_….")
     ] = None,
@@ -106,22 +113,26 @@ def create(
           --flow checkout --success-url https://example.com/paid
         paycli intent create --amount 80.00 --currency eur --reference booking-42 \
           --customer cus_NffrFeUfNV2Hib --payment-method pm_1MtwBwLkdIwHu7ixMQxYzAbC --off-session
+        echo '{"receipt_email": "guest@example.com"}' | paycli intent create --file - \
+          --amount 20.00 --currency eur
     """
     fields: dict[str, object] = {
         "currency": currency,
-        **amount_field(_amount(amount, amount_minor, currency, required=not line_item)),
+        **amount_field("amount", amount, amount_minor, currency, required=not line_item),
         "line_items": [_line_item(item, currency) for item in line_item] if line_item else None,
         "reference": reference,
         "description": description,
         "customer": customer,
-        **application_fee_field(application_fee),
+        **amount_field(
+            "application_fee", application_fee, application_fee_minor, currency, required=False
+        ),
         "destination": destination,
         "on_behalf_of": on_behalf_of,
         "transfer_group": transfer_group,
         "payment_method": payment_method,
         "off_session": off_session,
         "save_payment_method": save_payment_method,
-        "receipt_email": receipt_email,
+        **read_personal_data(file, ("receipt_email",)),
         "metadata": parse_metadata(metadata),
         "capture_method": capture_method,
         "flow": flow,
@@ -136,15 +147,6 @@ def create(
     request = CreatePayment.from_fields(fields)
     key = key_or_new(idempotency_key)
     return result_of_write(bootstrap.use_cases(stripe).payments.create(request, key))
-
-
-def _amount(
-    amount: str | None, amount_minor: int | None, currency: str, *, required: bool
-) -> int | None:
-    passed = (amount is not None) + (amount_minor is not None)
-    if passed > 1 or passed < required:
-        raise typer.BadParameter(EITHER_AMOUNT)
-    return amount_minor if amount is None else to_minor_units(amount, currency)
 
 
 def _line_item(item: str, currency: str) -> dict[str, object]:

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from paycli.cli.amounts import AmountMinor, PartialAmount, amount_field, with_partial_amount
+from paycli.cli.amounts import AmountMinor, PartialAmount, minor_field, with_partial_amounts
 from paycli.cli.exit_codes import exits
 from paycli.cli.mutations import (
     IdempotencyKey,
@@ -17,7 +17,14 @@ from paycli.cli.mutations import (
 from paycli.cli.options import Account, PaymentId
 from paycli.cli.output import CommandResult, prints_result
 from paycli.cli.settings_options import with_settings
+from paycli.errors import FieldsInvalid
 from paycli.settings import StripeSettings
+
+_CHOICES = {
+    "reverse_transfer": "--reverse-transfer or --keep-transfer",
+    "refund_application_fee": "--refund-application-fee or --keep-application-fee",
+}
+"""The flags that a payment with a share of the amount requires, by their field of the request."""
 
 
 @exits(3, 4)
@@ -60,6 +67,7 @@ def refund(
 
     Examples:
         paycli intent refund pi_3MtwBwLkdIwHu7ix28a3tqPa --amount 5.00
+        paycli intent refund pi_3MtwBwLkdIwHu7ix28a3tqPa --reverse-transfer --keep-application-fee
     """
     require_live_flag(stripe, live=live)
     from paycli import bootstrap  # the SDK
@@ -73,9 +81,21 @@ def refund(
             "reverse_transfer": reverse_transfer,
             "refund_application_fee": refund_application_fee,
             "metadata": parse_metadata(metadata),
-            **amount_field(amount_minor),
+            **minor_field("amount", amount_minor),
         }
     )
-    request = with_partial_amount(request, payments, payment_id, amount)
+    request = with_partial_amounts(request, payments, payment_id, amount=amount)
     key = key_or_new(idempotency_key)
-    return result_of_write(bootstrap.use_cases(stripe).refunds.create(payment_id, request, key))
+    try:
+        write = bootstrap.use_cases(stripe).refunds.create(payment_id, request, key)
+    except FieldsInvalid as error:
+        pointers = {problem.where for problem in error.problems}
+        missing = [
+            flags
+            for name, flags in _CHOICES.items()
+            if f"#/{name}" in pointers and getattr(request, name) is None
+        ]
+        if not missing:
+            raise
+        raise typer.BadParameter(f"pass {', and '.join(missing)}: {error.detail}") from None
+    return result_of_write(write)

@@ -36,7 +36,9 @@ class LineItem(StrictModel):
     """A line item of a Checkout Session: `quantity` units at `amount` each."""
 
     name: Annotated[str, StringConstraints(min_length=1, max_length=250)] = Field(
-        description="The name shown to the customer.", examples=["Night in a double room"]
+        repr=False,
+        description="The name shown to the customer.",
+        examples=["Night in a double room"],
     )
     quantity: int = Field(default=1, ge=1, le=MAX_QUANTITY, description="The number of units.")
     amount: Amount = Field(
@@ -110,6 +112,7 @@ class CreatePayment(RequestModel):
     )
     receipt_email: Annotated[str, StringConstraints(min_length=3, max_length=800)] | None = Field(
         default=None,
+        repr=False,
         description="The email address that Stripe sends the receipt to.",
         examples=["guest@example.com"],
     )

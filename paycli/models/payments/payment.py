@@ -54,7 +54,7 @@ class Payment(BaseModel):
         description="The secret for the payment form in the customer's browser; null in lists.",
     )
     payment_url: str | None = Field(
-        description="The URL of the Checkout page; null without checkout."
+        repr=False, description="The URL of the Checkout page; null without checkout."
     )
     livemode: bool = Field(description="Whether the payment is in live mode.")
     created_at: str = Field(

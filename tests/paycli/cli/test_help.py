@@ -47,7 +47,8 @@ def defects(full_name: str, command: PaycliCommand, known: dict[str, PaycliComma
         words = shlex.split(example.replace('"$(cat header.txt)"', "H").replace('"', ""))
         names = [name for name in known if words[: len(name.split())] == name.split()]
         options = {word for word in words if word.startswith("--")}
-        accepted = {opt for name in names for param in known[name].params for opt in param.opts}
+        params = [param for name in names for param in known[name].params]
+        accepted = {opt for param in params for opt in (*param.opts, *param.secondary_opts)}
         found += [example] * (not names or not options <= accepted)
     found += ["no example of its own"] * (not any(full_name in line for line in lines))
     found += ["exit codes"] * (not {0, 2} <= command.exit_codes.keys() <= MEANINGS.keys())
@@ -74,9 +75,8 @@ def test_help_is_complete_at_every_width(
     assert set(examples) <= set(text.splitlines())
     assert all(len(line) <= columns or "|" in line for line in lines)
     for param in command.params:
-        assert all(
-            re.search(rf"(^|[\s,]){re.escape(opt)}\b", text) for opt in param.opts if "-" in opt
-        )
+        names = [opt for opt in (*param.opts, *param.secondary_opts) if "-" in opt]
+        assert all(re.search(rf"(^|[\s,]){re.escape(name)}\b", text) for name in names)
         variable = re.search(r"\[(PAYCLI_\w+)\]", getattr(param, "help", None) or "")
         assert variable is None or (variable[1] in text and variable[1] in SETTINGS)
     assert "\x1b" not in text

@@ -8,6 +8,7 @@ import typer
 from paycli.cli.output import (
     CommandResult,
     OutputFormat,
+    PageOfRows,
     print_message,
     print_result,
     resolve_format,
@@ -78,12 +79,15 @@ def test_a_table_has_amounts_with_decimals(capsys: pytest.CaptureFixture[str]) -
     """Minor units are followed by the amount with the decimals of its currency."""
     print_data({"amount": 2000, "amount_received": None, "currency": "eur"}, OutputFormat.TABLE)
     print_data({"amount": 2000, "currency": "jpy"}, OutputFormat.TABLE)
+    print_data({"application_fee": 800, "currency": "eur"}, OutputFormat.TABLE)
     assert lines(capsys) == [
         "amount           2000 (20.00 EUR)",
         "amount_received  -",
         "currency         eur",
         "amount    2000 (2000 JPY)",
         "currency  jpy",
+        "application_fee  800 (8.00 EUR)",
+        "currency         eur",
     ]
 
 
@@ -110,6 +114,14 @@ def test_a_list_as_a_table(capsys: pytest.CaptureFixture[str]) -> None:
         "pi_1   2000    -          false     Zwei Nächte",
         "pi_22  5       r          true",
     ]
+
+
+def test_a_page_has_amounts_with_decimals(capsys: pytest.CaptureFixture[str]) -> None:
+    """The table of a list shows amounts with the decimals of their currency only."""
+    row: Row = {"id": "pi_1", "amount": 8000, "application_fee": 800, "currency": "eur"}
+    columns = ("id", "amount", "application_fee")
+    print_result(PageOfRows([row], columns, None), OutputFormat.TABLE)
+    assert lines(capsys) == ["id    amount     application_fee", "pi_1  80.00 EUR  8.00 EUR"]
 
 
 def test_a_list_as_json(capsys: pytest.CaptureFixture[str]) -> None:

@@ -36,6 +36,23 @@ def test_the_request_id_and_the_missing_permission_are_printed(
     assert "rk_test" not in done.stderr
 
 
+def test_the_bank_and_its_reason_are_printed(tmp_path: Path) -> None:
+    """A refused card has Stripe's code and decline_code; an error without them, neither."""
+    declined = {"code": "card_declined", "decline_code": "lost_card"}
+    error = {"type": "card_error", "message": "Declined.", **declined}
+    charge = ("intent", "create", "--amount", "20.00", "--currency", "eur")
+    with Stripe() as stripe:
+        settings = {"PAYCLI_STRIPE_API_KEY": "sk_test_8f3b", "PAYCLI_STRIPE_API_BASE": stripe.url}
+        stripe.inject(respond(402, {"error": error}, {"Request-Id": "req_1"}))
+        refused = run(tmp_path, charge, settings)
+        stripe.inject(respond(402, {"error": {**error, "code": None, "decline_code": None}}))
+        without = run(tmp_path, charge, settings)
+    assert (refused.returncode, without.returncode) == (4, 4)
+    shown = "(code card_declined, decline_code lost_card, stripe_request_id req_1)"
+    assert refused.stderr.endswith(f"{shown}\n")
+    assert "code" not in without.stderr.partition("error: ")[2]
+
+
 def test_the_doctor_prints_the_request_id(settings: dict[str, str], tmp_path: Path) -> None:
     """A check that Stripe refuses names the request too."""
     done = run(tmp_path, ("doctor",), settings)

@@ -200,3 +200,17 @@ if __name__ == "__main__":
     webhook = post(b"Content-Type: application/json\r\n" + signature + length, body)
     ours, others = (min(microseconds(each, webhook) for _ in range(3)) for each in (strict, by_h11))
     print(f"{ours:.1f} µs, h11 {others:.1f} µs: {others / ours:.1f} times as long")  # noqa: T201  (its output)
+
+
+def test_a_request_hides_its_token_and_its_personal_data() -> None:
+    """What a log or a traceback would show has neither header fields, nor query, nor body."""
+    data = (
+        b"POST /api/v1/customers?email=Ann-in-query HTTP/1.1\r\nHost: x\r\n"
+        b"Authorization: Bearer Ann-in-header\r\nContent-Length: 11\r\n\r\nAnn-in-body"
+    )
+    request = RequestParser(MAX_HEAD, MAX_BODY).receive(data)
+    assert request is not None
+    assert "Ann" not in repr(request)
+    # The control: the request has them.
+    for text in (request.query, request.target, str(request.headers), request.body.decode()):
+        assert "Ann-in-" in text

@@ -21,7 +21,7 @@ class PaymentIntentObject(ApiObject):
     status: str
     amount: int
     currency: str
-    client_secret: str | None = None
+    client_secret: str | None = Field(default=None, repr=False)
     livemode: bool
     description: str | None = None
     capture_method: str | None = None

@@ -18,11 +18,11 @@ class CheckoutSessionObject(ApiObject):
     # Null in setup mode, which takes no payment.
     amount: int | None = Field(alias="amount_total")
     currency: str | None
-    client_secret: str | None = None
+    client_secret: str | None = Field(default=None, repr=False)
     livemode: bool
     customer: str | None = None
     payment_intent: str | None = None
-    url: str | None = None
+    url: str | None = Field(default=None, repr=False)
 
     def to_payment(self) -> Payment:
         """Converts it to our model."""
