@@ -47,7 +47,7 @@ def create(
 ) -> CommandResult:
     """Create a connected account, or show the one that the idempotency key created.
 
-    The file has the member email.
+    The file has only the member email.
 
     Examples:
         paycli account create --country DE --reference host-9
@@ -63,7 +63,7 @@ def create(
         "reference": reference,
         "metadata": parse_metadata(metadata),
     }
-    request = CreateAccount.from_fields({**read_personal_data(file), **options})
+    request = CreateAccount.from_fields({**read_personal_data(file, ("email",)), **options})
     key = key_or_new(idempotency_key)
     return result_of_write(bootstrap.use_cases(stripe).accounts.create(request, key))
 

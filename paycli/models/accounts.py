@@ -18,6 +18,7 @@ class CreateAccount(RequestModel):
     )
     email: Email | None = Field(
         default=None,
+        repr=False,
         description="The host's email address, which the onboarding form then shows.",
         examples=["host@example.com"],
     )
