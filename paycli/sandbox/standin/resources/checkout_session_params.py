@@ -6,7 +6,7 @@ from paycli.sandbox.standin.api import params
 from paycli.sandbox.standin.api.errors import invalid_param
 from paycli.sandbox.standin.api.pagination import LIST
 from paycli.sandbox.standin.api.params import Params, Schema, choice, integer, nested, text
-from paycli.sandbox.standin.resources import payment_intent_params
+from paycli.sandbox.standin.resources import connect, payment_intent_params
 
 _PRODUCT: Schema = {
     "name": text(),
@@ -26,6 +26,7 @@ _ITEM: Schema = {
 }
 _PAYMENT_INTENT: Schema = {
     **payment_intent_params.ECHOED,
+    **connect.ON_CREATE,
     "capture_method": choice("automatic", "automatic_async", "manual"),
     "metadata": params.metadata,
 }

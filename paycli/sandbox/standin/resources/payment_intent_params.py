@@ -3,6 +3,7 @@
 from paycli.sandbox.standin.api import params
 from paycli.sandbox.standin.api.pagination import LIST
 from paycli.sandbox.standin.api.params import Params, Schema, choice, integer, nested, text
+from paycli.sandbox.standin.resources import connect
 from paycli.sandbox.standin.resources.payment_method_params import (
     AUTOMATIC_METHODS,
     PAYMENT_METHOD_DATA,
@@ -44,8 +45,7 @@ ECHOED: Schema = {
     "statement_descriptor_suffix": text(22),
     "transfer_group": text(),
 }
-_ECHOED_ON_CREATE: Schema = {"on_behalf_of": text()}
-_STORED = ECHOED.keys() | _ECHOED_ON_CREATE.keys()
+_STORED = ECHOED.keys() | connect.ON_CREATE.keys()
 _CAPTURE_METHOD = choice("automatic", "automatic_async", "manual")
 _METHOD: Schema = {
     "payment_method": text(),
@@ -64,7 +64,7 @@ _CONFIRMATION: Schema = {
 }
 CREATE: Schema = {
     **ECHOED,
-    **_ECHOED_ON_CREATE,
+    **connect.ON_CREATE,
     **_CONFIRMATION,
     "amount": integer(),
     "automatic_payment_methods": AUTOMATIC_METHODS,

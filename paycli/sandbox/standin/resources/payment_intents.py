@@ -8,6 +8,7 @@ from paycli.sandbox.standin.api.search import SEARCH, search_page
 from paycli.sandbox.standin.resources import payment_intent_params, payment_lifecycle
 from paycli.sandbox.standin.resources.amount_limits import check_amount
 from paycli.sandbox.standin.resources.attachments import check_usable
+from paycli.sandbox.standin.resources.connect import check_shares
 from paycli.sandbox.standin.resources.customers import find_customer
 from paycli.sandbox.standin.resources.examples import example
 from paycli.sandbox.standin.resources.intent_checks import (
@@ -96,6 +97,7 @@ def create(call: ApiCall) -> ObjectState:
         method_types=method_types(params) or default_types,
         customer=id_of(customer),
     )
+    check_shares(call.scope, amount, intent.echoed)
     intent.automatic_methods = automatic_methods(params)
     intent.confirmation_method = params.text("confirmation_method") or "automatic"
     # Checked before the intent is stored, so that an invalid payment method creates no intent.

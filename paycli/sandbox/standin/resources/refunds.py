@@ -13,6 +13,7 @@ from paycli.sandbox.standin.api.pagination import LIST, list_page
 from paycli.sandbox.standin.api.params import Schema, choice, integer, merge_metadata, text
 from paycli.sandbox.standin.http.json_body import InvalidJsonBody, JsonBody
 from paycli.sandbox.standin.resources import refund_lifecycle
+from paycli.sandbox.standin.resources.connect import ON_REFUND, check_refund
 from paycli.sandbox.standin.resources.examples import example
 from paycli.sandbox.standin.resources.lookup import captured_charge
 from paycli.sandbox.standin.resources.payment_objects import (
@@ -25,6 +26,7 @@ from paycli.sandbox.standin.store.rendering import as_json
 from paycli.sandbox.standin.store.store import Store
 
 CREATE: Schema = {
+    **ON_REFUND,
     "amount": integer(),
     "charge": text(),
     "metadata": params.metadata,
@@ -69,6 +71,7 @@ def refund_json(refund: RefundState) -> Json:
 def create(call: ApiCall) -> ObjectState:
     """Refunds a charge: the amount, or all that is left."""
     charge = _refundable_charge(call)
+    check_refund(call, charge.intent)
     left = charge.refundable
     if charge.disputed:
         message = f"Charge {charge.id} is disputed and can't be refunded."
