@@ -56,7 +56,7 @@ class CommandResult:
 
 @dataclass(frozen=True, slots=True)
 class PageOfRows:
-    """A page of a list, as a command returns it. The table shows only `columns`."""
+    """A page of a list, as a command returns it. The table shows only `columns`, by path."""
 
     rows: Sequence[Row]
     columns: Sequence[str]
@@ -147,7 +147,14 @@ def _print_page(page: PageOfRows, format_: OutputFormat) -> None:
 
 
 def _cell(row: Row, name: str) -> object:
-    """Returns a value as the tables of lists show it: amounts with their decimals."""
+    """Returns a value as the tables of lists show it: amounts with their decimals.
+
+    `name` may be a path such as `card.brand`, whose value is None if an object on it is.
+    """
+    first, _, rest = name.partition(".")
+    if rest:
+        inner = row[first]
+        return _cell(inner, rest) if isinstance(inner, dict) else None
     amount = amount_in(row, name)
     return row[name] if amount is None else amount
 

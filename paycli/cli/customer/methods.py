@@ -29,4 +29,5 @@ def methods(
     request = ListPaymentMethods.from_fields({"limit": limit, "cursor": cursor, "account": account})
     page = bootstrap.use_cases(stripe).payment_methods.list(customer_id, request)
     rows = [method.model_dump() for method in page.data]
-    return PageOfRows(rows, ("id", "type", "card", "created_at"), page.next_cursor)
+    card = ("card.brand", "card.last4", "card.exp_month", "card.exp_year", "card.wallet")
+    return PageOfRows(rows, ("id", "type", *card), page.next_cursor)

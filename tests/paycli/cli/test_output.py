@@ -124,6 +124,18 @@ def test_a_page_has_amounts_with_decimals(capsys: pytest.CaptureFixture[str]) ->
     assert lines(capsys) == ["id    amount     application_fee", "pi_1  80.00 EUR  8.00 EUR"]
 
 
+def test_a_page_has_columns_of_inner_objects(capsys: pytest.CaptureFixture[str]) -> None:
+    """A column is a path; where an object on it is null, so is the value."""
+    rows: list[Row] = [{"id": "pm_1", "card": {"brand": "visa"}}, {"id": "pm_2", "card": None}]
+    page = PageOfRows(rows, ("id", "card.brand"), None)
+    print_result(page, OutputFormat.TABLE)
+    assert [line.split() for line in lines(capsys)] == [
+        ["id", "card.brand"],
+        ["pm_1", "visa"],
+        ["pm_2", "-"],
+    ]
+
+
 def test_a_list_as_json(capsys: pytest.CaptureFixture[str]) -> None:
     """One JSON array."""
     print_data([ROW, OTHER], OutputFormat.JSON)
