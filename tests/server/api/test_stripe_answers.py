@@ -172,7 +172,7 @@ def may_be_stripes(body: bytes) -> bool:
 
 
 @pytest.mark.parametrize("operation", STRIPE_OPERATIONS, ids=lambda operation: operation.id)
-@settings(max_examples=examples(100), deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(st.integers(300, 599), JSON | STRIPES_ERRORS, HEADERS)
 @with_example(402, {"error": "card_declined"}, ONCE)
 @with_example(404, {"error": ["not", "found"]}, ONCE)
@@ -231,7 +231,7 @@ def answers(response: type[BaseModel], changes: Mapping[str, object]) -> list[Fa
 
 
 @pytest.mark.parametrize(("operation", "response"), OBJECT_OPERATIONS, ids=IDS)
-@settings(max_examples=examples(100), deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(st.data())
 def test_any_field_of_an_object_may_be_absurd(
     daemon: Daemon, operation: Operation, response: type[BaseModel], data: st.DataObject
