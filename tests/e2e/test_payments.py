@@ -46,6 +46,8 @@ FIELDS = {
     "amount_capturable",
     "amount_received",
     "cancellation_reason",
+    *("application_fee", "destination", "on_behalf_of", "transfer_group"),
+    *("customer", "payment_method"),
 }
 
 
@@ -137,7 +139,14 @@ def test_a_payment_is_retrieved(service: Service, key: str) -> None:
     service.stripe.pay(payment["id"])
     retrieved = service.get_payment(payment["id"])
     assert retrieved.status == 200
-    assert retrieved.json == {**payment, "status": "succeeded", "amount_received": 2000}
+    method = retrieved.json["payment_method"]
+    assert method.startswith("pm_")
+    assert retrieved.json == {
+        **payment,
+        "status": "succeeded",
+        "amount_received": 2000,
+        "payment_method": method,
+    }
 
 
 def test_the_same_key_returns_the_same_payment(service: Service, key: str) -> None:
