@@ -9,6 +9,7 @@ from paycli.cli.help import PaycliTyper
 from paycli.cli.mutations import (
     IdempotencyKey,
     Live,
+    Metadata,
     key_or_new,
     parse_metadata,
     require_live_flag,
@@ -38,9 +39,7 @@ def create(
     reference: Annotated[
         str | None, typer.Option(help="Your own id, such as a host number.")
     ] = None,
-    metadata: Annotated[
-        list[str] | None, typer.Option("--metadata", help="KEY=VALUE; repeatable.")
-    ] = None,
+    metadata: Metadata = None,
     idempotency_key: IdempotencyKey = None,
     live: Live = False,
     stripe: StripeSettings,

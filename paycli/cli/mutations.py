@@ -19,6 +19,11 @@ IdempotencyKey = Annotated[
         help="Repeat a call safely with the same key and account; generated if not given."
     ),
 ]
+Metadata = Annotated[list[str] | None, typer.Option("--metadata", help="KEY=VALUE; repeatable.")]
+MetadataChanges = Annotated[
+    list[str] | None,
+    typer.Option("--metadata", help="KEY=VALUE; KEY= removes the key; repeatable."),
+]
 Live = Annotated[bool, typer.Option("--live", help="Required with a live key.")]
 
 

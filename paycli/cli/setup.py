@@ -9,6 +9,7 @@ from paycli.cli.help import PaycliTyper
 from paycli.cli.mutations import (
     IdempotencyKey,
     Live,
+    Metadata,
     key_or_new,
     parse_metadata,
     require_live_flag,
@@ -50,9 +51,7 @@ def create(
     reference: Annotated[
         str | None, typer.Option(help="Your own id, such as a booking number.")
     ] = None,
-    metadata: Annotated[
-        list[str] | None, typer.Option("--metadata", help="KEY=VALUE; repeatable.")
-    ] = None,
+    metadata: Metadata = None,
     account: Account = None,
     idempotency_key: IdempotencyKey = None,
     live: Live = False,

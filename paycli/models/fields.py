@@ -45,6 +45,14 @@ def _from_unix_time(value: object) -> str:
     return rfc3339(value)
 
 
+def expanded_id(value: object) -> object:
+    """Returns the id of an object that Stripe sends as an id or whole.
+
+    https://docs.stripe.com/api/expanding_objects
+    """
+    return value.get("id") if isinstance(value, dict) else value
+
+
 def _currency(code: str) -> str:
     try:
         return money.currency(code).code

@@ -4,14 +4,9 @@ from typing import Annotated, Generic, Self, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, model_validator
 
-from paycli.models.fields import UnixTime
+from paycli.models.fields import UnixTime, expanded_id
 
-
-def _id(value: object) -> object:
-    return value.get("id") if isinstance(value, dict) else value
-
-
-Id = Annotated[str, BeforeValidator(_id)]
+Id = Annotated[str, BeforeValidator(expanded_id)]
 """An id, also of an object that Stripe sends whole. https://docs.stripe.com/api/expanding_objects"""
 
 

@@ -8,6 +8,7 @@ from paycli.cli.exit_codes import exits
 from paycli.cli.mutations import (
     IdempotencyKey,
     Live,
+    Metadata,
     key_or_new,
     parse_metadata,
     require_live_flag,
@@ -29,9 +30,7 @@ def create(
     reference: Annotated[
         str | None, typer.Option(help="Your own id, such as a guest number.")
     ] = None,
-    metadata: Annotated[
-        list[str] | None, typer.Option("--metadata", help="KEY=VALUE; repeatable.")
-    ] = None,
+    metadata: Metadata = None,
     account: Account = None,
     idempotency_key: IdempotencyKey = None,
     live: Live = False,

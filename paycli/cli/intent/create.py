@@ -16,6 +16,7 @@ from paycli.cli.exit_codes import exits
 from paycli.cli.mutations import (
     IdempotencyKey,
     Live,
+    Metadata,
     key_or_new,
     parse_metadata,
     require_live_flag,
@@ -82,9 +83,7 @@ def create(
     transfer_group: Annotated[
         str | None, typer.Option(help="Label of the payment and its transfers.")
     ] = None,
-    metadata: Annotated[
-        list[str] | None, typer.Option("--metadata", help="KEY=VALUE; repeatable.")
-    ] = None,
+    metadata: Metadata = None,
     capture_method: Annotated[
         Literal["automatic", "manual"],
         typer.Option(help="manual only authorizes the amount, for a later capture."),

@@ -9,6 +9,7 @@ from paycli.cli.exit_codes import exits
 from paycli.cli.mutations import (
     IdempotencyKey,
     Live,
+    Metadata,
     key_or_new,
     parse_metadata,
     require_live_flag,
@@ -55,9 +56,7 @@ def refund(
             "application fee.",
         ),
     ] = None,
-    metadata: Annotated[
-        list[str] | None, typer.Option("--metadata", help="KEY=VALUE; repeatable.")
-    ] = None,
+    metadata: Metadata = None,
     account: Account = None,
     idempotency_key: IdempotencyKey = None,
     live: Live = False,

@@ -8,6 +8,7 @@ from paycli.cli.exit_codes import exits
 from paycli.cli.mutations import (
     IdempotencyKey,
     Live,
+    MetadataChanges,
     key_or_new,
     parse_metadata,
     require_live_flag,
@@ -28,10 +29,7 @@ def update(
     description: Annotated[
         str | None, typer.Option(help="New description; an empty one removes it.")
     ] = None,
-    metadata: Annotated[
-        list[str] | None,
-        typer.Option("--metadata", help="KEY=VALUE; KEY= removes the key; repeatable."),
-    ] = None,
+    metadata: MetadataChanges = None,
     account: Account = None,
     idempotency_key: IdempotencyKey = None,
     live: Live = False,

@@ -15,6 +15,8 @@ from pydantic import (
     WithJsonSchema,
 )
 
+from paycli.models.fields import expanded_id
+
 # For fields that are neither in records nor in schemas.
 _HIDDEN: Mapping[str, Any] = {"exclude": True, "repr": False}
 
@@ -51,17 +53,12 @@ def _path(source: str) -> AliasPath:
     return AliasPath(first, *(int(part) if part.isdigit() else part for part in rest))
 
 
-def _id(value: object) -> object:
-    """Returns the id of an object that Stripe sends as an id or expanded."""
-    return value.get("id") if isinstance(value, dict) else value
-
-
 def _sorted(metadata: dict[str, str] | None) -> dict[str, str] | None:
     """Sorts the keys: Stripe guarantees no order, and equal metadata must give equal bytes."""
     return None if metadata is None else dict(sorted(metadata.items()))
 
 
-Id = Annotated[str, BeforeValidator(_id), Field(min_length=1)]
+Id = Annotated[str, BeforeValidator(expanded_id), Field(min_length=1)]
 """An id, also if Stripe sends the expanded object."""
 Metadata = Annotated[dict[str, str] | None, AfterValidator(_sorted)]
 Time = Annotated[str, WithJsonSchema({"type": "string", "format": "date-time"})]
