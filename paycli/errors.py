@@ -13,6 +13,7 @@
     │   ├── TopicNotConfirmed         replaying to another topic needs a confirmation
     │   ├── EventNotMapped
     │   ├── CheckoutWithoutPayment
+    │   ├── PaymentNotSucceeded       nothing of the payment has been captured
     │   ├── Unauthorized
     │   └── BodyTooLarge
     ├── WebhookRefused                the webhook request was rejected
@@ -26,6 +27,7 @@
     │   ├── RequestRefused
     │   ├── PaymentNotFound
     │   ├── RefundNotFound
+    │   ├── TransferNotFound
     │   ├── AccountNotFound
     │   ├── CustomerNotFound
     │   ├── PaymentMethodNotFound
@@ -164,6 +166,12 @@ class CheckoutWithoutPayment(RequestInvalid):
     code = "checkout_without_payment"
 
 
+class PaymentNotSucceeded(RequestInvalid):
+    """Nothing of the payment has been captured yet."""
+
+    code = "payment_not_succeeded"
+
+
 class Unauthorized(RequestInvalid):
     """The bearer token is missing or unknown."""
 
@@ -271,6 +279,12 @@ class RefundNotFound(StripeFailure):
     """The refund does not exist."""
 
     code = "refund_not_found"
+
+
+class TransferNotFound(StripeFailure):
+    """The transfer does not exist."""
+
+    code = "transfer_not_found"
 
 
 class AccountNotFound(StripeFailure):

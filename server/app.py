@@ -24,6 +24,7 @@ from server.api.refunds import RefundsResource
 from server.api.setups import SetupsResource
 from server.api.stripe_webhook import StripeEventsResource
 from server.api.tracing import RequestTracing
+from server.api.transfers import TransfersResource
 from server.metrics import MetricsRecorder
 from server.openapi.operations import OPERATIONS
 
@@ -89,6 +90,9 @@ def _add_api_routes(
     app.add_route(f"{payment_path}/cancel", payments, suffix="cancel")
     app.add_route(f"{payment_path}/refunds", refunds)
     app.add_route("/api/v1/refunds/{refund_id}", refunds, suffix="refund")
+    transfers = TransfersResource(use_cases.transfers, max_body_bytes)
+    app.add_route(f"{payment_path}/transfers", transfers)
+    app.add_route("/api/v1/transfers/{transfer_id}/reversals", transfers, suffix="reversals")
     customers = CustomersResource(use_cases.customers, max_body_bytes)
     methods = PaymentMethodsResource(use_cases.payment_methods)
     sessions = CustomerSessionsResource(use_cases.customer_sessions, max_body_bytes)

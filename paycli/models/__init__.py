@@ -39,6 +39,15 @@ from paycli.models.refunds import ListRefunds, Refund, RefundPage, RefundPayment
 from paycli.models.requests import RequestModel, ResultPage, StrictModel, WriteResult
 from paycli.models.setups import CancelSetup, CreateSetup, ListSetups, Setup, SetupPage
 from paycli.models.statuses import BrokerStatus, RegistryStatus, TopicStatus, WebhookResponse
+from paycli.models.transfers import (
+    CreateTransfer,
+    ListTransfers,
+    ReverseTransfer,
+    Transfer,
+    TransferPage,
+    TransferReversal,
+    TransferSource,
+)
 
 __all__ = [
     "Account",
@@ -54,6 +63,7 @@ __all__ = [
     "CreateCustomerSession",
     "CreatePayment",
     "CreateSetup",
+    "CreateTransfer",
     "Customer",
     "CustomerPage",
     "CustomerSession",
@@ -66,6 +76,7 @@ __all__ = [
     "ListPayments",
     "ListRefunds",
     "ListSetups",
+    "ListTransfers",
     "Offsets",
     "Payment",
     "PaymentMethod",
@@ -78,12 +89,17 @@ __all__ = [
     "RegistryStatus",
     "RequestModel",
     "ResultPage",
+    "ReverseTransfer",
     "SavedCard",
     "Setup",
     "SetupPage",
     "StoredRecord",
     "StrictModel",
     "TopicStatus",
+    "Transfer",
+    "TransferPage",
+    "TransferReversal",
+    "TransferSource",
     "UpdateCustomer",
     "UpdatePayment",
     "WebhookResponse",

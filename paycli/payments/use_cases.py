@@ -8,6 +8,7 @@ from paycli.payments.payment_methods import PaymentMethods
 from paycli.payments.payments import Payments
 from paycli.payments.refunds import Refunds
 from paycli.payments.setups import Setups
+from paycli.payments.transfers import Transfers
 
 
 class UseCases:
@@ -21,3 +22,4 @@ class UseCases:
         self.payments = Payments(access)
         self.refunds = Refunds(access)
         self.setups = Setups(access)
+        self.transfers = Transfers(access)

@@ -1,13 +1,17 @@
 """Every request to Stripe conforms to its API: stripe-mock validates all parameters."""
 
 import http.client
+import json
 import uuid
+from collections.abc import Iterator
 
 import pytest
 
 from harness.daemon import Daemon
+from harness.kafka_broker import KafkaBroker
 from harness.stripe_mock import StripeMock
-from service import ACCOUNTS, CUSTOMERS, PAYMENTS, SETUPS, TOKEN
+from harness.tools import stripe_openapi
+from service import ACCOUNTS, CUSTOMERS, PAYMENTS, SETUPS, TOKEN, TRANSFERS, daemon_settings
 
 ALL = {
     "amount": 2000,
@@ -50,6 +54,7 @@ REFUND = {
     "reverse_transfer": False,
     "refund_application_fee": False,
 }
+TRANSFER = {"destination": "acct_2", "amount": 500, "metadata": {"room": "7"}}
 HOST = {
     "country": "DE",
     "email": "host@example.com",
@@ -125,6 +130,8 @@ ONE = f"{PAYMENTS}/pi_1"
         ("POST", f"{ONE}/refunds", REFUND, 201),
         ("GET", f"{ONE}/refunds?limit=3", None, 200),
         ("GET", "/api/v1/refunds/re_1", None, 200),
+        ("POST", f"{TRANSFERS}/tr_1/reversals", None, 201),
+        ("POST", f"{TRANSFERS}/tr_1/reversals", {"amount": 5, "metadata": {"a": "1"}}, 201),
         ("POST", ACCOUNTS, HOST, 201),
         ("GET", f"{ACCOUNTS}/acct_1", None, 200),
         ("POST", f"{ACCOUNTS}/acct_1/links", LINK, 201),
@@ -157,6 +164,44 @@ def test_stripe_mock_accepts_every_request(
     """Requests with all fields pass stripe-mock's validation, and its responses are parsed."""
     headers = {"Authorization": f"Bearer {TOKEN}", "Idempotency-Key": uuid.uuid4().hex}
     response = mock_service.request(method, path, body, headers)
+    assert response.status == status, response.body
+
+
+@pytest.fixture(scope="module")
+def mock_with_charges(
+    kafka: KafkaBroker, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Daemon]:
+    """A daemon whose stripe-mock has only payments that have succeeded."""
+    fixtures = json.loads((stripe_openapi() / "fixtures3.json").read_text())
+    charged = {"amount_received": 2000, "latest_charge": "ch_1", "status": "succeeded"}
+    fixtures["resources"]["payment_intent"].update(charged)
+    fixtures["resources"]["charge"]["transfer_group"] = "group_pi_1"
+    file = tmp_path_factory.mktemp("stripe-mock") / "fixtures.json"
+    file.write_text(json.dumps(fixtures))
+    topic = f"payments.{uuid.uuid4().hex[:12]}"
+    kafka.create_topic(topic)
+    kafka.create_topic(f"{topic}.unreadable")
+    with StripeMock(file) as mock:
+        settings = daemon_settings(mock.url, kafka.bootstrap_servers, topic)
+        with Daemon(settings) as daemon:
+            daemon.wait_ready()
+            yield daemon
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status"),
+    [
+        ("POST", f"{ONE}/transfers", TRANSFER, 201),
+        ("POST", f"{PAYMENTS}/cs_test_1/transfers", TRANSFER, 201),
+        ("GET", f"{ONE}/transfers?limit=3&account=acct_1", None, 200),
+    ],
+)
+def test_stripe_mock_accepts_every_request_about_a_charge(
+    mock_with_charges: Daemon, method: str, path: str, body: dict[str, object] | None, status: int
+) -> None:
+    """Requests for a payment with a charge pass stripe-mock's validation as well."""
+    headers = {"Authorization": f"Bearer {TOKEN}", "Idempotency-Key": uuid.uuid4().hex}
+    response = mock_with_charges.request(method, path, body, headers)
     assert response.status == status, response.body
 
 

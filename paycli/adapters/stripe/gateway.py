@@ -15,6 +15,7 @@ from paycli.adapters.stripe.payments import StripePayments
 from paycli.adapters.stripe.refunds import StripeRefunds
 from paycli.adapters.stripe.sdk import stripe
 from paycli.adapters.stripe.setups import StripeSetups
+from paycli.adapters.stripe.transfers import StripeTransfers
 from paycli.settings import StripeSettings
 from paycli.tracing import NO_TRACER, Tracer
 
@@ -35,6 +36,7 @@ class StripeAccount:
         self.payments = StripePayments(calls)
         self.refunds = StripeRefunds(calls)
         self.setups = StripeSetups(calls)
+        self.transfers = StripeTransfers(calls)
         self.events = StripeEvents(calls)
         self.endpoints = StripeEndpoints(calls)
 

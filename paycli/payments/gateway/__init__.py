@@ -12,6 +12,7 @@ from paycli.payments.gateway.payment_methods import PaymentMethodsApi
 from paycli.payments.gateway.payments import PaymentsApi
 from paycli.payments.gateway.refunds import RefundsApi
 from paycli.payments.gateway.setups import SetupsApi
+from paycli.payments.gateway.transfers import TransfersApi
 
 
 class StripeApi(Protocol):
@@ -44,6 +45,10 @@ class StripeApi(Protocol):
     @property
     def setups(self) -> SetupsApi:
         """SetupIntents, and Checkout Sessions that save a card."""
+
+    @property
+    def transfers(self) -> TransfersApi:
+        """Transfers to connected accounts."""
 
 
 class Gateway(Protocol):

@@ -7,6 +7,8 @@ from paycli.sandbox.standin.api.params import Schema, array, text
 from paycli.sandbox.standin.resources import (
     account_links,
     accounts,
+    application_fees,
+    balance_transactions,
     charges,
     checkout_sessions,
     customer_sessions,
@@ -16,12 +18,15 @@ from paycli.sandbox.standin.resources import (
     payment_methods,
     refunds,
     setup_intents,
+    transfers,
     webhook_endpoints,
 )
 
 _RESOURCES = (
     account_links,
     accounts,
+    application_fees,
+    balance_transactions,
     charges,
     checkout_sessions,
     customer_sessions,
@@ -31,6 +36,7 @@ _RESOURCES = (
     payment_methods,
     refunds,
     setup_intents,
+    transfers,
     webhook_endpoints,
 )
 _EXPAND: Schema = {"expand": array(text())}

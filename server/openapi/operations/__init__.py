@@ -13,6 +13,7 @@ from server.openapi.operations import (
     payments,
     refunds,
     setups,
+    transfers,
     webhooks,
 )
 from server.openapi.operations.operation import Operation
@@ -22,6 +23,7 @@ __all__ = ["OPERATIONS", "Operation"]
 OPERATIONS: tuple[Operation, ...] = (
     *payments.OPERATIONS,
     *refunds.OPERATIONS,
+    *transfers.OPERATIONS,
     *accounts.OPERATIONS,
     *customers.OPERATIONS,
     *payment_methods.OPERATIONS,

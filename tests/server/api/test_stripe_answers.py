@@ -50,6 +50,9 @@ OBJECTS = {
     "RefundPage": ("/v1/refunds", "refund"),
     "Setup": ("/v1/setup_intents", "setup_intent"),
     "SetupPage": ("/v1/setup_intents", "setup_intent"),
+    "Transfer": ("/v1/transfers", "transfer"),
+    "TransferPage": ("/v1/transfers", "transfer"),
+    "TransferReversal": ("/v1/transfers", "transfer_reversal"),
 }
 # Objects without an id and metadata; what they have in the place of these fields.
 FIELDS: Mapping[type[BaseModel], Mapping[str, str]] = {
@@ -59,6 +62,14 @@ FIELDS: Mapping[type[BaseModel], Mapping[str, str]] = {
         "id": "client_secret",
         "metadata": "client_secret",
     },
+}
+# A payment without destination, whose refund needs no further field.
+SUCCEEDED = {
+    **example("payment_intent"),
+    "amount_received": 2000,
+    "latest_charge": {**example("charge"), "transfer_group": "group_pi_1"},
+    "status": "succeeded",
+    "transfer_data": None,
 }
 HUGE_NUMBER = 10**400
 LONE_SURROGATE = "\ud800"
@@ -226,8 +237,7 @@ def answers(response: type[BaseModel], changes: Mapping[str, object]) -> list[Fa
     if "data" in response.model_fields:
         object_ = {"object": "list", "data": [object_], "has_more": False}
     changed = replace(respond(200, object_), path=path)
-    # A payment without destination, whose refund needs no further field.
-    return [changed, respond(200, {**example("payment_intent"), "transfer_data": None})]
+    return [changed, respond(200, SUCCEEDED)]
 
 
 @pytest.mark.parametrize(("operation", "response"), OBJECT_OPERATIONS, ids=IDS)

@@ -109,6 +109,7 @@ def test_operation_ids_are_stable() -> None:
     assert set(OPERATIONS) == {
         *("createPayment", "listPayments", "getPayment", "updatePayment"),
         *("capturePayment", "cancelPayment", "refundPayment", "listRefunds", "getRefund"),
+        *("createTransfer", "listTransfers", "reverseTransfer"),
         *("createAccount", "getAccount", "createAccountLink"),
         *("createCustomer", "listCustomers", "getCustomer", "updateCustomer", "deleteCustomer"),
         *("listPaymentMethods", "detachPaymentMethod", "createCustomerSession"),

@@ -29,6 +29,7 @@ def expand(store: Store, state: ObjectState, paths: Sequence[str]) -> Json:
 
 
 def _expand_field(store: Store, scope: Scope, parent: Json, parts: list[str], path: str) -> None:
+    # A platform also expands what its connected accounts' payments were transferred from.
     name, *rest = parts
     state = store.objects.get(str(parent.get("id")))
     expandable = state is not None and name in state.EXPANDABLE
@@ -43,7 +44,7 @@ def _expand_field(store: Store, scope: Scope, parent: Json, parts: list[str], pa
         }
     elif isinstance(value, str) and expandable:
         found = store.objects.get(value)
-        if found is None or found.scope != scope:
+        if found is None or found.scope.livemode != scope.livemode:
             raise _not_expandable(path)
         parent[name] = as_json(found)
     elif not isinstance(value, dict) and not (value is None and expandable):

@@ -13,6 +13,7 @@ from paycli.sandbox.standin.http.same_origin import media_type
 from paycli.sandbox.standin.payment_page.activity import PaymentActivity
 from paycli.sandbox.standin.resources import (
     accounts,
+    balance_transactions,
     checkout_sessions,
     disputes,
     early_fraud_warnings,
@@ -113,6 +114,7 @@ ROUTES: dict[tuple[str, str], Operation] = {
     ("POST", "clock"): ControlHandler.set_clock,
     ("POST", "records"): ControlHandler.add_record,
     ("POST", "events/resend"): ControlHandler.resend_event,
+    ("GET", "ledger"): _simulation(balance_transactions.show_ledger),
     ("POST", "disputes"): _simulation(disputes.simulate_dispute),
     ("POST", "disputes/close"): _simulation(disputes.simulate_decision),
     ("POST", "fraud_warnings"): _simulation(early_fraud_warnings.simulate_warning),

@@ -7,6 +7,7 @@ from paycli.sandbox.standin.api.params import Schema, text
 from paycli.sandbox.standin.resources.examples import example
 from paycli.sandbox.standin.resources.payment_methods import BILLING_DETAILS
 from paycli.sandbox.standin.resources.payment_objects import ChargeState
+from paycli.sandbox.standin.resources.transferred_payments import TransferredPaymentState
 from paycli.sandbox.standin.store.objects import Json, ObjectState
 from paycli.sandbox.standin.store.rendering import as_json
 
@@ -50,7 +51,8 @@ _THREE_D_SECURE: Json = {
 
 def get(call: ApiCall) -> ObjectState:
     """https://docs.stripe.com/api/charges/retrieve."""
-    return call.find(ChargeState)
+    received = call.store.find(TransferredPaymentState, call.ids[0], call.scope)
+    return received or call.find(ChargeState)
 
 
 def list_(call: ApiCall) -> ListPage:
@@ -63,7 +65,7 @@ def list_(call: ApiCall) -> ListPage:
         lambda charge: (
             intent_id in (None, charge.intent.id)
             and customer in (None, charge.intent.customer)
-            and group in (None, charge.intent.echoed.get("transfer_group"))
+            and group in (None, charge.intent.echoed.get("transfer_group") or charge.group)
         ),
     )
 
@@ -77,6 +79,9 @@ def charge_json(charge: ChargeState) -> Json:
         "amount": charge.amount,
         "amount_captured": charge.amount_captured,
         "amount_refunded": charge.amount_refunded,
+        "application_fee": charge.application_fee,
+        "application_fee_amount": intent.echoed.get("application_fee_amount"),
+        "balance_transaction": charge.balance_transaction,
         "billing_details": BILLING_DETAILS,
         "captured": charge.captured,
         "created": charge.created,
@@ -89,6 +94,7 @@ def charge_json(charge: ChargeState) -> Json:
         "id": charge.id,
         "livemode": charge.scope.livemode,
         "metadata": charge.metadata,
+        "on_behalf_of": intent.echoed.get("on_behalf_of"),
         "outcome": _outcome(charge.failure),
         "paid": charge.status == "succeeded",
         "payment_intent": intent.id,
@@ -102,8 +108,14 @@ def charge_json(charge: ChargeState) -> Json:
         "statement_descriptor": intent.echoed.get("statement_descriptor"),
         "statement_descriptor_suffix": intent.echoed.get("statement_descriptor_suffix"),
         "status": charge.status,
-        "transfer_group": intent.echoed.get("transfer_group"),
+        **({"transfer": charge.transfer} if charge.transfer else {}),
+        "transfer_data": _transfer_data(intent.echoed.get("transfer_data")),
+        "transfer_group": intent.echoed.get("transfer_group") or charge.group,
     }
+
+
+def _transfer_data(stored: object) -> Json | None:
+    return {"amount": None, **stored} if isinstance(stored, dict) else None
 
 
 def _outcome(failure: Json | None) -> Json:

@@ -1,6 +1,6 @@
 """Payments whose amount is shared with connected accounts: https://docs.stripe.com/connect/charges.
 
-Shares are checked, stored and shown; transfers and fees themselves are not simulated.
+The parameters, and which of them contradict each other. `settlement` moves the money.
 """
 
 from paycli.sandbox.standin.api.call import ApiCall

@@ -240,8 +240,10 @@ def capture(call: ApiCall) -> ObjectState:
     if amount <= 0:
         message = "This value must be greater than or equal to 1."
         raise invalid_param("amount_to_capture", message, "parameter_invalid_integer")
+    echoed = {**intent.echoed, **echoed_fields(params)}
+    check_shares(call.scope, amount, echoed)
     intent.metadata = merge_metadata(intent.metadata, params.metadata())
-    intent.echoed = {**intent.echoed, **echoed_fields(params)}
+    intent.echoed = echoed
     payment_lifecycle.capture(call.store, intent, amount, call.origin)
     return intent
 

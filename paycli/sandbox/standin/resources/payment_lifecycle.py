@@ -8,6 +8,7 @@ from paycli.sandbox.standin.resources import (
     checkout_lifecycle,
     disputes,
     early_fraud_warnings,
+    settlement,
 )
 from paycli.sandbox.standin.resources.attachments import check_usable, save
 from paycli.sandbox.standin.resources.declines import declined, last_error
@@ -108,6 +109,7 @@ def capture(store: Store, intent: PaymentIntentState, amount: int, origin: Reque
     charge.mark_changed()
     intent.amount_capturable = 0
     intent.amount_received = amount
+    settlement.capture(store, charge, amount, origin)
     store.emit("charge.captured", charge, origin, subject=intent.id)
     _succeed(store, intent, charge, origin)
 
@@ -153,6 +155,7 @@ def _charge(
     charge.captured = True
     charge.amount_captured = intent.amount
     intent.amount_received = intent.amount
+    settlement.capture(store, charge, intent.amount, origin)
     store.emit("charge.succeeded", charge, origin, subject=intent.id)
     _succeed(store, intent, charge, origin)
 
@@ -191,7 +194,7 @@ def _start_bank_debit(
         charge.status = "succeeded"
         charge.captured = True
         charge.amount_captured = intent.amount_received = intent.amount
-        charge.mark_changed()
+        settlement.capture(store, charge, intent.amount, NO_REQUEST)
         store.emit("charge.succeeded", charge, subject=intent.id)
         _succeed(store, intent, charge, NO_REQUEST)
 

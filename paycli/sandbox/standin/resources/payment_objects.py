@@ -124,13 +124,17 @@ Intent = PaymentIntentState | SetupIntentState
 class ChargeState(ObjectState):
     """https://docs.stripe.com/api/charges/object; `refunds` in the order of creation.
 
-    Its JSON is not cached: it is the largest and rarely requested.
+    `balance_transaction`, `transfer` and `application_fee` are ids, `group` is the transfer group
+    that Stripe assigned. Its JSON is not cached: it is the largest and rarely requested.
     """
 
     TYPE = "charge"
     URL = "/v1/charges"
     EXPANDABLE = frozenset(
-        {"balance_transaction", "customer", "payment_intent", "payment_method", "review"}
+        {
+            *("application_fee", "balance_transaction", "customer", "payment_intent"),
+            *("payment_method", "review", "transfer"),
+        }
     )
     CACHED = False
 
@@ -146,6 +150,10 @@ class ChargeState(ObjectState):
     failure: Json | None = None
     authenticated: bool = False
     review: str | None = None
+    balance_transaction: str | None = None
+    transfer: str | None = None
+    application_fee: str | None = None
+    group: str | None = None
     refunds: list["RefundState"] = field(default_factory=list)
 
     @property
@@ -164,7 +172,7 @@ class RefundState(ObjectState):
 
     TYPE = "refund"
     URL = "/v1/refunds"
-    EXPANDABLE = frozenset({"balance_transaction", "charge", "payment_intent"})
+    EXPANDABLE = frozenset({"balance_transaction", "charge", "payment_intent", "transfer_reversal"})
 
     charge: ChargeState
     amount: int
@@ -173,6 +181,9 @@ class RefundState(ObjectState):
     metadata: dict[str, str]
     reference: str | None = None
     failure_reason: str | None = None
+    balance_transaction: str | None = None
+    transfer_reversal: str | None = None
+    returns_fee: bool = False
 
 
 @dataclass(slots=True, kw_only=True, eq=False)

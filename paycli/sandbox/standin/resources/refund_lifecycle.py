@@ -3,7 +3,9 @@
 https://docs.stripe.com/refunds
 """
 
+from paycli.sandbox.standin.resources import settlement
 from paycli.sandbox.standin.resources.payment_objects import ChargeState, RefundState
+from paycli.sandbox.standin.resources.settlement import KEEP_SHARES, Shares
 from paycli.sandbox.standin.store.objects import NO_REQUEST, Json, RequestOrigin
 from paycli.sandbox.standin.store.store import Store
 
@@ -17,6 +19,7 @@ def create(
     metadata: dict[str, str] | None = None,
     status: str | None = None,
     origin: RequestOrigin = NO_REQUEST,
+    shares: Shares = KEEP_SHARES,
 ) -> RefundState:
     """Refunds `amount`, which must be refundable, of a captured charge."""
     assert 0 < amount <= charge.refundable
@@ -37,6 +40,7 @@ def create(
     charge.refunds.append(refund)
     charge.amount_refunded += amount
     charge.mark_changed()
+    settlement.refund(store, refund, shares, origin)
     store.emit("refund.created", refund, origin, subject=charge.intent.id)
     store.emit("charge.refunded", charge, origin, subject=charge.intent.id)
     store.schedule(store.settle_seconds, lambda: _settle(store, refund))
@@ -51,6 +55,7 @@ def reverse(
     refund.status = status
     refund.failure_reason = reason
     refund.charge.amount_refunded -= refund.amount
+    settlement.return_refund(store, refund)
     refund.mark_changed()
     refund.charge.mark_changed()
     _emit_updated(store, refund, previous, origin)

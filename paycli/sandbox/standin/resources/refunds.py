@@ -21,6 +21,7 @@ from paycli.sandbox.standin.resources.payment_objects import (
     PaymentIntentState,
     RefundState,
 )
+from paycli.sandbox.standin.resources.settlement import Shares
 from paycli.sandbox.standin.store.objects import Json, ObjectState
 from paycli.sandbox.standin.store.rendering import as_json
 from paycli.sandbox.standin.store.store import Store
@@ -54,6 +55,7 @@ def refund_json(refund: RefundState) -> Json:
     return {
         **_EXAMPLE,
         "amount": refund.amount,
+        "balance_transaction": refund.balance_transaction,
         "charge": refund.charge.id,
         "created": refund.created,
         "currency": refund.charge.intent.currency,
@@ -63,6 +65,7 @@ def refund_json(refund: RefundState) -> Json:
         "payment_intent": refund.charge.intent.id,
         "reason": refund.reason,
         "status": refund.status,
+        "transfer_reversal": refund.transfer_reversal,
         **({"failure_reason": refund.failure_reason} if refund.failure_reason else {}),
         **({"pending_reason": "processing"} if refund.status == "pending" else {}),
     }
@@ -93,6 +96,10 @@ def create(call: ApiCall) -> ObjectState:
         reason=call.params.text("reason"),
         metadata=merge_metadata({}, call.params.metadata()),
         origin=call.origin,
+        shares=Shares(
+            reverse_transfer=call.params.flag("reverse_transfer"),
+            refund_application_fee=call.params.flag("refund_application_fee"),
+        ),
     )
 
 

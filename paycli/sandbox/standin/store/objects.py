@@ -30,7 +30,7 @@ class ObjectState:
 
     Class attributes: TYPE is Stripe's name of the object, URL the path of its list, ID_PARAM the
     parameter that errors name for its id. EXPANDABLE has the fields with ids that can be expanded.
-    CACHED says whether the JSON stays cached after an event.
+    CACHED says whether the JSON is cached: it is large, or depends on the time, if not.
     """
 
     TYPE: ClassVar[str]

@@ -19,9 +19,11 @@ def _(state: JsonObjectState) -> Json:
 
 
 def render(state: ObjectState) -> bytes:
-    """The object's JSON, cached until the state changes."""
+    """The object's JSON, cached until the state changes if its class allows it."""
     if isinstance(state, EmittedEvent):
         return state.render()
+    if not state.CACHED:
+        return to_json(as_json(state))
     if state.rendered is None:
         state.rendered = to_json(as_json(state))
     return state.rendered

@@ -116,8 +116,6 @@ class Store:
         `previous` the event's `previous_attributes`.
         """
         event = self._new_event(event_type, state, origin, subject or state.id, previous)
-        if not state.CACHED:
-            state.rendered = None
         self.add(event)
         self.events_by_subject[event.subject].append(event)
         self._evict_old_events()

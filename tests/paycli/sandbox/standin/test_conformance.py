@@ -16,6 +16,7 @@ from paycli.sandbox.standin.routes import API_ROUTES
 OPTIONAL_KEYS = {
     "refund": {"failure_reason", "pending_reason"},
     "review": {"payment_intent"},
+    "charge": {"transfer"},
     "radar.early_fraud_warning": {"payment_intent"},
     "event": {"account"},
 }
@@ -93,6 +94,25 @@ def add_setups(stripe: Stripe) -> None:
     create(stripe, "customer_sessions", customer=guest, **component)
 
 
+def add_shares(stripe: Stripe) -> None:
+    """Add payments that are shared with connected accounts, and give all of it back."""
+    pay = {"amount": "2000", "currency": "eur", "confirm": "true", **BACK}
+    pay["payment_method"] = "pm_card_visa"
+    shared = create(
+        stripe,
+        "payment_intents",
+        application_fee_amount="200",
+        **pay,
+        **{"transfer_data[destination]": "acct_1host"},
+    )["id"]
+    shares = {"reverse_transfer": "true", "refund_application_fee": "true"}
+    create(stripe, "refunds", payment_intent=shared, amount="500", **shares)
+    charge = create(stripe, "payment_intents", **pay)["latest_charge"]
+    transfer = {"destination": "acct_1host", "source_transaction": charge, "currency": "eur"}
+    sent = create(stripe, "transfers", amount="700", **transfer)["id"]
+    create(stripe, f"transfers/{sent}/reversals", amount="100")
+
+
 @pytest.fixture(scope="module")
 def populated() -> Iterator[Stripe]:
     """A stand-in with objects in all states and events of all types."""
@@ -166,6 +186,7 @@ def populated() -> Iterator[Stripe]:
         retrieved = stripe.call("GET", f"/v1/accounts/{host}")
         assert problems_of(retrieved.json) == []
         add_setups(stripe)
+        add_shares(stripe)
         wait_until(lambda: has_settled(stripe), 5, "bank debits and refunds settle")
         yield stripe
 
@@ -199,6 +220,7 @@ def list_all(stripe: Stripe, path: str, account: str | None = None) -> list[Json
     [
         *("payment_intents", "charges", "refunds", "checkout/sessions", "customers", "events"),
         *("payment_methods", "setup_intents", "webhook_endpoints"),
+        *("application_fees", "balance_transactions", "transfers"),
     ],
 )
 def test_listed_and_retrieved_objects_conform(populated: Stripe, path: str) -> None:
@@ -251,6 +273,8 @@ def test_every_event_type_is_covered(populated: Stripe) -> None:
             )
         ),
         *(f"payout.{name}" for name in ("created", "failed", "paid", "reconciliation_completed")),
+        *(f"application_fee.{name}" for name in ("created", "refunded")),
+        *(f"transfer.{name}" for name in ("created", "reversed")),
         "radar.early_fraud_warning.created",
         *(f"refund.{name}" for name in ("created", "failed", "updated")),
         *(f"review.{name}" for name in ("closed", "opened")),

@@ -1,0 +1,51 @@
+"""Balance transactions: https://docs.stripe.com/api/balance_transactions."""
+
+from paycli.sandbox.standin.api import params
+from paycli.sandbox.standin.api.call import ApiCall, ApiRoute, ListPage, Routes
+from paycli.sandbox.standin.api.pagination import LIST, list_page
+from paycli.sandbox.standin.api.params import Schema, text
+from paycli.sandbox.standin.http.json_body import JsonBody
+from paycli.sandbox.standin.resources.ledger import BalanceTransactionState, balances
+from paycli.sandbox.standin.store.objects import Json, ObjectState
+from paycli.sandbox.standin.store.store import Store
+
+LIST_TRANSACTIONS: Schema = {
+    **LIST,
+    "created": params.timestamps,
+    "currency": text(),
+    "payout": text(),
+    "source": text(),
+    "type": text(),
+}
+
+
+def get(call: ApiCall) -> ObjectState:
+    """https://docs.stripe.com/api/balance_transactions/retrieve."""
+    return call.find(BalanceTransactionState)
+
+
+def list_(call: ApiCall) -> ListPage:
+    """https://docs.stripe.com/api/balance_transactions/list."""
+    wanted = {name: call.params.text(name) for name in ("currency", "payout", "source", "type")}
+
+    def matches(each: BalanceTransactionState) -> bool:
+        found = {
+            "currency": each.entry.currency,
+            "payout": each.payout,
+            "source": each.entry.source,
+            "type": each.entry.kind,
+        }
+        return all(value in (None, found[name]) for name, value in wanted.items())
+
+    return list_page(call, BalanceTransactionState, matches)
+
+
+def show_ledger(store: Store, _: JsonBody) -> Json:
+    """The balances of all accounts and parties in test mode, by currency; they sum to zero."""
+    return {**balances(store)}
+
+
+ROUTES: Routes = {
+    ("GET", BalanceTransactionState.URL): ApiRoute(list_, LIST_TRANSACTIONS),
+    ("GET", f"{BalanceTransactionState.URL}/{{id}}"): ApiRoute(get),
+}
