@@ -46,6 +46,9 @@ STRIPE_COMMANDS = {
     "intent refund": "PAYMENT --amount 1.00",
     "refund get": "REFUND",
     "refund list": "PAYMENT",
+    "transfer create": "PAYMENT --destination acct_1 --amount 1.00",
+    "transfer list": "PAYMENT",
+    "transfer reverse": "TRANSFER --amount 0.01",
     "account create": "--country DE",
     "account get": "acct_1",
     "account link": "acct_1 --refresh-url https://a.test/ --return-url https://b.test/",
@@ -103,6 +106,13 @@ CASES: list[Case] = [
     ("intent create --amount 20.00 --currency eur", 2, LIVE),
     ("refund get", 2, {}),
     ("refund list PAYMENT --cursor x", 2, {}),
+    ("transfer create PAYMENT --destination acct_1", 2, {}),
+    ("transfer create PAYMENT --destination acct_1 --amount 1.00", 2, LIVE),
+    ("transfer create OPEN --destination acct_1 --amount 1.00", 2, {}),
+    ("transfer list PAYMENT --cursor x", 2, {}),
+    ("transfer reverse TRANSFER --amount 0.001", 2, {}),
+    ("transfer reverse TRANSFER", 2, LIVE),
+    ("transfer reverse tr_unknown", 4, {}),
     ("account create", 2, {}),
     ("account get", 2, {}),
     ("account link acct_1", 2, {}),
@@ -219,6 +229,9 @@ def values(
     held = stripe.call("POST", "/v1/payment_intents", form | {"capture_method": "manual"}).json
     stripe.pay(ids[0])
     stripe.pay(held["id"])
+    charge = stripe.call("GET", f"/v1/payment_intents/{ids[0]}").json["latest_charge"]
+    share = {"amount": "500", "currency": "eur", "destination": "acct_1"}
+    transfer = stripe.call("POST", "/v1/transfers", {**share, "source_transaction": charge}).json
     refund = stripe.call("POST", "/v1/refunds", {"payment_intent": ids[0], "amount": "5"}).json
     guests = [stripe.call("POST", "/v1/customers").json["id"] for _ in range(2)]
     method = stripe.call(
@@ -241,6 +254,7 @@ def values(
             "OPEN": ids[1],
             "HELD": held["id"],
             "REFUND": refund["id"],
+            "TRANSFER": transfer["id"],
             "CUSTOMER": guests[0],
             "ERASED": guests[1],
             "CARD": method,

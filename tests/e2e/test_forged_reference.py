@@ -67,11 +67,12 @@ def platform(kafka: KafkaBroker, topic: str, endpoints: list[WebhookTarget]) -> 
 
 
 def test_a_forged_reference_is_refused(platform: Platform) -> None:
-    """Of three payments with one reference, only the one that was requested is accepted."""
-    platform.paid(account="acct_host")
+    """Of four payments with one reference, at one address, only the requested one is accepted."""
+    for host in ("acct_host", "acct_otherhost"):
+        platform.paid(account=host)
     platform.paid(amount=100)
     requested = platform.paid()
-    assert platform.consume(3, consumer()) == {requested: "succeeded"}
+    assert platform.consume(4, consumer()) == {requested: "succeeded"}
 
 
 def test_without_the_account_the_forgery_succeeds(platform: Platform) -> None:

@@ -1,12 +1,21 @@
 """A marketplace's money: what guest, platform and host end with, and transfers to several hosts."""
 
+import json
+import re
 import uuid
+from pathlib import Path
 
 import pytest
 
+from harness.command_line import run
 from harness.daemon import Response
+from harness.kafka_broker import KafkaBroker
+from harness.kafka_records import read_records
 from harness.markdown import read, table
-from service import PAYMENTS, TRANSFERS, Service
+from harness.polling import wait_until
+from harness.stripe import Stripe
+from paycli.sandbox.standin import WebhookTarget
+from service import PAYMENTS, TRANSFERS, Service, daemon_settings
 
 HOST, OTHER_HOST = "acct_host", "acct_otherhost"
 OWN = "acct_1SandboxOwnAccount"
@@ -209,6 +218,60 @@ def test_what_a_host_has_spent_cannot_be_taken_back(service: Service) -> None:
     refused = service.write(f"{TRANSFERS}/{made['id']}/reversals")
     assert (refused.status, refused.json["code"]) == (400, "balance_insufficient")
     assert service.write(f"{TRANSFERS}/{spent['id']}/reversals").status == 201
+
+
+def test_a_shared_booking_leaves_its_records(
+    kafka: KafkaBroker, topic: str, endpoints: list[WebhookTarget]
+) -> None:
+    """Payment, transfer and fee, and their return, are one event each, with the same amounts."""
+    card = {"confirm": "true", "payment_method": "pm_card_visa", "return_url": "https://shop.test"}
+    form = {"amount": "20000", "currency": "eur", "application_fee_amount": "2000", **card}
+    with Stripe(endpoints=endpoints) as stripe:
+        path = "/v1/payment_intents"
+        intent = stripe.call("POST", path, {**form, "transfer_data[destination]": HOST}).json
+        both = {"reverse_transfer": "true", "refund_application_fee": "true"}
+        refund = {"payment_intent": intent["id"], "amount": "5000", **both}
+        assert stripe.call("POST", "/v1/refunds", refund).status == 200
+
+        def values() -> dict[str, dict[str, object]]:
+            read = read_records(kafka.bootstrap_servers, topic)
+            return {str(it.header("__TypeId__")): json.loads(it.value or b"") for it in read}
+
+        wait_until(lambda: len(values()) >= 8, 20, "the records")
+    found = values()
+    assert {name: value["amount"] for name, value in found.items()} == {
+        "PaymentCreatedEvent": 20_000,
+        "PaymentSucceededEvent": 20_000,
+        "TransferCreatedEvent": 20_000,
+        "ApplicationFeeCreatedEvent": 2_000,
+        "RefundSucceededEvent": 5_000,
+        "RefundUpdatedEvent": 5_000,
+        "TransferReversedEvent": 20_000,
+        "ApplicationFeeRefundedEvent": 2_000,
+    }
+    assert found["TransferReversedEvent"]["amount_reversed"] == 5_000
+    assert found["ApplicationFeeRefundedEvent"]["amount_refunded"] == 500
+    assert {value["account"] for value in found.values()} == {None}
+
+
+def test_an_operator_transfers_and_takes_back(service: Service, tmp_path: Path) -> None:
+    """Amounts are typed as people write them, and tables show them so."""
+    settings = daemon_settings(service.stripe.url, service.bootstrap_servers, service.topic)
+    payment = paid(service)
+
+    def paycli(*arguments: str) -> str:
+        done = run(tmp_path, ["transfer", *arguments], {"COLUMNS": "120", **settings})
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    sent = json.loads(
+        paycli("create", payment, "--destination", HOST, "--amount", "120.00", "--json")
+    )
+    assert sent["amount"] == 12_000
+    taken = json.loads(paycli("reverse", sent["id"], "--amount", "20.00", "--json"))
+    assert (taken["amount"], taken["transfer_id"]) == (2_000, sent["id"])
+    listed = paycli("list", payment, "-o", "table")
+    assert {"120.00 EUR", "20.00 EUR", HOST} <= set(re.split(r"\s{2,}|\n", listed))
 
 
 @pytest.mark.parametrize(

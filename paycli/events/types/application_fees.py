@@ -20,7 +20,8 @@ class ApplicationFeeEvent(EventData):
     currency: str = required("Three-letter ISO 4217 code, in lower case.", example="eur")
     application_fee_id: str = required("The id of the application fee.", "id", example=_FEE_ID)
     charge_id: Id | None = optional(
-        "The id of the charge that the fee was taken from.",
+        "The id of the charge that the fee was taken from; that of the connected account, `py_…`, "
+        "for a payment with a `destination`.",
         "charge",
         example="ch_3MtwBwLkdIwHu7ix0C1dKpZs",
     )

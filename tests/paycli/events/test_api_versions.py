@@ -23,6 +23,30 @@ MONEY = {"amount": 2000, "currency": "eur"}
 OURS = {"reference": "booking-42", "metadata": {"nights": "2", "reference": "booking-42"}}
 PAYMENT = {**MONEY, **OURS, "payment_id": "pi_1", "account": None}
 
+TRANSFER = {
+    **NULL,
+    **OURS,
+    "amount": 1800,
+    "currency": "eur",
+    "transfer_id": "tr_1",
+    "destination": "acct_1",
+}
+FEE = {
+    **NULL,
+    "amount": 200,
+    "currency": "eur",
+    "application_fee_id": "fee_1",
+    "charge_id": "ch_1",
+}
+SAVED_CARD = {
+    **NULL,
+    **OURS,
+    "payment_method_id": "pm_1",
+    "customer_id": "cus_1",
+    "exp_month": 1,
+    "exp_year": 2030,
+}
+
 # By Stripe event type: the name, the key, and the value without its time.
 EXPECTED: dict[str, tuple[str, str, dict[str, object]]] = {
     "payment_intent.succeeded": (
@@ -132,6 +156,32 @@ EXPECTED: dict[str, tuple[str, str, dict[str, object]]] = {
             "arrival_date": "2026-02-03T00:00:00Z",
             "failure_code": None,
         },
+    ),
+    "transfer.created": ("TransferCreatedEvent", "tr_1", {**TRANSFER, "amount_reversed": 0}),
+    "transfer.reversed": ("TransferReversedEvent", "tr_1", {**TRANSFER, "amount_reversed": 500}),
+    "application_fee.created": (
+        "ApplicationFeeCreatedEvent",
+        "fee_1",
+        {**FEE, "amount_refunded": 0},
+    ),
+    "application_fee.refunded": (
+        "ApplicationFeeRefundedEvent",
+        "fee_1",
+        {**FEE, "amount_refunded": 100},
+    ),
+    "account.application.deauthorized": (
+        "ConnectedAccountDeauthorizedEvent",
+        "acct_1",
+        {**NULL, "account": "acct_1"},
+    ),
+    "payment_method.attached": ("PaymentMethodAttachedEvent", "pm_1", SAVED_CARD),
+    "payment_method.automatically_updated": ("PaymentMethodUpdatedEvent", "pm_1", SAVED_CARD),
+    # Whose it was is in `previous_attributes`.
+    "payment_method.detached": ("PaymentMethodDetachedEvent", "pm_1", SAVED_CARD),
+    "customer.deleted": (
+        "CustomerDeletedEvent",
+        "cus_1",
+        {**NULL, "currency": "usd", "metadata": {}, "customer_id": "cus_1"},
     ),
     "account.updated": (
         "ConnectedAccountUpdatedEvent",
