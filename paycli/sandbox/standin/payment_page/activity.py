@@ -33,8 +33,12 @@ class PaymentActivity:
         """Adds a Kafka record of a payment.
 
         The page shows its `topic`, `partition`, `offset` and `type`, next to the Stripe event with
-        the id `event_id`.
+        the id `event_id`. If that is known, it decides which payment the record belongs to: a
+        transfer's record, for example, does not name its payment.
         """
+        event = self._store.objects.get(str(record.get("event_id")))
+        if isinstance(event, EmittedEvent):
+            payment_id = event.subject
         self._records.setdefault(payment_id, []).append(dict(record))
         while len(self._records) > MAX_PAYMENTS:
             self._records.popitem(last=False)

@@ -130,3 +130,21 @@ def pay_and_watch(connection: http.client.HTTPConnection, stripe: Stripe, sessio
 
 def _webhook_statuses(state: Json) -> list[int]:
     return [attempt["status"] for event in state["events"] for attempt in event["webhooks"]]
+
+
+def test_a_record_is_shown_with_the_payment_of_its_event(
+    fast_stand_in: Stripe, payment: Json
+) -> None:
+    """A transfer's record, whose key is the transfer, is on the page of the payment."""
+    fast_stand_in.pay(payment["id"])
+    intent = fast_stand_in.call("GET", f"/v1/payment_intents/{payment['id']}").json
+    share = {"amount": "500", "currency": "eur", "destination": "acct_1host"}
+    source = {"source_transaction": intent["latest_charge"]}
+    transfer = fast_stand_in.call("POST", "/v1/transfers", {**share, **source}).json["id"]
+    [event] = fast_stand_in.call("GET", "/v1/events", {"type": "transfer.created"}).json["data"]
+    record = {"type": "TransferCreatedEvent", "offset": 3, "event_id": event["id"]}
+    fast_stand_in.add_record(transfer, record)
+    secret = secret_of(payment)
+    assert fast_stand_in.call("GET", f"/pay/{payment['id']}/events", secret).json["records"] == [
+        record
+    ]
