@@ -50,10 +50,6 @@ class TwoWorkers(Daemon):
         lines = [json.loads(line) for line in self.stderr_text().splitlines()]
         return [line for line in lines if line["event"] == event]
 
-    def wait_all_ready(self) -> None:
-        """Return when both workers are ready."""
-        wait_until(lambda: bool(self.log("ready")), 10, "both workers are ready")
-
 
 @pytest.fixture
 def pair(kafka: KafkaBroker, topic: str, stand_in: Stripe) -> Iterator[TwoWorkers]:
@@ -248,7 +244,7 @@ def test_an_orphan_that_exits_affects_no_worker(
     settings = daemon_settings(stand_in.url, kafka.bootstrap_servers, topic)
     command = (sys.executable, "-c", start)
     with Daemon({**settings, "PAYCLI_WORKERS": "2"}, command=command) as daemon:
-        daemon.wait_ready()
+        daemon.wait_all_ready()
         children = Path(f"/proc/{daemon.pid}/task/{daemon.pid}/children")
         pids = children.read_text().split()
         assert len(pids) == 3
