@@ -143,12 +143,16 @@ def root() -> TyperGroup:
 
 def run(arguments: list[str], stdin: bytes = b"") -> int:
     """Return the exit code of a command; raise an exception that is not ours."""
-    with CliRunner().isolation(stdin), pytest.raises((SystemExit, PaycliError)) as raised:
-        root().main(arguments, prog_name="paycli")
-    if isinstance(raised.value, PaycliError):
-        return exit_code(raised.value)
-    assert isinstance(raised.value.code, int)
-    return raised.value.code
+    with CliRunner().isolation(stdin):
+        code: object = None
+        try:
+            root().main(arguments, prog_name="paycli")
+        except PaycliError as error:
+            code = exit_code(error)
+        except SystemExit as done:
+            code = done.code
+    assert isinstance(code, int)
+    return code
 
 
 def without(arguments: list[str], *names: str) -> bool:
