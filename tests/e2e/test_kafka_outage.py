@@ -31,8 +31,7 @@ def broker() -> Iterator[KafkaBroker]:
 @pytest.fixture
 def own_service(broker: KafkaBroker, stand_in: Stripe) -> Iterator[Service]:
     """Give a ready daemon on a broker that a test may kill."""
-    broker.create_topic("payments.events")
-    broker.create_topic("payments.events.unreadable")
+    broker.create_event_topics("payments.events")
     settings = daemon_settings(stand_in.url, broker.bootstrap_servers, "payments.events")
     with Daemon(settings) as daemon:
         daemon.wait_ready()
@@ -54,8 +53,7 @@ def timed(call: Callable[[], Response]) -> tuple[Response, float]:
 @pytest.mark.serial
 def test_once_ready_the_first_events_are_published(broker: KafkaBroker, stand_in: Stripe) -> None:
     """On a broker that has just started, every event sent after ready is acknowledged."""
-    broker.create_topic("payments.events")
-    broker.create_topic("payments.events.unreadable")
+    broker.create_event_topics("payments.events")
     settings = daemon_settings(stand_in.url, broker.bootstrap_servers, "payments.events")
     # A deadline as short as the time in which a new broker assigns the first producer id.
     with Daemon({**settings, "PAYCLI_ACK_TIMEOUT_SECONDS": "0.5"}) as daemon:
@@ -122,8 +120,7 @@ def test_a_broker_that_hangs_delays_no_response_beyond_the_deadline(
 def test_it_becomes_ready_once_a_broker_that_was_down_at_start_is_up(stand_in: Stripe) -> None:
     """Broker down at start: it runs, logs it, returns 503, and becomes ready later."""
     with KafkaBroker() as broker:
-        broker.create_topic("payments.events")
-        broker.create_topic("payments.events.unreadable")
+        broker.create_event_topics("payments.events")
         broker.kill()
         settings = daemon_settings(stand_in.url, broker.bootstrap_servers, "payments.events")
         with Daemon(settings) as daemon:

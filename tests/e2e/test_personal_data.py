@@ -71,8 +71,7 @@ FAULTS = (
 def topic(kafka: KafkaBroker) -> str:
     """Give a topic of its own to these tests."""
     name = f"payments.{uuid.uuid4().hex[:12]}"
-    kafka.create_topic(name)
-    kafka.create_topic(f"{name}.unreadable")
+    kafka.create_event_topics(name)
     return name
 
 

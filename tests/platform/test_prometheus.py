@@ -64,8 +64,7 @@ def environment(tmp_path: Path) -> Iterator[Environment]:
     topic = f"payments.{uuid.uuid4().hex[:12]}"
     with ExitStack() as stack:
         kafka = stack.enter_context(KafkaBroker({"auto.create.topics.enable": "false"}))
-        kafka.create_topic(topic)
-        kafka.create_topic(f"{topic}.unreadable")
+        kafka.create_event_topics(topic)
         stripe = stack.enter_context(Stripe())
         registry = stack.enter_context(FakeRegistry())
         settings = daemon_settings(stripe.url, kafka.bootstrap_servers, topic)
