@@ -131,6 +131,5 @@ def stand_in() -> Iterator[Stripe]:
 def topic(kafka: KafkaBroker) -> str:
     """Give the name of a new topic, which has its `.unreadable` one beside it."""
     name = f"payments.{uuid.uuid4().hex[:12]}"
-    kafka.create_topic(name)
-    kafka.create_topic(f"{name}.unreadable")
+    kafka.create_event_topics(name)
     return name

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from harness.daemon import Daemon, Response
 from harness.deliveries import payment_intent_event
-from harness.kafka_records import ConsumedRecord, end_offsets, read_records
+from harness.kafka_records import ConsumedRecord, read_records
 from harness.sender import stripe_signature
 from harness.stripe import Stripe
 
@@ -107,6 +107,7 @@ class Service:
     def records(self, suffix: str = "") -> list[ConsumedRecord]:
         """Return the records of the topic (or the one with the suffix) since the last call."""
         topic = self.topic + suffix
-        new = read_records(self.bootstrap_servers, topic, from_offsets=self._seen.get(topic, {}))
-        self._seen[topic] = end_offsets(self.bootstrap_servers, topic)
+        seen = self._seen.setdefault(topic, {})
+        new = read_records(self.bootstrap_servers, topic, from_offsets=seen)
+        seen.update((record.partition, record.offset + 1) for record in new)
         return new

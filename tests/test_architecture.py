@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -32,18 +33,66 @@ UNCLEAR_WORDS = (
 UNCLEAR = re.compile(rf"\b({'|'.join(UNCLEAR_WORDS)})\b", re.IGNORECASE)
 
 
+PLANTED = [
+    ("paycli/models/records.py", "from paycli.events import catalogue", LAYERS),
+    ("paycli/events/catalogue.py", "from paycli.webhooks import ingest", LAYERS),
+    ("paycli/payments/refunds.py", "from paycli.ops import backfill", LAYERS),
+    ("server/api/payments.py", "from server.http import sockets", "Layers of the daemon"),
+    ("server/http/sockets.py", "from server.api import health", "Layers of the daemon"),
+    (
+        "paycli/adapters/kafka/publisher.py",
+        "from paycli.payments import payments",
+        "Adapters and the sandbox import no use case and not each other",
+    ),
+    (
+        "paycli/adapters/kafka/publisher.py",
+        "from paycli.adapters.stripe import calls",
+        "Adapters are independent of each other",
+    ),
+    ("paycli/sandbox/standin/resources/payment_lifecycle.py", "import pydantic", STAND_IN),
+    (
+        "paycli/sandbox/standin/resources/payment_lifecycle.py",
+        "from paycli import models",
+        STAND_IN,
+    ),
+    (
+        "server/app.py",
+        "import stripe",
+        "SDKs are imported by adapters, the command line and the sandbox alone",
+    ),
+    (
+        "paycli/cli/refund.py",
+        "from server import app",
+        "The command line imports no HTTP framework, except for serve",
+    ),
+    (
+        "paycli/cli/refund.py",
+        "from paycli.adapters.stripe import gateway",
+        "Only the composition root imports adapters",
+    ),
+    ("paycli/ops/topic_range.py", "from paycli.ops import replay", CYCLES),
+    ("server/http/interface.py", "from server.http import server", CYCLES),
+]
+"""Forbidden imports: the file, the import and the rule that it breaks."""
+
+
+def copy_source(folder: Path) -> Path:
+    """Copy the source and the import rules to a folder, and return it."""
+    for package in ("paycli", "server"):
+        ignored = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(ROOT / package, folder / package, ignore=ignored)
+    shutil.copy(ROOT / "pyproject.toml", folder)
+    return folder
+
+
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
     """Return a copy of the source and of the import rules."""
-    for package in ("paycli", "server"):
-        ignored = shutil.ignore_patterns("__pycache__")
-        shutil.copytree(ROOT / package, tmp_path / package, ignore=ignored)
-    shutil.copy(ROOT / "pyproject.toml", tmp_path)
-    return tmp_path
+    return copy_source(tmp_path)
 
 
-def broken_rules(tree: Path) -> set[str]:
-    """Return the names of the broken rules, and check that the exit code agrees."""
+def broken_rules(tree: Path) -> dict[str, str]:
+    """Return what is reported of each broken rule, and check that the exit code agrees."""
     result = subprocess.run(
         [Path(sys.executable).with_name("lint-imports"), "--no-cache"],
         cwd=tree,
@@ -53,66 +102,51 @@ def broken_rules(tree: Path) -> set[str]:
         text=True,
         check=False,
     )
-    lines = (line.partition(" BROKEN") for line in result.stdout.splitlines())
-    broken = {rule for rule, verdict, _ in lines if verdict}
-    assert " KEPT" in result.stdout, result.stdout + result.stderr
+    verdicts, _, reports = result.stdout.partition("\nBroken contracts\n")
+    lines = (line.partition(" BROKEN") for line in verdicts.splitlines())
+    broken = [rule for rule, verdict, _ in lines if verdict]
+    assert re.search(rf"^Contracts: \d+ kept, {len(broken)} broken", verdicts, re.MULTILINE), (
+        result.stdout + result.stderr
+    )
     assert result.returncode == (1 if broken else 0)
-    return broken
+    # Each report has the underlined rule as its heading.
+    sections = re.split(r"^(.+)\n-+\n", reports, flags=re.MULTILINE)
+    return {rule: sections[sections.index(rule) + 1] for rule in broken}
 
 
 def test_the_source_keeps_the_import_rules(tree: Path) -> None:
     """The unchanged source breaks no rule."""
-    assert broken_rules(tree) == set()
+    assert broken_rules(tree) == {}
 
 
-@pytest.mark.parametrize(
-    ("file", "forbidden", "rule"),
-    [
-        ("paycli/models/records.py", "from paycli.events import catalogue", LAYERS),
-        ("paycli/events/catalogue.py", "from paycli.webhooks import ingest", LAYERS),
-        ("paycli/payments/refunds.py", "from paycli.ops import backfill", LAYERS),
-        ("server/api/payments.py", "from server.http import sockets", "Layers of the daemon"),
-        ("server/http/sockets.py", "from server.api import health", "Layers of the daemon"),
-        (
-            "paycli/adapters/kafka/publisher.py",
-            "from paycli.payments import payments",
-            "Adapters and the sandbox import no use case and not each other",
-        ),
-        (
-            "paycli/adapters/kafka/publisher.py",
-            "from paycli.adapters.stripe import calls",
-            "Adapters are independent of each other",
-        ),
-        ("paycli/sandbox/standin/resources/payment_lifecycle.py", "import pydantic", STAND_IN),
-        (
-            "paycli/sandbox/standin/resources/payment_lifecycle.py",
-            "from paycli import models",
-            STAND_IN,
-        ),
-        (
-            "server/app.py",
-            "import stripe",
-            "SDKs are imported by adapters, the command line and the sandbox alone",
-        ),
-        (
-            "paycli/cli/refund.py",
-            "from server import app",
-            "The command line imports no HTTP framework, except for serve",
-        ),
-        (
-            "paycli/cli/refund.py",
-            "from paycli.adapters.stripe import gateway",
-            "Only the composition root imports adapters",
-        ),
-        ("paycli/ops/topic_range.py", "from paycli.ops import replay", CYCLES),
-        ("server/http/interface.py", "from server.http import server", CYCLES),
-    ],
-)
-def test_a_forbidden_import_is_found(tree: Path, file: str, forbidden: str, rule: str) -> None:
-    """The control: one forbidden import, even inside a function, breaks its rule."""
-    planted = tree / file
-    planted.write_text(f"{planted.read_text()}\n\ndef _planted() -> None:\n    {forbidden}\n")
-    assert rule in broken_rules(tree)
+@pytest.fixture(scope="module")
+def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Return what is reported of each rule in a copy of the source with all forbidden imports."""
+    tree = copy_source(tmp_path_factory.mktemp("planted"))
+    for file, forbidden, _ in PLANTED:
+        text = (tree / file).read_text()
+        (tree / file).write_text(f"{text}\n\ndef _planted() -> None:\n    {forbidden}\n")
+    return broken_rules(tree)
+
+
+@pytest.mark.parametrize(("file", "forbidden", "rule"), PLANTED)
+def test_a_forbidden_import_is_found(
+    reports: dict[str, str], file: str, forbidden: str, rule: str
+) -> None:
+    """The control: each forbidden import, even inside a function, is reported for its rule."""
+    importer = file.removesuffix(".py").replace("/", ".")
+    imported = ".".join(re.findall(r"(?:from|import) (\S+)", forbidden))
+    if rule == CYCLES:
+        # It is reported by the names within their package.
+        importer, imported = (f".{module.rpartition('.')[2]}" for module in (importer, imported))
+    assert re.search(rf"{re.escape(f'{importer} -> {imported}')} \(", reports[rule])
+
+
+@cache  # The source is parsed once, for the test and for its control.
+def class_names(source: str) -> list[str]:
+    """Return the names of the classes that a module defines, even inside functions."""
+    nodes = ast.walk(ast.parse(source))
+    return [node.name for node in nodes if isinstance(node, ast.ClassDef)]
 
 
 def duplicate_classes(root: Path) -> dict[str, list[str]]:
@@ -120,9 +154,8 @@ def duplicate_classes(root: Path) -> dict[str, list[str]]:
     modules: dict[str, list[str]] = defaultdict(list)
     for package in ("paycli", "server"):
         for file in sorted((root / package).rglob("*.py")):
-            for node in ast.walk(ast.parse(file.read_text("utf-8"))):
-                if isinstance(node, ast.ClassDef):
-                    modules[node.name].append(str(file.relative_to(root)))
+            for name in class_names(file.read_text("utf-8")):
+                modules[name].append(str(file.relative_to(root)))
     return {name: files for name, files in modules.items() if len(files) > 1}
 
 

@@ -17,8 +17,7 @@ from service import EVENTS, OLD_SECRET, SECRET, Service, daemon_settings
 def service(kafka: KafkaBroker) -> Iterator[Service]:
     """Give a ready daemon on the shared broker, with its own topic and Stripe stand-in."""
     topic = f"payments.{uuid.uuid4().hex[:12]}"
-    kafka.create_topic(topic)
-    kafka.create_topic(f"{topic}.unreadable")
+    kafka.create_event_topics(topic)
     with Stripe() as stripe:
         settings = daemon_settings(stripe.url, kafka.bootstrap_servers, topic)
         with Daemon(settings) as daemon:
@@ -41,8 +40,7 @@ def endpoints(kafka: KafkaBroker, topic: str) -> Iterator[list[WebhookTarget]]:
 def mock_service(kafka: KafkaBroker, stripe_mock: StripeMock) -> Iterator[Daemon]:
     """Give a ready daemon on the shared broker and stripe-mock."""
     topic = f"payments.{uuid.uuid4().hex[:12]}"
-    kafka.create_topic(topic)
-    kafka.create_topic(f"{topic}.unreadable")
+    kafka.create_event_topics(topic)
     with Daemon(daemon_settings(stripe_mock.url, kafka.bootstrap_servers, topic)) as daemon:
         daemon.wait_ready()
         yield daemon

@@ -104,8 +104,7 @@ class Platform:
 def platform(kafka: KafkaBroker, browser: Browser) -> Iterator[Platform]:
     """Give a daemon on the shared broker with its sandbox, and a browser."""
     topic = f"payments.{uuid.uuid4().hex[:12]}"
-    kafka.create_topic(topic)
-    kafka.create_topic(f"{topic}.unreadable")
+    kafka.create_event_topics(topic)
     settings = {
         "PAYCLI_KAFKA_BOOTSTRAP_SERVERS": kafka.bootstrap_servers,
         "PAYCLI_KAFKA_TOPIC": topic,

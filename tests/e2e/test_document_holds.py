@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from harness.scale import examples
 from service import PAYMENTS, TOKEN, Service
 
 CHECKS = (
@@ -34,7 +35,7 @@ def schemathesis(service: Service, document: Path, *arguments: str) -> Completed
             *("--header", f"Authorization: Bearer {TOKEN}"),
             *("--checks", ",".join(CHECKS)),
             *("--phases", "examples,coverage,fuzzing,stateful"),
-            *("--max-examples", "40", "--generation-deterministic", "--no-color"),
+            *("--max-examples", str(examples(15)), "--generation-deterministic", "--no-color"),
             *arguments,
         ],
         cwd=document.parent,
@@ -82,14 +83,21 @@ def with_a_wrong_security(document: Any) -> None:  # noqa: ANN401  (JSON)
     document["paths"]["/healthz"]["get"]["security"] = [{"bearer": []}]
 
 
-@pytest.mark.parametrize("change", [without_a_response, with_a_wrong_type, with_a_wrong_security])
+@pytest.mark.parametrize(
+    ("change", "path"),
+    [
+        (without_a_response, f"{PAYMENTS}/{{payment_id}}"),
+        (with_a_wrong_type, f"{PAYMENTS}/{{payment_id}}"),
+        (with_a_wrong_security, "/healthz"),
+    ],
+)
 def test_a_wrong_document_is_detected(
-    service: Service, document: Path, change: Callable[[Any], None]
+    service: Service, document: Path, change: Callable[[Any], None], path: str
 ) -> None:
-    """The control: a missing response, a wrong type and wrong security each fail."""
+    """The control: a missing response, a wrong type and wrong security each fail on their path."""
     openapi = json.loads(document.read_bytes())
     change(openapi)
     document.write_text(json.dumps(openapi))
-    done = schemathesis(service, document, "--max-failures", "1")
+    done = schemathesis(service, document, "--include-path", path, "--max-failures", "1")
     assert done.returncode == 1, done.stdout + done.stderr
     assert "FAILURES" in done.stdout

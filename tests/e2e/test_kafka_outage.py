@@ -21,22 +21,36 @@ from service import ACK_TIMEOUT_SECONDS, EVENTS, SECRET, Service, daemon_setting
 RECOVERY_SECONDS = 5
 
 
-@pytest.fixture
-def broker() -> Iterator[KafkaBroker]:
-    """Give a broker that a test may kill."""
+@pytest.fixture(scope="module")
+def shared_broker() -> Iterator[KafkaBroker]:
+    """Give a broker that these tests share."""
     with KafkaBroker() as broker:
         yield broker
 
 
 @pytest.fixture
-def own_service(broker: KafkaBroker, stand_in: Stripe) -> Iterator[Service]:
+def broker(shared_broker: KafkaBroker) -> Iterator[KafkaBroker]:
+    """Give a running broker that a test may pause, and kill."""
+    yield shared_broker
+    shared_broker.resume()
+    if shared_broker.process.exit_code() is not None:
+        shared_broker.start()
+
+
+@pytest.fixture
+def own_topic(broker: KafkaBroker) -> str:
+    """Give a new topic of that broker."""
+    name = f"payments.{uuid.uuid4().hex[:12]}"
+    broker.create_event_topics(name)
+    return name
+
+
+@pytest.fixture
+def own_service(broker: KafkaBroker, own_topic: str, stand_in: Stripe) -> Iterator[Service]:
     """Give a ready daemon on a broker that a test may kill."""
-    broker.create_topic("payments.events")
-    broker.create_topic("payments.events.unreadable")
-    settings = daemon_settings(stand_in.url, broker.bootstrap_servers, "payments.events")
-    with Daemon(settings) as daemon:
+    with Daemon(daemon_settings(stand_in.url, broker.bootstrap_servers, own_topic)) as daemon:
         daemon.wait_ready()
-        yield Service(daemon, stand_in, broker.bootstrap_servers, "payments.events")
+        yield Service(daemon, stand_in, broker.bootstrap_servers, own_topic)
 
 
 def deliver(service: Service) -> Response:
@@ -52,16 +66,16 @@ def timed(call: Callable[[], Response]) -> tuple[Response, float]:
 
 
 @pytest.mark.serial
-def test_once_ready_the_first_events_are_published(broker: KafkaBroker, stand_in: Stripe) -> None:
+def test_once_ready_the_first_events_are_published(stand_in: Stripe) -> None:
     """On a broker that has just started, every event sent after ready is acknowledged."""
-    broker.create_topic("payments.events")
-    broker.create_topic("payments.events.unreadable")
-    settings = daemon_settings(stand_in.url, broker.bootstrap_servers, "payments.events")
-    # A deadline as short as the time in which a new broker assigns the first producer id.
-    with Daemon({**settings, "PAYCLI_ACK_TIMEOUT_SECONDS": "0.5"}) as daemon:
-        daemon.wait_ready()
-        outcomes = send(payment_deliveries(64, SECRET), daemon.url + EVENTS)
-        assert Counter(outcome.status for outcome in outcomes) == {200: 64}
+    with KafkaBroker() as broker:
+        broker.create_event_topics("payments.events")
+        settings = daemon_settings(stand_in.url, broker.bootstrap_servers, "payments.events")
+        # A deadline as short as the time in which a new broker assigns the first producer id.
+        with Daemon({**settings, "PAYCLI_ACK_TIMEOUT_SECONDS": "0.5"}) as daemon:
+            daemon.wait_ready()
+            outcomes = send(payment_deliveries(64, SECRET), daemon.url + EVENTS)
+            assert Counter(outcome.status for outcome in outcomes) == {200: 64}
 
 
 @pytest.mark.serial
@@ -119,26 +133,25 @@ def test_a_broker_that_hangs_delays_no_response_beyond_the_deadline(
     )
 
 
-def test_it_becomes_ready_once_a_broker_that_was_down_at_start_is_up(stand_in: Stripe) -> None:
+def test_it_becomes_ready_once_a_broker_that_was_down_at_start_is_up(
+    broker: KafkaBroker, own_topic: str, stand_in: Stripe
+) -> None:
     """Broker down at start: it runs, logs it, returns 503, and becomes ready later."""
-    with KafkaBroker() as broker:
-        broker.create_topic("payments.events")
-        broker.create_topic("payments.events.unreadable")
-        broker.kill()
-        settings = daemon_settings(stand_in.url, broker.bootstrap_servers, "payments.events")
-        with Daemon(settings) as daemon:
-            daemon.wait_alive()
-            ready = daemon.request("GET", "/readyz")
-            assert (ready.status, ready.json["status"]) == (503, "not_ready")
-            assert ready.json["kafka"]["reachable"] is False
-            service = Service(daemon, stand_in, broker.bootstrap_servers, "payments.events")
-            assert deliver(service).json["code"] == "kafka_unreachable"
-            wait_until(lambda: '"kafka_unreachable"' in daemon.stderr_text(), 5, "it is logged")
-            created = service.create_payment({"amount": 100, "currency": "eur"}, "key")
-            assert created.status == 201, "payments don't need Kafka"
-            broker.start()
-            daemon.wait_ready(RECOVERY_SECONDS)
-            assert deliver(service).status == 200
+    broker.kill()
+    settings = daemon_settings(stand_in.url, broker.bootstrap_servers, own_topic)
+    with Daemon(settings) as daemon:
+        daemon.wait_alive()
+        ready = daemon.request("GET", "/readyz")
+        assert (ready.status, ready.json["status"]) == (503, "not_ready")
+        assert ready.json["kafka"]["reachable"] is False
+        service = Service(daemon, stand_in, broker.bootstrap_servers, own_topic)
+        assert deliver(service).json["code"] == "kafka_unreachable"
+        wait_until(lambda: '"kafka_unreachable"' in daemon.stderr_text(), 5, "it is logged")
+        created = service.create_payment({"amount": 100, "currency": "eur"}, "key")
+        assert created.status == 201, "payments don't need Kafka"
+        broker.start()
+        daemon.wait_ready(RECOVERY_SECONDS)
+        assert deliver(service).status == 200
 
 
 def test_a_missing_topic_is_reported_and_never_created(

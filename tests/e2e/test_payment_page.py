@@ -61,8 +61,7 @@ class Shop:
 def shop(kafka: KafkaBroker, browser: Browser) -> Iterator[Shop]:
     """A daemon on the shared broker whose sandbox follows its topic."""
     topic = f"payments.{uuid.uuid4().hex[:12]}"
-    kafka.create_topic(topic)
-    kafka.create_topic(f"{topic}.unreadable")
+    kafka.create_event_topics(topic)
     settings = {
         "PAYCLI_KAFKA_BOOTSTRAP_SERVERS": kafka.bootstrap_servers,
         "PAYCLI_KAFKA_TOPIC": topic,

@@ -2,13 +2,13 @@
 
 import json
 import subprocess
-import sys
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from harness.command_line import run
 from harness.daemon import Daemon, Response
 from harness.kafka_broker import KafkaBroker
 from harness.kafka_records import read_records
@@ -71,8 +71,7 @@ FAULTS = (
 def topic(kafka: KafkaBroker) -> str:
     """Give a topic of its own to these tests."""
     name = f"payments.{uuid.uuid4().hex[:12]}"
-    kafka.create_topic(name)
-    kafka.create_topic(f"{name}.unreadable")
+    kafka.create_event_topics(name)
     return name
 
 
@@ -180,28 +179,20 @@ def test_the_command_line_has_personal_data_only_in_its_output(
     """It is read from standard input, and no option takes it; errors do not repeat it."""
     settings = daemon_settings(stand_in.url, "127.0.0.1:1", "t")
 
-    def run(*arguments: str, guest: object) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "paycli", "customer", *arguments, "--file", "-"],
-            input=json.dumps(guest),
-            env=settings,
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
+    def customer(*arguments: str, guest: object) -> subprocess.CompletedProcess[str]:
+        command = ("customer", *arguments, "--file", "-")
+        return run(tmp_path, command, settings, stdin=json.dumps(guest).encode())
 
-    created = run("create", guest=GUEST)
+    created = customer("create", guest=GUEST)
     assert created.returncode == 0, created.stderr
     assert str(GUEST["email"]) in created.stdout
     assert MARK not in created.stderr
-    listed = run("list", guest={"email": GUEST["email"]})
+    listed = customer("list", guest={"email": GUEST["email"]})
     assert listed.returncode == 0
     assert MARK not in listed.stdout + listed.stderr
     for wrong in ({**GUEST, "email": f"{MARK} x"}, {**GUEST, "phone": MARK * 10}, [MARK], MARK):
-        refused = run("create", guest=wrong)
+        refused = customer("create", guest=wrong)
         assert refused.returncode != 0
         assert MARK not in refused.stdout + refused.stderr
-    option = run("create", "--email", str(GUEST["email"]), guest={})
+    option = customer("create", "--email", str(GUEST["email"]), guest={})
     assert option.returncode == 2

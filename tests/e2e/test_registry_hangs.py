@@ -1,9 +1,10 @@
 """A registry or a resolver that hangs delays a stop by a few seconds at most."""
 
 import os
+import signal
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -26,7 +27,7 @@ HANGING = {
 MAX_STOP_SECONDS = 8
 """3 s for the registry, and a second for what has no work; the rest is for a slow machine."""
 
-WORKERS = pytest.mark.parametrize("workers", ["1", "2"])
+WORKERS = ("1", "2")
 
 
 @contextmanager
@@ -41,37 +42,50 @@ def registering(
         yield daemon
 
 
-def stop(daemon: Daemon) -> None:
-    """Stop it with SIGTERM, and check exit code and duration."""
+def stop(*daemons: Daemon) -> None:
+    """Stop them with SIGTERM at the same time, and check exit codes and duration."""
     started = time.monotonic()
-    assert daemon.stop() == 0
+    for daemon in daemons:
+        daemon.process.signal(signal.SIGTERM)
+    assert [daemon.process.wait(20) for daemon in daemons] == [0] * len(daemons)
     assert time.monotonic() - started < MAX_STOP_SECONDS
 
 
-@WORKERS
-def test_a_registry_that_never_responds(kafka: KafkaBroker, topic: str, workers: str) -> None:
+def test_a_registry_that_never_responds(kafka: KafkaBroker, topic: str) -> None:
     """A registry that responds to the registration and to nothing after it."""
-    with FakeRegistry() as registry, registering(kafka, topic, registry.url, workers) as daemon:
-        wait_until(lambda: '"registered"' in daemon.stderr_text(), 5, "it is registered")
-        registry.hang_seconds = 60
-        stop(daemon)
-        assert any("status?value=OUT_OF_SERVICE" in it for it in registry.requests())
+    with ExitStack() as stack:
+        daemons, registries = [], []
+        for workers in WORKERS:
+            registry = stack.enter_context(FakeRegistry())
+            daemon = stack.enter_context(registering(kafka, topic, registry.url, workers))
+            wait_until(lambda it=daemon: '"registered"' in it.stderr_text(), 5, "it is registered")  # type: ignore[misc]  # called at once
+            registry.hang_seconds = 60
+            daemons.append(daemon)
+            registries.append(registry)
+        stop(*daemons)
+        for registry in registries:
+            assert any("status?value=OUT_OF_SERVICE" in it for it in registry.requests())
 
 
-@WORKERS
-def test_registries_that_drip(kafka: KafkaBroker, topic: str, workers: str) -> None:
+def test_registries_that_drip(kafka: KafkaBroker, topic: str) -> None:
     """Three registries of which each sends a byte of its response at a time, without an end."""
-    with DrippingServer() as first, DrippingServer() as second, DrippingServer() as third:
-        url = ",".join(f"http://127.0.0.1:{it.port}/eureka" for it in (first, second, third))
-        with registering(kafka, topic, url, workers) as daemon:
-            wait_until(lambda: first.connections > 0, 5, "a registry has a request")
-            stop(daemon)
+    with ExitStack() as stack:
+        daemons = []
+        for workers in WORKERS:
+            registries = [stack.enter_context(DrippingServer()) for _ in range(3)]
+            url = ",".join(f"http://127.0.0.1:{it.port}/eureka" for it in registries)
+            daemons.append(stack.enter_context(registering(kafka, topic, url, workers)))
+            wait_until(
+                lambda it=registries[0]: it.connections > 0,  # type: ignore[misc]  # called at once
+                5,
+                "a registry has a request",
+            )
+        stop(*daemons)
 
 
-@WORKERS
 @pytest.mark.parametrize("hanging", ["registry", "stripe", "kafka"])
 def test_a_resolver_that_hangs(
-    kafka: KafkaBroker, topic: str, stand_in: Stripe, tmp_path: Path, workers: str, hanging: str
+    kafka: KafkaBroker, topic: str, stand_in: Stripe, tmp_path: Path, hanging: str
 ) -> None:
     """The resolution of the host name of the registry, of Stripe or of Kafka never ends.
 
@@ -80,15 +94,20 @@ def test_a_resolver_that_hangs(
     aliases = tmp_path / "aliases"
     os.mkfifo(aliases)
     settings = daemon_settings("http://127.0.0.1:9", kafka.bootstrap_servers, topic)
-    settings |= {"PAYCLI_WORKERS": workers, "HOSTALIASES": str(aliases), **HANGING[hanging]}
-    with Daemon(settings) as daemon:
-        if hanging == "kafka":
-            daemon.wait_alive()
-            wait_until(lambda: "kafka_unreachable" in daemon.stderr_text(), 10, "it is logged")
-        else:
-            daemon.wait_ready()
-        if hanging == "stripe":
-            service = Service(daemon, stand_in, kafka.bootstrap_servers, topic)
-            payment = service.create_payment({"amount": 100, "currency": "eur"}, "k")
-            assert payment.status == 504
-        stop(daemon)
+    settings |= {"HOSTALIASES": str(aliases), **HANGING[hanging]}
+    with ExitStack() as stack:
+        daemons = [
+            stack.enter_context(Daemon({**settings, "PAYCLI_WORKERS": workers}))
+            for workers in WORKERS
+        ]
+        for daemon in daemons:
+            if hanging == "kafka":
+                daemon.wait_alive()
+                daemon.log_lines(10, event="kafka_unreachable")
+            else:
+                daemon.wait_ready()
+            if hanging == "stripe":
+                service = Service(daemon, stand_in, kafka.bootstrap_servers, topic)
+                payment = service.create_payment({"amount": 100, "currency": "eur"}, "k")
+                assert payment.status == 504
+        stop(*daemons)

@@ -22,6 +22,8 @@ pytestmark = pytest.mark.timeout(120)
 
 OLD, NEW = "whsec_that_was_in_use_001", "whsec_that_will_be_used_2"
 CLIENTS = 4
+INTERVAL_SECONDS = 0.02
+"""Between the webhooks of a client: enough are on their way at any moment."""
 ENOUGH = 100
 """How many webhooks are answered in each step."""
 
@@ -44,7 +46,7 @@ class WebhookSender:
     def client(self, number: int) -> None:
         """Send one webhook after another until `stop` is set."""
         choice = random.Random(number)
-        while not self.stop.is_set():
+        while not self.stop.wait(INTERVAL_SECONDS):
             event_id = f"evt_{uuid.uuid4().hex}"
             body = payment_intent_event(event_id, f"pi_{event_id}")
             daemon = choice.choice(self.in_service)

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+import uuid
 from collections.abc import Iterator, Mapping
 from http.client import HTTPConnection
 from pathlib import Path
@@ -37,9 +38,16 @@ def sandbox() -> Iterator[Sandbox]:
         yield sandbox
 
 
+@pytest.fixture(scope="module")
+def shared_sandbox() -> Iterator[Sandbox]:
+    """A daemon with a sandbox and no settings, for tests that leave it running."""
+    with Sandbox() as sandbox:
+        yield sandbox
+
+
 def create(sandbox: Daemon, token: str, **more: object) -> dict[str, Any]:
     """Create a payment through the API."""
-    headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": "key-1"}
+    headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": uuid.uuid4().hex}
     body = {"amount": 2000, "currency": "eur", "reference": "booking-42", **more}
     response = sandbox.request("POST", PAYMENTS, body, headers)
     assert response.status == 201, response.body
@@ -65,10 +73,10 @@ def event_names(ready: Mapping[str, Any], payment_id: str) -> list[str]:
     return [str(record.header("__TypeId__")) for record in own]
 
 
-def test_a_payment_succeeds_without_settings(sandbox: Sandbox) -> None:
+def test_a_payment_succeeds_without_settings(shared_sandbox: Sandbox) -> None:
     """Without settings, a payment is declined and then paid, and its events are on the topic."""
-    ready = sandbox.wait_sandbox_ready()
-    payment = create(sandbox, ready["api_token"])
+    ready = shared_sandbox.wait_sandbox_ready()
+    payment = create(shared_sandbox, ready["api_token"])
     assert pay(ready["stripe_url"], payment, "pm_card_chargeDeclined") == 402
     assert pay(ready["stripe_url"], payment, "pm_card_visa") == 200
     expected = ["PaymentCreatedEvent", "PaymentFailedEvent", "PaymentSucceededEvent"]
@@ -76,11 +84,11 @@ def test_a_payment_succeeds_without_settings(sandbox: Sandbox) -> None:
     assert sorted(event_names(ready, payment["id"])) == expected
 
 
-def test_the_payment_url_is_a_page_of_the_sandbox(sandbox: Sandbox) -> None:
+def test_the_payment_url_is_a_page_of_the_sandbox(shared_sandbox: Sandbox) -> None:
     """With checkout the payment_url is a URL of the stand-in."""
-    ready = sandbox.wait_sandbox_ready()
+    ready = shared_sandbox.wait_sandbox_ready()
     payment = create(
-        sandbox, ready["api_token"], flow="checkout", success_url="https://shop.test/paid"
+        shared_sandbox, ready["api_token"], flow="checkout", success_url="https://shop.test/paid"
     )
     assert payment["payment_url"] == f"{ready['stripe_url']}/pay/{payment['id']}"
 
@@ -165,12 +173,15 @@ def test_settings_are_used_and_not_printed() -> None:
         ),
     ],
 )
-def test_live_keys_and_public_addresses_are_refused(settings: dict[str, str], named: str) -> None:
+def test_live_keys_and_public_addresses_are_refused(
+    tmp_path: Path, settings: dict[str, str], named: str
+) -> None:
     """With a live key, a public address or an invalid setting it exits with 3."""
-    with Sandbox(settings) as sandbox:
-        assert sandbox.process.wait(10) == 3
-        assert named in sandbox.stderr_text()
-        assert "canary" not in sandbox.stderr_text()
+    address = {"PAYCLI_LISTEN": f"127.0.0.1:{free_port()}"}
+    done = run(tmp_path, ("serve", "--sandbox"), address | settings, timeout_seconds=10)
+    assert done.returncode == 3
+    assert named in done.stderr
+    assert "canary" not in done.stdout + done.stderr
 
 
 def test_unused_brokers_are_reported() -> None:
@@ -245,9 +256,9 @@ def shell(script: str, folder: Path) -> str:
     return done.stdout
 
 
-def test_the_doctor_has_no_warning_about_stripe(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_the_doctor_has_no_warning_about_stripe(shared_sandbox: Sandbox, tmp_path: Path) -> None:
     """The sandbox's endpoint is as it must be at Stripe, with an API version of its own."""
-    ready = sandbox.wait_sandbox_ready()
+    ready = shared_sandbox.wait_sandbox_ready()
     kafka = ready["kafka_bootstrap_servers"]
     settings = daemon_settings(ready["stripe_url"], kafka, ready["topic"])
     address = ready["url"].removeprefix("http://")
@@ -258,10 +269,10 @@ def test_the_doctor_has_no_warning_about_stripe(sandbox: Sandbox, tmp_path: Path
     assert {*at_stripe.values()} == {"ok"}
 
 
-def test_secrets_are_not_visible_in_the_process_list(sandbox: Sandbox) -> None:
+def test_secrets_are_not_visible_in_the_process_list(shared_sandbox: Sandbox) -> None:
     """Generated secrets are neither in arguments nor in the environment of any process."""
-    ready = sandbox.wait_sandbox_ready()
-    for pid in sandbox.processes():
+    ready = shared_sandbox.wait_sandbox_ready()
+    for pid in shared_sandbox.processes():
         visible = (
             Path(f"/proc/{pid}/cmdline").read_bytes() + Path(f"/proc/{pid}/environ").read_bytes()
         )

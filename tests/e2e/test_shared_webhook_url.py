@@ -34,8 +34,7 @@ def live_daemon(kafka: KafkaBroker) -> Iterator[Service]:
 def running(kafka: KafkaBroker, more: dict[str, str]) -> Iterator[Service]:
     """Yield a ready daemon that never calls Stripe."""
     topic = f"payments.{uuid.uuid4().hex[:12]}"
-    kafka.create_topic(topic)
-    kafka.create_topic(f"{topic}.unreadable")
+    kafka.create_event_topics(topic)
     settings = daemon_settings("", kafka.bootstrap_servers, topic) | more
     del settings["PAYCLI_STRIPE_API_BASE"]
     settings["PAYCLI_STRIPE_WEBHOOK_SECRETS"] = f"{OWN},{CONNECT},{SANDBOX}"

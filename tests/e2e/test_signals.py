@@ -59,7 +59,7 @@ def test_sighup_is_ignored_under_nohup(
     settings = daemon_settings(stand_in.url, kafka.bootstrap_servers, topic)
     settings |= {"PAYCLI_WORKERS": workers}
     with Daemon(settings, command=with_hangup("SIG_IGN")) as daemon:
-        daemon.wait_ready()
+        daemon.wait_all_ready()
         daemon.process.signal(signal.SIGHUP)
         assert daemon.request("GET", "/readyz").status == 200
         assert daemon.stop() == 0

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+import uuid
 from collections import Counter
 from collections.abc import Iterator
 from http.client import HTTPException
@@ -50,15 +51,24 @@ class TwoWorkers(Daemon):
         lines = [json.loads(line) for line in self.stderr_text().splitlines()]
         return [line for line in lines if line["event"] == event]
 
-    def wait_all_ready(self) -> None:
-        """Return when both workers are ready."""
-        wait_until(lambda: bool(self.log("ready")), 10, "both workers are ready")
-
 
 @pytest.fixture
 def pair(kafka: KafkaBroker, topic: str, stand_in: Stripe) -> Iterator[TwoWorkers]:
     """Give a running daemon with two workers."""
     with TwoWorkers(stand_in.url, kafka.bootstrap_servers, topic) as pair:
+        pair.wait_all_ready()
+        yield pair
+
+
+@pytest.fixture(scope="module")
+def shared_pair(kafka: KafkaBroker) -> Iterator[TwoWorkers]:
+    """Give a running daemon with two workers, for tests that leave it as it is."""
+    topic = f"payments.{uuid.uuid4().hex[:12]}"
+    kafka.create_event_topics(topic)
+    with (
+        Stripe() as stripe,
+        TwoWorkers(stripe.url, kafka.bootstrap_servers, topic) as pair,
+    ):
         pair.wait_all_ready()
         yield pair
 
@@ -70,22 +80,23 @@ def status(port: int, method: str, path: str) -> int:
         return int(connection.recv(100).split()[1])
 
 
-def test_the_public_listener_serves_only_the_webhook(pair: TwoWorkers) -> None:
+def test_the_public_listener_serves_only_the_webhook(shared_pair: TwoWorkers) -> None:
     """All other routes are 404 on the public port, and the webhook is 404 on the internal one."""
     internal = ("/healthz", "/readyz", "/api/v1/payments/pi_1", "/openapi.json", "/metrics")
-    assert status(pair.public_port, "POST", EVENTS) == 400
-    assert {status(pair.public_port, "GET", path) for path in internal} == {404}
-    assert status(pair.port, "POST", EVENTS) == 404
-    assert status(pair.port, "GET", "/healthz") == 200
-    assert status(pair.port, "GET", "/api/v1/payments/pi_1") == 401
+    assert status(shared_pair.public_port, "POST", EVENTS) == 400
+    assert {status(shared_pair.public_port, "GET", path) for path in internal} == {404}
+    assert status(shared_pair.port, "POST", EVENTS) == 404
+    assert status(shared_pair.port, "GET", "/healthz") == 200
+    assert status(shared_pair.port, "GET", "/api/v1/payments/pi_1") == 401
 
 
-def test_connections_are_spread_over_the_workers(pair: TwoWorkers) -> None:
+def test_connections_are_spread_over_the_workers(shared_pair: TwoWorkers) -> None:
     """Of 400 connections each worker gets between 40 and 60 %."""
-    connections = [socket.create_connection(("127.0.0.1", pair.port)) for _ in range(400)]
+    connections = [socket.create_connection(("127.0.0.1", shared_pair.port)) for _ in range(400)]
     try:
-        wait_until(lambda: sum(accepted(pair).values()) >= 400, 5, "all are accepted")
-        assert all(160 <= count <= 240 for count in accepted(pair).values()), accepted(pair)
+        wait_until(lambda: sum(accepted(shared_pair).values()) >= 400, 5, "all are accepted")
+        counts = accepted(shared_pair)
+        assert all(160 <= count <= 240 for count in counts.values()), counts
     finally:
         for connection in connections:
             connection.close()
@@ -248,7 +259,7 @@ def test_an_orphan_that_exits_affects_no_worker(
     settings = daemon_settings(stand_in.url, kafka.bootstrap_servers, topic)
     command = (sys.executable, "-c", start)
     with Daemon({**settings, "PAYCLI_WORKERS": "2"}, command=command) as daemon:
-        daemon.wait_ready()
+        daemon.wait_all_ready()
         children = Path(f"/proc/{daemon.pid}/task/{daemon.pid}/children")
         pids = children.read_text().split()
         assert len(pids) == 3
@@ -266,15 +277,15 @@ def test_ctrl_c_in_a_terminal_is_a_graceful_stop(pair: TwoWorkers) -> None:
     assert pair.log("forced_exit") == []
 
 
-def test_a_port_in_use_by_another_daemon_is_reported(pair: TwoWorkers) -> None:
+def test_a_port_in_use_by_another_daemon_is_reported(shared_pair: TwoWorkers) -> None:
     """A second daemon on the same port exits with an error instead of sharing it."""
     settings = daemon_settings("http://127.0.0.1:9", "127.0.0.1:9", "t")
-    with Daemon({**settings, "PAYCLI_LISTEN": f"127.0.0.1:{pair.port}"}) as second:
+    with Daemon({**settings, "PAYCLI_LISTEN": f"127.0.0.1:{shared_pair.port}"}) as second:
         assert second.process.wait(10) == 1
         assert "cannot listen" in second.stderr_text()
 
 
-@pytest.mark.usefixtures("pair")
+@pytest.mark.usefixtures("shared_pair")
 def test_a_workers_command_line_contains_no_secret() -> None:
     """The list of processes shows no secret."""
     listed = subprocess.run(["ps", "axww"], capture_output=True, text=True, check=True).stdout

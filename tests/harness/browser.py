@@ -60,16 +60,20 @@ class Browser:
 
     def open(self, url: str, size: tuple[int, int] = WIDE, *, dark: bool = False) -> None:
         """Open a URL in a window of this size, in a light or dark color scheme."""
-        features = [
-            {"name": "prefers-color-scheme", "value": "dark" if dark else "light"},
-            {"name": "prefers-reduced-motion", "value": "reduce"},
-        ]
-        self._devtools("Emulation.setEmulatedMedia", features=features)
+        self.set_color_scheme(dark=dark)
         width, height = size
         sizes = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
         self._devtools("Emulation.setDeviceMetricsOverride", **sizes)
         self.driver.get_log("browser")  # type: ignore[no-untyped-call]  # selenium's own
         self.driver.get(url)
+
+    def set_color_scheme(self, *, dark: bool) -> None:
+        """Prefer light or dark colors, in the page that is open too."""
+        features = [
+            {"name": "prefers-color-scheme", "value": "dark" if dark else "light"},
+            {"name": "prefers-reduced-motion", "value": "reduce"},
+        ]
+        self._devtools("Emulation.setEmulatedMedia", features=features)
 
     def close_tab(self) -> None:
         """Close the tab and switch to a new, empty one."""

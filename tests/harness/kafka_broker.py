@@ -68,7 +68,7 @@ class KafkaBroker(KafkaTopics):
     def __enter__(self) -> Self:
         if self._node is not None:
             try:
-                self._node.format("--standalone")
+                self._node.format()
                 self.start()
             except BaseException:
                 self._remove(self._node)
@@ -121,7 +121,7 @@ class KafkaBroker(KafkaTopics):
         return {
             "process.roles": "broker,controller",
             "node.id": "1",
-            "controller.quorum.bootstrap.servers": controller,
+            "controller.quorum.voters": f"1@{controller}",
             "controller.listener.names": "CONTROLLER",
             "listeners": f"PLAINTEXT://{self.bootstrap_servers},CONTROLLER://{controller}",
             "advertised.listeners": f"PLAINTEXT://{self.bootstrap_servers}",

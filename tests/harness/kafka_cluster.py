@@ -13,7 +13,7 @@ from confluent_kafka import KafkaException
 
 from .jvm import QUICK_START
 from .kafka_node import KafkaNode
-from .kafka_topics import PARTITIONS, KafkaTopics
+from .kafka_topics import KafkaTopics
 from .link import Link
 from .polling import wait_until
 from .ports import free_port
@@ -94,12 +94,11 @@ class KafkaCluster(KafkaTopics):
     def __exit__(self, *_: object) -> None:
         self._exits.close()
 
-    def create_topic(
-        self, name: str, partitions: int = PARTITIONS, config: Mapping[str, str] | None = None
-    ) -> None:
-        """Create a topic; return when every partition can be read and has three replicas."""
-        super().create_topic(name, partitions, config)
-        self.wait_in_sync(name)
+    def _create(self, partitions: Mapping[str, int], config: Mapping[str, str] | None) -> None:
+        """Create topics; return when every partition can be read and has three replicas."""
+        super()._create(partitions, config)
+        for name in partitions:
+            self.wait_in_sync(name)
 
     def leader(self, topic: str, partition: int) -> int:
         """Return the id of the broker that leads a partition, waiting until there is one."""

@@ -1,8 +1,12 @@
 """One Kafka process with a directory of its own: formatted, started, suspended, killed, wiped."""
 
+import base64
+import os
 import shutil
 import signal
 import subprocess
+import tempfile
+import uuid
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -12,6 +16,7 @@ from .processes import Process
 from .tools import kafka_libs
 
 CLUSTER_ID = "cGF5Y2xpLXRlc3RzLWthZg"
+BOOTSTRAP_CHECKPOINT = "bootstrap.checkpoint"
 STOP_TIMEOUT_SECONDS = 30.0
 
 
@@ -22,7 +27,8 @@ class KafkaNode:
 
     Args:
         directory: Its directory, which must exist.
-        settings: Its settings by Kafka's names, except its data directories.
+        settings: Its settings by Kafka's names, except its data directories: `node.id`, and the
+            controllers as `controller.quorum.voters`, which formatting does not depend on.
         java_options: Options of its JVM.
     """
 
@@ -34,7 +40,9 @@ class KafkaNode:
         self._java_options = java_options
         self._process: Process | None = None
         self.data = directory / "data"
-        directories = {"log.dirs": str(self.data), "metadata.log.dir": str(directory / "metadata")}
+        self._metadata = directory / "metadata"
+        self._id = settings["node.id"]
+        directories = {"log.dirs": str(self.data), "metadata.log.dir": str(self._metadata)}
         lines = [f"{name}={value}\n" for name, value in {**directories, **settings}.items()]
         (directory / "server.properties").write_text("".join(lines))
 
@@ -45,26 +53,23 @@ class KafkaNode:
             raise RuntimeError("the broker was never started")
         return self._process
 
-    def format(self, *arguments: str) -> None:
-        """Format its directories, with further arguments of Kafka's storage tool."""
-        tool = [*self._java(QUICK_START), "kafka.tools.StorageTool", "format"]
-        usual = ["--cluster-id", CLUSTER_ID, "--config", "server.properties"]
-        completed = subprocess.run(
-            [*tool, *usual, *arguments],
-            cwd=self._directory,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if completed.returncode:
-            raise RuntimeError(
-                f"cannot format Kafka's data directory: {completed.stdout}{completed.stderr}"
-            )
+    def format(self) -> None:
+        """Format its directories, except those that are formatted already."""
+        for directory in (self.data, self._metadata):
+            directory.mkdir(exist_ok=True)
+            properties = directory / "meta.properties"
+            if not properties.exists():
+                shutil.copy(_bootstrap_checkpoint(self._libs), directory / BOOTSTRAP_CHECKPOINT)
+                identity = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+                properties.write_text(
+                    f"version=1\ncluster.id={CLUSTER_ID}\nnode.id={self._id}\n"
+                    f"directory.id={identity}\n"
+                )
 
     def start(self) -> None:
         """Start its process, first or again, without waiting until it responds."""
         self._process = Process(
-            [*self._java(self._java_options), "kafka.Kafka", "server.properties"],
+            [*_java(self._libs, self._java_options), "kafka.Kafka", "server.properties"],
             name="kafka",
             directory=self._directory,
         )
@@ -103,11 +108,44 @@ class KafkaNode:
             raise RuntimeError("only the directory of an exited broker can be wiped")
         for path in self.data.iterdir():
             shutil.rmtree(path) if path.is_dir() else path.unlink()
-        self.format("--ignore-formatted")
+        self.format()
 
-    def _java(self, options: Sequence[str]) -> list[str]:
-        level = "-Dorg.apache.logging.log4j.level=WARN"
-        return java(self._libs, [*options, level])
+
+def _java(libs: Path, options: Sequence[str]) -> list[str]:
+    return java(libs, [*options, "-Dorg.apache.logging.log4j.level=WARN"])
+
+
+def _bootstrap_checkpoint(libs: Path) -> Path:
+    """Return the file with Kafka's features, which its storage tool writes once for all nodes."""
+    cached = libs.parent / BOOTSTRAP_CHECKPOINT
+    if cached.exists():
+        return cached
+    with tempfile.TemporaryDirectory(prefix="paycli-kafka-format-") as name:
+        directory = Path(name)
+        settings = {
+            "process.roles": "broker,controller",
+            "node.id": "1",
+            "controller.quorum.voters": "1@127.0.0.1:9093",
+            "controller.listener.names": "CONTROLLER",
+            "listeners": "PLAINTEXT://127.0.0.1:9092,CONTROLLER://127.0.0.1:9093",
+            "log.dirs": str(directory / "data"),
+        }
+        lines = [f"{key}={value}\n" for key, value in settings.items()]
+        (directory / "server.properties").write_text("".join(lines))
+        tool = [*_java(libs, QUICK_START), "kafka.tools.StorageTool", "format"]
+        usual = ["--cluster-id", CLUSTER_ID, "--config", "server.properties"]
+        completed = subprocess.run(
+            [*tool, *usual], cwd=directory, capture_output=True, text=True, check=False
+        )
+        if completed.returncode:
+            raise RuntimeError(
+                f"cannot format Kafka's data directory: {completed.stdout}{completed.stderr}"
+            )
+        # Another process may do the same.
+        part = cached.with_suffix(f".{os.getpid()}")
+        shutil.copy(directory / "data" / BOOTSTRAP_CHECKPOINT, part)
+        part.rename(cached)
+    return cached
 
 
 def _is_stopped(stat: Path) -> bool:

@@ -1,7 +1,7 @@
 """The records of a topic, as any consumer reads them."""
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
@@ -38,9 +38,14 @@ class ConsumedRecord:
 
 def end_offsets(bootstrap_servers: str, topic: str) -> dict[int, int]:
     """Return for each partition the offset that its next record will get."""
+    return end_offsets_of(bootstrap_servers, [topic])[topic]
+
+
+def end_offsets_of(bootstrap_servers: str, topics: Iterable[str]) -> dict[str, dict[int, int]]:
+    """Return the `end_offsets` of each topic."""
     consumer = _consumer(bootstrap_servers)
     try:
-        return _end_offsets(consumer, topic)
+        return {topic: _end_offsets(consumer, topic) for topic in topics}
     finally:
         consumer.close()
 
@@ -82,7 +87,10 @@ def _read(
             raise TimeoutError(
                 f"partitions {sorted(pending)} not read to their end offsets {dict(ends)}"
             )
-        for message in consumer.consume(BATCH, timeout=0.1):
+        if (first := consumer.poll(0.1)) is None:
+            continue
+        # With a timeout, `consume` would wait for a whole batch.
+        for message in (first, *consumer.consume(BATCH - 1, timeout=0)):
             partition = message.partition()
             assert partition is not None
             error = message.error()

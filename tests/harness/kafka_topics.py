@@ -6,7 +6,7 @@ from confluent_kafka import KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
-from .kafka_records import end_offsets
+from .kafka_records import end_offsets, end_offsets_of
 from .polling import wait_until
 
 REQUEST_TIMEOUT_SECONDS = 20.0
@@ -42,20 +42,13 @@ class KafkaTopics:
         self, name: str, partitions: int = PARTITIONS, config: Mapping[str, str] | None = None
     ) -> None:
         """Create a topic and return when every partition can be read and written."""
-        topic = NewTopic(name, partitions, self._replication_factor, config=dict(config or {}))
-        self._admin().create_topics([topic])[name].result(REQUEST_TIMEOUT_SECONDS)
-        wait_until(
-            lambda: self._has_leaders(name, partitions),
-            REQUEST_TIMEOUT_SECONDS,
-            f"topic {name} can be read",
-        )
+        self._create({name: partitions}, config)
 
     def create_event_topics(
         self, name: str, partitions: int = PARTITIONS, config: Mapping[str, str] | None = None
     ) -> None:
         """Create the two topics that a daemon needs: `name` and `<name>.unreadable`."""
-        self.create_topic(name, partitions, config)
-        self.create_topic(f"{name}.unreadable", 1)
+        self._create({name: partitions, f"{name}.unreadable": 1}, config)
 
     def delete_topic(self, name: str) -> None:
         """Delete a topic and return when no broker lists it."""
@@ -78,12 +71,27 @@ class KafkaTopics:
         except KafkaException:
             return 0
 
-    def _has_leaders(self, topic: str, partitions: int) -> bool:
+    def _create(self, partitions: Mapping[str, int], config: Mapping[str, str] | None) -> None:
+        """Create topics by name and number of partitions, all with the same settings."""
+        topics = [
+            NewTopic(name, count, self._replication_factor, config=dict(config or {}))
+            for name, count in partitions.items()
+        ]
+        for created in self._admin().create_topics(topics).values():
+            created.result(REQUEST_TIMEOUT_SECONDS)
+        wait_until(
+            lambda: self._have_leaders(partitions),
+            REQUEST_TIMEOUT_SECONDS,
+            f"{', '.join(partitions)} can be read",
+        )
+
+    def _have_leaders(self, partitions: Mapping[str, int]) -> bool:
         # Metadata name a leader a moment before it accepts requests for its partition.
         try:
-            return len(end_offsets(self._admin_servers, topic)) == partitions
+            ends = end_offsets_of(self._admin_servers, partitions)
         except KafkaException:
             return False
+        return {name: len(offsets) for name, offsets in ends.items()} == partitions
 
     def _admin(self) -> AdminClient:
         # Reconnects quickly, because this client survives outages of the brokers.

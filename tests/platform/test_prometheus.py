@@ -64,8 +64,7 @@ def environment(tmp_path: Path) -> Iterator[Environment]:
     topic = f"payments.{uuid.uuid4().hex[:12]}"
     with ExitStack() as stack:
         kafka = stack.enter_context(KafkaBroker({"auto.create.topics.enable": "false"}))
-        kafka.create_topic(topic)
-        kafka.create_topic(f"{topic}.unreadable")
+        kafka.create_event_topics(topic)
         stripe = stack.enter_context(Stripe())
         registry = stack.enter_context(FakeRegistry())
         settings = daemon_settings(stripe.url, kafka.bootstrap_servers, topic)
@@ -84,7 +83,7 @@ def environment(tmp_path: Path) -> Iterator[Environment]:
             )
         )
         for each in (daemon, broken):
-            each.wait_ready(30)
+            each.wait_all_ready(30)
         targets = [f"127.0.0.1:{each.port}" for each in (daemon, broken)]
         prometheus = stack.enter_context(Prometheus(targets, tmp_path / "alerts.yaml"))
         service = Service(daemon, stripe, kafka.bootstrap_servers, topic)

@@ -32,7 +32,7 @@ def traced(
             "OTEL_BSP_SCHEDULE_DELAY": "100",
         }
         with Daemon(settings) as daemon:
-            daemon.wait_ready()
+            daemon.wait_all_ready()
             yield Service(daemon, stand_in, kafka.bootstrap_servers, topic), collector
 
 

@@ -27,7 +27,7 @@ def daemon(request: pytest.FixtureRequest) -> Iterator[tuple[int, int]]:
     """Give the port of a server, and its status at /healthz."""
     handler = type("Handler", (_StatusHandler,), {"status": request.param})
     with HTTPServer(("127.0.0.1", 0), handler) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
+        Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         yield server.server_port, request.param
         server.shutdown()
 

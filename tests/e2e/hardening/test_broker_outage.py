@@ -26,8 +26,7 @@ GROWTH_MIB = 20
 def broker() -> Iterator[KafkaBroker]:
     """Give a broker that a test may kill."""
     with KafkaBroker() as broker:
-        broker.create_topic("payments.events")
-        broker.create_topic("payments.events.unreadable")
+        broker.create_event_topics("payments.events")
         yield broker
 
 

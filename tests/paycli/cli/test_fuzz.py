@@ -6,11 +6,14 @@ Explicit examples are regressions and edge cases.
 import os
 import tempfile
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from typer.core import TyperGroup
+from typer.main import get_command
 from typer.testing import CliRunner
 
 from paycli.cli.exit_codes import EXIT_CODES, exit_code
@@ -130,14 +133,26 @@ def _isolated(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
 
 
+@cache  # Building the commands takes far longer than running one.
+def root() -> TyperGroup:
+    """Return all commands except for `serve`."""
+    command = get_command(application(LOCAL))
+    assert isinstance(command, TyperGroup)
+    return command
+
+
 def run(arguments: list[str], stdin: bytes = b"") -> int:
     """Return the exit code of a command; raise an exception that is not ours."""
-    result = CliRunner().invoke(application(LOCAL), arguments, input=stdin)
-    if isinstance(result.exception, PaycliError):
-        return exit_code(result.exception)
-    if result.exception is not None and not isinstance(result.exception, SystemExit):
-        raise result.exception
-    return result.exit_code
+    with CliRunner().isolation(stdin):
+        code: object = None
+        try:
+            root().main(arguments, prog_name="paycli")
+        except PaycliError as error:
+            code = exit_code(error)
+        except SystemExit as done:
+            code = done.code
+    assert isinstance(code, int)
+    return code
 
 
 def without(arguments: list[str], *names: str) -> bool:

@@ -48,7 +48,7 @@ def events_with_malformed_fields(draw: st.DrawFn) -> tuple[Case, dict[str, Any]]
 
 
 @given(events_with_malformed_fields())
-@settings(max_examples=examples(500), deadline=None)
+@settings(max_examples=examples(250), deadline=None)
 def test_any_object_is_translated_or_unreadable(drawn: tuple[Case, dict[str, Any]]) -> None:
     """There is always an event with a key, and its value is valid by the schema of its name."""
     case, event = drawn

@@ -1,4 +1,4 @@
-"""Service discovery."""
+"""Service discovery, and the bounds of the idle time."""
 
 import pytest
 
@@ -67,3 +67,13 @@ def test_a_service_name_is_a_valid_host_name(sources: IsolatedSources, name: str
     """Callers use the name as a host name (RFC 1123)."""
     sources.environ |= REQUIRED | {"PAYCLI_SERVICE_NAME": name}
     assert "PAYCLI_SERVICE_NAME" in sources.problems(ServerSettings)
+
+
+@pytest.mark.parametrize("value", ["0", "0.5", "3601", "nan", "long"])
+def test_an_idle_time_out_of_bounds_is_refused(sources: IsolatedSources, value: str) -> None:
+    """It must be 1 to 3600 s; both bounds are accepted."""
+    for bound in ("1", "3600"):
+        sources.environ |= REQUIRED | {"PAYCLI_IDLE_SECONDS": bound}
+        assert sources.read(ServerSettings).idle_seconds == float(bound)
+    sources.environ["PAYCLI_IDLE_SECONDS"] = value
+    assert "PAYCLI_IDLE_SECONDS" in sources.problems(ServerSettings)

@@ -95,7 +95,7 @@ def event(**changes: object) -> dict[str, Any]:
     return {**parsed, **changes}
 
 
-@settings(max_examples=examples(500), deadline=None)
+@settings(max_examples=examples(250), deadline=None)
 @given(st.dictionaries(st.sampled_from(ENVELOPE), JSON, max_size=3))
 @with_example({"created": 10**309})
 @with_example({"id": LONE_SURROGATE})

@@ -3,6 +3,7 @@
 import socket
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
 
@@ -10,7 +11,7 @@ import pytest
 
 from harness.edge import running
 from harness.polling import wait_until
-from harness.raw_http import exchange, is_closed, read_response, send_slowly
+from harness.raw_http import RawResponse, exchange, is_closed, read_response, send_slowly
 from server.http.interface import Limits
 
 REQUEST_SECONDS, IDLE_SECONDS, STOP_SECONDS = 1, 2, 1
@@ -52,19 +53,24 @@ SLOW = {
 }
 
 
-@pytest.mark.parametrize("name", SLOW)
-def test_a_slow_request_times_out(name: str, port: int) -> None:
-    """However often a byte arrives, the request has one time limit; then 408 or a closed socket.
+def test_slow_requests_time_out(port: int) -> None:
+    """However often a byte arrives, each request has one time limit; then 408 or a closed socket.
 
     A client that is still sending may see the connection reset before it reads the response.
     """
-    begin, parts = SLOW[name]
-    with connect(port) as connection:
-        connection.sendall(begin)
-        assert send_slowly(connection, parts, 0.05) < REQUEST_SECONDS + SLACK_SECONDS
-        response = read_response(connection)
-    assert response.closed
-    assert response.statuses in ([408], [])
+
+    def send(name: str) -> tuple[float, RawResponse]:
+        begin, parts = SLOW[name]
+        with connect(port) as connection:
+            connection.sendall(begin)
+            return send_slowly(connection, parts, 0.05), read_response(connection)
+
+    with ThreadPoolExecutor(len(SLOW)) as clients:
+        sent = dict(zip(SLOW, clients.map(send, SLOW), strict=True))
+    for name, (seconds, response) in sent.items():
+        assert seconds < REQUEST_SECONDS + SLACK_SECONDS, name
+        assert response.closed, name
+        assert response.statuses in ([408], []), name
 
 
 def test_an_incomplete_request_gets_a_408(port: int) -> None:
@@ -76,12 +82,12 @@ def test_an_incomplete_request_gets_a_408(port: int) -> None:
 
 def test_an_idle_connection_is_closed(port: int) -> None:
     """A connection without a request, or after a response, is closed after the idle time."""
-    for begin in (b"", REQUEST.replace(b"close", b"keep-alive")):
-        started_at = time.monotonic()
-        with connect(port) as connection:
-            connection.sendall(begin)
+    started_at = time.monotonic()
+    with connect(port) as unused, connect(port) as used:
+        used.sendall(REQUEST.replace(b"close", b"keep-alive"))
+        for connection in (unused, used):
             assert read_response(connection, 10).closed
-        assert time.monotonic() - started_at < IDLE_SECONDS + SLACK_SECONDS
+    assert time.monotonic() - started_at < IDLE_SECONDS + SLACK_SECONDS
 
 
 def test_a_connection_in_use_is_not_closed(port: int) -> None:

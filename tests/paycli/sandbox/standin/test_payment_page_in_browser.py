@@ -45,7 +45,7 @@ def choose(browser: Browser, card: str) -> None:
     browser.click("button.main")
 
 
-def show(browser: Browser, stripe: Stripe, state: str, size: tuple[int, int], dark: bool) -> None:  # noqa: FBT001 - as in `open`
+def show(browser: Browser, stripe: Stripe, state: str, size: tuple[int, int]) -> None:
     """Open the page and bring it to a state."""
     session = stripe.call("POST", "/v1/checkout/sessions", SESSION).json
     page = create_page(stripe, **{"metadata[reference]": "b" * 200}) if state == "canceled" else ""
@@ -54,7 +54,7 @@ def show(browser: Browser, stripe: Stripe, state: str, size: tuple[int, int], da
     if state == "canceled":
         stripe.call("POST", f"/v1/payment_intents/{id_of(page)}/cancel")
     unknown = f"{stripe.url}/pay/pi_none"
-    browser.open(unknown if state == "unknown" else page or str(session["url"]), size, dark=dark)
+    browser.open(unknown if state == "unknown" else page or str(session["url"]), size)
     match state:
         case "typed":
             choose(browser, "typed")
@@ -74,9 +74,7 @@ def show(browser: Browser, stripe: Stripe, state: str, size: tuple[int, int], da
             browser.wait_text("#events", "PaymentActionRequiredEvent")
 
 
-def show_saving(
-    browser: Browser, stripe: Stripe, state: str, size: tuple[int, int], *, dark: bool
-) -> None:
+def show_saving(browser: Browser, stripe: Stripe, state: str, size: tuple[int, int]) -> None:
     """Open a page that saves a card, or pays with a saved one, and bring it to a state."""
     guest = stripe.customer()
     saved = save(stripe, guest, "pm_card_authenticationRequired")
@@ -91,7 +89,7 @@ def show_saving(
         form = {name: SESSION[name] for name in ("success_url", "cancel_url")}
         form |= {"mode": "setup", "currency": "eur", "customer": guest}
         page = stripe.call("POST", "/v1/checkout/sessions", form).json["url"]
-    browser.open(page, size, dark=dark)
+    browser.open(page, size)
     if state in ("setup_step", "saved"):
         choose(browser, "pm_card_authenticationRequired")
         browser.wait(".bank")
@@ -100,21 +98,27 @@ def show_saving(
         browser.wait("#payment[data-state=saved]")
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def check_both_color_schemes(browser: Browser) -> None:
+    """Check accessibility, width and console of the page in light and in dark colors."""
+    for dark in (False, True):
+        browser.set_color_scheme(dark=dark)
+        assert browser.horizontal_overflow() == 0
+        assert browser.accessibility_problems() == []
+    assert browser.console_errors() == []
+
+
 @pytest.mark.parametrize("state", SAVING_STATES)
 def test_pages_with_saved_cards_are_accessible(
-    browser: Browser, stand_in: Stripe, state: str, *, dark: bool
+    browser: Browser, stand_in: Stripe, state: str
 ) -> None:
     """Pages that save cards, or show saved ones, are as accessible and narrow as the others."""
-    show_saving(browser, stand_in, state, NARROW, dark=dark)
-    assert browser.horizontal_overflow() == 0
-    assert browser.accessibility_problems() == []
-    assert browser.console_errors() == []
+    show_saving(browser, stand_in, state, NARROW)
+    check_both_color_schemes(browser)
 
 
 def test_a_refused_charge_is_finished_with_the_keyboard(browser: Browser, stand_in: Stripe) -> None:
     """The saved card is chosen already: Enter, 3-D Secure, and the refused payment succeeds."""
-    show_saving(browser, stand_in, "refused", WIDE, dark=False)
+    show_saving(browser, stand_in, "refused", WIDE)
     browser.tab_to("button.main")
     browser.press(Keys.ENTER)
     browser.wait(".bank")
@@ -123,16 +127,11 @@ def test_a_refused_charge_is_finished_with_the_keyboard(browser: Browser, stand_
     browser.wait("#payment[data-state=paid] h1:focus")
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 @pytest.mark.parametrize("state", STATES)
-def test_every_state_is_accessible(
-    browser: Browser, stand_in: Stripe, state: str, *, dark: bool
-) -> None:
+def test_every_state_is_accessible(browser: Browser, stand_in: Stripe, state: str) -> None:
     """There are no accessibility violations, and no horizontal overflow at 320 pixels."""
-    show(browser, stand_in, state, NARROW, dark)
-    assert browser.horizontal_overflow() == 0
-    assert browser.accessibility_problems() == []
-    assert browser.console_errors() == []
+    show(browser, stand_in, state, NARROW)
+    check_both_color_schemes(browser)
 
 
 def test_violations_are_detected(browser: Browser, page: str) -> None:
@@ -151,6 +150,16 @@ def test_violations_are_detected(browser: Browser, page: str) -> None:
     assert "label: #number" in problems
     assert browser.horizontal_overflow() > 0
     assert any("Content Security Policy" in message for message in browser.console_errors())
+
+
+def test_violations_of_one_color_scheme_are_detected(browser: Browser, page: str) -> None:
+    """Control: colors that contrast too little are reported only in the scheme that has them."""
+    browser.open(page, NARROW)
+    browser.run("document.querySelector('h2').style.color = 'light-dark(#111, #333)'")
+    browser.run("document.querySelector('h2').style.colorScheme = 'light dark'")
+    assert browser.accessibility_problems() == []
+    browser.set_color_scheme(dark=True)
+    assert "color-contrast: #activity-title" in " ".join(browser.accessibility_problems())
 
 
 def test_the_keyboard_is_enough(browser: Browser, page: str) -> None:

@@ -61,7 +61,7 @@ def with_objects() -> Iterator[tuple[Stripe, list[str]]]:
         yield stripe, [*ids, "none", "é", "%"]
 
 
-@settings(max_examples=examples(300), deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(
     route=st.sampled_from(ROUTES),
     id_index=st.integers(0, 7),
