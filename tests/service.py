@@ -25,6 +25,7 @@ PAYMENTS = "/api/v1/payments"
 CUSTOMERS = "/api/v1/customers"
 ACCOUNTS = "/api/v1/accounts"
 SETUPS = "/api/v1/setups"
+DISPUTES = "/api/v1/disputes"
 
 
 def daemon_settings(stripe_url: str, bootstrap_servers: str, topic: str) -> dict[str, str]:

@@ -9,7 +9,15 @@ from paycli.models.customers import (
     ListCustomers,
     UpdateCustomer,
 )
+from paycli.models.disputes import (
+    AcceptDispute,
+    Dispute,
+    DisputePage,
+    ListDisputes,
+    RespondToDispute,
+)
 from paycli.models.endpoints import Endpoint
+from paycli.models.evidence import Evidence
 from paycli.models.fields import rfc3339
 from paycli.models.payment_methods import (
     ListPaymentMethods,
@@ -41,6 +49,7 @@ from paycli.models.setups import CancelSetup, CreateSetup, ListSetups, Setup, Se
 from paycli.models.statuses import BrokerStatus, RegistryStatus, TopicStatus, WebhookResponse
 
 __all__ = [
+    "AcceptDispute",
     "Account",
     "AccountLink",
     "Acknowledgement",
@@ -57,11 +66,15 @@ __all__ = [
     "Customer",
     "CustomerPage",
     "CustomerSession",
+    "Dispute",
+    "DisputePage",
     "Endpoint",
+    "Evidence",
     "Headers",
     "InternalEvent",
     "LineItem",
     "ListCustomers",
+    "ListDisputes",
     "ListPaymentMethods",
     "ListPayments",
     "ListRefunds",
@@ -77,6 +90,7 @@ __all__ = [
     "RefundPayment",
     "RegistryStatus",
     "RequestModel",
+    "RespondToDispute",
     "ResultPage",
     "SavedCard",
     "Setup",
