@@ -20,6 +20,7 @@ COMMANDS = {
     "payment": "Show the history of a payment.",
     "customer": "Create, show, change and delete customers at Stripe.",
     "setup": "Save cards at Stripe without a payment.",
+    "dispute": "Show disputes at Stripe, submit evidence, or accept them.",
     "account": "Create and show connected accounts, and link to their onboarding.",
     "events": "Follow, search, export, replay and backfill published events.",
     "asyncapi": "Print the AsyncAPI document of the Kafka topics.",
