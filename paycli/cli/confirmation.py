@@ -27,8 +27,14 @@ def require_terminal(file: Path | None = None, *, yes: bool) -> None:
 
 
 def confirm(question: str, refused: str, *, yes: bool) -> None:
-    """Returns once the user has confirmed; else prints `refused` and raises Exit."""
-    if yes or typer.confirm(question, err=True):
+    """Returns once the user has confirmed; else prints `refused` and raises Exit.
+
+    Typer's own `confirm` writes a space to standard output, which has only data.
+    """
+    if yes:
         return
-    print_message(refused)
-    raise typer.Exit(NOT_CONFIRMED)
+    sys.stderr.write(f"{question} [y/N]: ")
+    sys.stderr.flush()
+    if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+        print_message(refused)
+        raise typer.Exit(NOT_CONFIRMED)

@@ -127,13 +127,20 @@ class StripeDisputes:
             )
         except errors.RequestRefused as refusal:
             # Not checked before: a repeated request must reach Stripe, which knows its key.
-            reason = _why_not_open(self.get(dispute_id))
-            if reason is None:
-                raise
-            raise errors.DisputeNotOpen(
-                reason, stripe_request_id=refusal.stripe_request_id
-            ) from refusal
+            raise self._explained(dispute_id, refusal) from refusal
         return WriteResult(response.data.to_dispute(), response.replayed)
+
+    def _explained(
+        self, dispute_id: str, refusal: errors.RequestRefused
+    ) -> errors.RequestRefused | errors.DisputeNotOpen:
+        """Returns the refusal by the dispute's state; as it is if that does not explain it."""
+        try:
+            reason = _why_not_open(self.get(dispute_id))
+        except errors.StripeFailure:
+            return refusal
+        if reason is None:
+            return refusal
+        return errors.DisputeNotOpen(reason, stripe_request_id=refusal.stripe_request_id)
 
 
 def _why_not_open(dispute: Dispute) -> str | None:

@@ -77,7 +77,7 @@ def evidence(
         dispute = disputes.get(dispute_id, request.account)
         print_message(describe(dispute))
         table = evidence_table(dispute, request.evidence.texts, with_values=not yes)
-        print_message(table or "there is no evidence")
+        print_message(table.rstrip("\n") or "there is no evidence")
         question = "This is final: evidence can be submitted once. Submit it to the bank?"
         confirm(question, "nothing was submitted", yes=yes)
     key = key_or_new(idempotency_key)

@@ -8,7 +8,7 @@ from paycli.cli.tables import Row, format_amount, list_table
 if TYPE_CHECKING:
     from paycli.models import Dispute
 
-MAX_VALUE = 60
+MAX_VALUE = 40
 """Characters of a value that are shown."""
 
 
@@ -19,7 +19,7 @@ def describe(dispute: "Dispute") -> str:
     deadline = "the bank takes no evidence" if due_by is None else f"evidence is due by {due_by}"
     return (
         f"{dispute.id}  {dispute.status}  {amount}  {dispute.reason}  {dispute.payment_id or '-'}\n"
-        f"{deadline}, {dispute.submission_count or 'none'} submitted"
+        f"{deadline}; submissions: {dispute.submission_count}"
     )
 
 
