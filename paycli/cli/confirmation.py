@@ -15,7 +15,7 @@ Yes = Annotated[
 
 
 def require_terminal(file: Path | None = None, *, yes: bool) -> None:
-    """Raises BadParameter without `yes`, if no answer can be read: nobody would be asked.
+    """Raises BadParameter without `yes` if there is no terminal for question and answer.
 
     Standard input is not there for the answer if it is the `file` of the command.
     """
