@@ -32,6 +32,8 @@
     │   ├── CustomerNotFound
     │   ├── PaymentMethodNotFound
     │   ├── SetupNotFound
+    │   ├── DisputeNotFound
+    │   ├── DisputeNotOpen            the dispute takes no response any more
     │   ├── EventNotFound
     │   ├── AccountRefused
     │   ├── IdempotencyKeyReused
@@ -309,6 +311,21 @@ class SetupNotFound(StripeFailure):
     """The setup does not exist."""
 
     code = "setup_not_found"
+
+
+class DisputeNotFound(StripeFailure):
+    """The dispute does not exist."""
+
+    code = "dispute_not_found"
+
+
+class DisputeNotOpen(StripeFailure):
+    """The dispute takes no response any more: it was responded to, is closed or past its deadline.
+
+    Stripe refuses the request; the cause is read from the dispute's state.
+    """
+
+    code = "dispute_not_open"
 
 
 class EventNotFound(StripeFailure):

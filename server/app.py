@@ -13,6 +13,7 @@ from server.api.accounts import AccountsResource
 from server.api.actuator import ActuatorHealthResource, ActuatorInfoResource
 from server.api.customer_sessions import CustomerSessionsResource
 from server.api.customers import CustomersResource
+from server.api.disputes import DisputesResource
 from server.api.error_handlers import on_http_error, on_paycli_error, on_unexpected_error
 from server.api.health import HealthResource, ReadyResource
 from server.api.metrics import MetricsResource, RequestMetrics
@@ -107,6 +108,12 @@ def _add_api_routes(
     app.add_route("/api/v1/setups", setups)
     app.add_route("/api/v1/setups/{setup_id}", setups, suffix="setup")
     app.add_route("/api/v1/setups/{setup_id}/cancel", setups, suffix="cancel")
+    disputes = DisputesResource(use_cases.disputes, max_body_bytes)
+    dispute_path = "/api/v1/disputes/{dispute_id}"
+    app.add_route("/api/v1/disputes", disputes)
+    app.add_route(dispute_path, disputes, suffix="dispute")
+    app.add_route(f"{dispute_path}/evidence", disputes, suffix="evidence")
+    app.add_route(f"{dispute_path}/accept", disputes, suffix="accept")
     accounts = AccountsResource(use_cases.accounts, max_body_bytes)
     app.add_route("/api/v1/accounts", accounts)
     app.add_route("/api/v1/accounts/{account_id}", accounts, suffix="account")

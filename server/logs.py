@@ -30,6 +30,7 @@ FIELDS = frozenset(
         "count",
         "customer_id",
         "detail",
+        "dispute_id",
         "duration_ms",
         "error",
         "event_id",

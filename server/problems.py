@@ -50,6 +50,8 @@ PROBLEM_TYPES: Mapping[type[errors.PaycliError], ProblemType] = {
     errors.CustomerNotFound: ProblemType(HTTPStatus.NOT_FOUND),
     errors.PaymentMethodNotFound: ProblemType(HTTPStatus.NOT_FOUND),
     errors.SetupNotFound: ProblemType(HTTPStatus.NOT_FOUND),
+    errors.DisputeNotFound: ProblemType(HTTPStatus.NOT_FOUND),
+    errors.DisputeNotOpen: ProblemType(HTTPStatus.BAD_REQUEST),
     errors.AccountRefused: ProblemType(HTTPStatus.FORBIDDEN),
     errors.IdempotencyKeyReused: ProblemType(HTTPStatus.UNPROCESSABLE_ENTITY),
     errors.IdempotencyKeyInUse: ProblemType(HTTPStatus.CONFLICT, retry_after_seconds=1),

@@ -26,6 +26,7 @@ CUSTOMERS = "/api/v1/customers"
 ACCOUNTS = "/api/v1/accounts"
 SETUPS = "/api/v1/setups"
 TRANSFERS = "/api/v1/transfers"
+DISPUTES = "/api/v1/disputes"
 
 
 def daemon_settings(stripe_url: str, bootstrap_servers: str, topic: str) -> dict[str, str]:

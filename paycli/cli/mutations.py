@@ -53,7 +53,7 @@ def result_of_write(write: WriteResult[Resource]) -> CommandResult:
     """Returns the created or changed object, and reports a replayed response."""
     if write.replayed:
         print_message("this key was used before: the result is that of the first call")
-    return CommandResult(write.result.model_dump())
+    return CommandResult(write.result.model_dump(mode="json"))
 
 
 def _key_and_value(item: str) -> tuple[str, str]:

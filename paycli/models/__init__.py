@@ -9,7 +9,15 @@ from paycli.models.customers import (
     ListCustomers,
     UpdateCustomer,
 )
+from paycli.models.disputes import (
+    AcceptDispute,
+    Dispute,
+    DisputePage,
+    ListDisputes,
+    RespondToDispute,
+)
 from paycli.models.endpoints import Endpoint
+from paycli.models.evidence import Evidence
 from paycli.models.fields import rfc3339
 from paycli.models.payment_methods import (
     ListPaymentMethods,
@@ -50,6 +58,7 @@ from paycli.models.transfers import (
 )
 
 __all__ = [
+    "AcceptDispute",
     "Account",
     "AccountLink",
     "Acknowledgement",
@@ -67,11 +76,15 @@ __all__ = [
     "Customer",
     "CustomerPage",
     "CustomerSession",
+    "Dispute",
+    "DisputePage",
     "Endpoint",
+    "Evidence",
     "Headers",
     "InternalEvent",
     "LineItem",
     "ListCustomers",
+    "ListDisputes",
     "ListPaymentMethods",
     "ListPayments",
     "ListRefunds",
@@ -88,6 +101,7 @@ __all__ = [
     "RefundPayment",
     "RegistryStatus",
     "RequestModel",
+    "RespondToDispute",
     "ResultPage",
     "ReverseTransfer",
     "SavedCard",

@@ -4,6 +4,7 @@ from paycli.payments.access import Access
 from paycli.payments.accounts import Accounts
 from paycli.payments.customer_sessions import CustomerSessions
 from paycli.payments.customers import Customers
+from paycli.payments.disputes import Disputes
 from paycli.payments.payment_methods import PaymentMethods
 from paycli.payments.payments import Payments
 from paycli.payments.refunds import Refunds
@@ -18,6 +19,7 @@ class UseCases:
         self.accounts = Accounts(access)
         self.customers = Customers(access)
         self.customer_sessions = CustomerSessions(access)
+        self.disputes = Disputes(access)
         self.payment_methods = PaymentMethods(access)
         self.payments = Payments(access)
         self.refunds = Refunds(access)

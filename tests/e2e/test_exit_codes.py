@@ -62,6 +62,10 @@ STRIPE_COMMANDS = {
     "setup create": "--customer CUSTOMER --usage on_session --reference booking-42",
     "setup get": "SETUP",
     "setup cancel": "SETUP --reason abandoned",
+    "dispute list": "--status needs_response",
+    "dispute get": "DISPUTE",
+    "dispute evidence": "DISPUTE --stage --file evidence.json",
+    "dispute accept": "DISPUTE --yes",
 }
 TOPIC_COMMANDS = {
     "events tail": "--from-beginning --exit",
@@ -132,6 +136,15 @@ CASES: list[Case] = [
     ("setup get", 2, {}),
     ("setup cancel SETUP --reason bored", 2, {}),
     ("setup cancel SETUP", 2, LIVE),
+    ("dispute list --status open", 2, {}),
+    ("dispute list --payment pi_unknown", 4, {}),
+    ("dispute get", 2, {}),
+    ("dispute evidence DISPUTE --file evidence.json", 2, {}),
+    ("dispute evidence DISPUTE --submit", 2, {}),
+    ("dispute evidence DISPUTE --submit --yes", 2, LIVE),
+    ("dispute evidence du_unknown --submit --yes", 4, {}),
+    ("dispute accept DISPUTE", 2, {}),
+    ("dispute accept DISPUTE --yes", 2, LIVE),
     ("payment timeline", 2, {}),
     ("payment timeline pi_unknown", 4, {}),
     ("payment timeline --reference unknown", 4, {}),
@@ -190,6 +203,8 @@ CASES: list[Case] = [
 ]
 TESTED_ELSEWHERE = {
     ("serve", 0): "test_start_and_stop.py::test_stopping_completes_accepted_requests",
+    ("dispute evidence", 1): "../paycli/cli/test_dispute.py::test_no_is_no",
+    ("dispute accept", 1): "../paycli/cli/test_dispute.py::test_no_is_no",
     ("serve", 1): "test_start_and_stop.py::test_a_port_in_use_is_reported_in_one_line",
 }
 
@@ -238,11 +253,15 @@ def values(
         "POST", "/v1/payment_methods/pm_card_visa/attach", {"customer": guests[0]}
     ).json["id"]
     setup = stripe.call("POST", "/v1/setup_intents", {"customer": guests[0]}).json["id"]
+    disputed = stripe.call("POST", "/v1/payment_intents", form).json["id"]
+    stripe.pay(disputed)
+    dispute = stripe.control("disputes", payment_intent=disputed)["id"]
     service.deliver_payment_event("evt_known", ids[0])
     kafka.create_topic(f"{service.topic}.copy")
     folder = tmp_path_factory.mktemp("cases")
     body = json.dumps({"id": "evt_1"}).encode()
     (folder / "body.json").write_bytes(body)
+    (folder / "evidence.json").write_text('{"service_date": "12 to 14 January"}')
     (folder / "guest.json").write_text('{"email": "guest@example.com"}')
     line = {"topic": "t", "partition": 0, "offset": 0, "timestamp_ms": 1, "key": "k"}
     (folder / "records.jsonl").write_text(json.dumps({**line, "value": "v", "headers": []}) + "\n")
@@ -259,6 +278,7 @@ def values(
             "ERASED": guests[1],
             "CARD": method,
             "SETUP": setup,
+            "DISPUTE": dispute,
             "COPY": f"{service.topic}.copy",
             "GOOD": stripe_signature(body, SECRET),
             "REFUSING": refusing.url,

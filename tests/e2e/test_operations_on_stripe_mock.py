@@ -11,7 +11,17 @@ from harness.daemon import Daemon
 from harness.kafka_broker import KafkaBroker
 from harness.stripe_mock import StripeMock
 from harness.tools import stripe_openapi
-from service import ACCOUNTS, CUSTOMERS, PAYMENTS, SETUPS, TOKEN, TRANSFERS, daemon_settings
+from paycli.models import Evidence
+from service import (
+    ACCOUNTS,
+    CUSTOMERS,
+    DISPUTES,
+    PAYMENTS,
+    SETUPS,
+    TOKEN,
+    TRANSFERS,
+    daemon_settings,
+)
 
 ALL = {
     "amount": 2000,
@@ -88,6 +98,7 @@ SETUP_CHECKOUT = {
     "success_url": "https://shop.test/saved",
     "cancel_url": "https://shop.test/back",
 }
+EVIDENCE = {"submit": True, "evidence": dict.fromkeys(Evidence.model_fields, "x")}
 ONE = f"{PAYMENTS}/pi_1"
 
 
@@ -132,6 +143,18 @@ ONE = f"{PAYMENTS}/pi_1"
         ("GET", "/api/v1/refunds/re_1", None, 200),
         ("POST", f"{TRANSFERS}/tr_1/reversals", None, 201),
         ("POST", f"{TRANSFERS}/tr_1/reversals", {"amount": 5, "metadata": {"a": "1"}}, 201),
+        (
+            "GET",
+            f"{DISPUTES}?payment=pi_1&limit=3&created_from=2001-01-01T00:00:00Z&account=acct_1",
+            None,
+            200,
+        ),
+        ("GET", f"{DISPUTES}?status=warning_needs_response&payment=cs_test_1", None, 200),
+        ("GET", f"{DISPUTES}/du_1?account=acct_1", None, 200),
+        ("POST", f"{DISPUTES}/du_1/evidence", {**EVIDENCE, "account": "acct_1"}, 200),
+        ("POST", f"{DISPUTES}/du_1/evidence", {**EVIDENCE, "submit": False}, 200),
+        ("POST", f"{DISPUTES}/du_1/accept", None, 200),
+        ("POST", f"{DISPUTES}/du_1/accept", {"account": "acct_1"}, 200),
         ("POST", ACCOUNTS, HOST, 201),
         ("GET", f"{ACCOUNTS}/acct_1", None, 200),
         ("POST", f"{ACCOUNTS}/acct_1/links", LINK, 201),

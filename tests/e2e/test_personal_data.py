@@ -15,10 +15,18 @@ from harness.kafka_records import read_records
 from harness.sender import stripe_signature
 from harness.stripe import Stripe, disconnect, malformed, reset, respond
 from harness.stripe_objects import example, stripe_event
+from paycli.models import Evidence
 from paycli.sandbox.standin import Fault
-from service import CUSTOMERS, EVENTS, PAYMENTS, SECRET, TOKEN, daemon_settings
-
-SETUPS = "/api/v1/setups"
+from service import (
+    CUSTOMERS,
+    DISPUTES,
+    EVENTS,
+    PAYMENTS,
+    SECRET,
+    SETUPS,
+    TOKEN,
+    daemon_settings,
+)
 
 MARK = "cAnArY"
 """The substring of all canaries."""
@@ -32,6 +40,8 @@ CARD = {
     "exp_month": 8,
     "exp_year": 2030,
 }
+EVIDENCE = {name: f"cAnArY {name} of the guest" for name in Evidence.model_fields}
+DISPUTE = {**example("dispute"), "evidence": {**example("dispute")["evidence"], **EVIDENCE}}
 STORED = {**example("customer"), **GUEST, "address": ADDRESS, "shipping": BILLING}
 
 
@@ -50,6 +60,14 @@ FAULTS_OF_SENT_VALUES = (
     error(400, message=f"Invalid: {str(GUEST['email']).replace('@', ' at ')}", param="email"),
 )
 """Messages with values that the request had, also in another form."""
+FAULTS_OF_EVIDENCE = (
+    error(400, message=f"Invalid string: {EVIDENCE['customer_name'][:8]}...", param=None),
+    error(400, message="Too long: cAnArY", param="evidence[uncategorized_text]"),
+    error(404, message="No such dispute: cAnArY", param="dispute"),
+    respond(200, {**DISPUTE, "id": 7}),
+    respond(200, {**DISPUTE, "evidence": "cAnArY"}),
+)
+"""Messages with a part of a text, and objects that cannot be read."""
 FAULTS = (
     error(400, code="email_invalid"),
     error(400, param=None),
@@ -84,7 +102,7 @@ def daemon(kafka: KafkaBroker, topic: str, stand_in: Stripe) -> Iterator[Daemon]
         yield daemon
 
 
-def requests(customer: str) -> Iterator[tuple[str, str, dict[str, object] | None]]:
+def requests(customer: str, dispute: str) -> Iterator[tuple[str, str, dict[str, object] | None]]:
     """Yield requests whose every personal field is a canary, valid and invalid ones."""
     yield "POST", CUSTOMERS, {**GUEST}
     yield "POST", CUSTOMERS, {**GUEST, "email": f"{MARK} is no address"}
@@ -104,6 +122,15 @@ def requests(customer: str) -> Iterator[tuple[str, str, dict[str, object] | None
         {"amount": 2000, "currency": "eur", "receipt_email": GUEST["email"]},
     )
     yield "DELETE", f"{CUSTOMERS}/{customer}", None
+    evidence = f"{DISPUTES}/{dispute}/evidence"
+    yield "POST", evidence, {"submit": False, "evidence": EVIDENCE}
+    yield "POST", evidence, {"submit": False, "evidence": {**EVIDENCE, "mood": MARK}}
+    yield "POST", evidence, {"submit": False, "evidence": {"customer_name": [MARK]}}
+    yield "POST", evidence, {"submit": False, "evidence": {"service_date": MARK * 1000}}
+    yield "GET", f"{DISPUTES}/{dispute}", None
+    yield "GET", DISPUTES, None
+    yield "POST", evidence, {"submit": True, "evidence": EVIDENCE}
+    yield "POST", f"{DISPUTES}/{dispute}/accept", None
 
 
 def send(daemon: Daemon, method: str, path: str, body: dict[str, object] | None) -> Response:
@@ -121,15 +148,20 @@ def test_personal_data_is_in_no_other_output(
     """
     statuses = set()
     customer = str(send(daemon, "POST", CUSTOMERS, {**GUEST}).json["id"])
-    for method, path, body in requests(customer):
+    form = {"amount": "2000", "currency": "eur"}
+    payment = stand_in.call("POST", "/v1/payment_intents", form).json["id"]
+    stand_in.pay(payment)
+    dispute = stand_in.control("disputes", payment_intent=payment)["id"]
+    for method, path, body in requests(customer, dispute):
         sent = FAULTS_OF_SENT_VALUES if body is not None and "phone" in body else ()
+        sent = FAULTS_OF_EVIDENCE if body is not None and "evidence" in body else sent
         for fault in (None, *FAULTS, *sent):
             stand_in.clear_faults()
             if fault is not None:
                 stand_in.inject(*[fault] * 5)
             response = send(daemon, method, path, body)
             statuses.add(response.status)
-            if response.status >= 300:
+            if response.status >= 300 or path.startswith(DISPUTES):
                 assert MARK not in response.body.decode(), (method, path, fault)
     stand_in.clear_faults()
     method_object = {
@@ -147,6 +179,9 @@ def test_personal_data_is_in_no_other_output(
             ("payment_method.detached", {**method_object, "customer": None}, {"customer": "cus_1"}),
             ("payment_method.automatically_updated", method_object, {"card": CARD}),
             ("payment_method.attached", {**method_object, "id": 7}, None),
+            ("charge.dispute.created", DISPUTE, None),
+            ("charge.dispute.updated", DISPUTE, {"evidence": EVIDENCE}),
+            ("charge.dispute.closed", {**DISPUTE, "id": 7}, None),
         )
     ):
         event = json.dumps(stripe_event(event_type, subject, previous, id=f"evt_{number}")).encode()
@@ -168,7 +203,7 @@ def test_personal_data_is_in_no_other_output(
         assert MARK not in text, where
     # The controls: every kind of output was produced, and canaries have reached Stripe.
     assert {200, 201, 204, 400, 402, 404, 422, 429, 502} <= statuses
-    assert len(records) == 6
+    assert len(records) == 9
     assert output.count('"event":"request_completed"') > 100
     assert any(MARK in str(request) for request in stand_in.requests)
 

@@ -43,6 +43,17 @@ def known_parameters(method: str, path: str) -> set[str]:
     return query | set(form.get("properties", {}))
 
 
+def evidence_lengths() -> dict[str, int]:
+    """Return the fields of a dispute's evidence that are texts, each with its maximum length.
+
+    Files, whose ids the other fields take, have none.
+    """
+    operation = _document()["paths"]["/v1/disputes/{dispute}"]["post"]
+    form = operation["requestBody"]["content"]["application/x-www-form-urlencoded"]["schema"]
+    fields = form["properties"]["evidence"]["properties"]
+    return {name: field["maxLength"] for name, field in fields.items() if "maxLength" in field}
+
+
 @cache
 def _document() -> Json:
     return _with_nulls(json.loads((stripe_openapi() / "spec3.json").read_text()))

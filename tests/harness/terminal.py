@@ -7,6 +7,7 @@ import struct
 import subprocess
 import termios
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 
 def run_in_terminal(
@@ -30,3 +31,36 @@ def run_in_terminal(
         output += part
     os.close(controller)
     return process.wait(), output.decode().replace("\r\n", "\n").splitlines()
+
+
+def answer_in_terminal(
+    command: Sequence[str], answer: str, environment: Mapping[str, str], folder: Path
+) -> tuple[int, str, str]:
+    """Run a command that asks a question; return its exit code, standard output and the screen.
+
+    Standard input and error are a terminal, and standard output a pipe, as in `command | jq`. The
+    question ends with `: `.
+    """
+    controller, terminal = pty.openpty()
+    process = subprocess.Popen(
+        command,
+        cwd=folder,
+        env=environment,
+        stdin=terminal,
+        stdout=subprocess.PIPE,
+        stderr=terminal,
+        text=True,
+    )
+    os.close(terminal)
+    screen = b""
+    try:
+        while not screen.endswith(b": "):
+            screen += os.read(controller, 65_536)
+        os.write(controller, f"{answer}\n".encode())
+        while part := os.read(controller, 65_536):
+            screen += part
+    except OSError:  # Linux reports EIO once no process has the terminal open
+        pass
+    os.close(controller)
+    output, _ = process.communicate(timeout=10)
+    return process.returncode, output, screen.decode().replace("\r\n", "\n")

@@ -12,7 +12,6 @@ from pydantic import BaseModel, ValidationError
 from paycli import errors
 from paycli.adapters.stripe.curl_client import CurlClient
 from paycli.adapters.stripe.errors import translated, unreadable
-from paycli.adapters.stripe.personal_data import personal_values
 from paycli.adapters.stripe.sdk import raw_request, stripe
 from paycli.tracing import Tracer
 
@@ -169,7 +168,7 @@ class StripeCalls:
                     error,
                     writing=request.has_key,
                     missing=request.missing,
-                    personal=personal_values(request.params),
+                    params=request.params,
                 )
                 outcome = failure.code
                 raise failure from error

@@ -4,7 +4,7 @@ https://docs.stripe.com/api/errors, https://docs.stripe.com/error-low-level
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from http import HTTPStatus
 
 from pydantic_core import from_json
@@ -66,17 +66,17 @@ def translated(
     *,
     writing: bool,
     missing: type[errors.StripeFailure],
-    personal: Iterable[str] = (),
+    params: Mapping[str, object],
 ) -> errors.StripeFailure:
     """Returns our error for the SDK's, by status, with Stripe's message where it is for callers.
 
     `writing` is whether the call could have changed something; `missing` is the error for an object
-    that does not exist at Stripe. `personal` are values that the request had: a message that
-    repeats one is replaced.
+    that does not exist at Stripe. `params` are those of the request: a message that may repeat
+    personal data among them is replaced.
     """
     retry = _RETRY[writing]
     if isinstance(error, ErrorResponse):
-        return _refused(error, writing=writing, missing=missing, personal=personal)
+        return _refused(error, writing=writing, missing=missing, params=params)
     if isinstance(error, DeadlineExceeded):
         return errors.StripeTimeout(f"Stripe did not respond in time; {retry}")
     if isinstance(error, stripe.APIConnectionError):
@@ -109,7 +109,7 @@ def _refused(
     *,
     writing: bool,
     missing: type[errors.StripeFailure],
-    personal: Iterable[str],
+    params: Mapping[str, object],
 ) -> errors.StripeFailure:
     headers = response.response_headers
     fields = _error_fields(response)
@@ -119,7 +119,7 @@ def _refused(
         fields = {}
     else:
         message = _text(fields.get("message")) or "Stripe refused the request"
-        message = impersonal(message, _text(fields.get("param")), personal)
+        message = impersonal(message, _text(fields.get("param")), params)
         fields = {**fields, "message": message}
         kind, detail = _kind_and_detail(response.status, fields, writing=writing, missing=missing)
     retry_after = headers.get("retry-after", "")

@@ -8,6 +8,7 @@ from paycli.adapters.stripe.calls import StripeCalls
 from paycli.adapters.stripe.curl_client import CurlClient
 from paycli.adapters.stripe.customer_sessions import StripeCustomerSessions
 from paycli.adapters.stripe.customers import StripeCustomers
+from paycli.adapters.stripe.disputes import StripeDisputes
 from paycli.adapters.stripe.endpoints import StripeEndpoints
 from paycli.adapters.stripe.events import StripeEvents
 from paycli.adapters.stripe.payment_methods import StripePaymentMethods
@@ -32,6 +33,7 @@ class StripeAccount:
         self.accounts = StripeAccounts(calls)
         self.customers = StripeCustomers(calls)
         self.customer_sessions = StripeCustomerSessions(calls)
+        self.disputes = StripeDisputes(calls)
         self.payment_methods = StripePaymentMethods(calls)
         self.payments = StripePayments(calls)
         self.refunds = StripeRefunds(calls)

@@ -8,6 +8,7 @@ from typing import Protocol
 from paycli.payments.gateway.accounts import AccountsApi
 from paycli.payments.gateway.customer_sessions import CustomerSessionsApi
 from paycli.payments.gateway.customers import CustomersApi
+from paycli.payments.gateway.disputes import DisputesApi
 from paycli.payments.gateway.payment_methods import PaymentMethodsApi
 from paycli.payments.gateway.payments import PaymentsApi
 from paycli.payments.gateway.refunds import RefundsApi
@@ -29,6 +30,10 @@ class StripeApi(Protocol):
     @property
     def customer_sessions(self) -> CustomerSessionsApi:
         """Customer sessions."""
+
+    @property
+    def disputes(self) -> DisputesApi:
+        """Disputes."""
 
     @property
     def payment_methods(self) -> PaymentMethodsApi:

@@ -8,6 +8,7 @@ from server.openapi.operations import (
     accounts,
     customer_sessions,
     customers,
+    disputes,
     monitoring,
     payment_methods,
     payments,
@@ -29,6 +30,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *payment_methods.OPERATIONS,
     *customer_sessions.OPERATIONS,
     *setups.OPERATIONS,
+    *disputes.OPERATIONS,
     *webhooks.OPERATIONS,
     *monitoring.OPERATIONS,
 )

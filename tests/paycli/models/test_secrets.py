@@ -12,7 +12,7 @@ import paycli.adapters.stripe
 import paycli.models
 from paycli.adapters.stripe.customer_sessions import CustomerSessionObject
 from paycli.adapters.stripe.setups import SetupIntentObject
-from paycli.models import CustomerSession, Setup
+from paycli.models import CustomerSession, Evidence, Setup
 
 SECRET = "seti_1_secret_of_this_test"
 INTENT = SetupIntentObject.model_validate(
@@ -36,6 +36,7 @@ SENSITIVE = frozenset(
     {
         *("client_secret", "url", "payment_url", "setup_url", "params"),
         *("name", "email", "phone", "receipt_email"),
+        *("evidence", *Evidence.model_fields),
     }
 )
 OTHERS = {"paycli.models.records", "paycli.models.statuses"}

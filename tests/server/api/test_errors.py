@@ -29,6 +29,8 @@ STRIPE_ERRORS: list[tuple[type[errors.StripeFailure], int, str]] = [
     (errors.CustomerNotFound, 404, "customer_not_found"),
     (errors.PaymentMethodNotFound, 404, "payment_method_not_found"),
     (errors.SetupNotFound, 404, "setup_not_found"),
+    (errors.DisputeNotFound, 404, "dispute_not_found"),
+    (errors.DisputeNotOpen, 400, "dispute_not_open"),
     (errors.AccountRefused, 403, "account_invalid"),
     (errors.IdempotencyKeyReused, 422, "idempotency_key_reused"),
     (errors.IdempotencyKeyInUse, 409, "idempotency_key_in_use"),

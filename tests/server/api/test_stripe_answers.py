@@ -43,6 +43,8 @@ OBJECTS = {
     "Customer": ("/v1/customers", "customer"),
     "CustomerPage": ("/v1/customers", "customer"),
     "CustomerSession": ("/v1/customer_sessions", "customer_session"),
+    "Dispute": ("/v1/disputes", "dispute"),
+    "DisputePage": ("/v1/disputes", "dispute"),
     "Payment": ("/v1/payment_intents", "payment_intent"),
     "PaymentMethodPage": ("/v1/customers", "payment_method"),
     "PaymentPage": ("/v1/payment_intents", "payment_intent"),

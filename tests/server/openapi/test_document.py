@@ -114,6 +114,7 @@ def test_operation_ids_are_stable() -> None:
         *("createCustomer", "listCustomers", "getCustomer", "updateCustomer", "deleteCustomer"),
         *("listPaymentMethods", "detachPaymentMethod", "createCustomerSession"),
         *("createSetup", "listSetups", "getSetup", "cancelSetup"),
+        *("listDisputes", "getDispute", "respondToDispute", "acceptDispute"),
         *("receiveStripeEvent", "getHealth", "getReadiness", "getOpenapi"),
         *("getActuatorHealth", "getActuatorInfo", "getMetrics"),
     }
@@ -217,6 +218,8 @@ def can_fail_with(kind: type[PaycliError], id_: str) -> bool:
         return path == "/api/v1/stripe/events"
     if kind.code.endswith("_not_found"):
         return f"{{{kind.code.removesuffix('_not_found')}_id}}" in path
+    if kind.code.endswith("_not_open"):
+        return method == "post" and f"{{{kind.code.removesuffix('_not_open')}_id}}" in path
     calls_stripe = path.startswith("/api/v1/") and path != "/api/v1/stripe/events"
     return calls_stripe and (method in ("post", "patch") or kind not in WRITE_ERRORS)
 

@@ -1,12 +1,11 @@
 """Payments at Stripe: PaymentIntents `pi_…` and Checkout Sessions `cs_…`."""
 
-import math
 from functools import partial
 
 from paycli import errors
 from paycli.adapters.stripe.calls import ApiResponse, StripeCalls
 from paycli.adapters.stripe.objects import ObjectList
-from paycli.adapters.stripe.params import Params, without_none
+from paycli.adapters.stripe.params import Params, unix_seconds, without_none
 from paycli.adapters.stripe.payments import intents, sessions
 from paycli.adapters.stripe.payments.intents import INTENTS, PaymentIntentObject
 from paycli.adapters.stripe.payments.sessions import SESSIONS, CheckoutSessionObject
@@ -141,9 +140,4 @@ def _matches(request: ListPayments, intent: PaymentIntentObject) -> bool:
 
 
 def _unix_seconds(request: ListPayments, name: str) -> int | None:
-    """Returns a bound in whole seconds, as Stripe's `created` is, rounded up.
-
-    Created at or after 12:00:00.5 is at or after 12:00:01; before 12:00:00.5 is before 12:00:01.
-    """
-    moment = getattr(request, name)
-    return None if moment is None else math.ceil(moment.timestamp())
+    return unix_seconds(getattr(request, name))

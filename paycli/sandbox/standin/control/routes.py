@@ -15,6 +15,7 @@ from paycli.sandbox.standin.resources import (
     accounts,
     balance_transactions,
     checkout_sessions,
+    dispute_lifecycle,
     disputes,
     early_fraud_warnings,
     payment_methods,
@@ -83,8 +84,9 @@ class ControlHandler:
         ]
 
     def set_clock(self, body: JsonBody) -> object:
-        """Sets the offset of the store's clock from real time."""
+        """Sets the offset of the store's clock from real time; deadlines pass with it."""
         self.store.clock_offset_seconds = body.number("offset_seconds")
+        dispute_lifecycle.lose_overdue(self.store)
         return {"now": self.store.now()}
 
     def add_record(self, body: JsonBody) -> object:

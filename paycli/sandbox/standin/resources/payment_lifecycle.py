@@ -6,7 +6,7 @@ https://docs.stripe.com/payments/paymentintents/lifecycle
 from paycli.sandbox.standin.api.errors import StripeErrorResponse
 from paycli.sandbox.standin.resources import (
     checkout_lifecycle,
-    disputes,
+    dispute_lifecycle,
     early_fraud_warnings,
     settlement,
 )
@@ -169,7 +169,7 @@ def _succeed(
     checkout_lifecycle.payment_succeeded(store, intent, origin)
     test = charge.method.test
     if test.dispute_reason:
-        disputes.open_dispute(store, charge, test.dispute_reason)
+        dispute_lifecycle.open_dispute(store, charge, test.dispute_reason)
     if test.fraud_warning:
         early_fraud_warnings.warn(store, charge)
 

@@ -113,6 +113,18 @@ def add_shares(stripe: Stripe) -> None:
     create(stripe, f"transfers/{sent}/reversals", amount="100")
 
 
+def add_responses(stripe: Stripe, paid: str) -> None:
+    """Respond to an inquiry, and to the disputes of test cards."""
+    inquiry = stripe.control("disputes", payment_intent=paid, inquiry=True)["id"]
+    create(stripe, f"disputes/{inquiry}", submit="false", **{"evidence[customer_name]": "Anna"})
+    create(stripe, f"disputes/{inquiry}", submit="true")
+    stripe.control("disputes/close", dispute=inquiry)
+    submitted, accepted = list_all(stripe, "/v1/disputes")[-2:]
+    evidence = {"evidence[uncategorized_text]": "She stayed.", "metadata[case]": "7"}
+    create(stripe, f"disputes/{submitted['id']}", **evidence)
+    create(stripe, f"disputes/{accepted['id']}/close")
+
+
 @pytest.fixture(scope="module")
 def populated() -> Iterator[Stripe]:
     """A stand-in with objects in all states and events of all types."""
@@ -170,6 +182,7 @@ def populated() -> Iterator[Stripe]:
         create(stripe, f"checkout/sessions/{left['id']}/expire")
         dispute = stripe.control("disputes", payment_intent=paid)
         stripe.control("disputes/close", dispute=dispute["id"], status="won")
+        add_responses(stripe, held)
         stripe.control("fraud_warnings", payment_intent=paid)
         review = stripe.control("reviews", payment_intent=paid)
         stripe.control("reviews/close", review=review["id"])
@@ -219,7 +232,7 @@ def list_all(stripe: Stripe, path: str, account: str | None = None) -> list[Json
     "path",
     [
         *("payment_intents", "charges", "refunds", "checkout/sessions", "customers", "events"),
-        *("payment_methods", "setup_intents", "webhook_endpoints"),
+        *("disputes", "payment_methods", "setup_intents", "webhook_endpoints"),
         *("application_fees", "balance_transactions", "transfers"),
     ],
 )
@@ -368,6 +381,7 @@ def test_a_missing_key_and_a_wrong_type_are_detected(populated: Stripe) -> None:
         "refunds",
         "checkout/sessions",
         "customers",
+        "disputes",
         "payment_methods",
         "setup_intents",
         "events",

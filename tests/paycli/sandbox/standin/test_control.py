@@ -22,6 +22,7 @@ def test_control_routes_exist_only_on_loopback() -> None:
     ("path", "body"),
     [
         ("disputes", {"payment_intent": "pi_none"}),
+        ("disputes/close", {"dispute": "du_none"}),
         ("refunds", {}),
         ("reviews/close", {"review": "prv_none"}),
         ("accounts", {"charges_enabled": "yes"}),
