@@ -31,6 +31,9 @@ def test_amount_and_currency_are_sufficient() -> None:
         "line_items": None,
         "success_url": None,
         "cancel_url": None,
+        "hold": None,
+        "statement_descriptor_suffix": None,
+        **dict.fromkeys(("ui", "return_url", "expires_at", "locale", "submit_type")),
         "account": None,
     }
 
@@ -326,6 +329,7 @@ def test_a_payment_has_the_documented_fields_and_hides_its_client_secret() -> No
         "capture_method": None,
         "amount_capturable": None,
         "amount_received": None,
+        "hold": None,
         "cancellation_reason": None,
         "application_fee": None,
         "destination": None,

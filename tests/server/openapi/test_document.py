@@ -108,7 +108,14 @@ def test_operation_ids_are_stable() -> None:
     """They are the names of functions in generated clients."""
     assert set(OPERATIONS) == {
         *("createPayment", "listPayments", "getPayment", "updatePayment"),
-        *("capturePayment", "cancelPayment", "refundPayment", "listRefunds", "getRefund"),
+        *(
+            "incrementPayment",
+            "capturePayment",
+            "cancelPayment",
+            "refundPayment",
+            "listRefunds",
+            "getRefund",
+        ),
         *("createAccount", "getAccount", "createAccountLink"),
         *("createCustomer", "listCustomers", "getCustomer", "updateCustomer", "deleteCustomer"),
         *("listPaymentMethods", "detachPaymentMethod", "createCustomerSession"),

@@ -16,6 +16,7 @@ from paycli.sandbox.standin.resources import (
     checkout_sessions,
     disputes,
     early_fraud_warnings,
+    hold_lifecycle,
     payment_methods,
     payouts,
     refunds,
@@ -82,8 +83,9 @@ class ControlHandler:
         ]
 
     def set_clock(self, body: JsonBody) -> object:
-        """Sets the offset of the store's clock from real time."""
+        """Sets the offset of the store's clock from real time; holds that are due end."""
         self.store.clock_offset_seconds = body.number("offset_seconds")
+        hold_lifecycle.end_all_due(self.store)
         return {"now": self.store.now()}
 
     def add_record(self, body: JsonBody) -> object:

@@ -4,6 +4,7 @@ from paycli.sandbox.standin.api import params
 from paycli.sandbox.standin.api.call import ApiCall, ApiRoute, ListPage, Routes
 from paycli.sandbox.standin.api.pagination import LIST, list_page
 from paycli.sandbox.standin.api.params import Schema, text
+from paycli.sandbox.standin.resources import holds
 from paycli.sandbox.standin.resources.examples import example
 from paycli.sandbox.standin.resources.payment_methods import BILLING_DETAILS
 from paycli.sandbox.standin.resources.payment_objects import ChargeState
@@ -96,7 +97,7 @@ def charge_json(charge: ChargeState) -> Json:
         "payment_method_details": _method_details(charge),
         "receipt_email": intent.echoed.get("receipt_email"),
         "receipt_url": None,
-        "refunded": charge.amount_captured > 0 and charge.refundable == 0,
+        "refunded": charge.captured and charge.amount_captured > 0 and charge.refundable == 0,
         "review": charge.review,
         "shipping": intent.echoed.get("shipping"),
         "statement_descriptor": intent.echoed.get("statement_descriptor"),
@@ -136,9 +137,9 @@ def _method_details(charge: ChargeState) -> Json:
         "installments": None,
         "last4": test.last4,
         "network": test.brand,
-        "overcapture": {"maximum_amount_capturable": charge.amount, "status": "unavailable"},
         "three_d_secure": _THREE_D_SECURE if charge.authenticated else None,
         "wallet": None,
+        **holds.shown_features(charge),
     }
     return {"card": card, "type": "card"}
 

@@ -8,6 +8,7 @@ from paycli.sandbox.standin.resources import (
     checkout_lifecycle,
     disputes,
     early_fraud_warnings,
+    holds,
 )
 from paycli.sandbox.standin.resources.attachments import check_usable, save
 from paycli.sandbox.standin.resources.declines import declined, last_error
@@ -95,21 +96,33 @@ def authenticate(store: Store, intent: PaymentIntentState, *, passed: bool) -> N
     _charge(store, intent, method, NO_REQUEST, authenticated=True)
 
 
-def capture(store: Store, intent: PaymentIntentState, amount: int, origin: RequestOrigin) -> None:
-    """Captures `amount` of the authorized amount; the rest is released, without a Refund.
+def capture(
+    store: Store,
+    intent: PaymentIntentState,
+    amount: int,
+    origin: RequestOrigin,
+    *,
+    final: bool = True,
+) -> None:
+    """Captures `amount`, 0 after captures of parts; the `final` one releases the rest.
 
-    https://docs.stripe.com/changelog/basil/2025-03-31/remove-refund-from-partial-capture-and-payment-cancellation-flow
+    Nothing is refunded for the released part.
+    https://docs.stripe.com/changelog/basil/2025-03-31/remove-refund-from-partial-capture-and-payment-cancellation-flow,
+    https://docs.stripe.com/payments/multicapture#multicapture-webhooks
     """
     charge = intent.latest_charge
     assert charge is not None
-    assert 0 < amount <= intent.amount_capturable
-    charge.captured = True
-    charge.amount_captured = amount
-    charge.mark_changed()
-    intent.amount_capturable = 0
-    intent.amount_received = amount
-    store.emit("charge.captured", charge, origin, subject=intent.id)
-    _succeed(store, intent, charge, origin)
+    before = {"amount_capturable": intent.amount_capturable}
+    intent.amount_capturable = 0 if final else intent.amount_capturable - amount
+    charge.captured = final
+    _book(intent, charge, amount)
+    if holds.MULTICAPTURE in charge.granted:
+        store.emit("charge.updated", charge, origin, subject=intent.id)
+        event_type = "payment_intent.amount_capturable_updated"
+        store.emit(event_type, intent, origin, previous=before)
+    if final:
+        store.emit("charge.captured", charge, origin, subject=intent.id)
+        _succeed(store, intent, charge, origin)
 
 
 def cancel(
@@ -124,6 +137,14 @@ def cancel(
     intent.next_action = None
     intent.mark_changed()
     store.emit("payment_intent.canceled", intent, origin)
+
+
+def _book(intent: PaymentIntentState, charge: ChargeState, amount: int) -> None:
+    """Books captured money: every capture, of a hold or immediate, calls this once."""
+    charge.amount_captured += amount
+    intent.amount_received += amount
+    charge.mark_changed()
+    intent.mark_changed()
 
 
 def _charge(
@@ -145,14 +166,14 @@ def _charge(
     if intent.capture_method == "manual":
         intent.status = "requires_capture"
         intent.amount_capturable = intent.amount
+        holds.grant(intent, charge)
         intent.mark_changed()
         store.emit("charge.succeeded", charge, origin, subject=intent.id)
         store.emit("payment_intent.amount_capturable_updated", intent, origin)
         checkout_lifecycle.payment_pending(store, intent, origin)
         return
     charge.captured = True
-    charge.amount_captured = intent.amount
-    intent.amount_received = intent.amount
+    _book(intent, charge, intent.amount)
     store.emit("charge.succeeded", charge, origin, subject=intent.id)
     _succeed(store, intent, charge, origin)
 
@@ -190,8 +211,7 @@ def _start_bank_debit(
             return
         charge.status = "succeeded"
         charge.captured = True
-        charge.amount_captured = intent.amount_received = intent.amount
-        charge.mark_changed()
+        _book(intent, charge, intent.amount)
         store.emit("charge.succeeded", charge, subject=intent.id)
         _succeed(store, intent, charge, NO_REQUEST)
 
