@@ -27,6 +27,7 @@ _EXAMPLE = example(
     source=None,
     transfer_data=None,
 )
+_RECEIPTS = "https://pay.stripe.com/receipts/payment"
 _APPROVED: Json = {
     "advice_code": None,
     "network_advice_code": None,
@@ -96,7 +97,7 @@ def charge_json(charge: ChargeState) -> Json:
         "payment_method": charge.method.id,
         "payment_method_details": _method_details(charge),
         "receipt_email": intent.echoed.get("receipt_email"),
-        "receipt_url": None,
+        "receipt_url": f"{_RECEIPTS}/{charge.id}" if charge.status == "succeeded" else None,
         "refunded": charge.captured and charge.amount_captured > 0 and charge.refundable == 0,
         "review": charge.review,
         "shipping": intent.echoed.get("shipping"),
