@@ -57,10 +57,8 @@ class Charge(BaseModel):
     )
     fee: int | None = Field(
         description="What Stripe and, with Connect, the platform kept, in Stripe's unit of "
-        "`settlement_currency`. Like the three fields below it comes from the charge's balance "
-        "transaction, of the first capture if there are several. They are null until the amount "
-        "is captured, for a failed attempt, and for a moment afterwards: retrieve the payment "
-        "again."
+        "`settlement_currency`; of the first capture if there are several. Null until the amount "
+        "is captured, for a moment afterwards, and for a failed attempt."
     )
     net: int | None = Field(
         description="What was added to the account's balance, in Stripe's unit of "
