@@ -97,14 +97,33 @@ def test_the_payment_shows_what_was_granted(
     assert (newest["id"], newest["hold"]) == (payment["id"], shown)
 
 
+def test_the_hold_of_a_saved_card_is_granted_at_once(service: Service) -> None:
+    """A charge without the customer shows it in the first response."""
+    customer = service.stripe.customer()
+    path = "/v1/payment_methods/pm_card_visa/attach"
+    method = service.stripe.call("POST", path, {"customer": customer}).json["id"]
+    body: dict[str, object] = {
+        "amount": 20_000,
+        "currency": "eur",
+        "reference": "stay-7",
+        "customer": customer,
+        "payment_method": method,
+        "off_session": True,
+        "capture_method": "manual",
+    }
+    held = service.write(PAYMENTS, {**body, "hold": {"incremental": True}}).json
+    assert (held["status"], held["hold"]["incremental"]) == ("requires_capture", True)
+    assert held == service.get_payment(held["id"]).json
+
+
 def test_a_hold_is_requested_as_stripe_documents(service: Service) -> None:
     """Each feature is requested if it is available; others are not mentioned."""
     hold(service, {"extended": True, "multicapture": True, "overcapture": False})
-    [sent] = [
+    *_, sent = (
         request
-        for request in service.stripe.requests[-5:]
+        for request in service.stripe.requests
         if (request.method, request.path) == ("POST", "/v1/payment_intents")
-    ]
+    )
     option = "payment_method_options[card]"
     assert {name: value for name, value in sent.form.items() if name.startswith(option)} == {
         f"{option}[request_extended_authorization]": "if_available",
