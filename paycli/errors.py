@@ -25,6 +25,7 @@
     ├── StripeFailure                 a request to Stripe failed
     │   ├── CardRefused
     │   ├── RequestRefused
+    │   ├── PaymentStateConflict
     │   ├── PaymentNotFound
     │   ├── RefundNotFound
     │   ├── TransferNotFound
@@ -269,6 +270,12 @@ class RequestRefused(StripeFailure):
     """Stripe rejected the request as invalid (400 from Stripe)."""
 
     code = "request_refused"
+
+
+class PaymentStateConflict(StripeFailure):
+    """The payment's status, or what was granted for its hold, does not allow the change."""
+
+    code = "payment_state_conflict"
 
 
 class PaymentNotFound(StripeFailure):

@@ -87,6 +87,7 @@ def _add_api_routes(
     payment_path = "/api/v1/payments/{payment_id}"
     app.add_route("/api/v1/payments", payments)
     app.add_route(payment_path, payments, suffix="payment")
+    app.add_route(f"{payment_path}/increment", payments, suffix="increment")
     app.add_route(f"{payment_path}/capture", payments, suffix="capture")
     app.add_route(f"{payment_path}/cancel", payments, suffix="cancel")
     app.add_route(f"{payment_path}/refunds", refunds)

@@ -43,6 +43,7 @@ PROBLEM_TYPES: Mapping[type[errors.PaycliError], ProblemType] = {
     errors.Busy: ProblemType(HTTPStatus.SERVICE_UNAVAILABLE, retry_after_seconds=1),
     errors.CardRefused: ProblemType(HTTPStatus.PAYMENT_REQUIRED),
     errors.RequestRefused: ProblemType(HTTPStatus.BAD_REQUEST),
+    errors.PaymentStateConflict: ProblemType(HTTPStatus.CONFLICT),
     errors.PaymentNotFound: ProblemType(HTTPStatus.NOT_FOUND),
     errors.RefundNotFound: ProblemType(HTTPStatus.NOT_FOUND),
     errors.TransferNotFound: ProblemType(HTTPStatus.NOT_FOUND),

@@ -1,6 +1,6 @@
 """Amounts on the command line, with decimals or in minor units."""
 
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -8,10 +8,7 @@ from paycli import money
 from paycli.cli.output import print_message
 
 if TYPE_CHECKING:
-    from paycli.models import CapturePayment, RefundPayment
     from paycli.payments.payments import Payments
-
-PartialRequest = TypeVar("PartialRequest", "CapturePayment", "RefundPayment")
 
 AmountMinor = Annotated[
     int | None, typer.Option(help="Amount in Stripe's minor units instead: 2000 is 20.00 eur.")
@@ -21,6 +18,9 @@ PartialAmount = Annotated[
     typer.Option(
         help="A part of the amount, with all decimals: 10.99 (eur), 500 (jpy). Default: all."
     ),
+]
+NewAmount = Annotated[
+    str | None, typer.Option(help="New amount, with all decimals: 25.00 (eur), 500 (jpy).")
 ]
 ApplicationFee = Annotated[
     str | None,
@@ -63,30 +63,38 @@ def amount_field(
         raise typer.BadParameter(_EITHER[name])
     if amount is not None:
         return {name: to_minor_units(amount, currency)}
-    return minor_field(name, amount_minor)
+    # Null is not absence.
+    return {} if amount_minor is None else {name: amount_minor}
 
 
-def minor_field(name: str, minor: int | None) -> dict[str, int]:
-    """Returns the field of a request, none if it was not passed: null is not absence."""
-    return {} if minor is None else {name: minor}
+def payment_amounts(
+    payments: "Payments",
+    payment_id: str,
+    account: str | None,
+    **options: tuple[str | None, int | None],
+) -> dict[str, int]:
+    """Returns the amounts of a request about a payment, given with decimals or in minor units.
 
-
-def with_partial_amounts(
-    request: PartialRequest, payments: "Payments", payment_id: str, **amounts: str | None
-) -> PartialRequest:
-    """Returns the request with these fields in minor units, by the payment's currency.
-
-    The payment is fetched from Stripe only if there is an amount. Raises BadParameter,
-    StripeFailure.
+    The payment, whose currency decides, is fetched from Stripe only if there are decimals. Raises
+    BadParameter, FieldsInvalid, StripeFailure.
     """
-    passed = {name: amount for name, amount in amounts.items() if amount is not None}
-    if not passed:
-        return request
-    for name in passed:
-        if name in request.model_fields_set:
-            raise typer.BadParameter(_EITHER[name])
-    currency = payments.get(payment_id, request.account).currency
-    if currency is None:
-        raise typer.BadParameter(f"{payment_id} has no amount")
-    minor = {name: to_minor_units(amount, currency) for name, amount in passed.items()}
-    return request.model_copy(update=minor)
+    from paycli.models import RequestModel
+
+    if any(amount is not None and minor is not None for amount, minor in options.values()):
+        names = [name for name, values in options.items() if None not in values]
+        raise typer.BadParameter(_EITHER[names[0]])
+    fields = {name: minor for name, (_, minor) in options.items() if minor is not None}
+    decimals = {name: amount for name, (amount, _) in options.items() if amount is not None}
+    if decimals:
+        valid_account = RequestModel.from_fields({"account": account}).account
+        currency = payments.get(payment_id, valid_account).currency
+        if currency is None:
+            raise typer.BadParameter(f"{payment_id} has no amount")
+        fields |= {name: to_minor_units(amount, currency) for name, amount in decimals.items()}
+    return fields
+
+
+def require_amount(amount: str | None, amount_minor: int | None) -> None:
+    """Raises BadParameter unless one of the two options was passed."""
+    if amount is None and amount_minor is None:
+        raise typer.BadParameter(_EITHER["amount"])

@@ -1,6 +1,6 @@
 """Formats objects and lists of objects as text tables."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from paycli import money
 from paycli.cli import terminal
@@ -8,19 +8,34 @@ from paycli.cli.json_text import to_json_text
 from paycli.printable import printable
 
 Row = Mapping[str, object]
+_AMOUNTS = ("application_fee", "maximum_capturable")
+_SETTLED = ("fee", "net")
+"""Amounts whose currency can differ from that of the payment."""
 
 
 def object_table(row: Row) -> str:
-    """Returns a line for each field; amounts are followed by the amount with its decimals."""
-    name_width = max(map(len, row))
-    lines = []
-    for name, value in row.items():
-        amount = amount_in(row, name)
-        suffix = f" ({amount})" if amount else ""
-        lines.append(
-            terminal.hanging_indent(f"{name:{name_width}}  ", format_value(value) + suffix)
-        )
+    """Returns a line for each field; amounts are followed by the amount with its decimals.
+
+    The fields of an inner object have paths, such as `charge.card.brand`. Metadata, whose keys can
+    be anything, is JSON.
+    """
+    fields = dict(_fields(row))
+    name_width = max(map(len, fields))
+    lines = [
+        terminal.hanging_indent(f"{name:{name_width}}  ", text) for name, text in fields.items()
+    ]
     return "".join(f"{line}\n" for line in lines)
+
+
+def _fields(row: Row, prefix: str = "", currency: object = None) -> Iterator[tuple[str, str]]:
+    """Returns each field's path and its text; an inner object has the `currency` around it."""
+    currency = row.get("currency", currency)
+    for name, value in row.items():
+        if isinstance(value, dict) and value and name != "metadata":
+            yield from _fields(value, f"{prefix}{name}.", currency)
+        else:
+            amount = amount_in({**row, "currency": currency}, name)
+            yield f"{prefix}{name}", format_value(value) + (f" ({amount})" if amount else "")
 
 
 def list_table(rows: Sequence[Row], highlight: str = "") -> str:
@@ -40,8 +55,11 @@ def list_table(rows: Sequence[Row], highlight: str = "") -> str:
 
 def amount_in(row: Row, name: str) -> str | None:
     """Returns the field as `format_amount` does; None if it is no amount, by its name and value."""
-    is_amount = name.startswith("amount") or name == "application_fee"
-    return format_amount(row[name], row.get("currency")) if is_amount else None
+    currency = row.get("currency")
+    if name in _SETTLED:
+        currency = row.get("settlement_currency", currency)
+    is_amount = name.startswith("amount") or name in (*_AMOUNTS, *_SETTLED)
+    return format_amount(row[name], currency) if is_amount else None
 
 
 def format_amount(amount: object, currency_code: object) -> str | None:

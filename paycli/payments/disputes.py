@@ -13,7 +13,7 @@ from paycli.models import (
 )
 from paycli.payments import cursor
 from paycli.payments.access import Access
-from paycli.payments.payments import is_checkout, payment_intent_id
+from paycli.payments.payment_checks import is_checkout, payment_intent_id
 
 _DISPUTE_ID = re.compile(r"(du|dp)_[A-Za-z0-9_]{1,250}", re.ASCII)
 

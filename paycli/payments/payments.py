@@ -1,13 +1,13 @@
-"""The use cases of payments: create, get, list, update, capture and cancel."""
+"""The use cases of payments: create, get, list, update, increment, capture and cancel."""
 
-import re
+from typing import Literal
 
-from paycli import money
-from paycli.errors import CheckoutWithoutPayment, FieldsInvalid, PaymentNotFound, Problem
+from paycli.errors import FieldsInvalid, Problem
 from paycli.models import (
     CancelPayment,
     CapturePayment,
     CreatePayment,
+    IncrementPayment,
     ListPayments,
     Payment,
     PaymentPage,
@@ -16,9 +16,23 @@ from paycli.models import (
 )
 from paycli.payments import cursor
 from paycli.payments.access import Access
+from paycli.payments.payment_checks import (
+    check_amount,
+    check_capture,
+    check_incremental,
+    check_multicapture,
+    check_new_amount,
+    check_payment_id,
+    is_checkout,
+    payment_intent_id,
+    status_conflicts,
+)
 
-# Ids become part of the URL path of requests to Stripe, so anything else is refused.
-_PAYMENT_ID = re.compile(r"(pi|cs)_[A-Za-z0-9_]{1,250}", re.ASCII)
+_NOT_OF_A_SESSION = {
+    "amount": "the amount of a Checkout Session is fixed: cancel it and create another one",
+    "description": "a Checkout Session has no description: use the id of its PaymentIntent, pi_…",
+}
+"""What can't be updated, by field."""
 
 
 class Payments:
@@ -41,10 +55,20 @@ class Payments:
         with self._access.stripe(request.account) as stripe:
             return stripe.payments.create(request, key)
 
-    def get(self, payment_id: str, account: str | None = None) -> Payment:
-        """Returns the current payment. Raises PaymentNotFound."""
+    def get(
+        self,
+        payment_id: str,
+        account: str | None = None,
+        include: Literal["charge"] | None = None,
+    ) -> Payment:
+        """Returns the current payment, a PaymentWithCharge if that is included.
+
+        Raises PaymentNotFound.
+        """
         check_payment_id(payment_id)
         with self._access.stripe(account) as stripe:
+            if include == "charge":
+                return stripe.payments.get_with_charge(payment_id)
             return stripe.payments.get(payment_id)
 
     def list(self, request: ListPayments) -> PaymentPage:
@@ -57,19 +81,45 @@ class Payments:
     def update(
         self, payment_id: str, request: UpdatePayment, key: str | None, caller: str | None = None
     ) -> WriteResult[Payment]:
-        """Updates a payment's description and metadata.
+        """Updates a payment's amount, description and metadata.
 
-        Raises PaymentNotFound, FieldsInvalid.
+        The amount can be changed before the customer pays. If they pay meanwhile, Stripe processes
+        one request after the other: either the new amount is charged, or the change is refused.
+        Raises PaymentNotFound, FieldsInvalid, PaymentStateConflict.
         """
         check_payment_id(payment_id)
-        if is_checkout(payment_id) and "description" in request.model_fields_set:
-            detail = "a Checkout Session has no description: use the id of its PaymentIntent, pi_…"
-            raise FieldsInvalid([Problem("#/description", detail)])
+        problems = [
+            Problem(f"#/{name}", detail)
+            for name, detail in _NOT_OF_A_SESSION.items()
+            if is_checkout(payment_id) and name in request.model_fields_set
+        ]
+        if problems:
+            raise FieldsInvalid(problems)
         key = self._access.idempotency_key(key, caller)
-        with self._access.stripe(request.account) as stripe:
+        with self._access.stripe(request.account) as stripe, status_conflicts():
             if is_checkout(payment_id):
                 stripe.payments.get(payment_id)  # raises for a Session that takes no payment
+            elif request.amount is not None:
+                check_new_amount(request.amount, stripe.payments.get(payment_id))
             return stripe.payments.update(payment_id, request, key)
+
+    def increment(
+        self, payment_id: str, request: IncrementPayment, key: str | None, caller: str | None = None
+    ) -> WriteResult[Payment]:
+        """Increases the held amount; if the card is declined, what was held remains held.
+
+        For a Checkout Session, the hold of its PaymentIntent is increased. Raises PaymentNotFound,
+        FieldsInvalid, PaymentStateConflict, CheckoutWithoutPayment.
+        """
+        check_payment_id(payment_id)
+        key = self._access.idempotency_key(key, caller)
+        with self._access.stripe(request.account) as stripe, status_conflicts():
+            if is_checkout(payment_id):
+                payment_id = payment_intent_id(stripe.payments.get(payment_id))
+            payment = stripe.payments.get(payment_id)
+            check_amount(request.amount, payment.currency)
+            check_incremental(payment)
+            return stripe.payments.increment(payment_id, request, key)
 
     def capture(
         self, payment_id: str, request: CapturePayment, key: str | None, caller: str | None = None
@@ -77,7 +127,7 @@ class Payments:
         """Captures an authorized payment, in full or in part.
 
         For a Checkout Session, its PaymentIntent is captured. Raises PaymentNotFound,
-        FieldsInvalid, CheckoutWithoutPayment.
+        FieldsInvalid, PaymentStateConflict, CheckoutWithoutPayment.
         """
         check_payment_id(payment_id)
         key = self._access.idempotency_key(key, caller)
@@ -85,7 +135,10 @@ class Payments:
             if is_checkout(payment_id):
                 payment_id = payment_intent_id(stripe.payments.get(payment_id))
             if request.amount is not None or request.application_fee is not None:
-                _check_capture(request, stripe.payments.get(payment_id))
+                payment = stripe.payments.get(payment_id)
+                check_capture(request, payment)
+                if not request.final:
+                    check_multicapture(payment)
             return stripe.payments.capture(payment_id, request, key)
 
     def cancel(
@@ -106,54 +159,3 @@ class Payments:
                 if session.status == "complete":
                     payment_id = payment_intent_id(session)
             return stripe.payments.cancel(payment_id, request.reason, key)
-
-
-def check_payment_id(payment_id: str) -> None:
-    """Raises PaymentNotFound if the text can't be the id of a payment."""
-    if not _PAYMENT_ID.fullmatch(payment_id):
-        raise PaymentNotFound("there is no such payment: ids start with pi_ or cs_")
-
-
-def is_checkout(payment_id: str) -> bool:
-    """Returns whether the id is that of a Checkout Session."""
-    return payment_id.startswith("cs_")
-
-
-def payment_intent_id(payment: Payment) -> str:
-    """Returns the id of the payment's PaymentIntent. Raises CheckoutWithoutPayment."""
-    if payment.payment_id is None:
-        raise CheckoutWithoutPayment(
-            f"this checkout is {payment.status} and has no PaymentIntent yet: "
-            "the customer must pay first"
-        )
-    return payment.payment_id
-
-
-def _check_capture(request: CapturePayment, payment: Payment) -> None:
-    """Raises FieldsInvalid if the amount or the fee does not fit the payment.
-
-    Stripe would cap a fee at the captured amount, and the connected account would get nothing.
-    https://docs.stripe.com/api/payment_intents/capture
-    """
-    check_amount(request.amount, payment.currency)
-    check_amount(request.application_fee, payment.currency, "#/application_fee")
-    captured = payment.amount_capturable if request.amount is None else request.amount
-    fee = payment.application_fee if request.application_fee is None else request.application_fee
-    if fee is not None and captured and fee > captured:
-        detail = f"the fee would be {fee} of the captured {captured}: set a smaller one"
-        raise FieldsInvalid([Problem("#/application_fee", detail)])
-
-
-def check_amount(amount: int | None, code: str | None, where: str = "#/amount") -> None:
-    """Raises FieldsInvalid if the currency `code` does not allow the amount in the field `where`.
-
-    Currencies that are unknown here are not checked: payments may have been created elsewhere.
-    """
-    if amount is None or code is None:
-        return
-    try:
-        money.check_amount(amount, money.currency(code))
-    except money.WrongAmount as error:
-        raise FieldsInvalid([Problem(where, str(error))]) from error
-    except money.UnknownCurrency:
-        return

@@ -6,7 +6,12 @@ from paycli.errors import FieldsInvalid, Problem, RefundNotFound
 from paycli.models import ListRefunds, Payment, Refund, RefundPage, RefundPayment, WriteResult
 from paycli.payments import cursor
 from paycli.payments.access import Access
-from paycli.payments.payments import check_amount, check_payment_id, is_checkout, payment_intent_id
+from paycli.payments.payment_checks import (
+    check_amount,
+    check_payment_id,
+    is_checkout,
+    payment_intent_id,
+)
 
 _REFUND_ID = re.compile(r"(re|pyr)_[A-Za-z0-9_]{1,250}", re.ASCII)
 

@@ -16,7 +16,12 @@ from paycli.models import (
 from paycli.payments import cursor
 from paycli.payments.access import Access
 from paycli.payments.gateway import StripeApi
-from paycli.payments.payments import check_amount, check_payment_id, is_checkout, payment_intent_id
+from paycli.payments.payment_checks import (
+    check_amount,
+    check_payment_id,
+    is_checkout,
+    payment_intent_id,
+)
 
 _TRANSFER_ID = re.compile(r"tr_[A-Za-z0-9_]{1,250}", re.ASCII)
 

@@ -6,8 +6,9 @@ from paycli.models import (
     CancelPayment,
     CapturePayment,
     CreatePayment,
+    GetPayment,
+    IncrementPayment,
     ListPayments,
-    RequestModel,
     UpdatePayment,
 )
 from paycli.payments.payments import Payments
@@ -41,17 +42,26 @@ class PaymentsResource:
     ) -> None:
         """Retrieves a payment in its current state at Stripe."""
         add_log_fields(request, payment_id=payment_id)
-        account = read_query(request, RequestModel).account
-        write(response, self._payments.get(payment_id, account))
+        query = read_query(request, GetPayment)
+        write(response, self._payments.get(payment_id, query.account, query.include))
 
     def on_patch_payment(
         self, request: falcon.Request, response: falcon.Response, payment_id: str
     ) -> None:
-        """Updates the description and metadata."""
+        """Updates the amount, description and metadata."""
         add_log_fields(request, payment_id=payment_id)
         body = read_json(request, UpdatePayment, self._max_body_bytes)
         key, caller = idempotency_key(request), request.context.caller
         write_result(response, self._payments.update(payment_id, body, key, caller))
+
+    def on_post_increment(
+        self, request: falcon.Request, response: falcon.Response, payment_id: str
+    ) -> None:
+        """Increases the held amount."""
+        add_log_fields(request, payment_id=payment_id)
+        body = read_json(request, IncrementPayment, self._max_body_bytes)
+        key, caller = idempotency_key(request), request.context.caller
+        write_result(response, self._payments.increment(payment_id, body, key, caller))
 
     def on_post_capture(
         self, request: falcon.Request, response: falcon.Response, payment_id: str

@@ -20,7 +20,11 @@ from harness.markdown import (
 from paycli.models import (
     CancelPayment,
     CapturePayment,
+    Charge,
     CreatePayment,
+    GrantedHold,
+    Hold,
+    IncrementPayment,
     LineItem,
     ListPayments,
     ListRefunds,
@@ -41,7 +45,14 @@ PROBLEM_MEMBERS = (
     *("type", "title", "status", "code", "detail"),
     *("errors", "retryable", "decline_code", "payment_id", "stripe_request_id", "cause"),
 )
-CHANGES = (UpdatePayment, CapturePayment, CancelPayment, RefundPayment, ListRefunds)
+CHANGES = (
+    UpdatePayment,
+    IncrementPayment,
+    CapturePayment,
+    CancelPayment,
+    RefundPayment,
+    ListRefunds,
+)
 
 
 def wrong_routes(text: str) -> list[str]:
@@ -63,6 +74,8 @@ def missing_fields(text: str) -> list[str]:
         *missing(CreatePayment.model_fields, section(text, "Create a payment")),
         *missing(LineItem.model_fields, section(text, "Create a payment")),
         *missing(Payment.model_fields, section(text, "The payment object")),
+        *missing(Charge.model_fields, section(text, "The charge")),
+        *missing({*Hold.model_fields, *GrantedHold.model_fields}, section(text, "Holds")),
         *missing(ListPayments.model_fields, section(text, "List payments")),
         *missing(changes, section(text, "Update, capture, cancel, refund")),
         *missing(Refund.model_fields, section(text, "The refund object")),

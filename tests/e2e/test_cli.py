@@ -393,6 +393,7 @@ def test_wrong_usage_is_2(full_shell: Shell, service: Service, arguments: tuple[
     [
         ("create", "--amount", "1.00", "--currency", "eur"),
         ("update", "pi_1", "--description", "x"),
+        ("increment", "pi_1", "--amount-minor", "500"),
         ("capture", "pi_1"),
         ("cancel", "pi_1"),
         ("refund", "pi_1"),

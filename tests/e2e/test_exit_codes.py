@@ -41,6 +41,7 @@ STRIPE_COMMANDS = {
     "intent get": "PAYMENT",
     "intent list": "",
     "intent update": "PAYMENT --metadata room=14",
+    "intent increment": "INCREMENTAL --amount 30.00",
     "intent capture": "HELD --amount 10.00",
     "intent cancel": "OPEN",
     "intent refund": "PAYMENT --amount 1.00",
@@ -104,6 +105,7 @@ CASES: list[Case] = [
     ("intent get", 2, {}),
     ("intent list --limit 1000", 2, {}),
     ("intent update PAYMENT --metadata room", 2, {}),
+    ("intent increment INCREMENTAL", 2, {}),
     ("intent capture HELD --amount 10.00 --amount-minor 1000", 2, {}),
     ("intent cancel OPEN --reason bored", 2, {}),
     ("intent refund PAYMENT --amount 1.999", 2, {}),
@@ -247,6 +249,10 @@ def values(
     charge = stripe.call("GET", f"/v1/payment_intents/{ids[0]}").json["latest_charge"]
     share = {"amount": "500", "currency": "eur", "destination": "acct_1"}
     transfer = stripe.call("POST", "/v1/transfers", {**share, "source_transaction": charge}).json
+    option = {"payment_method_options[card][request_incremental_authorization]": "if_available"}
+    manual = form | {"capture_method": "manual"}
+    incremental = stripe.call("POST", "/v1/payment_intents", manual | option).json["id"]
+    stripe.pay(incremental)
     refund = stripe.call("POST", "/v1/refunds", {"payment_intent": ids[0], "amount": "5"}).json
     guests = [stripe.call("POST", "/v1/customers").json["id"] for _ in range(2)]
     method = stripe.call(
@@ -272,6 +278,7 @@ def values(
             "PAYMENT": ids[0],
             "OPEN": ids[1],
             "HELD": held["id"],
+            "INCREMENTAL": incremental,
             "REFUND": refund["id"],
             "TRANSFER": transfer["id"],
             "CUSTOMER": guests[0],

@@ -4,6 +4,7 @@ import http.client
 import json
 import uuid
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -42,6 +43,22 @@ CHECKOUT = {
     "cancel_url": "https://shop.test/back",
 }
 HOSTED = {"flow": "checkout", "success_url": "https://shop.test/paid"}
+EMBEDDED = {
+    "amount": 2000,
+    "currency": "eur",
+    "reference": "booking-42",
+    "flow": "checkout",
+    "ui": "embedded",
+    "return_url": "https://shop.test/paid",
+    "locale": "pt-BR",
+    "submit_type": "donate",
+    "statement_descriptor_suffix": "BOOKING 42",
+}
+HELD = {
+    **ALL,
+    "hold": {"extended": True, "incremental": True, "overcapture": True, "multicapture": True},
+    "statement_descriptor_suffix": "BOOKING 42",
+}
 SHARED = {
     "amount": 2000,
     "currency": "eur",
@@ -107,6 +124,8 @@ ONE = f"{PAYMENTS}/pi_1"
     [
         ("POST", PAYMENTS, ALL, 201),
         ("POST", PAYMENTS, CHECKOUT, 201),
+        ("POST", PAYMENTS, EMBEDDED, 201),
+        ("POST", PAYMENTS, HELD, 201),
         ("POST", PAYMENTS, SHARED, 201),
         ("POST", PAYMENTS, {**SHARED, **HOSTED}, 201),
         ("POST", PAYMENTS, SAVED, 201),
@@ -128,6 +147,11 @@ ONE = f"{PAYMENTS}/pi_1"
         ("GET", f"{PAYMENTS}/cs_test_1", None, 200),
         ("PATCH", ONE, {"description": "x", "metadata": {"a": "1", "b": None}}, 200),
         ("PATCH", f"{PAYMENTS}/cs_test_1", {"metadata": {"a": "1"}}, 200),
+        ("GET", f"{ONE}?include=charge&account=acct_1", None, 200),
+        ("GET", f"{PAYMENTS}/cs_test_1?include=charge", None, 200),
+        ("PATCH", ONE, {"amount": 2500}, 200),
+        ("POST", f"{ONE}/increment", {"amount": 2500}, 200),
+        ("POST", f"{ONE}/capture", {"amount": 500, "final": False}, 200),
         ("POST", f"{ONE}/capture", {"amount": 1500, "application_fee": 150}, 200),
         ("POST", f"{ONE}/cancel", {"reason": "requested_by_customer"}, 200),
         ("POST", f"{PAYMENTS}/cs_test_1/cancel", {}, 200),
@@ -226,6 +250,14 @@ def test_stripe_mock_accepts_every_request_about_a_charge(
     headers = {"Authorization": f"Bearer {TOKEN}", "Idempotency-Key": uuid.uuid4().hex}
     response = mock_with_charges.request(method, path, body, headers)
     assert response.status == status, response.body
+
+
+def test_stripe_mock_accepts_an_expiry(mock_service: Daemon) -> None:
+    """A page that expires is requested as Stripe documents."""
+    moment = datetime.now(UTC) + timedelta(hours=1)
+    body = {**EMBEDDED, "expires_at": moment.isoformat(timespec="seconds")}
+    headers = {"Authorization": f"Bearer {TOKEN}", "Idempotency-Key": uuid.uuid4().hex}
+    assert mock_service.request("POST", PAYMENTS, body, headers).status == 201
 
 
 def test_stripe_mock_rejects_an_unknown_parameter(stripe_mock: StripeMock) -> None:

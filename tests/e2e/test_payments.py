@@ -45,6 +45,7 @@ FIELDS = {
     "capture_method",
     "amount_capturable",
     "amount_received",
+    "hold",
     "cancellation_reason",
     *("application_fee", "destination", "on_behalf_of", "transfer_group"),
     *("customer", "payment_method"),

@@ -6,9 +6,11 @@ from typing import TypeVar, cast
 from paycli.models import (
     CapturePayment,
     CreatePayment,
+    IncrementPayment,
     ListPayments,
     ListRefunds,
     Payment,
+    PaymentWithCharge,
     Refund,
     RefundPayment,
     ResultPage,
@@ -104,6 +106,10 @@ class InMemoryPayments:
         shown = hidden if payment_id.startswith("cs_") else {}
         return self._stripe.existing.model_copy(update={"id": payment_id, **shown})
 
+    def get_with_charge(self, payment_id: str) -> PaymentWithCharge:
+        """Return the existing payment, which has no charge."""
+        return PaymentWithCharge(**dict(self.get(payment_id)))
+
     def list(self, request: ListPayments, position: str | None) -> ResultPage[Payment]:
         """Return one payment on a page that is never the last."""
         self._stripe.calls.append(("list", request.limit, position))
@@ -112,6 +118,12 @@ class InMemoryPayments:
     def update(self, payment_id: str, request: UpdatePayment, key: str) -> WriteResult[Payment]:
         """Record the call."""
         return self._stripe.write(payment(payment_id), key, "update", payment_id, request)
+
+    def increment(
+        self, intent_id: str, request: IncrementPayment, key: str
+    ) -> WriteResult[Payment]:
+        """Record the call."""
+        return self._stripe.write(payment(intent_id), key, "increment", intent_id, request.amount)
 
     def capture(self, intent_id: str, request: CapturePayment, key: str) -> WriteResult[Payment]:
         """Record the call."""

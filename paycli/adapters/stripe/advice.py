@@ -17,9 +17,8 @@ _BY_CODE = {
     "setup_intent_unexpected_state": "look the setup up: its status does not allow this",
 }
 _BY_PARAM = {
-    # Stripe sends no code for a refund over the remaining amount.
-    "amount": _BY_CODE["amount_too_large"],
     "amount_to_capture": _BY_CODE["amount_too_large"],
+    "expires_at": "send a time that is 30 minutes to 24 hours ahead",
 }
 """By Stripe's parameter, where it sends no code."""
 _ON_PAYMENT_METHOD = (
@@ -31,6 +30,9 @@ def advise(message: str, fields: Mapping[str, object]) -> str:
     """Returns the message of a refusal with what to do; `fields` are those of Stripe's error."""
     code, param = fields.get("code"), fields.get("param")
     advice = _BY_CODE.get(str(code)) if code is not None else _BY_PARAM.get(str(param))
+    # Stripe sends no code for a refund over the remaining amount.
+    if advice is None and param == "amount" and message.startswith("Refund"):
+        advice = _BY_CODE["amount_too_large"]
     # Of one that was detached, Stripe's error has neither code nor parameter.
     if advice is None and (param == "payment_method" or "PaymentMethod" in message):
         advice = _ON_PAYMENT_METHOD
@@ -40,7 +42,11 @@ def advise(message: str, fields: Mapping[str, object]) -> str:
 def advise_on_card(message: str, fields: Mapping[str, object], payment_id: str | None) -> str:
     """Returns the message of a refused card with what to do about its payment."""
     payment = f"the payment {payment_id}" if payment_id else "the payment"
-    if fields.get("code") == "authentication_required":
+    intent = fields.get("payment_intent")
+    if isinstance(intent, Mapping) and intent.get("status") == "requires_capture":
+        # https://docs.stripe.com/api/payment_intents/increment_authorization
+        advice = f"what {payment} already holds remains held: capture at most that, or cancel it"
+    elif fields.get("code") == "authentication_required":
         advice = (
             f"the customer must authenticate: let them finish {payment} on your page, with its "
             "client_secret"

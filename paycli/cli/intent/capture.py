@@ -1,12 +1,15 @@
 """`paycli intent capture`."""
 
+from typing import Annotated
+
+import typer
+
 from paycli.cli.amounts import (
     AmountMinor,
     ApplicationFee,
     ApplicationFeeMinor,
     PartialAmount,
-    minor_field,
-    with_partial_amounts,
+    payment_amounts,
 )
 from paycli.cli.exit_codes import exits
 from paycli.cli.mutations import (
@@ -32,6 +35,14 @@ def capture(
     amount_minor: AmountMinor = None,
     application_fee: ApplicationFee = None,
     application_fee_minor: ApplicationFeeMinor = None,
+    final: Annotated[
+        bool,
+        typer.Option(
+            "--final/--not-final",
+            help="Whether the rest is released. --not-final keeps it held for further captures, "
+            "where multicapture was granted.",
+        ),
+    ] = True,
     account: Account = None,
     idempotency_key: IdempotencyKey = None,
     live: Live = False,
@@ -39,26 +50,25 @@ def capture(
 ) -> CommandResult:
     """Capture a payment that was authorized with capture_method manual.
 
-    A partial capture releases the rest of the authorized amount.
+    A partial capture releases the rest of the authorized amount, unless it is not final.
 
     Examples:
         paycli intent capture pi_3MtwBwLkdIwHu7ix28a3tqPa --amount 15.00
         paycli intent capture pi_3MtwBwLkdIwHu7ix28a3tqPa --amount 15.00 --application-fee 1.50
+        paycli intent capture pi_3MtwBwLkdIwHu7ix28a3tqPa --amount 5.00 --not-final
     """
     require_live_flag(stripe, live=live)
     from paycli import bootstrap  # the SDK
     from paycli.models import CapturePayment
 
     payments = bootstrap.use_cases(stripe).payments
-    request = CapturePayment.from_fields(
-        {
-            "account": account,
-            **minor_field("amount", amount_minor),
-            **minor_field("application_fee", application_fee_minor),
-        }
+    amounts = payment_amounts(
+        payments,
+        payment_id,
+        account,
+        amount=(amount, amount_minor),
+        application_fee=(application_fee, application_fee_minor),
     )
-    request = with_partial_amounts(
-        request, payments, payment_id, amount=amount, application_fee=application_fee
-    )
+    request = CapturePayment.from_fields({"account": account, "final": final, **amounts})
     key = key_or_new(idempotency_key)
     return result_of_write(payments.capture(payment_id, request, key))

@@ -1,5 +1,6 @@
 """`paycli intent create`."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -27,6 +28,15 @@ from paycli.cli.output import CommandResult, prints_result
 from paycli.cli.personal_data import read_personal_data
 from paycli.cli.settings_options import with_settings
 from paycli.settings import StripeSettings
+
+
+class HoldFeature(StrEnum):
+    """What can be requested for a hold."""
+
+    extended = "extended"
+    incremental = "incremental"
+    overcapture = "overcapture"
+    multicapture = "multicapture"
 
 
 @exits(3, 4)
@@ -88,6 +98,16 @@ def create(
         Literal["automatic", "manual"],
         typer.Option(help="manual only authorizes the amount, for a later capture."),
     ] = "automatic",
+    hold: Annotated[
+        list[HoldFeature] | None,
+        typer.Option(
+            help="Request this for the hold, with --capture-method manual; repeatable. The payment "
+            "shows what was granted."
+        ),
+    ] = None,
+    statement_descriptor_suffix: Annotated[
+        str | None, typer.Option(help="End of the text on the card statement, up to 22 characters.")
+    ] = None,
     flow: Annotated[
         Literal["payment_intent", "checkout"],
         typer.Option(help="checkout returns a payment_url, where the customer pays."),
@@ -97,6 +117,26 @@ def create(
     ] = None,
     cancel_url: Annotated[
         str | None, typer.Option(help="Where checkout redirects if the customer goes back.")
+    ] = None,
+    ui: Annotated[
+        Literal["hosted", "embedded"] | None,
+        typer.Option(
+            help="Where the checkout page is: hosted by Stripe (default), or embedded in yours."
+        ),
+    ] = None,
+    return_url: Annotated[
+        str | None, typer.Option(help="Where embedded checkout redirects, in place of success-url.")
+    ] = None,
+    expires_at: Annotated[
+        str | None,
+        typer.Option(help="When the checkout page expires, 2026-01-31T18:00:00Z: within a day."),
+    ] = None,
+    locale: Annotated[
+        str | None, typer.Option(help="Language of the checkout page: de, fr, pt-BR, ….")
+    ] = None,
+    submit_type: Annotated[
+        Literal["pay", "book", "donate", "auto"] | None,
+        typer.Option(help="Text of the button on the checkout page."),
     ] = None,
     account: Account = None,
     idempotency_key: IdempotencyKey = None,
@@ -110,6 +150,8 @@ def create(
         paycli intent create --amount-minor 2000 --currency eur --json
         paycli intent create --amount 500 --currency jpy --reference booking-43 \
           --flow checkout --success-url https://example.com/paid
+        paycli intent create --amount 200.00 --currency eur --reference booking-44 \
+          --capture-method manual --hold extended --hold incremental
         paycli intent create --amount 80.00 --currency eur --reference booking-42 \
           --customer cus_NffrFeUfNV2Hib --payment-method pm_1MtwBwLkdIwHu7ixMQxYzAbC --off-session
         echo '{"receipt_email": "guest@example.com"}' | paycli intent create --file - \
@@ -134,9 +176,16 @@ def create(
         **read_personal_data(file, ("receipt_email",)),
         "metadata": parse_metadata(metadata),
         "capture_method": capture_method,
+        "hold": {str(feature): True for feature in hold} if hold else None,
+        "statement_descriptor_suffix": statement_descriptor_suffix,
         "flow": flow,
         "success_url": success_url,
         "cancel_url": cancel_url,
+        "ui": ui,
+        "return_url": return_url,
+        "expires_at": expires_at,
+        "locale": locale,
+        "submit_type": submit_type,
         "account": account,
     }
     require_live_flag(stripe, live=live)

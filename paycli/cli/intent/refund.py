@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from paycli.cli.amounts import AmountMinor, PartialAmount, minor_field, with_partial_amounts
+from paycli.cli.amounts import AmountMinor, PartialAmount, payment_amounts
 from paycli.cli.exit_codes import exits
 from paycli.cli.mutations import (
     IdempotencyKey,
@@ -80,10 +80,9 @@ def refund(
             "reverse_transfer": reverse_transfer,
             "refund_application_fee": refund_application_fee,
             "metadata": parse_metadata(metadata),
-            **minor_field("amount", amount_minor),
+            **payment_amounts(payments, payment_id, account, amount=(amount, amount_minor)),
         }
     )
-    request = with_partial_amounts(request, payments, payment_id, amount=amount)
     key = key_or_new(idempotency_key)
     try:
         write = bootstrap.use_cases(stripe).refunds.create(payment_id, request, key)

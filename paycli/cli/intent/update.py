@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from paycli.cli.amounts import AmountMinor, NewAmount, payment_amounts
 from paycli.cli.exit_codes import exits
 from paycli.cli.mutations import (
     IdempotencyKey,
@@ -26,6 +27,8 @@ from paycli.settings import StripeSettings
 def update(
     payment_id: PaymentId,
     *,
+    amount: NewAmount = None,
+    amount_minor: AmountMinor = None,
     description: Annotated[
         str | None, typer.Option(help="New description; an empty one removes it.")
     ] = None,
@@ -35,10 +38,13 @@ def update(
     live: Live = False,
     stripe: StripeSettings,
 ) -> CommandResult:
-    """Update the description or metadata of a payment. Other fields stay unchanged.
+    """Update the amount, description or metadata of a payment. Other fields stay unchanged.
+
+    The amount can be changed until the customer pays.
 
     Examples:
         paycli intent update pi_3MtwBwLkdIwHu7ix28a3tqPa --metadata room=14
+        paycli intent update pi_3MtwBwLkdIwHu7ix28a3tqPa --amount 25.00
     """
     fields: dict[str, object] = {"account": account}
     if description is not None:
@@ -49,6 +55,8 @@ def update(
     from paycli import bootstrap  # the SDK
     from paycli.models import UpdatePayment
 
+    payments = bootstrap.use_cases(stripe).payments
+    fields |= payment_amounts(payments, payment_id, account, amount=(amount, amount_minor))
     request = UpdatePayment.from_fields(fields)
     key = key_or_new(idempotency_key)
-    return result_of_write(bootstrap.use_cases(stripe).payments.update(payment_id, request, key))
+    return result_of_write(payments.update(payment_id, request, key))

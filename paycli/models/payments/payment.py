@@ -3,6 +3,7 @@
 from pydantic import BaseModel, ConfigDict, Field
 
 from paycli.models.fields import PaymentStatus, Reference, Timestamp
+from paycli.models.payments.hold import GrantedHold
 from paycli.models.requests import ListRequest
 
 
@@ -51,10 +52,12 @@ class Payment(BaseModel):
     reference: str | None = Field(description="Your own identifier of the payment.")
     client_secret: str | None = Field(
         repr=False,
-        description="The secret for the payment form in the customer's browser; null in lists.",
+        description="The secret for the payment form or embedded Checkout page in the customer's "
+        "browser; null in lists, and for a hosted Checkout page.",
     )
     payment_url: str | None = Field(
-        repr=False, description="The URL of the Checkout page; null without checkout."
+        repr=False,
+        description="The URL of the hosted Checkout page while it is open; else null.",
     )
     livemode: bool = Field(description="Whether the payment is in live mode.")
     created_at: str = Field(
@@ -79,6 +82,11 @@ class Payment(BaseModel):
     )
     amount_received: int | None = Field(
         default=None, description="The amount received; null for a Checkout Session."
+    )
+    hold: GrantedHold | None = Field(
+        default=None,
+        description="What was granted for the hold of a card, with `capture_method` `manual`: null "
+        "before the customer has paid, and for a Checkout Session.",
     )
     cancellation_reason: str | None = Field(
         default=None, description="Why the payment was canceled."

@@ -31,6 +31,7 @@ _EXAMPLE: Json = {
     "capture_method": "manual",
     "amount_capturable": 0,
     "amount_received": 0,
+    "hold": None,
     "cancellation_reason": None,
     "application_fee": None,
     "destination": None,
@@ -38,6 +39,34 @@ _EXAMPLE: Json = {
     "transfer_group": None,
     "customer": None,
     "payment_method": None,
+}
+_HELD: Json = {
+    **_EXAMPLE,
+    "status": "requires_capture",
+    "amount_capturable": 2000,
+    "hold": {
+        "extended": True,
+        "incremental": True,
+        "overcapture": False,
+        "multicapture": True,
+        "maximum_capturable": 2000,
+        "capture_before": "2026-03-02T12:00:00Z",
+    },
+}
+_CHARGE: Json = {
+    "id": "ch_3MtwBwLkdIwHu7ix28a3tqPa",
+    "amount_captured": 2000,
+    "amount_refunded": 0,
+    "payment_method_type": "card",
+    "card": {"brand": "visa", "last4": "4242", "wallet": None},
+    "receipt_url": "https://example.com/receipts/payment/CAcaFwoVYWNjdF8xUGdhZlRC",
+    "capture_before": None,
+    "fee": 88,
+    "net": 1912,
+    "settlement_currency": "eur",
+    "available_on": "2026-02-07T00:00:00Z",
+    "disputed": False,
+    "failure_code": None,
 }
 
 OPERATIONS = (
@@ -48,7 +77,7 @@ OPERATIONS = (
         path=_COLLECTION,
         summary="Create a payment",
         description="Creates a PaymentIntent for your own payment form or, with `flow` "
-        "`checkout`, a Checkout Session on a page hosted by Stripe. Requests with the same "
+        "`checkout`, a Checkout Session on a page of Stripe's. Requests with the same "
         "idempotency key and the same `account` create one payment. With `off_session` a saved "
         "payment method is charged without the customer; a refusal is 402 with the `payment_id` of "
         "the payment that it left behind, which the customer can still pay.",
@@ -60,8 +89,8 @@ OPERATIONS = (
         security="bearer",
         links={
             "payment_id": (
-                *("getPayment", "updatePayment", "capturePayment", "cancelPayment"),
-                *("refundPayment", "listRefunds"),
+                *("getPayment", "updatePayment", "incrementPayment", "capturePayment"),
+                *("cancelPayment", "refundPayment", "listRefunds"),
             )
         },
         request_examples={
@@ -87,6 +116,24 @@ OPERATIONS = (
                 "reference": "booking-42",
                 "destination": "acct_1032D82eZvKYlo2C",
                 "application_fee": 200,
+            },
+            "hold": {
+                "amount": 2000,
+                "currency": "eur",
+                "reference": "booking-42",
+                "capture_method": "manual",
+                "hold": {"extended": True, "incremental": True, "multicapture": True},
+                "statement_descriptor_suffix": "BOOKING 42",
+            },
+            "embedded_checkout": {
+                "flow": "checkout",
+                "amount": 2000,
+                "currency": "eur",
+                "reference": "booking-42",
+                "ui": "embedded",
+                "return_url": "https://example.com/paid?session={CHECKOUT_SESSION_ID}",
+                "locale": "de",
+                "submit_type": "book",
             },
             "checkout": {
                 "flow": "checkout",
@@ -124,12 +171,19 @@ OPERATIONS = (
         path=_PAYMENT,
         path_parameters=PAYMENT_ID,
         summary="Retrieve a payment",
-        description="Returns the payment's current state at Stripe.",
-        response=models.Payment,
+        description="Returns the payment's current state at Stripe; with `include=charge` also its "
+        "latest charge.",
+        response=models.PaymentWithCharge,
         failures=(*READ, errors.PaymentNotFound),
-        query=models.RequestModel,
+        query=models.GetPayment,
         security="bearer",
-        response_example=_EXAMPLE,
+        response_example={
+            **_EXAMPLE,
+            "status": "succeeded",
+            "capture_method": "automatic",
+            "amount_received": 2000,
+            "charge": _CHARGE,
+        },
     ),
     Operation(
         id="updatePayment",
@@ -138,15 +192,44 @@ OPERATIONS = (
         path=_PAYMENT,
         path_parameters=PAYMENT_ID,
         summary="Update a payment",
-        description="Updates the description and metadata; absent fields are left unchanged. A "
-        "Checkout Session has its own metadata and no description.",
+        description="Updates the amount, description and metadata; absent fields are left "
+        "unchanged. The amount can be changed until the customer pays: if they do so meanwhile, "
+        "either the new amount is charged, or the response is 409 `payment_state_conflict`. A "
+        "Checkout Session has its own metadata, a fixed amount and no description.",
         response=models.Payment,
-        failures=(*WRITE, errors.PaymentNotFound),
+        failures=(*WRITE, errors.PaymentNotFound, errors.PaymentStateConflict),
         body=models.UpdatePayment,
         body_required=True,
         security="bearer",
-        request_examples={"metadata": {"metadata": {"room": "14", "bed": None}}},
+        request_examples={
+            "metadata": {"metadata": {"room": "14", "bed": None}},
+            "amount": {"amount": 2500},
+        },
         response_example={**_EXAMPLE, "metadata": {"room": "14"}},
+    ),
+    Operation(
+        id="incrementPayment",
+        tag="payments",
+        method="post",
+        path=f"{_PAYMENT}/increment",
+        path_parameters=PAYMENT_ID,
+        summary="Increase a hold",
+        description="Increases the held amount of a payment whose `hold` is `incremental`, to the "
+        "new total `amount`; the time until which it must be captured remains. If the card is "
+        "declined, the response is 402 and what was held remains held. Stripe allows ten attempts. "
+        "For a Checkout Session, its PaymentIntent is changed and returned.",
+        response=models.Payment,
+        failures=(
+            *WRITE,
+            errors.PaymentNotFound,
+            errors.PaymentStateConflict,
+            errors.CheckoutWithoutPayment,
+        ),
+        body=models.IncrementPayment,
+        body_required=True,
+        security="bearer",
+        request_examples={"total": {"amount": 2500}},
+        response_example={**_HELD, "amount": 2500, "amount_capturable": 2500},
     ),
     Operation(
         id="capturePayment",
@@ -156,14 +239,29 @@ OPERATIONS = (
         path_parameters=PAYMENT_ID,
         summary="Capture a payment",
         description="Captures the authorized amount of a payment with `capture_method` `manual`, "
-        "in full or in part. A payment can be captured once; the remaining amount is released. "
-        "For a Checkout Session, its PaymentIntent is captured and returned.",
+        "in full or in part. The remaining amount is released, unless `final` is false: then it "
+        "remains held for further captures, where `multicapture` was granted. For a Checkout "
+        "Session, its PaymentIntent is captured and returned.",
         response=models.Payment,
-        failures=(*WRITE, errors.PaymentNotFound, errors.CheckoutWithoutPayment),
+        failures=(
+            *WRITE,
+            errors.PaymentNotFound,
+            errors.PaymentStateConflict,
+            errors.CheckoutWithoutPayment,
+        ),
         body=models.CapturePayment,
         security="bearer",
-        request_examples={"full": {}, "partial": {"amount": 1500}},
-        response_example={**_EXAMPLE, "status": "succeeded", "amount_received": 1500},
+        request_examples={
+            "full": {},
+            "partial": {"amount": 1500},
+            "one_of_several": {"amount": 500, "final": False},
+        },
+        response_example={
+            **_HELD,
+            "status": "succeeded",
+            "amount_capturable": 0,
+            "amount_received": 1500,
+        },
     ),
     Operation(
         id="cancelPayment",

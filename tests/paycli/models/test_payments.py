@@ -1,6 +1,7 @@
 """The rules of payment requests, and the fields of a payment."""
 
 import json
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -31,6 +32,9 @@ def test_amount_and_currency_are_sufficient() -> None:
         "line_items": None,
         "success_url": None,
         "cancel_url": None,
+        "hold": None,
+        "statement_descriptor_suffix": None,
+        **dict.fromkeys(("ui", "return_url", "expires_at", "locale", "submit_type")),
         "account": None,
     }
 
@@ -326,6 +330,7 @@ def test_a_payment_has_the_documented_fields_and_hides_its_client_secret() -> No
         "capture_method": None,
         "amount_capturable": None,
         "amount_received": None,
+        "hold": None,
         "cancellation_reason": None,
         "application_fee": None,
         "destination": None,
@@ -335,3 +340,25 @@ def test_a_payment_has_the_documented_fields_and_hides_its_client_secret() -> No
         "payment_method": None,
     }
     assert CANARY not in repr(payment) + str(payment)
+
+
+@pytest.mark.parametrize(
+    ("ahead", "accepted"),
+    [
+        (timedelta(hours=24), True),
+        (timedelta(minutes=30), True),
+        # Times that a retry may have.
+        (timedelta(minutes=-1), True),
+        (timedelta(days=-29), True),
+        (timedelta(hours=24, minutes=6), False),
+        (timedelta(days=-31), False),
+    ],
+)
+def test_an_expiry_may_be_that_of_a_retry(ahead: timedelta, *, accepted: bool) -> None:
+    """Only a time that no first request can have had is refused: Stripe judges the others."""
+    moment = datetime.now(UTC) + ahead
+    fields = {**CHECKOUT, "expires_at": moment.isoformat()}
+    if accepted:
+        assert parse(fields).expires_at == moment
+    else:
+        assert pointers(**fields) == {"#/expires_at"}

@@ -5,10 +5,17 @@ from collections.abc import Callable
 import pytest
 
 from harness.stripe_in_memory import CREATE_REQUEST, InMemoryStripe, payment, use_cases
-from paycli.errors import CheckoutWithoutPayment, FieldsInvalid, PaymentNotFound
+from paycli.errors import (
+    CheckoutWithoutPayment,
+    FieldsInvalid,
+    PaymentNotFound,
+    PaymentStateConflict,
+)
 from paycli.models import (
     CancelPayment,
     CapturePayment,
+    GrantedHold,
+    IncrementPayment,
     ListRefunds,
     RefundPayment,
     UpdatePayment,
@@ -192,3 +199,62 @@ def test_a_fee_obeys_the_currency() -> None:
     with pytest.raises(FieldsInvalid) as refused:
         use_cases(stripe).payments.capture("pi_1", request, "k")
     assert [problem.where for problem in refused.value.problems] == ["#/application_fee"]
+
+
+PLAIN = GrantedHold(
+    extended=False,
+    incremental=False,
+    overcapture=False,
+    multicapture=False,
+    maximum_capturable=2000,
+    capture_before=None,
+)
+PART = CapturePayment(amount=500, final=False)
+MORE = IncrementPayment(amount=2500)
+
+
+def on_hold(hold: GrantedHold | None, **fields: object) -> InMemoryStripe:
+    """Return a Stripe whose payment is held."""
+    stripe = InMemoryStripe()
+    held = {"status": "requires_capture", "amount_capturable": 2000, "hold": hold}
+    stripe.existing = payment("pi_1", **{**held, **fields})
+    return stripe
+
+
+@pytest.mark.parametrize("hold", [None, PLAIN])
+def test_what_was_not_granted_is_not_sent(hold: GrantedHold | None) -> None:
+    """An increment would be refused by Stripe; the rest of a capture would be released."""
+    stripe = on_hold(hold)
+    payments = use_cases(stripe).payments
+    with pytest.raises(PaymentStateConflict, match="incremental was not requested"):
+        payments.increment("pi_1", MORE, "k")
+    with pytest.raises(PaymentStateConflict, match="multicapture was not requested"):
+        payments.capture("pi_1", PART, "k")
+    assert stripe.calls == []
+
+
+def test_what_was_granted_is_sent() -> None:
+    """The control; also for a Checkout Session's PaymentIntent."""
+    stripe = on_hold(PLAIN.model_copy(update={"incremental": True, "multicapture": True}))
+    payments = use_cases(stripe).payments
+    payments.increment("pi_1", MORE, "k1")
+    payments.capture("pi_1", PART, "k2")
+    assert stripe.calls == [("increment", "pi_1", 2500), ("capture", "pi_1", 500)]
+
+
+@pytest.mark.parametrize("status", ["succeeded", "canceled"])
+def test_stripe_judges_the_status(status: str) -> None:
+    """The request may be a retry: Stripe then repeats its response to the first one."""
+    stripe = on_hold(PLAIN, status=status, amount_capturable=0)
+    payments = use_cases(stripe).payments
+    payments.increment("pi_1", MORE, "k1")
+    payments.capture("pi_1", PART, "k2")
+    payments.update("pi_1", UpdatePayment(amount=2500), "k3")
+    assert [call[0] for call in stripe.calls] == ["increment", "capture", "update"]
+
+
+def test_only_a_new_amount_needs_the_payment() -> None:
+    """A change of the metadata is one request to Stripe."""
+    stripe = InMemoryStripe()
+    use_cases(stripe).payments.update("pi_1", UpdatePayment(metadata={"room": "14"}), "k")
+    assert stripe.ids == []

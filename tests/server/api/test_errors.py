@@ -22,6 +22,7 @@ CANARY = "CaNaRy8d1f"
 STRIPE_ERRORS: list[tuple[type[errors.StripeFailure], int, str]] = [
     (errors.CardRefused, 402, "card_refused"),
     (errors.RequestRefused, 400, "request_refused"),
+    (errors.PaymentStateConflict, 409, "payment_state_conflict"),
     (errors.PaymentNotFound, 404, "payment_not_found"),
     (errors.RefundNotFound, 404, "refund_not_found"),
     (errors.TransferNotFound, 404, "transfer_not_found"),

@@ -47,6 +47,7 @@ OBJECTS = {
     "DisputePage": ("/v1/disputes", "dispute"),
     "Payment": ("/v1/payment_intents", "payment_intent"),
     "PaymentMethodPage": ("/v1/customers", "payment_method"),
+    "PaymentWithCharge": ("/v1/payment_intents", "payment_intent"),
     "PaymentPage": ("/v1/payment_intents", "payment_intent"),
     "Refund": ("/v1/refunds", "refund"),
     "RefundPage": ("/v1/refunds", "refund"),

@@ -13,12 +13,19 @@ from paycli.adapters.stripe.search import quoted, search_page
 from paycli.models import (
     CapturePayment,
     CreatePayment,
+    IncrementPayment,
     ListPayments,
     Payment,
+    PaymentWithCharge,
     ResultPage,
     UpdatePayment,
     WriteResult,
 )
+
+PaymentKind = type[PaymentIntentObject] | type[CheckoutSessionObject]
+_WITH_CHARGE: Params = {"expand": ["latest_charge"]}
+"""The charge of a PaymentIntent has what was granted for its hold."""
+_EACH_WITH_CHARGE: Params = {"expand": ["data.latest_charge"]}
 
 
 class StripePayments:
@@ -29,7 +36,7 @@ class StripePayments:
 
     def create(self, request: CreatePayment, key: str) -> WriteResult[Payment]:
         """Creates a PaymentIntent or a Checkout Session, once per key in the account."""
-        kind: type[PaymentIntentObject | CheckoutSessionObject] = PaymentIntentObject
+        kind: PaymentKind = PaymentIntentObject
         path, params = INTENTS, intents.create_params(request)
         if request.flow == "checkout":
             kind, path, params = CheckoutSessionObject, SESSIONS, sessions.create_params(request)
@@ -38,11 +45,23 @@ class StripePayments:
 
     def get(self, payment_id: str) -> Payment:
         """Returns the current payment. Raises PaymentNotFound, also for a setup's Session."""
+        return self._get(payment_id, _shown(payment_id)).to_payment()
+
+    def get_with_charge(self, payment_id: str) -> PaymentWithCharge:
+        """Returns the current payment with its charge, as `get` does."""
+        expanded = "latest_charge.balance_transaction"
+        if _is_session(payment_id):
+            expanded = f"payment_intent.{expanded}"
+        found = self._get(payment_id, {"expand": [expanded]})
+        charge = None if found.charge is None else found.charge.to_charge()
+        return PaymentWithCharge(**dict(found.to_payment()), charge=charge)
+
+    def _get(self, payment_id: str, params: Params) -> PaymentIntentObject | CheckoutSessionObject:
         kind, path = _kind_and_path(payment_id)
-        found = self._calls.get(kind, path, missing=errors.PaymentNotFound)
+        found = self._calls.get(kind, path, params, missing=errors.PaymentNotFound)
         if isinstance(found, CheckoutSessionObject) and found.mode == "setup":
             raise errors.PaymentNotFound("this Checkout Session saves a card: it is a setup")
-        return found.to_payment()
+        return found
 
     def list(self, request: ListPayments, position: str | None) -> ResultPage[Payment]:
         """Returns a page of payments from Stripe's list, or its search by reference or status.
@@ -63,12 +82,24 @@ class StripePayments:
     def update(self, payment_id: str, request: UpdatePayment, key: str) -> WriteResult[Payment]:
         """Changes only the fields that are set in the request."""
         kind, path = _kind_and_path(payment_id)
-        return self._write(kind, path, _update_params(request), key)
+        params = {**_update_params(request), **_shown(payment_id)}
+        return self._write(kind, path, params, key)
+
+    def increment(
+        self, intent_id: str, request: IncrementPayment, key: str
+    ) -> WriteResult[Payment]:
+        """https://docs.stripe.com/api/payment_intents/increment_authorization."""
+        path = f"{INTENTS}/{intent_id}/increment_authorization"
+        params = {"amount": request.amount, **_WITH_CHARGE}
+        return self._write(PaymentIntentObject, path, params, key)
 
     def capture(self, intent_id: str, request: CapturePayment, key: str) -> WriteResult[Payment]:
         """https://docs.stripe.com/api/payment_intents/capture."""
         params = without_none(
-            amount_to_capture=request.amount, application_fee_amount=request.application_fee
+            amount_to_capture=request.amount,
+            application_fee_amount=request.application_fee,
+            final_capture=None if request.final else False,
+            **_WITH_CHARGE,
         )
         return self._write(PaymentIntentObject, f"{INTENTS}/{intent_id}/capture", params, key)
 
@@ -77,11 +108,12 @@ class StripePayments:
         kind, path = _kind_and_path(payment_id)
         if kind is CheckoutSessionObject:
             return self._write(kind, f"{path}/expire", {}, key)
-        return self._write(kind, f"{path}/cancel", without_none(cancellation_reason=reason), key)
+        params = without_none(cancellation_reason=reason, **_WITH_CHARGE)
+        return self._write(kind, f"{path}/cancel", params, key)
 
     def _write(
         self,
-        kind: type[PaymentIntentObject] | type[CheckoutSessionObject],
+        kind: PaymentKind,
         path: str,
         params: Params,
         key: str,
@@ -93,17 +125,24 @@ class StripePayments:
         return WriteResult(response.data.to_payment(), response.replayed)
 
 
-def _kind_and_path(
-    payment_id: str,
-) -> tuple[type[PaymentIntentObject] | type[CheckoutSessionObject], str]:
-    if payment_id.startswith("cs_"):
+def _kind_and_path(payment_id: str) -> tuple[PaymentKind, str]:
+    if _is_session(payment_id):
         return CheckoutSessionObject, f"{SESSIONS}/{payment_id}"
     return PaymentIntentObject, f"{INTENTS}/{payment_id}"
 
 
+def _is_session(payment_id: str) -> bool:
+    return payment_id.startswith("cs_")
+
+
+def _shown(payment_id: str) -> Params:
+    """Returns the parameters with which Stripe sends all that a payment shows."""
+    return {} if _is_session(payment_id) else _WITH_CHARGE
+
+
 def _update_params(request: UpdatePayment) -> Params:
     """https://docs.stripe.com/api/payment_intents/update; an empty string unsets a value."""
-    params: Params = {}
+    params = without_none(amount=request.amount)
     if "description" in request.model_fields_set:
         params["description"] = request.description or ""
     if request.metadata:
@@ -116,7 +155,9 @@ def _list_params(request: ListPayments, position: str | None) -> Params:
     created = without_none(
         gte=_unix_seconds(request, "created_from"), lt=_unix_seconds(request, "created_to")
     )
-    return without_none(limit=request.limit, created=created or None, starting_after=position)
+    return without_none(
+        limit=request.limit, created=created or None, starting_after=position, **_EACH_WITH_CHARGE
+    )
 
 
 def _search_params(request: ListPayments, position: str | None) -> Params:
@@ -129,7 +170,7 @@ def _search_params(request: ListPayments, position: str | None) -> Params:
         None if before is None else f"created<{before}",
     ]
     query = " AND ".join(condition for condition in conditions if condition)
-    return without_none(query=query, limit=request.limit, page=position)
+    return without_none(query=query, limit=request.limit, page=position, **_EACH_WITH_CHARGE)
 
 
 def _matches(request: ListPayments, intent: PaymentIntentObject) -> bool:

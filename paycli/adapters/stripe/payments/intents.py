@@ -4,7 +4,8 @@ from pydantic import Field
 
 from paycli.adapters.stripe.objects import ApiObject, Id, StripeModel
 from paycli.adapters.stripe.params import Params, reference_metadata, without_none
-from paycli.models import CreatePayment, Payment
+from paycli.adapters.stripe.payments.charges import ChargeObject
+from paycli.models import CreatePayment, Hold, Payment
 
 INTENTS = "/v1/payment_intents"
 
@@ -34,9 +35,18 @@ class PaymentIntentObject(ApiObject):
     transfer_group: str | None = None
     customer: str | None = None
     payment_method: str | None = None
+    # An id unless it was expanded.
+    latest_charge: ChargeObject | str | None = None
+
+    @property
+    def charge(self) -> ChargeObject | None:
+        """The latest charge, if it was expanded."""
+        return self.latest_charge if isinstance(self.latest_charge, ChargeObject) else None
 
     def to_payment(self, *, with_secret: bool = True) -> Payment:
         """Converts it to our model; lists omit the secret, which only a browser needs."""
+        was_held = self.capture_method == "manual" or self.status == "requires_capture"
+        held = self.charge if was_held else None
         return Payment(
             id=self.id,
             status=self.status,
@@ -53,6 +63,7 @@ class PaymentIntentObject(ApiObject):
             capture_method=self.capture_method,
             amount_capturable=self.amount_capturable,
             amount_received=self.amount_received,
+            hold=None if held is None else held.hold,
             cancellation_reason=self.cancellation_reason,
             application_fee=self.application_fee,
             destination=self.transfer_data.destination if self.transfer_data else None,
@@ -84,8 +95,26 @@ def create_params(request: CreatePayment) -> Params:
         confirm=request.off_session or None,
         setup_future_usage=request.save_payment_method,
         receipt_email=request.receipt_email,
+        statement_descriptor_suffix=request.statement_descriptor_suffix,
+        payment_method_options=_hold_params(request.hold),
         **connect_params(request),
+        # Only a charge without the customer is made at once.
+        expand=["latest_charge"] if request.off_session else None,
     )
+
+
+def _hold_params(hold: Hold | None) -> Params | None:
+    """https://docs.stripe.com/payments/flexible-payments."""
+    if hold is None:
+        return None
+    requested = {
+        "request_extended_authorization": hold.extended,
+        "request_incremental_authorization": hold.incremental,
+        "request_overcapture": hold.overcapture,
+        "request_multicapture": hold.multicapture,
+    }
+    card = {name: "if_available" for name, wanted in requested.items() if wanted}
+    return {"card": card} if card else None
 
 
 def connect_params(request: CreatePayment) -> Params:

@@ -2,12 +2,20 @@
 
 from pydantic import Field
 
-from paycli.adapters.stripe.objects import ApiObject
+from paycli.adapters.stripe.objects import ApiObject, StripeModel
 from paycli.adapters.stripe.params import Params, reference_metadata, without_none
+from paycli.adapters.stripe.payments.charges import ChargeObject
 from paycli.adapters.stripe.payments.intents import connect_params
 from paycli.models import CreatePayment, LineItem, Payment
 
 SESSIONS = "/v1/checkout/sessions"
+
+
+class SessionPaymentObject(StripeModel):
+    """The PaymentIntent of a Checkout Session, expanded with its charge."""
+
+    id: str
+    latest_charge: ChargeObject | str | None = None
 
 
 class CheckoutSessionObject(ApiObject):
@@ -21,11 +29,20 @@ class CheckoutSessionObject(ApiObject):
     client_secret: str | None = Field(default=None, repr=False)
     livemode: bool
     customer: str | None = None
-    payment_intent: str | None = None
+    # An id unless it was expanded.
+    payment_intent: SessionPaymentObject | str | None = None
     url: str | None = Field(default=None, repr=False)
+
+    @property
+    def charge(self) -> ChargeObject | None:
+        """The latest charge, if it was expanded."""
+        intent = self.payment_intent
+        charge = intent.latest_charge if isinstance(intent, SessionPaymentObject) else None
+        return charge if isinstance(charge, ChargeObject) else None
 
     def to_payment(self) -> Payment:
         """Converts it to our model."""
+        intent = self.payment_intent
         return Payment(
             id=self.id,
             status=self.status,
@@ -36,7 +53,7 @@ class CheckoutSessionObject(ApiObject):
             payment_url=self.url,
             livemode=self.livemode,
             created_at=self.created,
-            payment_id=self.payment_intent,
+            payment_id=intent.id if isinstance(intent, SessionPaymentObject) else intent,
             customer=self.customer,
             metadata=self.caller_metadata,
         )
@@ -57,8 +74,13 @@ def create_params(request: CreatePayment) -> Params:
             _line_item_params(item, request.currency)
             for item in request.line_items or [single_item]
         ],
+        ui_mode="embedded_page" if request.ui == "embedded" else None,
         success_url=request.success_url,
         cancel_url=request.cancel_url,
+        return_url=request.return_url,
+        expires_at=None if request.expires_at is None else int(request.expires_at.timestamp()),
+        locale=request.locale,
+        submit_type=request.submit_type,
         client_reference_id=request.reference,
         customer=request.customer,
         customer_email=None if request.customer else request.receipt_email,
@@ -68,6 +90,7 @@ def create_params(request: CreatePayment) -> Params:
             capture_method=request.capture_method,
             description=request.description,
             receipt_email=request.receipt_email,
+            statement_descriptor_suffix=request.statement_descriptor_suffix,
             setup_future_usage=request.save_payment_method,
             **connect_params(request),
         ),

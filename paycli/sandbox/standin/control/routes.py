@@ -18,6 +18,7 @@ from paycli.sandbox.standin.resources import (
     dispute_lifecycle,
     disputes,
     early_fraud_warnings,
+    hold_lifecycle,
     payment_methods,
     payouts,
     refunds,
@@ -87,6 +88,7 @@ class ControlHandler:
         """Sets the offset of the store's clock from real time; deadlines pass with it."""
         self.store.clock_offset_seconds = body.number("offset_seconds")
         dispute_lifecycle.lose_overdue(self.store)
+        hold_lifecycle.end_all_due(self.store)
         return {"now": self.store.now()}
 
     def add_record(self, body: JsonBody) -> object:

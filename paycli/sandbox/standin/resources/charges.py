@@ -4,6 +4,7 @@ from paycli.sandbox.standin.api import params
 from paycli.sandbox.standin.api.call import ApiCall, ApiRoute, ListPage, Routes
 from paycli.sandbox.standin.api.pagination import LIST, list_page
 from paycli.sandbox.standin.api.params import Schema, text
+from paycli.sandbox.standin.resources import holds
 from paycli.sandbox.standin.resources.examples import example
 from paycli.sandbox.standin.resources.payment_methods import BILLING_DETAILS
 from paycli.sandbox.standin.resources.payment_objects import ChargeState
@@ -27,6 +28,7 @@ _EXAMPLE = example(
     source=None,
     transfer_data=None,
 )
+_RECEIPTS = "https://pay.stripe.com/receipts/payment"
 _APPROVED: Json = {
     "advice_code": None,
     "network_advice_code": None,
@@ -79,7 +81,7 @@ def charge_json(charge: ChargeState) -> Json:
         "amount": charge.amount,
         "amount_captured": charge.amount_captured,
         "amount_refunded": charge.amount_refunded,
-        "application_fee": charge.application_fee,
+        "application_fee": charge.application_fees[-1] if charge.application_fees else None,
         "application_fee_amount": intent.echoed.get("application_fee_amount"),
         "balance_transaction": charge.balance_transaction,
         "billing_details": BILLING_DETAILS,
@@ -101,14 +103,14 @@ def charge_json(charge: ChargeState) -> Json:
         "payment_method": charge.method.id,
         "payment_method_details": _method_details(charge),
         "receipt_email": intent.echoed.get("receipt_email"),
-        "receipt_url": None,
-        "refunded": charge.amount_captured > 0 and charge.refundable == 0,
+        "receipt_url": f"{_RECEIPTS}/{charge.id}" if charge.status == "succeeded" else None,
+        "refunded": charge.captured and charge.amount_captured > 0 and charge.refundable == 0,
         "review": charge.review,
         "shipping": intent.echoed.get("shipping"),
         "statement_descriptor": intent.echoed.get("statement_descriptor"),
         "statement_descriptor_suffix": intent.echoed.get("statement_descriptor_suffix"),
         "status": charge.status,
-        **({"transfer": charge.transfer} if charge.transfer else {}),
+        **({"transfer": charge.transfers[-1]} if charge.transfers else {}),
         "transfer_data": _transfer_data(intent.echoed.get("transfer_data")),
         "transfer_group": intent.echoed.get("transfer_group") or charge.group,
     }
@@ -148,9 +150,9 @@ def _method_details(charge: ChargeState) -> Json:
         "installments": None,
         "last4": test.last4,
         "network": test.brand,
-        "overcapture": {"maximum_amount_capturable": charge.amount, "status": "unavailable"},
         "three_d_secure": _THREE_D_SECURE if charge.authenticated else None,
         "wallet": None,
+        **holds.shown_features(charge),
     }
     return {"card": card, "type": "card"}
 

@@ -19,7 +19,7 @@ from paycli.sandbox.standin.resources import (
 )
 from paycli.sandbox.standin.resources.amount_limits import check_amount
 from paycli.sandbox.standin.resources.checkout_line_items import line_items
-from paycli.sandbox.standin.resources.checkout_session_params import ECHOED, check_url
+from paycli.sandbox.standin.resources.checkout_session_params import ECHOED, check_urls
 from paycli.sandbox.standin.resources.customers import find_customer
 from paycli.sandbox.standin.resources.examples import example
 from paycli.sandbox.standin.resources.lookup import find_named
@@ -81,6 +81,7 @@ def checkout_session_json(session: CheckoutSessionState) -> Json:
         **_EXAMPLE,
         "amount_subtotal": session.amount,
         "amount_total": session.amount,
+        "client_secret": session.client_secret,
         "created": session.created,
         "currency": session.currency,
         "customer": session.customer,
@@ -95,7 +96,7 @@ def checkout_session_json(session: CheckoutSessionState) -> Json:
         "payment_status": session.payment_status,
         "setup_intent": id_of(session.intent) if session.mode == "setup" else None,
         "status": session.status,
-        "url": session.url if session.status == "open" else None,
+        "url": session.url if session.status == "open" and not session.client_secret else None,
         **session.echoed,
     }
 
@@ -112,10 +113,7 @@ def create(call: ApiCall) -> ObjectState:
     for name in _OTHER_MODES[mode]:
         if name in params:
             raise invalid_param(name, f"You can not pass `{name}` in `{mode}` mode.")
-    check_url(params, "success_url")
-    check_url(params, "cancel_url")
-    if params.text("success_url") is None:
-        raise missing_param("success_url")
+    check_urls(params)
     items: list[Json] = []
     amount = None
     currency = params.text("currency")
@@ -127,6 +125,7 @@ def create(call: ApiCall) -> ObjectState:
     customer = find_customer(store, call.scope, params)
     intent_data = params.inner("payment_intent_data")
     session_id = store.new_id(f"cs_{'live' if call.scope.livemode else 'test'}_a1")
+    embedded = params.text("ui_mode") == "embedded_page"
     session = store.add(
         CheckoutSessionState(
             id=session_id,
@@ -147,6 +146,7 @@ def create(call: ApiCall) -> ObjectState:
             intent_echoed=echoed_fields(intent_data),
             capture_method=intent_data.text("capture_method") or "automatic_async",
             customer=id_of(customer),
+            client_secret=store.new_id(f"{session_id}_secret_") if embedded else None,
         )
     )
     if mode == "setup":
@@ -278,7 +278,7 @@ def _expiry(store: Store, params: Params) -> int:
 
 
 def _return_url(session: CheckoutSessionState) -> str | None:
-    url = session.echoed.get("success_url")
+    url = session.echoed.get("return_url") or session.echoed.get("success_url")
     return str(url).replace("{CHECKOUT_SESSION_ID}", session.id) if url else None
 
 

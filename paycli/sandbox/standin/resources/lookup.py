@@ -17,7 +17,7 @@ def find_named(store: Store, body: JsonBody, kind: type[AnyState], field: str) -
 def captured_charge(store: Store, body: JsonBody) -> ChargeState:
     """The captured charge of the `payment_intent`. Raises InvalidJsonBody."""
     charge = find_named(store, body, PaymentIntentState, "payment_intent").latest_charge
-    if charge is None or not charge.captured:
+    if charge is None or charge.amount_captured == 0:
         raise InvalidJsonBody("this payment has not succeeded")
     return charge
 

@@ -1,15 +1,19 @@
 """The parameters of PaymentIntents: https://docs.stripe.com/api/payment_intents."""
 
+import re
+
 from paycli.sandbox.standin.api import params
+from paycli.sandbox.standin.api.errors import invalid_param
 from paycli.sandbox.standin.api.pagination import LIST
 from paycli.sandbox.standin.api.params import Params, Schema, choice, integer, nested, text
-from paycli.sandbox.standin.resources import connect
+from paycli.sandbox.standin.resources import connect, holds
 from paycli.sandbox.standin.resources.payment_method_params import (
     AUTOMATIC_METHODS,
     PAYMENT_METHOD_DATA,
 )
 from paycli.sandbox.standin.store.objects import Json
 
+_STATEMENT_SUFFIX = re.compile(r"""[^<>\\'"*]*[A-Za-z][^<>\\'"*]*""")
 _ADDRESS = ("city", "country", "line1", "line2", "postal_code", "state")
 _RECIPIENT = ("carrier", "name", "phone", "tracking_number")
 _SHIPPING: Schema = {
@@ -30,6 +34,15 @@ def shipping(value: object, name: str) -> object:
     }
 
 
+def statement_suffix(value: object, name: str) -> object:
+    """https://docs.stripe.com/get-started/account/statement-descriptors; empty is None."""
+    suffix = text(22)(value, name)
+    if isinstance(suffix, str) and not _STATEMENT_SUFFIX.fullmatch(suffix):
+        message = "The statement descriptor suffix must have a letter, and none of < > \\ ' \" *."
+        raise invalid_param(name, message)
+    return suffix
+
+
 def echoed_fields(parsed: Params) -> Json:
     """The parameters that are only stored and shown again."""
     return {name: parsed.values[name] for name in _STORED & parsed.values.keys()}
@@ -42,7 +55,7 @@ ECHOED: Schema = {
     "setup_future_usage": choice("off_session", "on_session"),
     "shipping": shipping,
     "statement_descriptor": text(22),
-    "statement_descriptor_suffix": text(22),
+    "statement_descriptor_suffix": statement_suffix,
     "transfer_group": text(),
 }
 _STORED = ECHOED.keys() | connect.ON_CREATE.keys()
@@ -50,7 +63,7 @@ _CAPTURE_METHOD = choice("automatic", "automatic_async", "manual")
 _METHOD: Schema = {
     "payment_method": text(),
     "payment_method_data": PAYMENT_METHOD_DATA,
-    "payment_method_options": params.unchecked,
+    "payment_method_options": holds.payment_method_options,
     "payment_method_types": params.array(text()),
 }
 _CONFIRMATION: Schema = {
@@ -98,7 +111,14 @@ CAPTURE: Schema = {
     "final_capture": params.boolean,
     "metadata": params.metadata,
     "statement_descriptor": text(22),
-    "statement_descriptor_suffix": text(22),
+    "statement_descriptor_suffix": statement_suffix,
+}
+INCREMENT: Schema = {
+    "amount": integer(),
+    "application_fee_amount": integer(0),
+    "description": text(1000),
+    "metadata": params.metadata,
+    "statement_descriptor": text(22),
 }
 CANCEL: Schema = {
     "cancellation_reason": choice("abandoned", "duplicate", "fraudulent", "requested_by_customer")

@@ -1,16 +1,17 @@
 """PaymentIntents: https://docs.stripe.com/api/payment_intents."""
 
 from paycli.sandbox.standin.api.call import ApiCall, ApiRoute, ListPage, Routes
-from paycli.sandbox.standin.api.errors import StripeErrorResponse, invalid_param
+from paycli.sandbox.standin.api.errors import invalid_param
 from paycli.sandbox.standin.api.pagination import list_page
 from paycli.sandbox.standin.api.params import merge_metadata
 from paycli.sandbox.standin.api.search import SEARCH, search_page
-from paycli.sandbox.standin.resources import payment_intent_params, payment_lifecycle
+from paycli.sandbox.standin.resources import holds, payment_intent_params, payment_lifecycle
 from paycli.sandbox.standin.resources.amount_limits import check_amount
 from paycli.sandbox.standin.resources.attachments import check_usable
 from paycli.sandbox.standin.resources.connect import check_shares
 from paycli.sandbox.standin.resources.customers import find_customer
 from paycli.sandbox.standin.resources.examples import example
+from paycli.sandbox.standin.resources.hold_lifecycle import find_intent
 from paycli.sandbox.standin.resources.intent_checks import (
     check_client_secret,
     check_return_url,
@@ -67,6 +68,7 @@ def payment_intent_json(intent: PaymentIntentState) -> Json:
         "metadata": intent.metadata,
         "next_action": intent.next_action,
         "payment_method": id_of(intent.payment_method),
+        "payment_method_options": holds.shown_requests(intent),
         "payment_method_types": intent.method_types,
         "review": intent.review,
         "status": intent.status,
@@ -99,6 +101,7 @@ def create(call: ApiCall) -> ObjectState:
     )
     check_shares(call.scope, amount, intent.echoed)
     intent.automatic_methods = automatic_methods(params)
+    holds.add_requests(intent, params)
     intent.confirmation_method = params.text("confirmation_method") or "automatic"
     # Checked before the intent is stored, so that an invalid payment method creates no intent.
     intent.payment_method = method = from_params(call, currency)
@@ -148,7 +151,7 @@ def new_intent(
 
 def get(call: ApiCall) -> ObjectState:
     """https://docs.stripe.com/api/payment_intents/retrieve."""
-    intent = call.find(PaymentIntentState)
+    intent = find_intent(call)
     check_client_secret(call, intent)
     return intent
 
@@ -170,7 +173,7 @@ def search(call: ApiCall) -> ListPage:
 
 def update(call: ApiCall) -> ObjectState:
     """https://docs.stripe.com/api/payment_intents/update."""
-    intent = call.find(PaymentIntentState)
+    intent = find_intent(call)
     params = call.params
     amount, currency = params.number("amount"), params.text("currency")
     method = from_params(call, currency or intent.currency)
@@ -182,18 +185,28 @@ def update(call: ApiCall) -> ObjectState:
         message = f"{names[0]} can't be changed when the status is {intent.status}."
         raise unexpected_status(intent, message)
     if amount is not None or currency is not None:
-        check_amount(intent.amount if amount is None else amount, currency or intent.currency)
+        if intent.session:
+            message = "The amount of a PaymentIntent of a Checkout Session can't be changed."
+            raise invalid_param("amount", message)
+        new_amount = intent.amount if amount is None else amount
+        check_amount(new_amount, currency or intent.currency)
+        check_shares(intent.scope, new_amount, {**intent.echoed, **echoed_fields(params)})
     customer = find_customer(call.store, call.scope, params)
     customer_id = id_of(customer) or intent.customer
     if (method or customer) and (used := method or intent.payment_method):
         check_usable(call.store, intent, used, customer_id)
     intent.customer = customer_id
+    if intent.status == "requires_action" and amount not in (None, intent.amount):
+        # What the customer authenticates would be another amount.
+        intent.status = "requires_confirmation"
+        intent.next_action = None
     intent.amount = intent.amount if amount is None else amount
     intent.currency = currency or intent.currency
     intent.capture_method = params.text("capture_method") or intent.capture_method
     intent.method_types = method_types(params) or intent.method_types
     intent.metadata = merge_metadata(intent.metadata, params.metadata())
     intent.echoed = {**intent.echoed, **echoed_fields(params)}
+    holds.add_requests(intent, params)
     if method:
         intent.payment_method = method
         intent.status = "requires_confirmation"
@@ -204,7 +217,7 @@ def update(call: ApiCall) -> ObjectState:
 
 def confirm(call: ApiCall) -> ObjectState:
     """https://docs.stripe.com/api/payment_intents/confirm."""
-    intent = call.find(PaymentIntentState)
+    intent = find_intent(call)
     check_client_secret(call, intent)
     if intent.status not in CONFIRMABLE:
         message = f"This PaymentIntent can't be confirmed: its status is {intent.status}."
@@ -216,41 +229,15 @@ def confirm(call: ApiCall) -> ObjectState:
     check_off_session(call, intent)
     check_usable(call.store, intent, method, intent.customer)
     intent.echoed = {**intent.echoed, **echoed_fields(call.params)}
+    holds.add_requests(intent, call.params)
     intent.capture_method = call.params.text("capture_method") or intent.capture_method
     confirm_intent(call, intent, method)
     return intent
 
 
-def capture(call: ApiCall) -> ObjectState:
-    """https://docs.stripe.com/api/payment_intents/capture."""
-    intent = call.find(PaymentIntentState)
-    params = call.params
-    if intent.status != "requires_capture":
-        message = f"This PaymentIntent can't be captured: its status is {intent.status}."
-        raise unexpected_status(intent, message)
-    amount = params.number("amount_to_capture")
-    amount = intent.amount_capturable if amount is None else amount
-    if amount > intent.amount_capturable:
-        raise StripeErrorResponse(
-            f"At most {intent.amount_capturable} can be captured.",
-            code="amount_too_large",
-            param="amount_to_capture",
-            stored=True,
-        )
-    if amount <= 0:
-        message = "This value must be greater than or equal to 1."
-        raise invalid_param("amount_to_capture", message, "parameter_invalid_integer")
-    echoed = {**intent.echoed, **echoed_fields(params)}
-    check_shares(call.scope, amount, echoed)
-    intent.metadata = merge_metadata(intent.metadata, params.metadata())
-    intent.echoed = echoed
-    payment_lifecycle.capture(call.store, intent, amount, call.origin)
-    return intent
-
-
 def cancel(call: ApiCall) -> ObjectState:
     """https://docs.stripe.com/api/payment_intents/cancel."""
-    intent = call.find(PaymentIntentState)
+    intent = find_intent(call)
     if intent.status not in payment_lifecycle.CANCELABLE:
         message = f"This PaymentIntent can't be canceled: its status is {intent.status}."
         raise unexpected_status(intent, message)
@@ -272,6 +259,5 @@ ROUTES: Routes = {
     ("GET", _ONE): ApiRoute(get, payment_intent_params.GET, publishable=True),
     ("POST", _ONE): ApiRoute(update, payment_intent_params.UPDATE),
     ("POST", f"{_ONE}/confirm"): ApiRoute(confirm, payment_intent_params.CONFIRM, publishable=True),
-    ("POST", f"{_ONE}/capture"): ApiRoute(capture, payment_intent_params.CAPTURE),
     ("POST", f"{_ONE}/cancel"): ApiRoute(cancel, payment_intent_params.CANCEL),
 }

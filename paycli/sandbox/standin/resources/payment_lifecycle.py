@@ -8,6 +8,7 @@ from paycli.sandbox.standin.resources import (
     checkout_lifecycle,
     dispute_lifecycle,
     early_fraud_warnings,
+    holds,
     settlement,
 )
 from paycli.sandbox.standin.resources.attachments import check_usable, save
@@ -96,22 +97,33 @@ def authenticate(store: Store, intent: PaymentIntentState, *, passed: bool) -> N
     _charge(store, intent, method, NO_REQUEST, authenticated=True)
 
 
-def capture(store: Store, intent: PaymentIntentState, amount: int, origin: RequestOrigin) -> None:
-    """Captures `amount` of the authorized amount; the rest is released, without a Refund.
+def capture(
+    store: Store,
+    intent: PaymentIntentState,
+    amount: int,
+    origin: RequestOrigin,
+    *,
+    final: bool = True,
+) -> None:
+    """Captures `amount`, 0 after captures of parts; the `final` one releases the rest.
 
-    https://docs.stripe.com/changelog/basil/2025-03-31/remove-refund-from-partial-capture-and-payment-cancellation-flow
+    Nothing is refunded for the released part.
+    https://docs.stripe.com/changelog/basil/2025-03-31/remove-refund-from-partial-capture-and-payment-cancellation-flow,
+    https://docs.stripe.com/payments/multicapture#multicapture-webhooks
     """
     charge = intent.latest_charge
     assert charge is not None
-    assert 0 < amount <= intent.amount_capturable
-    charge.captured = True
-    charge.amount_captured = amount
-    charge.mark_changed()
-    intent.amount_capturable = 0
-    intent.amount_received = amount
-    settlement.capture(store, charge, amount, origin)
-    store.emit("charge.captured", charge, origin, subject=intent.id)
-    _succeed(store, intent, charge, origin)
+    before = {"amount_capturable": intent.amount_capturable}
+    intent.amount_capturable = 0 if final else intent.amount_capturable - amount
+    charge.captured = final
+    _book(store, intent, charge, amount, origin)
+    if holds.MULTICAPTURE in charge.granted:
+        store.emit("charge.updated", charge, origin, subject=intent.id)
+        event_type = "payment_intent.amount_capturable_updated"
+        store.emit(event_type, intent, origin, previous=before)
+    if final:
+        store.emit("charge.captured", charge, origin, subject=intent.id)
+        _succeed(store, intent, charge, origin)
 
 
 def cancel(
@@ -126,6 +138,22 @@ def cancel(
     intent.next_action = None
     intent.mark_changed()
     store.emit("payment_intent.canceled", intent, origin)
+
+
+def _book(
+    store: Store,
+    intent: PaymentIntentState,
+    charge: ChargeState,
+    amount: int,
+    origin: RequestOrigin,
+) -> None:
+    """Books captured money: every capture, of a hold or immediate, calls this once."""
+    charge.amount_captured += amount
+    intent.amount_received += amount
+    if amount:
+        settlement.capture(store, charge, amount, origin)
+    charge.mark_changed()
+    intent.mark_changed()
 
 
 def _charge(
@@ -147,15 +175,14 @@ def _charge(
     if intent.capture_method == "manual":
         intent.status = "requires_capture"
         intent.amount_capturable = intent.amount
+        holds.grant(intent, charge)
         intent.mark_changed()
         store.emit("charge.succeeded", charge, origin, subject=intent.id)
         store.emit("payment_intent.amount_capturable_updated", intent, origin)
         checkout_lifecycle.payment_pending(store, intent, origin)
         return
     charge.captured = True
-    charge.amount_captured = intent.amount
-    intent.amount_received = intent.amount
-    settlement.capture(store, charge, intent.amount, origin)
+    _book(store, intent, charge, intent.amount, origin)
     store.emit("charge.succeeded", charge, origin, subject=intent.id)
     _succeed(store, intent, charge, origin)
 
@@ -193,8 +220,7 @@ def _start_bank_debit(
             return
         charge.status = "succeeded"
         charge.captured = True
-        charge.amount_captured = intent.amount_received = intent.amount
-        settlement.capture(store, charge, intent.amount, NO_REQUEST)
+        _book(store, intent, charge, intent.amount, NO_REQUEST)
         store.emit("charge.succeeded", charge, subject=intent.id)
         _succeed(store, intent, charge, NO_REQUEST)
 

@@ -53,6 +53,7 @@ class PaymentIntentState(ObjectState):
     """https://docs.stripe.com/api/payment_intents/object.
 
     `echoed` has the fields that are only stored and shown again, by their names in the API.
+    `hold_requests` has the features that are requested for a hold, `if_available` or `never`.
     """
 
     TYPE = "payment_intent"
@@ -83,6 +84,8 @@ class PaymentIntentState(ObjectState):
     review: str | None = None
     return_url: str | None = None
     session: Optional["CheckoutSessionState"] = None
+    hold_requests: dict[str, str] = field(default_factory=dict)
+    increments: int = 0
 
     @property
     def future_usage(self) -> str | None:
@@ -124,8 +127,10 @@ Intent = PaymentIntentState | SetupIntentState
 class ChargeState(ObjectState):
     """https://docs.stripe.com/api/charges/object; `refunds` in the order of creation.
 
-    `balance_transaction`, `transfer` and `application_fee` are ids, `group` is the transfer group
-    that Stripe assigned. Its JSON is not cached: it is the largest and rarely requested.
+    `granted` has the features of the hold; `capture_before` is None without one.
+    `balance_transaction` is that of the first capture; each capture can have its `transfers` and
+    `application_fees`, which are ids. `group` is the transfer group that Stripe assigned. Its JSON
+    is not cached: it is the largest and rarely requested.
     """
 
     TYPE = "charge"
@@ -149,10 +154,12 @@ class ChargeState(ObjectState):
     disputed: bool = False
     failure: Json | None = None
     authenticated: bool = False
+    granted: frozenset[str] = frozenset()
+    capture_before: int | None = None
     review: str | None = None
     balance_transaction: str | None = None
-    transfer: str | None = None
-    application_fee: str | None = None
+    transfers: list[str] = field(default_factory=list)
+    application_fees: list[str] = field(default_factory=list)
     group: str | None = None
     refunds: list["RefundState"] = field(default_factory=list)
 
@@ -212,6 +219,7 @@ class CheckoutSessionState(ObjectState):
     intent_echoed: Json
     capture_method: str
     customer: str | None = None
+    client_secret: str | None = None
     status: str = "open"
     payment_status: str = "unpaid"
     email: str | None = None

@@ -167,7 +167,7 @@ def _refundable_charge(call: ApiCall) -> ChargeState:
         charge, object_id = intent.latest_charge, intent.id
     else:
         raise missing_param("payment_intent")
-    if charge is None or not charge.captured or charge.status != "succeeded":
+    if charge is None or charge.amount_captured == 0 or charge.status != "succeeded":
         message = f"{object_id} has no successful charge to refund."
         raise unexpected_state(message, "payment_intent_unexpected_state")
     return charge

@@ -3,6 +3,7 @@
 https://docs.stripe.com/connect/destination-charges, https://docs.stripe.com/connect/direct-charges
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from paycli.sandbox.standin.resources import application_fees, ledger, transfer_lifecycle
@@ -11,7 +12,7 @@ from paycli.sandbox.standin.resources.ledger import Entry, Party
 from paycli.sandbox.standin.resources.payment_objects import ChargeState, RefundState
 from paycli.sandbox.standin.resources.transfer_lifecycle import NewTransfer, TransferState
 from paycli.sandbox.standin.store.objects import RequestOrigin, Scope
-from paycli.sandbox.standin.store.store import OWN_ACCOUNT, Store
+from paycli.sandbox.standin.store.store import OWN_ACCOUNT, AnyState, Store
 
 
 class Shares(NamedTuple):
@@ -71,7 +72,7 @@ def _transfer(
         application_fee=fee,
     )
     transfer = transfer_lifecycle.create(store, charge.scope, new, origin)
-    charge.transfer = transfer.id
+    charge.transfers.append(transfer.id)
     intent.echoed["transfer_group"] = transfer.group
     intent.mark_changed()
     if fee:
@@ -90,7 +91,7 @@ def _collect(
 ) -> None:
     currency, available = charge.intent.currency, ledger.settlement_time(store)
     fee = application_fees.collect(store, platform, new, currency, available)
-    charge.application_fee = fee.id
+    charge.application_fees.append(fee.id)
     store.emit("application_fee.created", fee, origin, subject=charge.intent.id)
 
 
@@ -100,27 +101,53 @@ def refund(store: Store, refund: RefundState, shares: Shares, origin: RequestOri
     The transfer is reversed, and the fee refunded, in proportion to the refunded amount.
     """
     charge = refund.charge
-    fee = store.objects.get(charge.application_fee or "")
-    transfer = store.objects.get(charge.transfer or "")
-    refunded_fee = 0
-    if shares.refund_application_fee and isinstance(fee, ApplicationFeeState):
-        # Of all such refunds together, so that the last one leaves nothing.
-        refund.returns_fee = True
-        refunded = sum(each.amount for each in charge.refunds if each.returns_fee)
-        share = min(fee.amount, fee.amount * refunded // charge.amount_captured)
-        refunded_fee = max(0, share - fee.amount_refunded)
-    direct = not isinstance(transfer, TransferState)
+    refunded_fee = _refunded_fee(store, refund) if shares.refund_application_fee else 0
+    transfers = _newest_first(store, charge.transfers, TransferState)
     entry = Entry(
         kind=_kind(charge, "refund", "payment_refund"),
         amount=-refund.amount,
         currency=charge.intent.currency,
         source=refund.id,
         party=Party.CUSTOMERS,
-        fees={"application_fee": -refunded_fee if direct else 0},
+        fees={} if transfers else {"application_fee": -refunded_fee},
     )
     refund.balance_transaction = ledger.book(store, charge.scope, entry).id
-    if isinstance(transfer, TransferState):
-        amount = min(refund.amount, transfer.reversible) if shares.reverse_transfer else 0
+    if shares.reverse_transfer:
+        _reverse(store, refund, transfers, refunded_fee, origin)
+    elif transfers and refunded_fee:
+        _return_fee(store, transfers[0], refunded_fee)
+    refund.mark_changed()
+    for fee in _newest_first(store, charge.application_fees, ApplicationFeeState):
+        part = min(refunded_fee, fee.amount - fee.amount_refunded)
+        refunded_fee -= part
+        if part:
+            application_fees.refund(store, fee, part, origin, subject=charge.intent.id)
+
+
+def _refunded_fee(store: Store, refund: RefundState) -> int:
+    """The part of the fee that belongs to the refunded amount."""
+    charge = refund.charge
+    fees = _newest_first(store, charge.application_fees, ApplicationFeeState)
+    total = sum(fee.amount for fee in fees)
+    # Of all such refunds together, so that the last one leaves nothing.
+    refund.returns_fee = True
+    refunded = sum(each.amount for each in charge.refunds if each.returns_fee)
+    share = min(total, total * refunded // charge.amount_captured)
+    return max(0, share - sum(fee.amount_refunded for fee in fees))
+
+
+def _reverse(
+    store: Store,
+    refund: RefundState,
+    transfers: Sequence[TransferState],
+    refunded_fee: int,
+    origin: RequestOrigin,
+) -> None:
+    """Takes the refunded amount back from the destination, which gets its fee back with it."""
+    left = refund.amount
+    for transfer in transfers:
+        amount = min(left, transfer.reversible)
+        left -= amount
         if amount:
             refund.transfer_reversal = transfer_lifecycle.reverse(
                 store,
@@ -130,11 +157,9 @@ def refund(store: Store, refund: RefundState, shares: Shares, origin: RequestOri
                 source_refund=refund.id,
                 refunded_fee=refunded_fee,
             ).id
-        elif refunded_fee:
-            _return_fee(store, transfer, refunded_fee)
-    refund.mark_changed()
-    if refunded_fee and isinstance(fee, ApplicationFeeState):
-        application_fees.refund(store, fee, refunded_fee, origin, subject=charge.intent.id)
+            refunded_fee = 0
+    if refunded_fee and transfers:  # the transfers had been reversed before
+        _return_fee(store, transfers[0], refunded_fee)
 
 
 def return_refund(store: Store, refund: RefundState) -> None:
@@ -164,6 +189,11 @@ def _return_fee(store: Store, transfer: TransferState, amount: int) -> None:
         party=Party.CLEARING,
     )
     ledger.book(store, transfer.payment.scope, entry)
+
+
+def _newest_first(store: Store, ids: Sequence[str], kind: type[AnyState]) -> list[AnyState]:
+    found = (store.objects[object_id] for object_id in reversed(ids))
+    return [state for state in found if isinstance(state, kind)]
 
 
 def _kind(charge: ChargeState, card: str, other: str) -> str:

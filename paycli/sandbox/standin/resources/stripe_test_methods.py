@@ -27,6 +27,7 @@ class TestPaymentMethod:
     `until_set_up` (on session; and off session until the card was set up for that). After a
     successful payment, `dispute_reason` opens a dispute and `fraud_warning` an early fraud warning.
     `refund` is what becomes of refunds: `succeeds`, `pends` (succeeds later) or `fails` (later).
+    `increment_decline` is why increments of a hold are declined.
     `settles` False: a bank debit stays in `processing`. `declines_setup` False: a card that
     declines payments can be attached to a customer.
     """
@@ -45,6 +46,7 @@ class TestPaymentMethod:
     type: str = "card"
     settles: bool = True
     declines_setup: bool = True
+    increment_decline: Decline | None = None
 
     @property
     def setup_decline(self) -> Decline | None:
@@ -94,6 +96,14 @@ SETUP_AUTHENTICATION_FAILED = Decline(
     "setup_intent_authentication_failure", AUTHENTICATION_FAILED.message
 )
 
+_SANDBOX_METHODS = (
+    TestPaymentMethod(
+        "pm_card_sandboxIncrementDeclined",
+        "4000000000009003",
+        increment_decline=_INSUFFICIENT_FUNDS,
+    ),
+)
+"""What Stripe has no test card for."""
 _ALL = (
     TestPaymentMethod("pm_card_visa", "4242424242424242"),
     TestPaymentMethod("pm_card_visa_debit", "4000056655665556", funding="debit"),
@@ -205,6 +215,7 @@ _ALL = (
     TestPaymentMethod(
         "pm_usBankAccount_processing", "000555555559", "", type="us_bank_account", settles=False
     ),
+    *_SANDBOX_METHODS,
 )
 _BY_ID = {method.id: method for method in _ALL}
 # Two ids may have the same number: it stands for the first of them.

@@ -99,7 +99,7 @@ def test_every_stripe_error_becomes_a_documented_error(
         (400, {"code": "charge_disputed"}, "refundPayment", errors.RequestRefused, "dispute"),
         (
             400,
-            {"param": "amount"},
+            {"param": "amount", "message": "Refund amount (5) is greater than (3)."},
             "refundPayment",
             errors.RequestRefused,
             "at most the remaining amount",

@@ -14,6 +14,7 @@ from paycli.sandbox.standin.routes import API_ROUTES
 
 # Fields that Stripe's examples lack because they are present only in some states.
 OPTIONAL_KEYS = {
+    "checkout.session": {"return_url"},
     "refund": {"failure_reason", "pending_reason"},
     "review": {"payment_intent"},
     "charge": {"transfer"},
@@ -125,6 +126,41 @@ def add_responses(stripe: Stripe, paid: str) -> None:
     create(stripe, f"disputes/{accepted['id']}/close")
 
 
+def add_holds(stripe: Stripe) -> None:
+    """Add holds that are increased, captured in parts, and that end; and an embedded Session."""
+    features = (
+        "extended_authorization",
+        "incremental_authorization",
+        "multicapture",
+        "overcapture",
+    )
+    requests = {
+        f"payment_method_options[card][request_{feature}]": "if_available" for feature in features
+    }
+    form = {"amount": "2000", "currency": "eur", "capture_method": "manual", "confirm": "true"}
+    held = {**form, "payment_method": "pm_card_visa", **requests, **BACK}
+    path = "payment_intents"
+    parts = create(stripe, path, **held)["id"]
+    create(stripe, f"{path}/{parts}/increment_authorization", amount="3000", description="Longer")
+    final = {"final_capture": "false"}
+    create(stripe, f"{path}/{parts}/capture", amount_to_capture="1000", **final)
+    create(stripe, f"{path}/{parts}/capture", amount_to_capture="0")
+    partial = create(stripe, path, **held)["id"]
+    create(stripe, f"{path}/{partial}/capture", amount_to_capture="1000", **final)
+    declining = {**held, "payment_method": "pm_card_sandboxIncrementDeclined"}
+    refused = create(stripe, path, **declining)["id"]
+    increment = f"/v1/{path}/{refused}/increment_authorization"
+    assert stripe.call("POST", increment, {"amount": "3000"}).status == 402
+    create(stripe, path, **form, payment_method="pm_card_jcb", **BACK)
+    stripe.control("clock", offset_seconds=31 * 86_400)
+    stripe.control("clock", offset_seconds=0)
+    ended = stripe.call("GET", f"/v1/{path}/{partial}").json
+    assert (ended["status"], ended["amount_received"]) == ("succeeded", 1000)
+    base = {name: value for name, value in SESSION.items() if name != "success_url"}
+    embedded = {**base, "ui_mode": "embedded_page", "locale": "de", "submit_type": "book"}
+    create(stripe, "checkout/sessions", **embedded, return_url="https://shop.test/done")
+
+
 @pytest.fixture(scope="module")
 def populated() -> Iterator[Stripe]:
     """A stand-in with objects in all states and events of all types."""
@@ -200,6 +236,7 @@ def populated() -> Iterator[Stripe]:
         assert problems_of(retrieved.json) == []
         add_setups(stripe)
         add_shares(stripe)
+        add_holds(stripe)
         wait_until(lambda: has_settled(stripe), 5, "bank debits and refunds settle")
         yield stripe
 
@@ -261,7 +298,8 @@ def test_every_event_type_is_covered(populated: Stripe) -> None:
     types = {event["type"] for event in list_all(populated, "/v1/events")}
     assert types == {
         "account.updated",
-        *(f"charge.{name}" for name in ("captured", "failed", "pending", "refunded", "succeeded")),
+        *(f"charge.{name}" for name in ("captured", "expired", "failed", "pending", "refunded")),
+        *(f"charge.{name}" for name in ("succeeded", "updated")),
         "charge.refund.updated",
         *(
             f"charge.dispute.{name}"

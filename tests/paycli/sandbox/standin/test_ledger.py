@@ -345,3 +345,32 @@ def test_a_cent_that_is_lost_is_detected(check: Callable[[Ledger], None]) -> Non
         ledger.all_bookings[0].refunded += 1
         with pytest.raises(AssertionError):
             check(ledger)
+
+
+def test_a_hold_that_is_captured_in_parts_is_given_back_whole() -> None:
+    """Each part has its transfer and its fee; one refund of both reverses all of them."""
+    multicapture = {"payment_method_options[card][request_multicapture]": "if_available"}
+    form = {
+        **{"amount": "9000", "currency": "eur", "capture_method": "manual", "confirm": "true"},
+        **{"payment_method": "pm_card_visa", "return_url": "https://shop.test", **multicapture},
+        **{"transfer_data[destination]": HOST, "application_fee_amount": "900"},
+    }
+    with Ledger() as ledger:
+        call = ledger.stripe.call
+        intent = call("POST", "/v1/payment_intents", form).json["id"]
+        capture = f"/v1/payment_intents/{intent}/capture"
+        for amount, final in (("3000", "false"), ("5000", "true")):
+            part = {"amount_to_capture": amount, "final_capture": final}
+            captured = call("POST", capture, {**part, "application_fee_amount": "100"})
+            assert captured.status == 200, captured.json
+        both = {"reverse_transfer": "true", "refund_application_fee": "true"}
+        half = {"payment_intent": intent, "amount": "4000", **both}
+        fees = fee_of_stripe(3000) + fee_of_stripe(5000)
+        for given_back in (4000, 8000):
+            assert call("POST", "/v1/refunds", half).status == 200
+            left = 8000 - given_back
+            cut = left * 200 // 8000
+            ledger.books = Counter(
+                {"customers": -left, "stripe": fees, OWN: cut - fees, HOST: left - cut}
+            )
+            ledger.the_ledger_is_the_accountants()
