@@ -36,7 +36,7 @@ class Refunds:
         with self._access.stripe(request.account) as stripe:
             payment = stripe.payments.get(payment_id)
             intent_id = payment_intent_id(payment)
-            if is_checkout(payment_id):  # which does not show who shares the amount
+            if is_checkout(payment_id):  # which shows who shares it only if Stripe sent it whole
                 payment = stripe.payments.get(intent_id)
             check_amount(request.amount, payment.currency)
             _check_shares(request, payment)

@@ -54,8 +54,11 @@ def test_a_checkout_is_shared_by_its_payment(service: Service) -> None:
     session = service.write(PAYMENTS, {**SHARED, **page}).json["id"]
     form = {"payment_method": "pm_card_visa"}
     assert service.stripe.call("POST", f"/pay/{session}/pay", form).status == 200
-    intent = service.get_payment(service.get_payment(session).json["payment_id"]).json
-    assert (intent["destination"], intent["application_fee"]) == (HOST, 200)
+    shown = service.get_payment(session).json
+    intent = service.get_payment(shown["payment_id"]).json
+    shares = ("destination", "application_fee", "on_behalf_of", "payment_method")
+    assert {name: shown[name] for name in shares} == {name: intent[name] for name in shares}
+    assert (shown["destination"], shown["application_fee"]) == (HOST, 200)
     refused = service.write(f"{session}/refunds")
     assert pointers(refused) == {"#/reverse_transfer", "#/refund_application_fee"}
 

@@ -25,6 +25,8 @@ from paycli.models import (
 PaymentKind = type[PaymentIntentObject] | type[CheckoutSessionObject]
 _WITH_CHARGE: Params = {"expand": ["latest_charge"]}
 """The charge of a PaymentIntent has what was granted for its hold."""
+_WITH_INTENT: Params = {"expand": ["payment_intent"]}
+"""The PaymentIntent of a Checkout Session has who shares its amount."""
 _EACH_WITH_CHARGE: Params = {"expand": ["data.latest_charge"]}
 
 
@@ -107,7 +109,7 @@ class StripePayments:
         """https://docs.stripe.com/api/payment_intents/cancel, ../checkout/sessions/expire."""
         kind, path = _kind_and_path(payment_id)
         if kind is CheckoutSessionObject:
-            return self._write(kind, f"{path}/expire", {}, key)
+            return self._write(kind, f"{path}/expire", _WITH_INTENT, key)
         params = without_none(cancellation_reason=reason, **_WITH_CHARGE)
         return self._write(kind, f"{path}/cancel", params, key)
 
@@ -137,7 +139,7 @@ def _is_session(payment_id: str) -> bool:
 
 def _shown(payment_id: str) -> Params:
     """Returns the parameters with which Stripe sends all that a payment shows."""
-    return {} if _is_session(payment_id) else _WITH_CHARGE
+    return _WITH_INTENT if _is_session(payment_id) else _WITH_CHARGE
 
 
 def _update_params(request: UpdatePayment) -> Params:

@@ -16,7 +16,25 @@ class TransferData(StripeModel):
     destination: Id
 
 
-class PaymentIntentObject(ApiObject):
+class SharedPaymentObject(StripeModel):
+    """Who shares the amount of a PaymentIntent: https://docs.stripe.com/connect/charges."""
+
+    application_fee: int | None = Field(default=None, alias="application_fee_amount")
+    transfer_data: TransferData | None = None
+    on_behalf_of: str | None = None
+    transfer_group: str | None = None
+
+    def shares(self) -> dict[str, object]:
+        """Returns the fields of a payment that say who shares it."""
+        return {
+            "application_fee": self.application_fee,
+            "destination": self.transfer_data.destination if self.transfer_data else None,
+            "on_behalf_of": self.on_behalf_of,
+            "transfer_group": self.transfer_group,
+        }
+
+
+class PaymentIntentObject(ApiObject, SharedPaymentObject):
     """https://docs.stripe.com/api/payment_intents/object."""
 
     status: str
@@ -29,10 +47,6 @@ class PaymentIntentObject(ApiObject):
     amount_capturable: int | None = None
     amount_received: int | None = None
     cancellation_reason: str | None = None
-    application_fee: int | None = Field(default=None, alias="application_fee_amount")
-    transfer_data: TransferData | None = None
-    on_behalf_of: str | None = None
-    transfer_group: str | None = None
     customer: str | None = None
     payment_method: str | None = None
     # An id unless it was expanded.
@@ -47,7 +61,7 @@ class PaymentIntentObject(ApiObject):
         """Converts it to our model; lists omit the secret, which only a browser needs."""
         was_held = self.capture_method == "manual" or self.status == "requires_capture"
         held = self.charge if was_held else None
-        return Payment(
+        payment = Payment(
             id=self.id,
             status=self.status,
             amount=self.amount,
@@ -65,13 +79,10 @@ class PaymentIntentObject(ApiObject):
             amount_received=self.amount_received,
             hold=None if held is None else held.hold,
             cancellation_reason=self.cancellation_reason,
-            application_fee=self.application_fee,
-            destination=self.transfer_data.destination if self.transfer_data else None,
-            on_behalf_of=self.on_behalf_of,
-            transfer_group=self.transfer_group,
             customer=self.customer,
             payment_method=self.payment_method,
         )
+        return payment.model_copy(update=self.shares())
 
 
 def create_params(request: CreatePayment) -> Params:

@@ -2,19 +2,21 @@
 
 from pydantic import Field
 
-from paycli.adapters.stripe.objects import ApiObject, StripeModel
+from paycli.adapters.stripe.objects import ApiObject, Id
 from paycli.adapters.stripe.params import Params, reference_metadata, without_none
 from paycli.adapters.stripe.payments.charges import ChargeObject
-from paycli.adapters.stripe.payments.intents import connect_params
+from paycli.adapters.stripe.payments.intents import SharedPaymentObject, connect_params
 from paycli.models import CreatePayment, LineItem, Payment
 
 SESSIONS = "/v1/checkout/sessions"
 
 
-class SessionPaymentObject(StripeModel):
-    """The PaymentIntent of a Checkout Session, expanded with its charge."""
+class SessionPaymentObject(SharedPaymentObject):
+    """The PaymentIntent of a Checkout Session."""
 
     id: str
+    payment_method: Id | None = None
+    # An id unless it was expanded.
     latest_charge: ChargeObject | str | None = None
 
 
@@ -43,7 +45,7 @@ class CheckoutSessionObject(ApiObject):
     def to_payment(self) -> Payment:
         """Converts it to our model."""
         intent = self.payment_intent
-        return Payment(
+        payment = Payment(
             id=self.id,
             status=self.status,
             amount=self.amount,
@@ -56,6 +58,11 @@ class CheckoutSessionObject(ApiObject):
             payment_id=intent.id if isinstance(intent, SessionPaymentObject) else intent,
             customer=self.customer,
             metadata=self.caller_metadata,
+        )
+        if not isinstance(intent, SessionPaymentObject):
+            return payment
+        return payment.model_copy(
+            update={**intent.shares(), "payment_method": intent.payment_method}
         )
 
 

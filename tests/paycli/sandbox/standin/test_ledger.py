@@ -351,9 +351,15 @@ def test_a_hold_that_is_captured_in_parts_is_given_back_whole() -> None:
     """Each part has its transfer and its fee; one refund of both reverses all of them."""
     multicapture = {"payment_method_options[card][request_multicapture]": "if_available"}
     form = {
-        **{"amount": "9000", "currency": "eur", "capture_method": "manual", "confirm": "true"},
-        **{"payment_method": "pm_card_visa", "return_url": "https://shop.test", **multicapture},
-        **{"transfer_data[destination]": HOST, "application_fee_amount": "900"},
+        "amount": "9000",
+        "currency": "eur",
+        "capture_method": "manual",
+        "confirm": "true",
+        "payment_method": "pm_card_visa",
+        "return_url": "https://shop.test",
+        **multicapture,
+        "transfer_data[destination]": HOST,
+        "application_fee_amount": "900",
     }
     with Ledger() as ledger:
         call = ledger.stripe.call
