@@ -15,6 +15,8 @@
     │   ├── CheckoutWithoutPayment
     │   ├── PaymentNotSucceeded       nothing of the payment has been captured
     │   ├── Unauthorized
+    │   ├── ScopeMissing              the caller may not do this
+    │   ├── AccountNotAllowed         the caller may not act for the account
     │   └── BodyTooLarge
     ├── WebhookRefused                the webhook request was rejected
     │   ├── SignatureInvalid          (in paycli.webhooks.signature)
@@ -179,6 +181,22 @@ class Unauthorized(RequestInvalid):
     """The bearer token is missing or unknown."""
 
     code = "unauthorized"
+
+
+class ScopeMissing(RequestInvalid):
+    """The caller's token does not have the `scope` of the operation."""
+
+    code = "scope_missing"
+
+    def __init__(self, detail: str, scope: str) -> None:
+        super().__init__(detail)
+        self.scope = scope
+
+
+class AccountNotAllowed(RequestInvalid):
+    """The caller may not act for the account of the request."""
+
+    code = "account_not_allowed"
 
 
 class BodyTooLarge(RequestInvalid):

@@ -1,11 +1,12 @@
 """The services that the daemon's HTTP layer uses; `paycli.bootstrap` creates them."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from paycli.models import BrokerStatus
 from paycli.payments.use_cases import UseCases
+from paycli.permissions import Permissions
 from paycli.tracing import NO_TRACER, Tracer
 from paycli.webhooks.ingest import Webhooks
 
@@ -46,7 +47,8 @@ class Services:
     """What one process serves.
 
     `use_cases` are those of internal callers, `webhooks` those of Stripe. `callers` maps each
-    bearer token to its caller's name, None for an unnamed caller. `close` releases all connections.
+    bearer token to its caller's name, None for an unnamed caller; `permissions` are by that name.
+    `close` releases all connections.
     """
 
     use_cases: UseCases
@@ -54,4 +56,5 @@ class Services:
     broker: Broker
     callers: Mapping[str, str | None]
     close: Callable[[], None]
+    permissions: Mapping[str, Permissions] = field(default_factory=dict)
     tracer: Tracer = NO_TRACER

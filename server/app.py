@@ -11,6 +11,7 @@ from paycli.services import Services
 from paycli.tracing import NO_TRACER
 from server.api.accounts import AccountsResource
 from server.api.actuator import ActuatorHealthResource, ActuatorInfoResource
+from server.api.authorization import Authorization
 from server.api.customer_sessions import CustomerSessionsResource
 from server.api.customers import CustomersResource
 from server.api.disputes import DisputesResource
@@ -56,6 +57,7 @@ def create_app(
     if internal:
         # Without internal routes no path needs a token, and unknown ones stay 404 instead of 401.
         app.add_middleware(Authentication(services.callers))
+        app.add_middleware(Authorization(OPERATIONS, services.permissions))
     if services.tracer is not NO_TRACER:
         app.add_middleware(RequestTracing(services.tracer))
     app.add_middleware(QueryParameters(OPERATIONS))

@@ -48,6 +48,7 @@ FIELDS = frozenset(
         "reference",
         "refund_id",
         "request_id",
+        "scope",
         "setup_id",
         "signal",
         "status",

@@ -36,6 +36,8 @@ PROBLEM_TYPES: Mapping[type[errors.PaycliError], ProblemType] = {
     errors.CheckoutWithoutPayment: ProblemType(HTTPStatus.BAD_REQUEST),
     errors.PaymentNotSucceeded: ProblemType(HTTPStatus.BAD_REQUEST),
     errors.Unauthorized: ProblemType(HTTPStatus.UNAUTHORIZED),
+    errors.ScopeMissing: ProblemType(HTTPStatus.FORBIDDEN),
+    errors.AccountNotAllowed: ProblemType(HTTPStatus.FORBIDDEN),
     errors.BodyTooLarge: ProblemType(HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
     SignatureInvalid: ProblemType(HTTPStatus.BAD_REQUEST),
     errors.NotAStripeEvent: ProblemType(HTTPStatus.BAD_REQUEST),
@@ -134,6 +136,8 @@ def members(error: errors.PaycliError) -> dict[str, object]:
             "payment_id": error.payment_id,
             "stripe_request_id": error.stripe_request_id,
         }
+    if isinstance(error, errors.ScopeMissing):
+        return {"scope": error.scope}
     if isinstance(error, SignatureInvalid):
         return {"cause": error.cause.value}
     return {}

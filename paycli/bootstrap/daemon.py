@@ -101,6 +101,7 @@ def services(
         webhooks=webhooks,
         broker=publisher,
         callers=callers,
+        permissions=settings.tokens.permissions(),
         close=close,
         tracer=traces,
     )

@@ -79,6 +79,12 @@ class RequestModel(StrictModel):
         examples=["acct_1032D82eZvKYlo2C"],
     )
 
+    @property
+    def other_accounts(self) -> tuple[str, ...]:
+        """The connected accounts that the request moves money to, or acts on behalf of."""
+        named = (getattr(self, name, None) for name in ("destination", "on_behalf_of"))
+        return tuple(account for account in named if account is not None)
+
 
 class ListRequest(RequestModel):
     """A request for one page of a list; fields may be strings, as in a query string."""

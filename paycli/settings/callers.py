@@ -1,7 +1,12 @@
-"""The bearer tokens of internal callers."""
+"""The bearer tokens of internal callers, and what each caller may do."""
 
-from pydantic import Field, SecretStr, field_validator
+import re
+from collections.abc import Mapping
+from typing import Annotated
 
+from pydantic import BeforeValidator, Field, SecretStr, ValidationInfo, field_validator
+
+from paycli.permissions import OWN_ACCOUNT, ApiScope, Permissions
 from paycli.settings.group import Secrets, SettingsGroup
 from paycli.settings.placeholders import is_placeholder
 
@@ -10,6 +15,28 @@ _MIN_TOKEN_LENGTH = 16
 _MAX_NAME = 50
 _NAME_CHARACTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-")
 _TOKEN_CHARACTERS = _NAME_CHARACTERS | frozenset("~+/")
+
+
+_ACCOUNT = re.compile(rf"{OWN_ACCOUNT}|acct_[A-Za-z0-9]{{1,250}}", re.ASCII)
+_SCOPES = frozenset(map(str, ApiScope))
+
+
+def _by_caller(value: object) -> object:
+    """Returns the items of `booking=A,B;support=C` by caller; returns other values unchanged."""
+    if not isinstance(value, str):
+        return value
+    found: dict[str, tuple[str, ...]] = {}
+    for entry in filter(None, (part.strip() for part in value.split(";"))):
+        name, equals, items = (part.strip() for part in entry.partition("="))
+        if not name or not equals:
+            raise ValueError("must have the form caller=item,item;caller=item")
+        if name in found:
+            raise ValueError(f"names the caller {name} twice")
+        found[name] = tuple(part.strip() for part in items.split(",") if part.strip())
+    return found
+
+
+ByCaller = Annotated[Mapping[str, tuple[str, ...]], BeforeValidator(_by_caller)]
 
 
 class TokenSettings(SettingsGroup):
@@ -21,6 +48,19 @@ class TokenSettings(SettingsGroup):
         "bare TOKEN, of at least 16 characters",
     )
 
+    scopes: ByCaller | None = Field(
+        default=None,
+        alias="PAYCLI_API_SCOPES",
+        description="what a named caller may do, such as booking=payments:read,payments:write;"
+        "support=payments:read,refunds:write; a caller that is not named may do everything",
+    )
+    accounts: ByCaller | None = Field(
+        default=None,
+        alias="PAYCLI_API_ACCOUNTS",
+        description="connected accounts that a named caller may act for, such as "
+        "host-eu=acct_1,acct_2, with self for our own; a caller that is not named may act for any",
+    )
+
     @field_validator("tokens")
     @classmethod
     def _check_distinct(cls, tokens: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
@@ -28,9 +68,57 @@ class TokenSettings(SettingsGroup):
             raise ValueError("contains the same token twice")
         return tokens
 
+    @field_validator("scopes")
+    @classmethod
+    def _check_scopes(
+        cls, scopes: Mapping[str, tuple[str, ...]] | None, info: ValidationInfo
+    ) -> Mapping[str, tuple[str, ...]] | None:
+        if scopes is None:
+            return None
+        unknown = sorted({scope for items in scopes.values() for scope in items} - _SCOPES)
+        if unknown:
+            raise ValueError(
+                f"{unknown[0]!r} is no scope; the scopes are {', '.join(sorted(_SCOPES))}"
+            )
+        return _with_known_callers(scopes, info)
+
+    @field_validator("accounts")
+    @classmethod
+    def _check_accounts(
+        cls, accounts: Mapping[str, tuple[str, ...]] | None, info: ValidationInfo
+    ) -> Mapping[str, tuple[str, ...]] | None:
+        if accounts is None:
+            return None
+        for account in (account for items in accounts.values() for account in items):
+            if not _ACCOUNT.fullmatch(account):
+                raise ValueError(f"{account!r} is no account: write acct_… or {OWN_ACCOUNT}")
+        return _with_known_callers(accounts, info)
+
+    def permissions(self) -> dict[str, Permissions]:
+        """Returns what each caller may do that has an entry in one of the two settings."""
+        scopes, accounts = self.scopes or {}, self.accounts or {}
+        return {
+            name: Permissions(
+                frozenset(map(ApiScope, scopes[name])) if name in scopes else None,
+                frozenset(accounts[name]) if name in accounts else None,
+            )
+            for name in scopes.keys() | accounts.keys()
+        }
+
     def callers(self) -> dict[str, str | None]:
         """Returns the caller's name by token; None for a token without a name."""
         return _callers(self.tokens)
+
+
+def _with_known_callers(
+    items: Mapping[str, tuple[str, ...]], info: ValidationInfo
+) -> Mapping[str, tuple[str, ...]]:
+    """Raises ValueError for a caller that has no token."""
+    tokens: tuple[SecretStr, ...] = info.data.get("tokens", ())
+    unknown = sorted(items.keys() - _callers(tokens).values()) if tokens else []
+    if unknown:
+        raise ValueError(f"PAYCLI_API_TOKENS has no token of the caller {unknown[0]}")
+    return items
 
 
 def _callers(tokens: tuple[SecretStr, ...]) -> dict[str, str | None]:

@@ -31,6 +31,8 @@ def on_paycli_error(
     request.context.log_fields["code"] = error.code
     if isinstance(error, SignatureInvalid):
         request.context.log_fields["cause"] = error.cause.value
+    if isinstance(error, errors.ScopeMissing):
+        request.context.log_fields["scope"] = error.scope
     if isinstance(error, errors.StripeFailure) and error.payment_id is not None:
         request.context.log_fields["payment_id"] = error.payment_id
     if problem_type.needs_operator:

@@ -6,6 +6,7 @@ import falcon
 
 from paycli.errors import BodyTooLarge
 from paycli.models import RequestModel, StrictModel
+from paycli.permissions import Permissions
 
 Model = TypeVar("Model", bound=StrictModel)
 
@@ -29,24 +30,33 @@ def read_json(
 ) -> Model:
     """Returns the body as a model; unless `required`, an empty body is an empty object.
 
-    Raises HTTPUnsupportedMediaType, BodyTooLarge, BodyNotJson, FieldsInvalid.
+    Raises HTTPUnsupportedMediaType, BodyTooLarge, BodyNotJson, FieldsInvalid, AccountNotAllowed.
     """
     body = read_body(request, max_body_bytes)
     if not body and not required:
-        return model.from_fields({})
+        return _with_account_checked(request, model.from_fields({}))
     if (request.content_type or "").partition(";")[0].strip().lower() != falcon.MEDIA_JSON:
         raise falcon.HTTPUnsupportedMediaType(description="send Content-Type: application/json")
-    return _with_account_logged(request, model.from_json(body))
+    return _with_account_checked(request, model.from_json(body))
 
 
 def read_query(request: falcon.Request, model: type[Model]) -> Model:
     """Returns the query as a model. Raises FieldsInvalid, also for a repeated parameter."""
-    return _with_account_logged(request, model.from_fields(request.params))
+    return _with_account_checked(request, model.from_fields(request.params))
 
 
-def _with_account_logged(request: falcon.Request, parsed: Model) -> Model:
-    if isinstance(parsed, RequestModel) and parsed.account is not None:
-        request.context.log_fields["account"] = parsed.account
+def _with_account_checked(request: falcon.Request, parsed: Model) -> Model:
+    """Logs the account of a request, and checks every account in it.
+
+    Raises AccountNotAllowed.
+    """
+    if isinstance(parsed, RequestModel):
+        if parsed.account is not None:
+            request.context.log_fields["account"] = parsed.account
+        permissions: Permissions = request.context.permissions
+        permissions.check_account(parsed.account)
+        for account in parsed.other_accounts:
+            permissions.check_account(account)
     return parsed
 
 

@@ -17,7 +17,8 @@ _SECURITY_SCHEMES: Json = {
     "bearer": {
         "type": "http",
         "scheme": "bearer",
-        "description": "A token of PAYCLI_API_TOKENS.",
+        "description": "A token of PAYCLI_API_TOKENS. PAYCLI_API_SCOPES can limit its caller to "
+        "the scopes that operations name.",
     },
     "signature": {
         "type": "apiKey",
@@ -68,7 +69,7 @@ def _operation_object(operation: Operation) -> Json:
         "operationId": operation.id,
         "tags": [operation.tag],
         "summary": operation.summary,
-        "security": [{operation.security: []}] if operation.security else [],
+        "security": _security(operation),
         "parameters": parameters(operation),
         "responses": {str(int(operation.status)): _success(operation)}
         | _unavailable(operation)
@@ -86,13 +87,20 @@ def _operation_object(operation: Operation) -> Json:
     return result
 
 
+def _security(operation: Operation) -> list[Json]:
+    """Returns the scheme with the scope as a role: https://spec.openapis.org/oas/v3.1.1."""
+    if operation.scope is not None:
+        return [{"bearer": [operation.scope]}]
+    return [{"signature": []}] if operation.signed else []
+
+
 def _success(operation: Operation) -> Json:
     content: Json = {}
     if operation.response is not None:
         content["schema"] = schemas.reference(operation.response)
     if operation.response_example is not None:
         content["example"] = operation.response_example
-    headers = ["X-Request-Id", *(["Cache-Control"] if operation.security == "bearer" else [])]
+    headers = ["X-Request-Id", *(["Cache-Control"] if operation.scope else [])]
     headers += ["Idempotent-Replayed"] if operation.requires_idempotency_key else []
     headers += ["Location"] if operation.status == HTTPStatus.CREATED and operation.links else []
     links = {

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 from paycli import errors
+from paycli.permissions import ApiScope
 from paycli.webhooks.signature import Cause, SignatureInvalid
 from server.openapi import schemas
 from server.openapi.headers import header_references
@@ -74,6 +75,8 @@ def _instance(error: type[errors.PaycliError], detail: str) -> errors.PaycliErro
         return errors.FieldsInvalid([errors.Problem("#/amount", "must be above 0")])
     if error is SignatureInvalid:
         return SignatureInvalid(Cause.MISMATCH, detail)
+    if error is errors.ScopeMissing:
+        return errors.ScopeMissing(detail, ApiScope.PAYMENTS_WRITE)
     return error(detail)
 
 

@@ -138,3 +138,4 @@ class ProblemDetails(BaseModel):
         default="", description="The id of the request to Stripe, to find it in the Dashboard."
     )
     cause: str = Field(default="", description="Why signature verification failed.")
+    scope: str = Field(default="", description="The scope that the caller's token lacks.")

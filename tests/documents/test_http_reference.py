@@ -44,6 +44,7 @@ RESPONSE_HEADERS = (
 PROBLEM_MEMBERS = (
     *("type", "title", "status", "code", "detail"),
     *("errors", "retryable", "decline_code", "payment_id", "stripe_request_id", "cause"),
+    "scope",
 )
 CHANGES = (
     UpdatePayment,
@@ -67,6 +68,21 @@ def wrong_routes(text: str) -> list[str]:
     return sorted(map(str, found ^ known))
 
 
+def wrong_scopes(text: str) -> list[str]:
+    """Returns the operations that only the code or only the table of scopes has."""
+    found = {
+        (scope.strip("`"), *operation.split())
+        for scope, operations in table(text, "Scope")
+        for operation in code_spans(operations)
+    }
+    known = {
+        (str(each.scope), each.method.upper(), re.sub(r"\{\w+\}", "{id}", each.path))
+        for each in OPERATIONS
+        if each.scope
+    }
+    return sorted(map(str, found ^ known))
+
+
 def missing_fields(text: str) -> list[str]:
     """Returns the fields of requests and responses, and the headers, that are not described."""
     changes = {name for model in CHANGES for name in model.model_fields}
@@ -87,7 +103,7 @@ def missing_fields(text: str) -> list[str]:
 
 def tags() -> set[str]:
     """Returns the titles of the resources that have one section each."""
-    known = {each.tag for each in OPERATIONS if each.security == "bearer"}
+    known = {each.tag for each in OPERATIONS if each.scope}
     return {tag.capitalize() for tag in known - {"payments", "refunds"}}
 
 
@@ -139,7 +155,7 @@ def failures() -> Iterator[tuple[str, str, str, str]]:
         yield code, str(int(http_status)), "", ""
 
 
-@pytest.mark.parametrize("check", [wrong_routes, missing_fields, wrong_failures])
+@pytest.mark.parametrize("check", [wrong_routes, wrong_scopes, missing_fields, wrong_failures])
 def test_the_reference_agrees_with_the_code(check: Callable[[str], list[str]]) -> None:
     """Routes, fields, headers and errors of the reference are those of the code."""
     assert check(API) == []
@@ -149,6 +165,7 @@ def test_the_reference_agrees_with_the_code(check: Callable[[str], list[str]]) -
     ("check", "old", "new"),
     [
         (wrong_routes, "| `GET /api/v1/refunds/{id}` | your", "| `GET /api/v1/refund/{id}` | your"),
+        (wrong_scopes, "| `refunds:write` | `POST", "| `refunds:write` | `PUT"),
         (wrong_routes, "`GET`, `PATCH /api/v1/payments/{id}`", "`GET /api/v1/payments/{id}`"),
         (missing_fields, "| `receipt_email` |", "| |"),
         (missing_fields, "| `payment_url` |", "| |"),

@@ -10,6 +10,7 @@ from paycli.models import Record
 from paycli.payments.access import Access
 from paycli.payments.gateway import Gateway
 from paycli.payments.use_cases import UseCases
+from paycli.permissions import Permissions
 from paycli.services import Broker, Services
 from paycli.settings import StripeSettings
 from paycli.webhooks.ingest import Webhooks
@@ -25,6 +26,7 @@ def services_over(
     secret: str = "whsec_1",
     callers: Mapping[str, str | None] | None = None,
     max_in_flight: int = 1,
+    permissions: Mapping[str, Permissions] | None = None,
 ) -> Services:
     """All use cases over the double; without `callers` the only token is `token`."""
     access = Access(outside, max_in_flight)
@@ -37,6 +39,7 @@ def services_over(
         broker=outside,
         callers={"token": None} if callers is None else callers,
         close=lambda: None,
+        permissions=permissions or {},
     )
 
 

@@ -33,9 +33,11 @@ class _Comparison:
                 if new is None:
                     yield f"{location}: removed"
                     continue
-                for name in ("operationId", "security"):
-                    if old.get(name) != new.get(name):
-                        yield f"{location}: {name} changed"
+                if old.get("operationId") != new.get("operationId"):
+                    yield f"{location}: operationId changed"
+                # Scopes limit only the callers that an operator names.
+                if _schemes(old) != _schemes(new):
+                    yield f"{location}: security changed"
                 yield from self._parameters(location, old, new)
                 yield from self._body(location, old, new)
                 yield from self._responses(location, old, new)
@@ -165,3 +167,8 @@ def _lower(name: str, old: Json, new: Json) -> bool:
 
 def _higher(name: str, old: Json, new: Json) -> bool:
     return name in new and (name not in old or new[name] > old[name])
+
+
+def _schemes(operation: Json) -> list[set[str]]:
+    """Return the names of the security schemes of each alternative."""
+    return [set(alternative) for alternative in operation.get("security", [])]

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 
 from paycli import errors, models
+from paycli.permissions import ApiScope
 from server.openapi.operations.operation import READ, WRITE, Json, Operation
 
 _COLLECTION = "/api/v1/accounts"
@@ -42,7 +43,7 @@ OPERATIONS = (
         failures=WRITE,
         body=models.CreateAccount,
         body_required=True,
-        security="bearer",
+        scope=ApiScope.ACCOUNTS_WRITE,
         links={"account_id": ("getAccount", "createAccountLink")},
         request_examples={
             "host": {
@@ -66,7 +67,7 @@ OPERATIONS = (
         response=models.Account,
         failures=(*READ, errors.AccountNotFound),
         query=models.RequestModel,
-        security="bearer",
+        scope=ApiScope.ACCOUNTS_READ,
         response_example={
             **_EXAMPLE,
             "charges_enabled": True,
@@ -88,7 +89,7 @@ OPERATIONS = (
         failures=(*WRITE, errors.AccountNotFound),
         body=models.CreateAccountLink,
         body_required=True,
-        security="bearer",
+        scope=ApiScope.ACCOUNTS_WRITE,
         request_examples={
             "onboarding": {
                 "type": "onboarding",

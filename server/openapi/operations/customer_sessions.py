@@ -3,6 +3,7 @@
 from http import HTTPStatus
 
 from paycli import errors, models
+from paycli.permissions import ApiScope
 from server.openapi.operations.customers import CUSTOMER_ID
 from server.openapi.operations.operation import WRITE, Operation
 
@@ -21,7 +22,7 @@ OPERATIONS = (
         status=HTTPStatus.CREATED,
         failures=(*WRITE, errors.CustomerNotFound),
         body=models.CreateCustomerSession,
-        security="bearer",
+        scope=ApiScope.CUSTOMERS_WRITE,
         request_examples={"own account": {}, "connected account": {"account": "acct_1032D82e"}},
         response_example={
             "client_secret": "cuss_secret_RvhjQxLq6vJc9Qk2mY8b",

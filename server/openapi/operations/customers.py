@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 
 from paycli import errors, models
+from paycli.permissions import ApiScope
 from server.openapi.operations.operation import DELETE, READ, WRITE, Json, Operation
 
 _COLLECTION = "/api/v1/customers"
@@ -40,7 +41,7 @@ OPERATIONS = (
         failures=WRITE,
         body=models.CreateCustomer,
         body_required=True,
-        security="bearer",
+        scope=ApiScope.CUSTOMERS_WRITE,
         links={
             "customer_id": (
                 *("getCustomer", "updateCustomer", "deleteCustomer"),
@@ -70,7 +71,7 @@ OPERATIONS = (
         response=models.CustomerPage,
         failures=(*READ, errors.CursorInvalid),
         query=models.ListCustomers,
-        security="bearer",
+        scope=ApiScope.CUSTOMERS_READ,
         response_example={"data": [_EXAMPLE], "next_cursor": None},
     ),
     Operation(
@@ -84,7 +85,7 @@ OPERATIONS = (
         response=models.Customer,
         failures=(*READ, errors.CustomerNotFound),
         query=models.RequestModel,
-        security="bearer",
+        scope=ApiScope.CUSTOMERS_READ,
         response_example=_EXAMPLE,
     ),
     Operation(
@@ -99,7 +100,7 @@ OPERATIONS = (
         failures=(*WRITE, errors.CustomerNotFound),
         body=models.UpdateCustomer,
         body_required=True,
-        security="bearer",
+        scope=ApiScope.CUSTOMERS_WRITE,
         request_examples={"email": {"email": "new@example.com", "phone": None}},
         response_example={**_EXAMPLE, "email": "new@example.com", "phone": None},
     ),
@@ -116,6 +117,6 @@ OPERATIONS = (
         status=HTTPStatus.NO_CONTENT,
         failures=(*DELETE, errors.CustomerNotFound),
         query=models.RequestModel,
-        security="bearer",
+        scope=ApiScope.CUSTOMERS_WRITE,
     ),
 )

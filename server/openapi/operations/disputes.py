@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from paycli import errors, models
+from paycli.permissions import ApiScope
 from server.openapi.operations.operation import READ, WRITE, Json, Operation
 
 _COLLECTION = "/api/v1/disputes"
@@ -46,7 +47,7 @@ OPERATIONS = (
             errors.CursorInvalid,
         ),
         query=models.ListDisputes,
-        security="bearer",
+        scope=ApiScope.DISPUTES_READ,
         response_example={"data": [_EXAMPLE], "next_cursor": None},
     ),
     Operation(
@@ -60,7 +61,7 @@ OPERATIONS = (
         response=models.Dispute,
         failures=(*READ, errors.DisputeNotFound),
         query=models.RequestModel,
-        security="bearer",
+        scope=ApiScope.DISPUTES_READ,
         response_example=_EXAMPLE,
     ),
     Operation(
@@ -78,7 +79,7 @@ OPERATIONS = (
         failures=(*WRITE, errors.DisputeNotFound, errors.DisputeNotOpen),
         body=models.RespondToDispute,
         body_required=True,
-        security="bearer",
+        scope=ApiScope.DISPUTES_WRITE,
         request_examples={
             "stage": {
                 "submit": False,
@@ -108,7 +109,7 @@ OPERATIONS = (
         response=models.Dispute,
         failures=(*WRITE, errors.DisputeNotFound, errors.DisputeNotOpen),
         body=models.AcceptDispute,
-        security="bearer",
+        scope=ApiScope.DISPUTES_WRITE,
         request_examples={"own": {}},
         response_example={**_EXAMPLE, "status": "lost"},
     ),

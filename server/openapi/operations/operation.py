@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from paycli import errors
 from paycli.models import StrictModel
+from paycli.permissions import ApiScope
 
 Json = dict[str, object]
 Failures = tuple[type[errors.PaycliError] | HTTPStatus, ...]
@@ -22,6 +23,8 @@ ANY: Failures = (
 )
 READ: Failures = (
     errors.Unauthorized,
+    errors.ScopeMissing,
+    errors.AccountNotAllowed,
     errors.Busy,
     errors.RequestRefused,
     errors.AccountRefused,
@@ -60,7 +63,8 @@ class Operation:
         query: The model of the query parameters; any other parameter is rejected.
         path_parameters: The OpenAPI parameter object of each parameter in the path, by its name.
         body: The model of the request's body.
-        security: The name of the security scheme; None if the operation is open.
+        scope: What the caller's token must allow; None if the operation needs no token.
+        signed: Whether Stripe's signature authenticates the request.
         links: By path parameter, the ids of the operations that accept the id in the response.
         request_examples: Example bodies by name.
         response_example: The body of an example response.
@@ -82,7 +86,8 @@ class Operation:
     path_parameters: Mapping[str, Json] = field(default_factory=dict)
     body: type[BaseModel] | None = None
     body_required: bool = False
-    security: str | None = None
+    scope: ApiScope | None = None
+    signed: bool = False
     links: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     request_examples: Mapping[str, Json] = field(default_factory=dict)
     response_example: Json | str | None = None

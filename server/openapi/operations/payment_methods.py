@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 
 from paycli import errors, models
+from paycli.permissions import ApiScope
 from server.openapi.operations.customers import CUSTOMER_ID
 from server.openapi.operations.operation import DELETE, READ, Json, Operation
 
@@ -40,7 +41,7 @@ OPERATIONS = (
         response=models.PaymentMethodPage,
         failures=(*READ, errors.CustomerNotFound, errors.CursorInvalid),
         query=models.ListPaymentMethods,
-        security="bearer",
+        scope=ApiScope.CUSTOMERS_READ,
         response_example={"data": [_EXAMPLE], "next_cursor": None},
     ),
     Operation(
@@ -56,6 +57,6 @@ OPERATIONS = (
         status=HTTPStatus.NO_CONTENT,
         failures=(*DELETE, errors.CustomerNotFound, errors.PaymentMethodNotFound),
         query=models.RequestModel,
-        security="bearer",
+        scope=ApiScope.CUSTOMERS_WRITE,
     ),
 )

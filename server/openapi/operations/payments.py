@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 
 from paycli import errors, models
+from paycli.permissions import ApiScope
 from server.openapi.operations.operation import READ, WRITE, Json, Operation
 
 _COLLECTION = "/api/v1/payments"
@@ -86,7 +87,7 @@ OPERATIONS = (
         failures=WRITE,
         body=models.CreatePayment,
         body_required=True,
-        security="bearer",
+        scope=ApiScope.PAYMENTS_WRITE,
         links={
             "payment_id": (
                 *("getPayment", "updatePayment", "incrementPayment", "capturePayment"),
@@ -161,7 +162,7 @@ OPERATIONS = (
         response=models.PaymentPage,
         failures=(*READ, errors.CursorInvalid),
         query=models.ListPayments,
-        security="bearer",
+        scope=ApiScope.PAYMENTS_READ,
         response_example={"data": [{**_EXAMPLE, "client_secret": None}], "next_cursor": None},
     ),
     Operation(
@@ -176,7 +177,7 @@ OPERATIONS = (
         response=models.PaymentWithCharge,
         failures=(*READ, errors.PaymentNotFound),
         query=models.GetPayment,
-        security="bearer",
+        scope=ApiScope.PAYMENTS_READ,
         response_example={
             **_EXAMPLE,
             "status": "succeeded",
@@ -200,7 +201,7 @@ OPERATIONS = (
         failures=(*WRITE, errors.PaymentNotFound, errors.PaymentStateConflict),
         body=models.UpdatePayment,
         body_required=True,
-        security="bearer",
+        scope=ApiScope.PAYMENTS_WRITE,
         request_examples={
             "metadata": {"metadata": {"room": "14", "bed": None}},
             "amount": {"amount": 2500},
@@ -227,7 +228,7 @@ OPERATIONS = (
         ),
         body=models.IncrementPayment,
         body_required=True,
-        security="bearer",
+        scope=ApiScope.PAYMENTS_WRITE,
         request_examples={"total": {"amount": 2500}},
         response_example={**_HELD, "amount": 2500, "amount_capturable": 2500},
     ),
@@ -250,7 +251,7 @@ OPERATIONS = (
             errors.CheckoutWithoutPayment,
         ),
         body=models.CapturePayment,
-        security="bearer",
+        scope=ApiScope.PAYMENTS_WRITE,
         request_examples={
             "full": {},
             "partial": {"amount": 1500},
@@ -276,7 +277,7 @@ OPERATIONS = (
         response=models.Payment,
         failures=(*WRITE, errors.PaymentNotFound, errors.CheckoutWithoutPayment),
         body=models.CancelPayment,
-        security="bearer",
+        scope=ApiScope.PAYMENTS_WRITE,
         request_examples={"reason": {"reason": "abandoned"}},
         response_example={**_EXAMPLE, "status": "canceled", "cancellation_reason": "abandoned"},
     ),

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 
 from paycli import errors, models
+from paycli.permissions import ApiScope
 from server.openapi.operations.operation import READ, WRITE, Json, Operation
 from server.openapi.operations.payments import PAYMENT_ID
 
@@ -41,7 +42,7 @@ OPERATIONS = (
         status=HTTPStatus.CREATED,
         failures=(*WRITE, errors.PaymentNotFound, errors.CheckoutWithoutPayment),
         body=models.RefundPayment,
-        security="bearer",
+        scope=ApiScope.REFUNDS_WRITE,
         links={"refund_id": ("getRefund",)},
         request_examples={
             "full": {},
@@ -65,7 +66,7 @@ OPERATIONS = (
             errors.CheckoutWithoutPayment,
         ),
         query=models.ListRefunds,
-        security="bearer",
+        scope=ApiScope.PAYMENTS_READ,
         response_example={"data": [_EXAMPLE], "next_cursor": None},
     ),
     Operation(
@@ -79,7 +80,7 @@ OPERATIONS = (
         response=models.Refund,
         failures=(*READ, errors.RefundNotFound),
         query=models.RequestModel,
-        security="bearer",
+        scope=ApiScope.PAYMENTS_READ,
         response_example=_EXAMPLE,
     ),
 )

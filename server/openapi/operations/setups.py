@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 
 from paycli import errors, models
+from paycli.permissions import ApiScope
 from server.openapi.operations.operation import READ, WRITE, Json, Operation
 
 _COLLECTION = "/api/v1/setups"
@@ -42,7 +43,7 @@ OPERATIONS = (
         failures=WRITE,
         body=models.CreateSetup,
         body_required=True,
-        security="bearer",
+        scope=ApiScope.CUSTOMERS_WRITE,
         links={"setup_id": ("getSetup", "cancelSetup")},
         request_examples={
             "setup_intent": {"customer": "cus_NffrFeUfNV2Hib", "reference": "booking-42"},
@@ -67,7 +68,7 @@ OPERATIONS = (
         response=models.SetupPage,
         failures=(*READ, errors.CursorInvalid),
         query=models.ListSetups,
-        security="bearer",
+        scope=ApiScope.CUSTOMERS_READ,
         response_example={"data": [{**_EXAMPLE, "client_secret": None}], "next_cursor": None},
     ),
     Operation(
@@ -81,7 +82,7 @@ OPERATIONS = (
         response=models.Setup,
         failures=(*READ, errors.SetupNotFound),
         query=models.RequestModel,
-        security="bearer",
+        scope=ApiScope.CUSTOMERS_READ,
         response_example={
             **_EXAMPLE,
             "status": "succeeded",
@@ -99,7 +100,7 @@ OPERATIONS = (
         response=models.Setup,
         failures=(*WRITE, errors.SetupNotFound),
         body=models.CancelSetup,
-        security="bearer",
+        scope=ApiScope.CUSTOMERS_WRITE,
         request_examples={"reason": {"reason": "abandoned"}},
         response_example={**_EXAMPLE, "status": "canceled"},
     ),

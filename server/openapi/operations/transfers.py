@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 
 from paycli import errors, models
+from paycli.permissions import ApiScope
 from server.openapi.operations.operation import READ, WRITE, Json, Operation
 from server.openapi.operations.payments import PAYMENT_ID
 
@@ -48,7 +49,7 @@ OPERATIONS = (
         ),
         body=models.CreateTransfer,
         body_required=True,
-        security="bearer",
+        scope=ApiScope.TRANSFERS_WRITE,
         links={"transfer_id": ("reverseTransfer",)},
         request_examples={
             "share": {
@@ -77,7 +78,7 @@ OPERATIONS = (
             errors.CheckoutWithoutPayment,
         ),
         query=models.ListTransfers,
-        security="bearer",
+        scope=ApiScope.PAYMENTS_READ,
         response_example={"data": [_EXAMPLE], "next_cursor": None},
     ),
     Operation(
@@ -92,7 +93,7 @@ OPERATIONS = (
         status=HTTPStatus.CREATED,
         failures=(*WRITE, errors.TransferNotFound),
         body=models.ReverseTransfer,
-        security="bearer",
+        scope=ApiScope.TRANSFERS_WRITE,
         request_examples={"full": {}, "partial": {"amount": 500, "metadata": {"ticket": "7"}}},
         response_example={
             "id": "trr_1BGmS02eZvKYlo2CklK9McmT",

@@ -30,7 +30,7 @@ OPERATIONS = (
         ),
         body=StripeEventRequest,
         body_required=True,
-        security="signature",
+        signed=True,
         response_example={"event_id": "evt_1NG8Du2eZvKYlo2CUI79vXWy", "outcome": "published"},
     ),
 )

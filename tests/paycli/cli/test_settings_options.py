@@ -23,6 +23,8 @@ FLAGS = {
     "PAYCLI_KAFKA_BOOTSTRAP_SERVERS": "--kafka-bootstrap-servers",
     "PAYCLI_KAFKA_TOPIC": "--kafka-topic",
     "PAYCLI_ACK_TIMEOUT_SECONDS": "--ack-timeout-seconds",
+    "PAYCLI_API_SCOPES": "--api-scopes",
+    "PAYCLI_API_ACCOUNTS": "--api-accounts",
 }
 # A secret has only a flag for a file.
 FILE_FLAGS = {

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import pytest
 
 from harness.settings_sources import IsolatedSources
+from paycli.permissions import Permissions
 from paycli.settings import TokenSettings
 
 # RFC 6750, section 2.1: b64token = 1*( ALPHA / DIGIT / "-" / "." / "_" / "~" / "+" / "/" ) *"="
@@ -76,3 +77,47 @@ def test_the_same_token_twice_is_refused(sources: IsolatedSources, value: str) -
     """A token must identify exactly one caller."""
     sources.environ["PAYCLI_API_TOKENS"] = value
     assert "same token twice" in sources.problems(TokenSettings)["PAYCLI_API_TOKENS"]
+
+
+TOKENS = f"booking={TOKEN},support={OTHER},{THIRD}"
+
+
+def test_callers_are_limited_to_scopes_and_accounts(sources: IsolatedSources) -> None:
+    """Only callers that a setting names are limited, by that setting alone."""
+    sources.environ["PAYCLI_API_TOKENS"] = TOKENS
+    assert sources.read(TokenSettings).permissions() == {}
+    sources.environ |= {
+        "PAYCLI_API_SCOPES": " booking = payments:read, payments:write ; support=",
+        "PAYCLI_API_ACCOUNTS": "booking=acct_1,self;",
+    }
+    booking = Permissions(
+        frozenset({"payments:read", "payments:write"}),  # type: ignore[arg-type]  # a StrEnum's
+        frozenset({"acct_1", "self"}),
+    )
+    assert sources.read(TokenSettings).permissions() == {
+        "booking": booking,
+        "support": Permissions(frozenset(), None),
+    }
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "problem"),
+    [
+        ("PAYCLI_API_SCOPES", "booking=payments:delete", "'payments:delete' is no scope"),
+        ("PAYCLI_API_SCOPES", "boking=payments:read", "no token of the caller boking"),
+        ("PAYCLI_API_SCOPES", "payments:read", "caller=item"),
+        ("PAYCLI_API_SCOPES", "=payments:read", "caller=item"),
+        ("PAYCLI_API_SCOPES", "booking=payments:read;booking=refunds:write", "booking twice"),
+        ("PAYCLI_API_ACCOUNTS", "booking=cus_1", "'cus_1' is no account"),
+        ("PAYCLI_API_ACCOUNTS", "boking=acct_1", "no token of the caller boking"),
+        ("PAYCLI_API_ACCOUNTS", "booking=acct_1/", "is no account"),
+    ],
+)
+def test_a_wrong_limit_fails_the_start(
+    sources: IsolatedSources, setting: str, value: str, problem: str
+) -> None:
+    """An unknown scope, account or caller is a mistake that would lock out or let in."""
+    sources.environ |= {"PAYCLI_API_TOKENS": TOKENS, setting: value}
+    problems = sources.problems(TokenSettings)
+    assert problems.keys() == {setting}
+    assert problem in problems[setting]

@@ -49,6 +49,7 @@ OTHER_ERRORS: list[tuple[type[PaycliError], int, str]] = [
     (errors.CheckoutWithoutPayment, 400, "checkout_without_payment"),
     (errors.PaymentNotSucceeded, 400, "payment_not_succeeded"),
     (errors.Unauthorized, 401, "unauthorized"),
+    (errors.AccountNotAllowed, 403, "account_not_allowed"),
     (errors.BodyTooLarge, 413, "body_too_large"),
     (errors.NotAStripeEvent, 400, "not_a_stripe_event"),
     (errors.ModeMismatch, 503, "mode_mismatch"),
@@ -61,9 +62,11 @@ OTHER_ERRORS: list[tuple[type[PaycliError], int, str]] = [
 ]
 FIELDS_INVALID = errors.FieldsInvalid([Problem("#/amount", "too small"), Problem("#/x", "unknown")])
 SIGNATURE_INVALID = signature.SignatureInvalid(signature.Cause.STALE, "signed 301 s ago")
+SCOPE_MISSING = errors.ScopeMissing("lacks the scope", "refunds:write")
 CASES: list[tuple[PaycliError, int, str]] = [
     *((kind("a sentence"), status, code) for kind, status, code in [*STRIPE_ERRORS, *OTHER_ERRORS]),
     (FIELDS_INVALID, 422, "fields_invalid"),
+    (SCOPE_MISSING, 403, "scope_missing"),
     (SIGNATURE_INVALID, 400, "signature_invalid"),
 ]
 MEMBERS = {"type", "title", "status", "code", "detail"}

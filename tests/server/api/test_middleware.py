@@ -1,38 +1,14 @@
 """Only the open paths need no token, in exactly one spelling each."""
 
-from typing import NoReturn
-
 import falcon.testing
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.healthy_broker import HealthyBroker
+from harness.detecting_backend import REACHED, DetectingBackend
 from harness.in_process import services_over
-from paycli.models import Acknowledgement, Record
 from server.app import create_app
 from server.metrics import Metrics
-
-REACHED = 500
-
-
-class Reached(Exception):
-    """A use case was called."""
-
-
-class DetectingBackend(HealthyBroker):
-    """A gateway, publisher and broker; a call to any of them results in a 500."""
-
-    def open(self, account: str | None) -> NoReturn:
-        """Raises Reached."""
-        self._reach(account)
-
-    def publish(self, record: Record) -> Acknowledgement:
-        """Raises Reached."""
-        self._reach(record)
-
-    def _reach(self, *_arguments: object) -> NoReturn:
-        raise Reached
 
 
 def client() -> falcon.testing.TestClient:

@@ -31,7 +31,7 @@ READ, LIST, WRITE = (
     next(operation for operation in OPERATIONS if operation.id == name)
     for name in ("getPayment", "listPayments", "createPayment")
 )
-STRIPE_OPERATIONS = [operation for operation in OPERATIONS if operation.security == "bearer"]
+STRIPE_OPERATIONS = [operation for operation in OPERATIONS if operation.scope]
 OBJECT_OPERATIONS = [
     (operation, operation.response) for operation in STRIPE_OPERATIONS if operation.response
 ]
