@@ -6,8 +6,6 @@ from harness.stripe_schema import evidence_lengths
 from paycli.errors import FieldsInvalid
 from paycli.models import Evidence
 
-LONG = [name for name, length in evidence_lengths().items() if length == 20_000]
-
 
 def test_the_fields_are_stripes_texts_with_its_lengths() -> None:
     """Each text of Stripe's document, and nothing else, can be as long as there, not longer."""
@@ -22,7 +20,8 @@ def test_the_fields_are_stripes_texts_with_its_lengths() -> None:
 
 def test_all_texts_together_are_limited() -> None:
     """150,000 characters fit, and one more does not: https://docs.stripe.com/api/disputes/update."""
-    fields = dict.fromkeys(LONG[:7], "x" * 20_000) | {LONG[7]: "x" * 10_000}
+    long = [name for name, length in evidence_lengths().items() if length == 20_000]
+    fields = dict.fromkeys(long[:7], "x" * 20_000) | {long[7]: "x" * 10_000}
     assert len(Evidence.from_fields(fields).texts) == 8
     with pytest.raises(FieldsInvalid, match="150000"):
         Evidence.from_fields({**fields, "customer_name": "x"})
