@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from paycli.sandbox.standin.http.json_body import InvalidJsonBody, JsonBody
+from paycli.sandbox.standin.resources import settlement
 from paycli.sandbox.standin.resources.examples import add_example
 from paycli.sandbox.standin.resources.lookup import captured_charge, find_named
 from paycli.sandbox.standin.resources.payment_objects import ChargeState
@@ -48,6 +49,9 @@ def open_dispute(store: Store, charge: ChargeState, reason: str = "fraudulent") 
             "status": "needs_response",
         },
     )
+    settlement.withdraw(
+        store, charge.scope, dispute.id, charge.amount_captured, charge.intent.currency
+    )
     subject = charge.intent.id
     store.emit("charge.dispute.created", dispute, subject=subject)
     store.emit("charge.dispute.funds_withdrawn", dispute, subject=subject)
@@ -76,6 +80,8 @@ def simulate_decision(store: Store, body: JsonBody) -> Json:
     subject = str(dispute.json["payment_intent"])
     store.emit("charge.dispute.updated", dispute, subject=subject, previous=previous)
     if status == "won":
+        amount, currency = int(str(dispute.json["amount"])), str(dispute.json["currency"])
+        settlement.reinstate(store, dispute.scope, dispute.id, amount, currency)
         store.emit("charge.dispute.funds_reinstated", dispute, subject=subject)
     store.emit("charge.dispute.closed", dispute, subject=subject)
     return dispute.json
