@@ -14,6 +14,7 @@
     │   ├── EventNotMapped
     │   ├── CheckoutWithoutPayment
     │   ├── PaymentNotSucceeded       nothing of the payment has been captured
+    │   ├── PayoutNotAutomatic        Stripe does not know what the payout pays out
     │   ├── Unauthorized
     │   └── BodyTooLarge
     ├── WebhookRefused                the webhook request was rejected
@@ -28,6 +29,8 @@
     │   ├── PaymentNotFound
     │   ├── RefundNotFound
     │   ├── TransferNotFound
+    │   ├── PayoutNotFound
+    │   ├── PayoutNotReconciled       Stripe does not know yet what the payout pays out
     │   ├── AccountNotFound
     │   ├── CustomerNotFound
     │   ├── PaymentMethodNotFound
@@ -172,6 +175,12 @@ class PaymentNotSucceeded(RequestInvalid):
     code = "payment_not_succeeded"
 
 
+class PayoutNotAutomatic(RequestInvalid):
+    """The payout was made by hand: Stripe does not know what it pays out."""
+
+    code = "payout_not_automatic"
+
+
 class Unauthorized(RequestInvalid):
     """The bearer token is missing or unknown."""
 
@@ -285,6 +294,19 @@ class TransferNotFound(StripeFailure):
     """The transfer does not exist."""
 
     code = "transfer_not_found"
+
+
+class PayoutNotFound(StripeFailure):
+    """The payout does not exist."""
+
+    code = "payout_not_found"
+
+
+class PayoutNotReconciled(StripeFailure):
+    """Stripe is still assigning balance transactions to the payout."""
+
+    code = "payout_not_reconciled"
+    retryable = True
 
 
 class AccountNotFound(StripeFailure):

@@ -26,6 +26,8 @@ CUSTOMERS = "/api/v1/customers"
 ACCOUNTS = "/api/v1/accounts"
 SETUPS = "/api/v1/setups"
 TRANSFERS = "/api/v1/transfers"
+PAYOUTS = "/api/v1/payouts"
+BALANCE = "/api/v1/balance"
 
 
 def daemon_settings(stripe_url: str, bootstrap_servers: str, topic: str) -> dict[str, str]:

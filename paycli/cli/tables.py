@@ -40,7 +40,7 @@ def list_table(rows: Sequence[Row], highlight: str = "") -> str:
 
 def amount_in(row: Row, name: str) -> str | None:
     """Returns the field as `format_amount` does; None if it is no amount, by its name and value."""
-    is_amount = name.startswith("amount") or name == "application_fee"
+    is_amount = name.startswith("amount") or name in ("application_fee", "fee", "net")
     return format_amount(row[name], row.get("currency")) if is_amount else None
 
 

@@ -1,6 +1,7 @@
 """The data types: requests, resources, events, records and status values."""
 
 from paycli.models.accounts import Account, AccountLink, CreateAccount, CreateAccountLink
+from paycli.models.balance import Balance, BalanceAmount
 from paycli.models.customer_sessions import CreateCustomerSession, CustomerSession
 from paycli.models.customers import (
     CreateCustomer,
@@ -26,6 +27,14 @@ from paycli.models.payments import (
     Payment,
     PaymentPage,
     UpdatePayment,
+)
+from paycli.models.payouts import (
+    ListPayouts,
+    ListPayoutTransactions,
+    Payout,
+    PayoutPage,
+    PayoutTransaction,
+    PayoutTransactionPage,
 )
 from paycli.models.records import (
     Acknowledgement,
@@ -53,6 +62,8 @@ __all__ = [
     "Account",
     "AccountLink",
     "Acknowledgement",
+    "Balance",
+    "BalanceAmount",
     "BrokerStatus",
     "CancelPayment",
     "CancelSetup",
@@ -74,6 +85,8 @@ __all__ = [
     "ListCustomers",
     "ListPaymentMethods",
     "ListPayments",
+    "ListPayoutTransactions",
+    "ListPayouts",
     "ListRefunds",
     "ListSetups",
     "ListTransfers",
@@ -82,6 +95,10 @@ __all__ = [
     "PaymentMethod",
     "PaymentMethodPage",
     "PaymentPage",
+    "Payout",
+    "PayoutPage",
+    "PayoutTransaction",
+    "PayoutTransactionPage",
     "Record",
     "Refund",
     "RefundPage",

@@ -11,7 +11,17 @@ from harness.daemon import Daemon
 from harness.kafka_broker import KafkaBroker
 from harness.stripe_mock import StripeMock
 from harness.tools import stripe_openapi
-from service import ACCOUNTS, CUSTOMERS, PAYMENTS, SETUPS, TOKEN, TRANSFERS, daemon_settings
+from service import (
+    ACCOUNTS,
+    BALANCE,
+    CUSTOMERS,
+    PAYMENTS,
+    PAYOUTS,
+    SETUPS,
+    TOKEN,
+    TRANSFERS,
+    daemon_settings,
+)
 
 ALL = {
     "amount": 2000,
@@ -132,6 +142,10 @@ ONE = f"{PAYMENTS}/pi_1"
         ("GET", "/api/v1/refunds/re_1", None, 200),
         ("POST", f"{TRANSFERS}/tr_1/reversals", None, 201),
         ("POST", f"{TRANSFERS}/tr_1/reversals", {"amount": 5, "metadata": {"a": "1"}}, 201),
+        ("GET", f"{PAYOUTS}?status=paid&limit=3&created_from=2026-01-01T00:00:00Z", None, 200),
+        ("GET", f"{PAYOUTS}/po_1", None, 200),
+        ("GET", f"{PAYOUTS}/po_1/transactions?limit=3", None, 200),
+        ("GET", f"{BALANCE}?account=acct_1", None, 200),
         ("POST", ACCOUNTS, HOST, 201),
         ("GET", f"{ACCOUNTS}/acct_1", None, 200),
         ("POST", f"{ACCOUNTS}/acct_1/links", LINK, 201),

@@ -6,11 +6,13 @@ fails a test.
 
 from server.openapi.operations import (
     accounts,
+    balance,
     customer_sessions,
     customers,
     monitoring,
     payment_methods,
     payments,
+    payouts,
     refunds,
     setups,
     transfers,
@@ -24,6 +26,8 @@ OPERATIONS: tuple[Operation, ...] = (
     *payments.OPERATIONS,
     *refunds.OPERATIONS,
     *transfers.OPERATIONS,
+    *payouts.OPERATIONS,
+    *balance.OPERATIONS,
     *accounts.OPERATIONS,
     *customers.OPERATIONS,
     *payment_methods.OPERATIONS,

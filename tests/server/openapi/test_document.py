@@ -110,6 +110,7 @@ def test_operation_ids_are_stable() -> None:
         *("createPayment", "listPayments", "getPayment", "updatePayment"),
         *("capturePayment", "cancelPayment", "refundPayment", "listRefunds", "getRefund"),
         *("createTransfer", "listTransfers", "reverseTransfer"),
+        *("listPayouts", "getPayout", "listPayoutTransactions", "getBalance"),
         *("createAccount", "getAccount", "createAccountLink"),
         *("createCustomer", "listCustomers", "getCustomer", "updateCustomer", "deleteCustomer"),
         *("listPaymentMethods", "detachPaymentMethod", "createCustomerSession"),
@@ -215,6 +216,8 @@ def can_fail_with(kind: type[PaycliError], id_: str) -> bool:
     path: str = OPERATIONS[id_][1]
     if kind in KAFKA_ERRORS:
         return path == "/api/v1/stripe/events"
+    if kind is errors.PayoutNotReconciled:
+        return id_ == "listPayoutTransactions"
     if kind.code.endswith("_not_found"):
         return f"{{{kind.code.removesuffix('_not_found')}_id}}" in path
     calls_stripe = path.startswith("/api/v1/") and path != "/api/v1/stripe/events"

@@ -1,12 +1,11 @@
 """Payments at Stripe: PaymentIntents `pi_…` and Checkout Sessions `cs_…`."""
 
-import math
 from functools import partial
 
 from paycli import errors
 from paycli.adapters.stripe.calls import ApiResponse, StripeCalls
 from paycli.adapters.stripe.objects import ObjectList
-from paycli.adapters.stripe.params import Params, without_none
+from paycli.adapters.stripe.params import Params, created_range, unix_seconds, without_none
 from paycli.adapters.stripe.payments import intents, sessions
 from paycli.adapters.stripe.payments.intents import INTENTS, PaymentIntentObject
 from paycli.adapters.stripe.payments.sessions import SESSIONS, CheckoutSessionObject
@@ -114,15 +113,13 @@ def _update_params(request: UpdatePayment) -> Params:
 
 def _list_params(request: ListPayments, position: str | None) -> Params:
     """https://docs.stripe.com/api/payment_intents/list."""
-    created = without_none(
-        gte=_unix_seconds(request, "created_from"), lt=_unix_seconds(request, "created_to")
-    )
-    return without_none(limit=request.limit, created=created or None, starting_after=position)
+    created = created_range(request.created_from, request.created_to)
+    return without_none(limit=request.limit, created=created, starting_after=position)
 
 
 def _search_params(request: ListPayments, position: str | None) -> Params:
     """https://docs.stripe.com/search#search-query-language."""
-    since, before = _unix_seconds(request, "created_from"), _unix_seconds(request, "created_to")
+    since, before = unix_seconds(request.created_from), unix_seconds(request.created_to)
     conditions = [
         request.reference and f"metadata['reference']:{quoted(request.reference)}",
         request.status and f"status:{quoted(request.status)}",
@@ -138,12 +135,3 @@ def _matches(request: ListPayments, intent: PaymentIntentObject) -> bool:
     return (request.reference is None or intent.reference == request.reference) and (
         request.status is None or intent.status == request.status
     )
-
-
-def _unix_seconds(request: ListPayments, name: str) -> int | None:
-    """Returns a bound in whole seconds, as Stripe's `created` is, rounded up.
-
-    Created at or after 12:00:00.5 is at or after 12:00:01; before 12:00:00.5 is before 12:00:01.
-    """
-    moment = getattr(request, name)
-    return None if moment is None else math.ceil(moment.timestamp())

@@ -21,7 +21,7 @@ from paycli.sandbox.standin.store.store import Store
 DAY_SECONDS = 86_400
 SETTLEMENT_DAYS = 2
 DISPUTE_FEE = 1500
-"""What Stripe takes of a disputed charge, in minor units, whoever wins."""
+"""What Stripe takes for a dispute, in minor units, won or lost."""
 _CATEGORIES = {
     "application_fee": "platform_earning",
     "application_fee_refund": "platform_earning_refund",
