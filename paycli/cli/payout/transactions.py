@@ -20,6 +20,8 @@ def transactions(
 ) -> PageOfRows:
     """List the lines of an automatic payout, newest first.
 
+    The table shows the reference of a booking, or the payment's id where it has none.
+
     Examples:
         paycli payout transactions po_1MtwBwLkdIwHu7ixUEbTjxN3 --limit 100
     """
@@ -31,5 +33,7 @@ def transactions(
     )
     page = bootstrap.use_cases(stripe).payouts.transactions(payout_id, request)
     rows = [line.model_dump() for line in page.data]
-    columns = ("type", "amount", "fee", "net", "reference", "payment_id")
-    return PageOfRows(rows, columns, page.next_cursor)
+    # One column for both, so that a line of the table fits 80 columns.
+    shown = [{**row, "booking": row["reference"] or row["payment_id"]} for row in rows]
+    columns = ("type", "booking", "amount", "fee", "net")
+    return PageOfRows(rows, columns, page.next_cursor, shown)
