@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Iterable, Iterator
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from paycli.cli.json_text import to_json_text
@@ -26,8 +27,10 @@ def csv_lines(lines: Iterable["PayoutTransaction"], check: "PayoutCheck") -> Ite
     """
     from paycli.models import PayoutTransaction
 
+    remaining = iter(lines)
+    first = list(islice(remaining, 1))  # fails, if at all, before the header is written
     yield _csv_line(PayoutTransaction.model_fields)
-    for line in lines:
+    for line in chain(first, remaining):
         yield _csv_line(line.model_dump().values())
     if not check.holds:
         blanks = [""] * (len(PayoutTransaction.model_fields) - 1)
