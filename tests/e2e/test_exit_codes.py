@@ -46,6 +46,14 @@ STRIPE_COMMANDS = {
     "intent refund": "PAYMENT --amount 1.00",
     "refund get": "REFUND",
     "refund list": "PAYMENT",
+    "transfer create": "PAYMENT --destination acct_2 --amount 1.00",
+    "transfer list": "PAYMENT",
+    "transfer reverse": "TRANSFER --amount-minor 1",
+    "payout list": "",
+    "payout get": "PAYOUT",
+    "payout transactions": "PAYOUT",
+    "payout export": "PAYOUT",
+    "balance": "",
     "account create": "--country DE",
     "account get": "acct_1",
     "account link": "acct_1 --refresh-url https://a.test/ --return-url https://b.test/",
@@ -103,6 +111,16 @@ CASES: list[Case] = [
     ("intent create --amount 20.00 --currency eur", 2, LIVE),
     ("refund get", 2, {}),
     ("refund list PAYMENT --cursor x", 2, {}),
+    ("transfer create PAYMENT --destination acct_2", 2, {}),
+    ("transfer create PAYMENT --destination acct_2 --amount 1.00", 2, LIVE),
+    ("transfer list", 2, {}),
+    ("transfer reverse TRANSFER", 2, LIVE),
+    ("payout list --status lost", 2, {}),
+    ("payout get", 2, {}),
+    ("payout get po_unknown", 4, {}),
+    ("payout transactions PAYOUT --cursor x", 2, {}),
+    ("payout export PAYOUT --file body.json", 2, {}),
+    ("balance --account host", 2, {}),
     ("account create", 2, {}),
     ("account get", 2, {}),
     ("account link acct_1", 2, {}),
@@ -180,6 +198,10 @@ CASES: list[Case] = [
 ]
 TESTED_ELSEWHERE = {
     ("serve", 0): "test_start_and_stop.py::test_stopping_completes_accepted_requests",
+    (
+        "payout export",
+        1,
+    ): "test_payouts.py::test_lines_that_do_not_sum_to_the_payout_are_an_error",
     ("serve", 1): "test_start_and_stop.py::test_a_port_in_use_is_reported_in_one_line",
 }
 
@@ -220,6 +242,12 @@ def values(
     stripe.pay(ids[0])
     stripe.pay(held["id"])
     refund = stripe.call("POST", "/v1/refunds", {"payment_intent": ids[0], "amount": "5"}).json
+    source = stripe.call("GET", f"/v1/payment_intents/{ids[0]}").json["latest_charge"]
+    form = {"amount": "5", "currency": "eur", "destination": "acct_2", "source_transaction": source}
+    transfer = stripe.call("POST", "/v1/transfers", form).json["id"]
+    stripe.control("clock", offset_seconds=3 * 86_400)  # so that something is available
+    payout = stripe.control("payouts")["id"]
+    stripe.control("clock", offset_seconds=0)
     guests = [stripe.call("POST", "/v1/customers").json["id"] for _ in range(2)]
     method = stripe.call(
         "POST", "/v1/payment_methods/pm_card_visa/attach", {"customer": guests[0]}
@@ -241,6 +269,8 @@ def values(
             "OPEN": ids[1],
             "HELD": held["id"],
             "REFUND": refund["id"],
+            "TRANSFER": transfer,
+            "PAYOUT": payout,
             "CUSTOMER": guests[0],
             "ERASED": guests[1],
             "CARD": method,

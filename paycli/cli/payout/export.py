@@ -28,7 +28,7 @@ class ExportFormat(StrEnum):
     NDJSON = "ndjson"
 
 
-@exits(1, 3, 4)
+@exits({1: "the lines do not sum to the payout"}, 3, 4)
 @with_settings
 def export(
     payout_id: PayoutId,

@@ -52,7 +52,7 @@ def problem(check: "PayoutCheck") -> str:
     suffix = f", and {others} are in another currency" if others else ""
     return (
         f"the {check.lines} lines of {payout.id} sum to "
-        f"{format_amount(check.net, payout.currency)}, and the payout is "
+        f"{format_amount(check.net, payout.currency)}, but the payout is "
         f"{format_amount(payout.amount, payout.currency)}{suffix}: do not book them"
     )
 
