@@ -1,5 +1,7 @@
 """Payouts at Stripe, and what they pay out."""
 
+from urllib.parse import quote
+
 from paycli import errors
 from paycli.adapters.stripe.calls import StripeCalls
 from paycli.adapters.stripe.objects import ApiObject, ObjectList
@@ -131,7 +133,7 @@ class StripePayouts:
         if line.source is None or charge_id is None:
             return line
         if charge_id not in charges:
-            path = f"{CHARGES}/{charge_id}"
+            path = f"{CHARGES}/{quote(charge_id, safe='')}"
             charges[charge_id] = self._calls.get(LineSource, path, {"expand": EXPANDED_OF_CHARGE})
         source = line.source.model_copy(update={"charge": charges[charge_id]})
         return line.model_copy(update={"source": source})
