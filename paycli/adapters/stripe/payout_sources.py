@@ -13,6 +13,7 @@ from paycli.adapters.stripe.objects import Id, StripeModel
 
 CHARGES = "/v1/charges"
 EXPANDED = (
+    "data.source",
     "data.source.charge",
     "data.source.source_transaction",
     "data.source.source_transfer.source_transaction",

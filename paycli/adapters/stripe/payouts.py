@@ -1,5 +1,6 @@
 """Payouts at Stripe, and what they pay out."""
 
+from collections.abc import Sequence
 from urllib.parse import quote
 
 from paycli import errors
@@ -62,6 +63,10 @@ class BalanceTransactionObject(ApiObject):
     available_on: UnixTime
     source: Linked = None
 
+    def is_caused_by(self, object_id: str) -> bool:
+        """Whether its source is this object."""
+        return self.source is not None and self.source.id == object_id
+
     def to_line(self) -> PayoutTransaction:
         """Converts it to our model."""
         source = self.source or LineSource()
@@ -108,22 +113,27 @@ class StripePayouts:
     ) -> ResultPage[PayoutTransaction]:
         """https://docs.stripe.com/payouts/reconciliation.
 
-        Stripe lists the payout's own balance transactions too, which are not what it pays out.
+        Stripe lists the payout's own balance transactions too, which are not what it pays out. A
+        page is empty only if there is no further one: it would look like the end of the list.
         """
         if position is None:  # a later page is of a payout whose first page was returned
             _check_lines(self._get(payout_id))
-        params = without_none(
-            payout=payout_id, expand=EXPANDED, limit=request.limit, starting_after=position
-        )
         kind = ObjectList[BalanceTransactionObject]
-        page = self._calls.get(kind, _TRANSACTIONS, params, missing=errors.PayoutNotFound)
+        while True:
+            params = without_none(
+                payout=payout_id, expand=EXPANDED, limit=request.limit, starting_after=position
+            )
+            page = self._calls.get(kind, _TRANSACTIONS, params, missing=errors.PayoutNotFound)
+            position = page.position
+            listed = [each for each in page.data if not each.is_caused_by(payout_id)]
+            if listed or position is None:
+                return ResultPage(self._lines(listed), position)
+
+    def _lines(
+        self, transactions: Sequence[BalanceTransactionObject]
+    ) -> tuple[PayoutTransaction, ...]:
         charges: dict[str, LineSource] = {}
-        lines = []
-        for each in page.data:
-            if each.source is not None and each.source.id == payout_id:
-                continue
-            lines.append(self._with_booking(each, charges).to_line())
-        return ResultPage(tuple(lines), page.position)
+        return tuple(self._with_booking(each, charges).to_line() for each in transactions)
 
     def _with_booking(
         self, line: BalanceTransactionObject, charges: dict[str, LineSource]
