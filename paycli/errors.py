@@ -14,6 +14,7 @@
     │   ├── EventNotMapped
     │   ├── CheckoutWithoutPayment
     │   ├── PaymentNotSucceeded       nothing of the payment has been captured
+    │   ├── PayoutNotAutomatic        Stripe does not know what the payout pays out
     │   ├── Unauthorized
     │   ├── ScopeMissing              the caller may not do this
     │   ├── AccountNotAllowed         the caller may not act for the account
@@ -31,6 +32,8 @@
     │   ├── PaymentNotFound
     │   ├── RefundNotFound
     │   ├── TransferNotFound
+    │   ├── PayoutNotFound
+    │   ├── PayoutNotReconciled       Stripe does not know yet what the payout pays out
     │   ├── AccountNotFound
     │   ├── CustomerNotFound
     │   ├── PaymentMethodNotFound
@@ -177,6 +180,12 @@ class PaymentNotSucceeded(RequestInvalid):
     code = "payment_not_succeeded"
 
 
+class PayoutNotAutomatic(RequestInvalid):
+    """The payout was made by hand: Stripe does not know what it pays out."""
+
+    code = "payout_not_automatic"
+
+
 class Unauthorized(RequestInvalid):
     """The bearer token is missing or unknown."""
 
@@ -312,6 +321,19 @@ class TransferNotFound(StripeFailure):
     """The transfer does not exist."""
 
     code = "transfer_not_found"
+
+
+class PayoutNotFound(StripeFailure):
+    """The payout does not exist."""
+
+    code = "payout_not_found"
+
+
+class PayoutNotReconciled(StripeFailure):
+    """Stripe is still assigning balance transactions to the payout."""
+
+    code = "payout_not_reconciled"
+    retryable = True
 
 
 class AccountNotFound(StripeFailure):

@@ -12,6 +12,7 @@ from paycli.tracing import NO_TRACER
 from server.api.accounts import AccountsResource
 from server.api.actuator import ActuatorHealthResource, ActuatorInfoResource
 from server.api.authorization import Authorization
+from server.api.balance import BalanceResource
 from server.api.customer_sessions import CustomerSessionsResource
 from server.api.customers import CustomersResource
 from server.api.disputes import DisputesResource
@@ -22,6 +23,7 @@ from server.api.middleware import Authentication, HeadAsGet, QueryParameters, Re
 from server.api.openapi import OpenApiResource
 from server.api.payment_methods import PaymentMethodsResource
 from server.api.payments import PaymentsResource
+from server.api.payouts import PayoutsResource
 from server.api.refunds import RefundsResource
 from server.api.setups import SetupsResource
 from server.api.stripe_webhook import StripeEventsResource
@@ -97,6 +99,11 @@ def _add_api_routes(
     transfers = TransfersResource(use_cases.transfers, max_body_bytes)
     app.add_route(f"{payment_path}/transfers", transfers)
     app.add_route("/api/v1/transfers/{transfer_id}/reversals", transfers, suffix="reversals")
+    payouts = PayoutsResource(use_cases.payouts)
+    app.add_route("/api/v1/payouts", payouts)
+    app.add_route("/api/v1/payouts/{payout_id}", payouts, suffix="payout")
+    app.add_route("/api/v1/payouts/{payout_id}/transactions", payouts, suffix="transactions")
+    app.add_route("/api/v1/balance", BalanceResource(use_cases.balances))
     customers = CustomersResource(use_cases.customers, max_body_bytes)
     methods = PaymentMethodsResource(use_cases.payment_methods)
     sessions = CustomerSessionsResource(use_cases.customer_sessions, max_body_bytes)

@@ -27,6 +27,8 @@ ACCOUNTS = "/api/v1/accounts"
 SETUPS = "/api/v1/setups"
 TRANSFERS = "/api/v1/transfers"
 DISPUTES = "/api/v1/disputes"
+PAYOUTS = "/api/v1/payouts"
+BALANCE = "/api/v1/balance"
 
 
 def daemon_settings(stripe_url: str, bootstrap_servers: str, topic: str) -> dict[str, str]:

@@ -22,6 +22,8 @@ COMMANDS = {
     "setup": "Save cards at Stripe without a payment.",
     "transfer": "Transfer parts of payments to connected accounts, and take them back.",
     "dispute": "Show disputes at Stripe, submit evidence, or accept them.",
+    "payout": "Show payouts to a bank account, and export what they pay out.",
+    "balance": "Show the balance at Stripe.",
     "account": "Create and show connected accounts, and link to their onboarding.",
     "events": "Follow, search, export, replay and backfill published events.",
     "asyncapi": "Print the AsyncAPI document of the Kafka topics.",

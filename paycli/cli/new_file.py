@@ -1,10 +1,13 @@
 """Files that a command writes: complete or not at all, and never through a symbolic link."""
 
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
+
+import typer
 
 
 @contextmanager
@@ -24,3 +27,24 @@ def written_atomically(file: Path) -> Iterator[BinaryIO]:
         part.replace(file)
     finally:
         part.unlink(missing_ok=True)
+
+
+@contextmanager
+def new_file_or_stdout(file: Path | None) -> Iterator[BinaryIO]:
+    """Opens a file that appears once it is complete; without one, standard output.
+
+    Raises BadParameter if the file exists or cannot be written.
+    """
+    if file is None:
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
+        return
+    if file.exists():
+        raise typer.BadParameter(f"{file} already exists: name another, or remove it")
+    try:
+        with written_atomically(file) as out:
+            yield out
+            out.flush()
+            os.fsync(out.fileno())
+    except OSError as error:
+        raise typer.BadParameter(f"{file} can't be written: {error.strerror}") from error

@@ -6,6 +6,7 @@ import typer
 
 PaymentId = Annotated[str, typer.Argument(help="The payment: pi_… or cs_…")]
 CustomerId = Annotated[str, typer.Argument(help="The customer: cus_…")]
+PayoutId = Annotated[str, typer.Argument(help="The payout: po_…")]
 Account = Annotated[
     str | None, typer.Option(help="Act for this connected account, acct_…, instead of our own.")
 ]

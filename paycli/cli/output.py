@@ -56,11 +56,15 @@ class CommandResult:
 
 @dataclass(frozen=True, slots=True)
 class PageOfRows:
-    """A page of a list, as a command returns it. The table shows only `columns`, by path."""
+    """A page of a list, as a command returns it.
+
+    The table shows only `columns`, by path, of the rows, or of `shown` where that is not just them.
+    """
 
     rows: Sequence[Row]
     columns: Sequence[str]
     next_cursor: str | None
+    shown: Sequence[Row] | None = None
 
 
 def prints_result(
@@ -136,7 +140,8 @@ def _print_page(page: PageOfRows, format_: OutputFormat) -> None:
         print_json({"data": page.rows, "next_cursor": page.next_cursor}, format_)
         return
     if format_ is OutputFormat.TABLE:
-        rows = [{name: _cell(row, name) for name in page.columns} for row in page.rows]
+        shown = page.rows if page.shown is None else page.shown
+        rows = [{name: _cell(row, name) for name in page.columns} for row in shown]
         _print_table(TableView(_table(rows)))
     else:
         print_json(page.rows, format_)

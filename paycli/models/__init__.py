@@ -1,6 +1,7 @@
 """The data types: requests, resources, events, records and status values."""
 
 from paycli.models.accounts import Account, AccountLink, CreateAccount, CreateAccountLink
+from paycli.models.balance import Balance, BalanceAmount
 from paycli.models.customer_sessions import CreateCustomerSession, CustomerSession
 from paycli.models.customers import (
     CreateCustomer,
@@ -42,6 +43,14 @@ from paycli.models.payments import (
     PaymentWithCharge,
     UpdatePayment,
 )
+from paycli.models.payouts import (
+    ListPayouts,
+    ListPayoutTransactions,
+    Payout,
+    PayoutPage,
+    PayoutTransaction,
+    PayoutTransactionPage,
+)
 from paycli.models.records import (
     Acknowledgement,
     Headers,
@@ -69,6 +78,8 @@ __all__ = [
     "Account",
     "AccountLink",
     "Acknowledgement",
+    "Balance",
+    "BalanceAmount",
     "BrokerStatus",
     "CancelPayment",
     "CancelSetup",
@@ -100,6 +111,8 @@ __all__ = [
     "ListDisputes",
     "ListPaymentMethods",
     "ListPayments",
+    "ListPayoutTransactions",
+    "ListPayouts",
     "ListRefunds",
     "ListSetups",
     "ListTransfers",
@@ -109,6 +122,10 @@ __all__ = [
     "PaymentMethodPage",
     "PaymentPage",
     "PaymentWithCharge",
+    "Payout",
+    "PayoutPage",
+    "PayoutTransaction",
+    "PayoutTransactionPage",
     "Record",
     "Refund",
     "RefundPage",

@@ -2,11 +2,13 @@
 
 from paycli.payments.access import Access
 from paycli.payments.accounts import Accounts
+from paycli.payments.balance import Balances
 from paycli.payments.customer_sessions import CustomerSessions
 from paycli.payments.customers import Customers
 from paycli.payments.disputes import Disputes
 from paycli.payments.payment_methods import PaymentMethods
 from paycli.payments.payments import Payments
+from paycli.payments.payouts import Payouts
 from paycli.payments.refunds import Refunds
 from paycli.payments.setups import Setups
 from paycli.payments.transfers import Transfers
@@ -21,7 +23,9 @@ class UseCases:
         self.customer_sessions = CustomerSessions(access)
         self.disputes = Disputes(access)
         self.payment_methods = PaymentMethods(access)
+        self.balances = Balances(access)
         self.payments = Payments(access)
+        self.payouts = Payouts(access)
         self.refunds = Refunds(access)
         self.setups = Setups(access)
         self.transfers = Transfers(access)

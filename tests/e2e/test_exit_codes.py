@@ -50,6 +50,11 @@ STRIPE_COMMANDS = {
     "transfer create": "PAYMENT --destination acct_1 --amount 1.00",
     "transfer list": "PAYMENT",
     "transfer reverse": "TRANSFER --amount 0.01",
+    "payout list": "",
+    "payout get": "PAYOUT",
+    "payout transactions": "PAYOUT",
+    "payout export": "PAYOUT",
+    "balance": "",
     "account create": "--country DE",
     "account get": "acct_1",
     "account link": "acct_1 --refresh-url https://a.test/ --return-url https://b.test/",
@@ -119,6 +124,12 @@ CASES: list[Case] = [
     ("transfer reverse TRANSFER --amount 0.001", 2, {}),
     ("transfer reverse TRANSFER", 2, LIVE),
     ("transfer reverse tr_unknown", 4, {}),
+    ("payout list --status lost", 2, {}),
+    ("payout get", 2, {}),
+    ("payout get po_unknown", 4, {}),
+    ("payout transactions PAYOUT --cursor x", 2, {}),
+    ("payout export PAYOUT --file body.json", 2, {}),
+    ("balance --account host", 2, {}),
     ("account create", 2, {}),
     ("account get", 2, {}),
     ("account link acct_1", 2, {}),
@@ -207,6 +218,10 @@ TESTED_ELSEWHERE = {
     ("serve", 0): "test_start_and_stop.py::test_stopping_completes_accepted_requests",
     ("dispute evidence", 1): "../paycli/cli/test_dispute.py::test_no_is_no",
     ("dispute accept", 1): "../paycli/cli/test_dispute.py::test_no_is_no",
+    (
+        "payout export",
+        1,
+    ): "test_payouts.py::test_lines_that_do_not_sum_to_the_payout_are_an_error",
     ("serve", 1): "test_start_and_stop.py::test_a_port_in_use_is_reported_in_one_line",
 }
 
@@ -254,6 +269,9 @@ def values(
     incremental = stripe.call("POST", "/v1/payment_intents", manual | option).json["id"]
     stripe.pay(incremental)
     refund = stripe.call("POST", "/v1/refunds", {"payment_intent": ids[0], "amount": "5"}).json
+    stripe.control("clock", offset_seconds=3 * 86_400)  # so that something is available
+    payout = stripe.control("payouts")["id"]
+    stripe.control("clock", offset_seconds=0)
     guests = [stripe.call("POST", "/v1/customers").json["id"] for _ in range(2)]
     method = stripe.call(
         "POST", "/v1/payment_methods/pm_card_visa/attach", {"customer": guests[0]}
@@ -281,6 +299,7 @@ def values(
             "INCREMENTAL": incremental,
             "REFUND": refund["id"],
             "TRANSFER": transfer["id"],
+            "PAYOUT": payout,
             "CUSTOMER": guests[0],
             "ERASED": guests[1],
             "CARD": method,

@@ -79,6 +79,7 @@ def test_all_simulated_events_are_published(setup: Setup) -> None:
     stripe.pay(disputed)
     dispute = stripe.control("disputes", payment_intent=disputed)
     stripe.control("disputes/close", dispute=dispute["id"], status="won")
+    stripe.control("clock", offset_seconds=3 * 86_400)  # so that something is available
     payout = stripe.control("payouts")
     stripe.control("accounts", account="acct_1", charges_enabled=False)
     form = {"mode": "payment", "success_url": "https://shop.test/paid", **LINE, **REFERENCE}

@@ -15,9 +15,11 @@ from harness.tools import stripe_openapi
 from paycli.models import Evidence
 from service import (
     ACCOUNTS,
+    BALANCE,
     CUSTOMERS,
     DISPUTES,
     PAYMENTS,
+    PAYOUTS,
     SETUPS,
     TOKEN,
     TRANSFERS,
@@ -179,6 +181,10 @@ ONE = f"{PAYMENTS}/pi_1"
         ("POST", f"{DISPUTES}/du_1/evidence", {**EVIDENCE, "submit": False}, 200),
         ("POST", f"{DISPUTES}/du_1/accept", None, 200),
         ("POST", f"{DISPUTES}/du_1/accept", {"account": "acct_1"}, 200),
+        ("GET", f"{PAYOUTS}?status=paid&limit=3&created_from=2026-01-01T00:00:00Z", None, 200),
+        ("GET", f"{PAYOUTS}/po_1", None, 200),
+        ("GET", f"{PAYOUTS}/po_1/transactions?limit=3", None, 200),
+        ("GET", f"{BALANCE}?account=acct_1", None, 200),
         ("POST", ACCOUNTS, HOST, 201),
         ("GET", f"{ACCOUNTS}/acct_1", None, 200),
         ("POST", f"{ACCOUNTS}/acct_1/links", LINK, 201),

@@ -54,6 +54,21 @@ def evidence_lengths() -> dict[str, int]:
     return {name: field["maxLength"] for name, field in fields.items() if "maxLength" in field}
 
 
+def expanded_types(schema: str, name: str) -> list[str]:
+    """Return the schemas of the objects that a field has when it is expanded."""
+    field = _document()["components"]["schemas"].get(schema, {}).get("properties", {}).get(name)
+    if field is None:
+        return []
+    # A field that can be null is one of two alternatives.
+    alternatives = [field, *field.get("anyOf", ())]
+    found = [each["x-expansionResources"] for each in alternatives if _is_expandable(each)]
+    return [ref["$ref"].rpartition("/")[2] for each in found for ref in each["oneOf"]]
+
+
+def _is_expandable(field: Json) -> bool:
+    return "x-expansionResources" in field
+
+
 @cache
 def _document() -> Json:
     return _with_nulls(json.loads((stripe_openapi() / "spec3.json").read_text()))

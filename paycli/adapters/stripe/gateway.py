@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 
 from paycli.adapters.stripe.accounts import StripeAccounts
+from paycli.adapters.stripe.balance import StripeBalance
 from paycli.adapters.stripe.calls import StripeCalls
 from paycli.adapters.stripe.curl_client import CurlClient
 from paycli.adapters.stripe.customer_sessions import StripeCustomerSessions
@@ -13,6 +14,7 @@ from paycli.adapters.stripe.endpoints import StripeEndpoints
 from paycli.adapters.stripe.events import StripeEvents
 from paycli.adapters.stripe.payment_methods import StripePaymentMethods
 from paycli.adapters.stripe.payments import StripePayments
+from paycli.adapters.stripe.payouts import StripePayouts
 from paycli.adapters.stripe.refunds import StripeRefunds
 from paycli.adapters.stripe.sdk import stripe
 from paycli.adapters.stripe.setups import StripeSetups
@@ -31,11 +33,13 @@ class StripeAccount:
 
     def __init__(self, calls: StripeCalls) -> None:
         self.accounts = StripeAccounts(calls)
+        self.balance = StripeBalance(calls)
         self.customers = StripeCustomers(calls)
         self.customer_sessions = StripeCustomerSessions(calls)
         self.disputes = StripeDisputes(calls)
         self.payment_methods = StripePaymentMethods(calls)
         self.payments = StripePayments(calls)
+        self.payouts = StripePayouts(calls)
         self.refunds = StripeRefunds(calls)
         self.setups = StripeSetups(calls)
         self.transfers = StripeTransfers(calls)

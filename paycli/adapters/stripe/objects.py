@@ -43,6 +43,15 @@ class ApiObject(StripeModel):
         return {key: value for key, value in (self.metadata or {}).items() if key != "reference"}
 
 
+class SettledAmount(StripeModel):
+    """What a movement of money came to: https://docs.stripe.com/api/balance_transactions/object."""
+
+    fee: int
+    net: int
+    currency: str
+    available_on: UnixTime
+
+
 Listed = TypeVar("Listed", bound=ApiObject)
 
 

@@ -11,6 +11,11 @@ def without_none(**params: object) -> Params:
     return {name: value for name, value in params.items() if value is not None}
 
 
+def created_range(since: datetime | None, before: datetime | None) -> Params | None:
+    """Returns a list's parameter `created`: from `since` on, before `before`; None if both are."""
+    return without_none(gte=unix_seconds(since), lt=unix_seconds(before)) or None
+
+
 def unix_seconds(moment: datetime | None) -> int | None:
     """Returns a bound in whole seconds, as Stripe's `created` is, rounded up.
 

@@ -1,17 +1,14 @@
 """`paycli events export`."""
 
-import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, BinaryIO
+from typing import Annotated
 
 import typer
 
 from paycli.cli.events.selection import OffsetRanges, topic_range
 from paycli.cli.exit_codes import exits
-from paycli.cli.new_file import written_atomically
+from paycli.cli.new_file import new_file_or_stdout
 from paycli.cli.output import print_message
 from paycli.cli.progress import ProgressLine
 from paycli.cli.settings_options import with_settings
@@ -56,7 +53,7 @@ def export(
     with (
         bootstrap.reader(kafka, name) as reader,
         ProgressLine() as progress,
-        _open_output(file) as out,
+        new_file_or_stdout(file) as out,
     ):
         for batch in read_batches(reader, *selected.resolve(reader), progress):
             records = selected.filter(batch)
@@ -64,21 +61,3 @@ def export(
             out.write(printable_json(lines.decode()).encode() if shown else lines)
             count += len(records)
     print_message(f"{count} records of {name} exported")
-
-
-@contextmanager
-def _open_output(file: Path | None) -> Iterator[BinaryIO]:
-    """Opens a temporary file that is renamed once it is complete, or standard output."""
-    if file is None:
-        yield sys.stdout.buffer
-        sys.stdout.buffer.flush()
-        return
-    if file.exists():
-        raise typer.BadParameter(f"{file} already exists: name another, or remove it")
-    try:
-        with written_atomically(file) as out:
-            yield out
-            out.flush()
-            os.fsync(out.fileno())
-    except OSError as error:
-        raise typer.BadParameter(f"{file} can't be written: {error.strerror}") from error

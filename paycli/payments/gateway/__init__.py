@@ -6,11 +6,13 @@
 from typing import Protocol
 
 from paycli.payments.gateway.accounts import AccountsApi
+from paycli.payments.gateway.balance import BalanceApi
 from paycli.payments.gateway.customer_sessions import CustomerSessionsApi
 from paycli.payments.gateway.customers import CustomersApi
 from paycli.payments.gateway.disputes import DisputesApi
 from paycli.payments.gateway.payment_methods import PaymentMethodsApi
 from paycli.payments.gateway.payments import PaymentsApi
+from paycli.payments.gateway.payouts import PayoutsApi
 from paycli.payments.gateway.refunds import RefundsApi
 from paycli.payments.gateway.setups import SetupsApi
 from paycli.payments.gateway.transfers import TransfersApi
@@ -22,6 +24,10 @@ class StripeApi(Protocol):
     @property
     def accounts(self) -> AccountsApi:
         """Connected accounts."""
+
+    @property
+    def balance(self) -> BalanceApi:
+        """The balance of the account."""
 
     @property
     def customers(self) -> CustomersApi:
@@ -42,6 +48,10 @@ class StripeApi(Protocol):
     @property
     def payments(self) -> PaymentsApi:
         """PaymentIntents and Checkout Sessions."""
+
+    @property
+    def payouts(self) -> PayoutsApi:
+        """Payouts to a bank account."""
 
     @property
     def refunds(self) -> RefundsApi:

@@ -6,17 +6,19 @@ it stops.
 How it differs from Stripe:
 
 - It supports Customers, CustomerSessions, PaymentMethods, PaymentIntents, SetupIntents, Refunds,
-  Checkout Sessions in the modes `payment` and `setup`, Charges, Accounts, AccountLinks and Events,
-  and reads of its webhook endpoints. Other paths are 404.
+  Checkout Sessions in the modes `payment` and `setup`, Charges, Transfers and their reversals,
+  Accounts, AccountLinks and Events, and reads of Payouts, the Balance, BalanceTransactions,
+  ApplicationFees and its webhook endpoints. Other paths are 404.
 - Parameters that it does not support are refused as unknown. Any key of the right form is valid,
   and any `acct_…` is an account of its own.
 - Payments need Stripe's test cards or one of three bank accounts. Only cards can be set up or
   attached to a customer, and there are no SetupAttempts.
 - Responses are compact JSON, always in one API version: `Stripe-Version` is only echoed. A
   publishable key with the client secret gets the whole object.
-- Events about balances and transfers, such as `charge.updated`, are not sent. There are no balance
-  transactions, fees and transfers: `transfer_data` and `application_fee_amount` are checked, stored
-  and shown.
+- Events about balances, such as `charge.updated`, are not sent. A charge is settled in its own
+  currency and available after two days, all else at once. Stripe's fees are those of
+  `resources/ledger.py`.
+- Payouts are made by a control route, not by a schedule.
 - Accounts are enabled, except those that were created; opening their AccountLink enables them.
 - Authorizations and open PaymentIntents do not expire; Sessions do when they are next read.
 - The last 20,000 events and idempotency keys are kept, not those of 30 days and of 24 hours.

@@ -6,12 +6,14 @@ fails a test.
 
 from server.openapi.operations import (
     accounts,
+    balance,
     customer_sessions,
     customers,
     disputes,
     monitoring,
     payment_methods,
     payments,
+    payouts,
     refunds,
     setups,
     transfers,
@@ -25,6 +27,8 @@ OPERATIONS: tuple[Operation, ...] = (
     *payments.OPERATIONS,
     *refunds.OPERATIONS,
     *transfers.OPERATIONS,
+    *payouts.OPERATIONS,
+    *balance.OPERATIONS,
     *accounts.OPERATIONS,
     *customers.OPERATIONS,
     *payment_methods.OPERATIONS,

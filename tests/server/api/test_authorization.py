@@ -30,6 +30,7 @@ SCOPES = {
         *("createCustomer", "updateCustomer", "deleteCustomer", "detachPaymentMethod"),
         *("createCustomerSession", "createSetup", "cancelSetup"),
     },
+    "payouts:read": {"listPayouts", "getPayout", "listPayoutTransactions", "getBalance"},
     "disputes:read": {"listDisputes", "getDispute"},
     "disputes:write": {"respondToDispute", "acceptDispute"},
     "transfers:write": {"createTransfer", "reverseTransfer"},

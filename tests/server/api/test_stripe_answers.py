@@ -19,7 +19,7 @@ from harness.operations import concrete_path, example_body
 from harness.scale import examples
 from harness.stripe import Stripe, always, respond
 from harness.stripe_objects import example
-from paycli.models import AccountLink, CustomerSession
+from paycli.models import AccountLink, Balance, CustomerSession
 from paycli.sandbox.standin import Fault
 from server.app import create_app
 from server.metrics import Metrics
@@ -40,6 +40,7 @@ IDS = [operation.id for operation, _ in OBJECT_OPERATIONS]
 OBJECTS = {
     "Account": ("/v1/accounts", "account"),
     "AccountLink": ("/v1/account_links", "account_link"),
+    "Balance": ("/v1/balance", "balance"),
     "Customer": ("/v1/customers", "customer"),
     "CustomerPage": ("/v1/customers", "customer"),
     "CustomerSession": ("/v1/customer_sessions", "customer_session"),
@@ -49,6 +50,9 @@ OBJECTS = {
     "PaymentMethodPage": ("/v1/customers", "payment_method"),
     "PaymentWithCharge": ("/v1/payment_intents", "payment_intent"),
     "PaymentPage": ("/v1/payment_intents", "payment_intent"),
+    "Payout": ("/v1/payouts", "payout"),
+    "PayoutPage": ("/v1/payouts", "payout"),
+    "PayoutTransactionPage": ("/v1/balance_transactions", "balance_transaction"),
     "Refund": ("/v1/refunds", "refund"),
     "RefundPage": ("/v1/refunds", "refund"),
     "Setup": ("/v1/setup_intents", "setup_intent"),
@@ -59,6 +63,7 @@ OBJECTS = {
 }
 # Objects without an id and metadata; what they have in the place of these fields.
 FIELDS: Mapping[type[BaseModel], Mapping[str, str]] = {
+    Balance: {"created": "available", "id": "available", "metadata": "pending"},
     AccountLink: {"created": "expires_at", "id": "url", "metadata": "url"},
     CustomerSession: {
         "created": "expires_at",
@@ -66,8 +71,9 @@ FIELDS: Mapping[type[BaseModel], Mapping[str, str]] = {
         "metadata": "client_secret",
     },
 }
-# A payment without destination, whose refund needs no further field.
+# A payment without destination, whose refund needs no further field; it is an automatic payout too.
 SUCCEEDED = {
+    **example("payout"),
     **example("payment_intent"),
     "amount_received": 2000,
     "latest_charge": {**example("charge"), "transfer_group": "group_pi_1"},

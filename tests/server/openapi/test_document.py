@@ -111,6 +111,7 @@ def test_operation_ids_are_stable() -> None:
         *("incrementPayment", "capturePayment", "cancelPayment"),
         *("refundPayment", "listRefunds", "getRefund"),
         *("createTransfer", "listTransfers", "reverseTransfer"),
+        *("listPayouts", "getPayout", "listPayoutTransactions", "getBalance"),
         *("createAccount", "getAccount", "createAccountLink"),
         *("createCustomer", "listCustomers", "getCustomer", "updateCustomer", "deleteCustomer"),
         *("listPaymentMethods", "detachPaymentMethod", "createCustomerSession"),
@@ -220,6 +221,8 @@ def can_fail_with(kind: type[PaycliError], id_: str) -> bool:
         return path == "/api/v1/stripe/events"
     if kind is errors.PaymentStateConflict:
         return id_ in ("updatePayment", "incrementPayment", "capturePayment")
+    if kind is errors.PayoutNotReconciled:
+        return id_ == "listPayoutTransactions"
     if kind.code.endswith("_not_found"):
         return f"{{{kind.code.removesuffix('_not_found')}_id}}" in path
     if kind.code.endswith("_not_open"):

@@ -5,7 +5,7 @@ from functools import partial
 from paycli import errors
 from paycli.adapters.stripe.calls import ApiResponse, StripeCalls
 from paycli.adapters.stripe.objects import ObjectList
-from paycli.adapters.stripe.params import Params, unix_seconds, without_none
+from paycli.adapters.stripe.params import Params, created_range, unix_seconds, without_none
 from paycli.adapters.stripe.payments import intents, sessions
 from paycli.adapters.stripe.payments.intents import INTENTS, PaymentIntentObject
 from paycli.adapters.stripe.payments.sessions import SESSIONS, CheckoutSessionObject
@@ -154,17 +154,15 @@ def _update_params(request: UpdatePayment) -> Params:
 
 def _list_params(request: ListPayments, position: str | None) -> Params:
     """https://docs.stripe.com/api/payment_intents/list."""
-    created = without_none(
-        gte=_unix_seconds(request, "created_from"), lt=_unix_seconds(request, "created_to")
-    )
+    created = created_range(request.created_from, request.created_to)
     return without_none(
-        limit=request.limit, created=created or None, starting_after=position, **_EACH_WITH_CHARGE
+        limit=request.limit, created=created, starting_after=position, **_EACH_WITH_CHARGE
     )
 
 
 def _search_params(request: ListPayments, position: str | None) -> Params:
     """https://docs.stripe.com/search#search-query-language."""
-    since, before = _unix_seconds(request, "created_from"), _unix_seconds(request, "created_to")
+    since, before = unix_seconds(request.created_from), unix_seconds(request.created_to)
     conditions = [
         request.reference and f"metadata['reference']:{quoted(request.reference)}",
         request.status and f"status:{quoted(request.status)}",
@@ -180,7 +178,3 @@ def _matches(request: ListPayments, intent: PaymentIntentObject) -> bool:
     return (request.reference is None or intent.reference == request.reference) and (
         request.status is None or intent.status == request.status
     )
-
-
-def _unix_seconds(request: ListPayments, name: str) -> int | None:
-    return unix_seconds(getattr(request, name))

@@ -5,19 +5,10 @@ Their billing details are not read.
 
 from pydantic import Field
 
-from paycli.adapters.stripe.objects import StripeModel
+from paycli.adapters.stripe.objects import SettledAmount, StripeModel
 from paycli.adapters.stripe.payment_methods import WalletObject
 from paycli.models import Charge, ChargedCard, GrantedHold
 from paycli.models.fields import UnixTime
-
-
-class BalanceTransactionObject(StripeModel):
-    """https://docs.stripe.com/api/balance_transactions/object."""
-
-    fee: int
-    net: int
-    currency: str
-    available_on: UnixTime
 
 
 class FeatureObject(StripeModel):
@@ -83,7 +74,7 @@ class ChargeObject(StripeModel):
     payment_method_details: MethodDetailsObject | None = None
     receipt_url: str | None = Field(default=None, repr=False)
     # An id unless it was expanded.
-    balance_transaction: BalanceTransactionObject | str | None = None
+    balance_transaction: SettledAmount | str | None = None
     disputed: bool = False
     failure_code: str | None = None
 
@@ -100,7 +91,7 @@ class ChargeObject(StripeModel):
     def to_charge(self) -> Charge:
         """Converts it to our model."""
         card, money = self._details.card, self.balance_transaction
-        settled = money if isinstance(money, BalanceTransactionObject) else None
+        settled = money if isinstance(money, SettledAmount) else None
         return Charge(
             id=self.id,
             amount_captured=self.amount_captured,

@@ -46,12 +46,17 @@ def _expand_field(store: Store, scope: Scope, parent: Json, parts: list[str], pa
         found = store.objects.get(value)
         if found is None or found.scope.livemode != scope.livemode:
             raise _not_expandable(path)
-        parent[name] = as_json(found)
+        parent[name] = {**as_json(found)}
     elif not isinstance(value, dict) and not (value is None and expandable):
         raise _not_expandable(path)
     inner = parent.get(name)
-    if rest and isinstance(inner, dict):
-        _expand_field(store, scope, inner, rest, path)
+    if not rest or not isinstance(inner, dict):
+        return
+    if state is not None and name in state.POLYMORPHIC:
+        found = store.objects[str(inner["id"])]
+        if rest[0] not in found.EXPANDABLE:
+            return
+    _expand_field(store, scope, inner, rest, path)
 
 
 def _not_expandable(path: str) -> StripeErrorResponse:

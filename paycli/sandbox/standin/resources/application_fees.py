@@ -24,6 +24,7 @@ class FeeRefundState(ObjectState):
     """https://docs.stripe.com/api/fee_refunds/object."""
 
     TYPE = "fee_refund"
+    EXPANDABLE = frozenset({"balance_transaction", "fee"})
 
     fee_id: str
     amount: int

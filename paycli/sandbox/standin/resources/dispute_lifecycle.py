@@ -6,6 +6,7 @@ else moves money. https://docs.stripe.com/disputes/how-disputes-work
 
 from dataclasses import dataclass
 
+from paycli.sandbox.standin.resources import settlement
 from paycli.sandbox.standin.resources.examples import add_example, example
 from paycli.sandbox.standin.resources.payment_objects import ChargeState
 from paycli.sandbox.standin.store.objects import NO_REQUEST, Json, JsonObjectState, RequestOrigin
@@ -38,6 +39,11 @@ class DisputeState(JsonObjectState):
         return str(self.json["status"])
 
     @property
+    def amount(self) -> int:
+        """The disputed amount, in minor units."""
+        return int(str(self.json["amount"]))
+
+    @property
     def payment_id(self) -> str:
         """The PaymentIntent's id."""
         return str(self.json["payment_intent"])
@@ -65,7 +71,8 @@ def open_dispute(
         "du_1",
         charge.scope,
         {
-            "amount": charge.amount_captured,
+            # What was refunded is not disputed: the bank gives the customer the rest.
+            "amount": charge.refundable or charge.amount_captured,
             "charge": charge.id,
             "currency": charge.intent.currency,
             "evidence_details": {
@@ -83,6 +90,9 @@ def open_dispute(
         },
     )
     subject = charge.intent.id
+    if not inquiry:
+        currency = charge.intent.currency
+        settlement.withdraw(store, charge.scope, dispute.id, dispute.amount, currency)
     store.emit("charge.dispute.created", dispute, subject=subject)
     if not inquiry:
         store.emit("charge.dispute.funds_withdrawn", dispute, subject=subject)
@@ -112,6 +122,8 @@ def close(
     _change(store, dispute, {"status": status}, origin)
     subject = dispute.payment_id
     if status == "won":
+        currency = str(dispute.json["currency"])
+        settlement.reinstate(store, dispute.scope, dispute.id, dispute.amount, currency)
         store.emit("charge.dispute.funds_reinstated", dispute, origin, subject=subject)
     store.emit("charge.dispute.closed", dispute, origin, subject=subject)
 

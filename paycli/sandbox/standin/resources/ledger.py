@@ -9,7 +9,7 @@ Simplifications: charges are settled in their own currency, and Stripe's fee is 
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -20,6 +20,8 @@ from paycli.sandbox.standin.store.store import Store
 
 DAY_SECONDS = 86_400
 SETTLEMENT_DAYS = 2
+DISPUTE_FEE = 1500
+"""What Stripe takes for a dispute, in minor units, won or lost."""
 _CATEGORIES = {
     "application_fee": "platform_earning",
     "application_fee_refund": "platform_earning_refund",
@@ -70,6 +72,7 @@ class BalanceTransactionState(ObjectState):
     TYPE = "balance_transaction"
     URL = "/v1/balance_transactions"
     EXPANDABLE = frozenset({"source"})
+    POLYMORPHIC = frozenset({"source"})
     CACHED = False
 
     now: Callable[[], int]
@@ -112,6 +115,11 @@ def book(store: Store, scope: Scope, entry: Entry) -> BalanceTransactionState:
 def settlement_time(store: Store) -> int:
     """When the amount of a charge of now is available, in Unix seconds."""
     return store.now() + SETTLEMENT_DAYS * DAY_SECONDS
+
+
+def transactions(store: Store, scope: Scope) -> Iterator[BalanceTransactionState]:
+    """The balance transactions of an account, newest first."""
+    return (each for each in store.newest_first(BalanceTransactionState) if each.scope == scope)
 
 
 def balances(store: Store, *, livemode: bool = False) -> dict[str, dict[str, int]]:

@@ -177,6 +177,36 @@ def return_refund(store: Store, refund: RefundState) -> None:
     ledger.book(store, refund.scope, entry)
 
 
+def withdraw(store: Store, scope: Scope, dispute_id: str, amount: int, currency: str) -> str:
+    """Books a dispute that was opened; returns the balance transaction's id.
+
+    https://docs.stripe.com/disputes/how-disputes-work: the amount and a fee are withdrawn at once.
+    """
+    entry = Entry(
+        kind="adjustment",
+        category="dispute",
+        amount=-amount,
+        currency=currency,
+        source=dispute_id,
+        party=Party.CUSTOMERS,
+        fees={"stripe_fee": ledger.DISPUTE_FEE},
+    )
+    return ledger.book(store, scope, entry).id
+
+
+def reinstate(store: Store, scope: Scope, dispute_id: str, amount: int, currency: str) -> str:
+    """Books a dispute that was won; returns the balance transaction's id. The fee stays paid."""
+    entry = Entry(
+        kind="adjustment",
+        category="dispute_reversal",
+        amount=amount,
+        currency=currency,
+        source=dispute_id,
+        party=Party.CUSTOMERS,
+    )
+    return ledger.book(store, scope, entry).id
+
+
 def _return_fee(store: Store, transfer: TransferState, amount: int) -> None:
     """The destination gets back a part of its fee, but keeps what was transferred."""
     assert transfer.payment is not None

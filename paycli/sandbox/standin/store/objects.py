@@ -30,6 +30,7 @@ class ObjectState:
 
     Class attributes: TYPE is Stripe's name of the object, URL the path of its list, ID_PARAM the
     parameter that errors name for its id. EXPANDABLE has the fields with ids that can be expanded.
+    POLYMORPHIC has those whose objects are of several types: a path that one type lacks is ignored.
     CACHED says whether the JSON is cached: it is large, or depends on the time, if not.
     """
 
@@ -37,6 +38,7 @@ class ObjectState:
     URL: ClassVar[str] = ""
     ID_PARAM: ClassVar[str] = "id"
     EXPANDABLE: ClassVar[frozenset[str]] = frozenset()
+    POLYMORPHIC: ClassVar[frozenset[str]] = frozenset()
     CACHED: ClassVar[bool] = True
 
     id: str

@@ -161,6 +161,14 @@ def add_holds(stripe: Stripe) -> None:
     create(stripe, "checkout/sessions", **embedded, return_url="https://shop.test/done")
 
 
+def add_payouts(stripe: Stripe) -> None:
+    """Pay out what is available after the clock has moved, and fail to pay out more."""
+    stripe.control("clock", offset_seconds=3 * 86_400)
+    stripe.control("payouts")
+    stripe.control("clock", offset_seconds=0)
+    stripe.control("payouts", amount=500, failure_code="account_closed")
+
+
 @pytest.fixture(scope="module")
 def populated() -> Iterator[Stripe]:
     """A stand-in with objects in all states and events of all types."""
@@ -224,8 +232,7 @@ def populated() -> Iterator[Stripe]:
         stripe.control("reviews/close", review=review["id"])
         returned = stripe.control("refunds", payment_intent=paid, status="requires_action")
         create(stripe, f"refunds/{returned['id']}/cancel")
-        stripe.control("payouts")
-        stripe.control("payouts", failure_code="account_closed")
+        add_payouts(stripe)
         stripe.control("accounts", account="acct_1connected", charges_enabled=False)
         stripe.control("accounts", payouts_enabled=True)
         add_customers(stripe)
@@ -270,7 +277,7 @@ def list_all(stripe: Stripe, path: str, account: str | None = None) -> list[Json
     [
         *("payment_intents", "charges", "refunds", "checkout/sessions", "customers", "events"),
         *("disputes", "payment_methods", "setup_intents", "webhook_endpoints"),
-        *("application_fees", "balance_transactions", "transfers"),
+        *("application_fees", "balance_transactions", "payouts", "transfers"),
     ],
 )
 def test_listed_and_retrieved_objects_conform(populated: Stripe, path: str) -> None:
@@ -281,6 +288,13 @@ def test_listed_and_retrieved_objects_conform(populated: Stripe, path: str) -> N
         assert problems_of(obj) == []
         if path != "webhook_endpoints":
             assert populated.call("GET", f"/v1/{path}/{obj['id']}").json == obj
+
+
+def test_the_balance_conforms(populated: Stripe) -> None:
+    """It has no id, so that it is not listed."""
+    balance = populated.call("GET", "/v1/balance").json
+    assert balance["pending"][0]["amount"] > 0
+    assert problems_of(balance) == []
 
 
 def test_events_of_a_connected_account_are_visible_only_to_it(populated: Stripe) -> None:

@@ -24,6 +24,7 @@ def test_control_routes_exist_only_on_loopback() -> None:
         ("disputes", {"payment_intent": "pi_none"}),
         ("disputes/close", {"dispute": "du_none"}),
         ("refunds", {}),
+        ("payouts", {}),
         ("reviews/close", {"review": "prv_none"}),
         ("accounts", {"charges_enabled": "yes"}),
         ("clock", {"offset_seconds": "1"}),
