@@ -14,6 +14,7 @@
     │   ├── EventNotMapped
     │   ├── CheckoutWithoutPayment
     │   ├── PaymentNotSucceeded       nothing of the payment has been captured
+    │   ├── HoldNotGranted            the hold does not have what the request needs
     │   ├── PayoutNotAutomatic        Stripe does not know what the payout pays out
     │   ├── Unauthorized
     │   ├── ScopeMissing              the caller may not do this
@@ -28,7 +29,6 @@
     ├── StripeFailure                 a request to Stripe failed
     │   ├── CardRefused
     │   ├── RequestRefused
-    │   ├── PaymentStateConflict
     │   ├── PaymentNotFound
     │   ├── RefundNotFound
     │   ├── TransferNotFound
@@ -186,6 +186,12 @@ class PayoutNotAutomatic(RequestInvalid):
     code = "payout_not_automatic"
 
 
+class HoldNotGranted(RequestInvalid):
+    """The hold was not granted what the request needs. Nothing was changed."""
+
+    code = "hold_not_granted"
+
+
 class Unauthorized(RequestInvalid):
     """The bearer token is missing or unknown."""
 
@@ -297,12 +303,6 @@ class RequestRefused(StripeFailure):
     """Stripe rejected the request as invalid (400 from Stripe)."""
 
     code = "request_refused"
-
-
-class PaymentStateConflict(StripeFailure):
-    """The payment's status, or what was granted for its hold, does not allow the change."""
-
-    code = "payment_state_conflict"
 
 
 class PaymentNotFound(StripeFailure):

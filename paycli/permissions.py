@@ -46,10 +46,9 @@ class Permissions:
         """Checks a connected account, or our own for None. Raises AccountNotAllowed."""
         if self.accounts is None or (account or OWN_ACCOUNT) in self.accounts:
             return
-        named = "our own account: send account" if account is None else "this account"
+        named = "our own account" if account is None else "this account"
         raise AccountNotAllowed(
-            f"the caller may not act for {named}; an operator lists its accounts in "
-            "PAYCLI_API_ACCOUNTS"
+            f"the caller may not act for {named}: its accounts are in PAYCLI_API_ACCOUNTS"
         )
 
 

@@ -75,7 +75,7 @@ def payment_amounts(
 ) -> dict[str, int]:
     """Returns the amounts of a request about a payment, given with decimals or in minor units.
 
-    The payment, whose currency decides, is fetched from Stripe only if there are decimals. Raises
+    The payment, which has the currency, is fetched from Stripe only if there are decimals. Raises
     BadParameter, FieldsInvalid, StripeFailure.
     """
     from paycli.models import RequestModel

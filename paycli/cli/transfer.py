@@ -51,9 +51,10 @@ def create(
     """
     require_live_flag(stripe, live=live)
     from paycli import bootstrap  # the SDK
-    from paycli.models import CreateTransfer
+    from paycli.models import CreateTransfer, RequestModel
 
     use_cases = bootstrap.use_cases(stripe)
+    account = RequestModel.from_fields({"account": account}).account
     currency = "" if amount is None else use_cases.payments.get(payment_id, account).currency
     fields = amount_field("amount", amount, amount_minor, currency or "", required=True)
     request = CreateTransfer.from_fields(
@@ -115,9 +116,10 @@ def reverse(
     """
     require_live_flag(stripe, live=live)
     from paycli import bootstrap  # the SDK
-    from paycli.models import ReverseTransfer
+    from paycli.models import RequestModel, ReverseTransfer
 
     transfers = bootstrap.use_cases(stripe).transfers
+    account = RequestModel.from_fields({"account": account}).account
     currency = "" if amount is None else transfers.currency(transfer_id, account)
     request = ReverseTransfer.from_fields(
         {

@@ -71,6 +71,7 @@ from paycli.models.transfers import (
     TransferPage,
     TransferReversal,
     TransferSource,
+    TransferTerms,
 )
 
 __all__ = [
@@ -145,6 +146,7 @@ __all__ = [
     "TransferPage",
     "TransferReversal",
     "TransferSource",
+    "TransferTerms",
     "UpdateCustomer",
     "UpdatePayment",
     "WebhookResponse",

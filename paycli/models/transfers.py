@@ -57,6 +57,14 @@ class TransferSource:
     group: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class TransferTerms:
+    """The connected account that a transfer went to, and its currency."""
+
+    destination: str | None
+    currency: str
+
+
 class Transfer(BaseModel):
     """A transfer from a payment's charge, in its current state."""
 

@@ -67,10 +67,12 @@ class Disputes:
         _check_dispute_id(dispute_id)
         key = self._access.idempotency_key(key, caller)
         with self._access.stripe(request.account) as stripe:
-            only_staged = request.submit and not any(request.evidence.texts.values())
-            if only_staged and not stripe.disputes.get(dispute_id).evidence_fields:
-                detail = "is empty, and nothing is staged: there is nothing to submit"
-                raise FieldsInvalid([Problem("#/evidence", detail)])
+            texts = request.evidence.texts
+            if request.submit and not any(texts.values()):
+                staged = stripe.disputes.get(dispute_id).evidence_fields
+                if not set(staged) - texts.keys():
+                    detail = "is empty, and nothing else is staged: there is nothing to submit"
+                    raise FieldsInvalid([Problem("#/evidence", detail)])
             return stripe.disputes.respond(dispute_id, request, key)
 
     def accept(

@@ -1,29 +1,24 @@
 """Checks of requests about a payment, against the payment as it is at Stripe.
 
 They must not refuse a request that Stripe has already carried out: with the same idempotency key it
-repeats its response, whatever has become of the payment since. So Stripe is left to judge the
-payment's status, and the error is translated.
+repeats its response, whatever has become of the payment since. So they use only what no later
+request can change, and Stripe validates the payment's status.
 """
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from paycli import money
 from paycli.errors import (
     CheckoutWithoutPayment,
     FieldsInvalid,
+    HoldNotGranted,
     PaymentNotFound,
-    PaymentStateConflict,
     Problem,
-    RequestRefused,
 )
 from paycli.models import CapturePayment, Payment
 
 # Ids become part of the URL path of requests to Stripe, so anything else is refused.
 _PAYMENT_ID = re.compile(r"(pi|cs)_[A-Za-z0-9_]{1,250}", re.ASCII)
-_WRONG_STATUS = "payment_intent_unexpected_state"
-"""https://docs.stripe.com/error-codes#payment-intent-unexpected-state"""
 
 
 def check_payment_id(payment_id: str) -> None:
@@ -65,7 +60,7 @@ def check_amount(amount: int | None, code: str | None, where: str = "#/amount") 
 def check_new_amount(amount: int, payment: Payment) -> None:
     """Raises FieldsInvalid if the currency or the application fee does not allow the amount."""
     check_amount(amount, payment.currency)
-    fee = payment.application_fee
+    fee = _fee_before_captures(payment)
     if fee is not None and fee > amount:
         detail = f"must be at least the payment's application fee, {fee}"
         raise FieldsInvalid([Problem("#/amount", detail)])
@@ -80,44 +75,38 @@ def check_capture(request: CapturePayment, payment: Payment) -> None:
     check_amount(request.amount, payment.currency)
     check_amount(request.application_fee, payment.currency, "#/application_fee")
     captured = payment.amount_capturable if request.amount is None else request.amount
-    fee = payment.application_fee if request.application_fee is None else request.application_fee
+    fee = request.application_fee
+    if fee is None:
+        fee = _fee_before_captures(payment)
+        if fee is not None and not request.final:
+            detail = "is required: each capture of a part has its own fee"
+            raise FieldsInvalid([Problem("#/application_fee", detail)])
     if fee is not None and captured and fee > captured:
         detail = f"the fee would be {fee} of the captured {captured}: set a smaller one"
         raise FieldsInvalid([Problem("#/application_fee", detail)])
 
 
+def _fee_before_captures(payment: Payment) -> int | None:
+    """Returns the fee until something is captured: a capture can change it."""
+    return None if payment.amount_received else payment.application_fee
+
+
 def check_incremental(payment: Payment) -> None:
-    """Raises PaymentStateConflict if the amount of the hold can't be increased."""
+    """Raises HoldNotGranted if the amount of the hold can't be increased."""
     if _is_held(payment) and not (payment.hold and payment.hold.incremental):
-        raise PaymentStateConflict(
+        raise HoldNotGranted(
             "this hold cannot be increased: incremental was not requested, or not granted for the "
             "card. Create another payment for the difference"
         )
 
 
 def check_multicapture(payment: Payment) -> None:
-    """Raises PaymentStateConflict if a capture would release the rest of the hold."""
+    """Raises HoldNotGranted if a capture would release the rest of the hold."""
     if _is_held(payment) and not (payment.hold and payment.hold.multicapture):
-        raise PaymentStateConflict(
+        raise HoldNotGranted(
             "the rest of this hold cannot remain held: multicapture was not requested, or not "
             "granted for the card. Capture once, with final true, all that is due"
         )
-
-
-@contextmanager
-def status_conflicts() -> Iterator[None]:
-    """Raises PaymentStateConflict for Stripe's refusal because of the payment's status."""
-    try:
-        yield
-    except RequestRefused as refusal:
-        if refusal.stripe_code != _WRONG_STATUS:
-            raise
-        raise PaymentStateConflict(
-            refusal.detail,
-            stripe_code=refusal.stripe_code,
-            stripe_request_id=refusal.stripe_request_id,
-            payment_id=refusal.payment_id,
-        ) from refusal
 
 
 def _is_held(payment: Payment) -> bool:

@@ -25,7 +25,6 @@ from paycli.payments.payment_checks import (
     check_payment_id,
     is_checkout,
     payment_intent_id,
-    status_conflicts,
 )
 
 _NOT_OF_A_SESSION = {
@@ -85,7 +84,7 @@ class Payments:
 
         The amount can be changed before the customer pays. If they pay meanwhile, Stripe processes
         one request after the other: either the new amount is charged, or the change is refused.
-        Raises PaymentNotFound, FieldsInvalid, PaymentStateConflict.
+        Raises PaymentNotFound, FieldsInvalid.
         """
         check_payment_id(payment_id)
         problems = [
@@ -96,7 +95,7 @@ class Payments:
         if problems:
             raise FieldsInvalid(problems)
         key = self._access.idempotency_key(key, caller)
-        with self._access.stripe(request.account) as stripe, status_conflicts():
+        with self._access.stripe(request.account) as stripe:
             if is_checkout(payment_id):
                 stripe.payments.get(payment_id)  # raises for a Session that takes no payment
             elif request.amount is not None:
@@ -109,11 +108,11 @@ class Payments:
         """Increases the held amount; if the card is declined, what was held remains held.
 
         For a Checkout Session, the hold of its PaymentIntent is increased. Raises PaymentNotFound,
-        FieldsInvalid, PaymentStateConflict, CheckoutWithoutPayment.
+        FieldsInvalid, HoldNotGranted, CheckoutWithoutPayment.
         """
         check_payment_id(payment_id)
         key = self._access.idempotency_key(key, caller)
-        with self._access.stripe(request.account) as stripe, status_conflicts():
+        with self._access.stripe(request.account) as stripe:
             if is_checkout(payment_id):
                 payment_id = payment_intent_id(stripe.payments.get(payment_id))
             payment = stripe.payments.get(payment_id)
@@ -127,7 +126,7 @@ class Payments:
         """Captures an authorized payment, in full or in part.
 
         For a Checkout Session, its PaymentIntent is captured. Raises PaymentNotFound,
-        FieldsInvalid, PaymentStateConflict, CheckoutWithoutPayment.
+        FieldsInvalid, HoldNotGranted, CheckoutWithoutPayment.
         """
         check_payment_id(payment_id)
         key = self._access.idempotency_key(key, caller)

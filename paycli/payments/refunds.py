@@ -12,6 +12,7 @@ from paycli.payments.payment_checks import (
     is_checkout,
     payment_intent_id,
 )
+from paycli.permissions import UNRESTRICTED, Permissions
 
 _REFUND_ID = re.compile(r"(re|pyr)_[A-Za-z0-9_]{1,250}", re.ASCII)
 
@@ -23,13 +24,19 @@ class Refunds:
         self._access = access
 
     def create(
-        self, payment_id: str, request: RefundPayment, key: str | None, caller: str | None = None
+        self,
+        payment_id: str,
+        request: RefundPayment,
+        key: str | None,
+        caller: str | None = None,
+        permissions: Permissions = UNRESTRICTED,
     ) -> WriteResult[Refund]:
         """Refunds a payment, in full or in part, at most once per idempotency key and account.
 
         The refund gets the payment's reference. For a Checkout Session, its PaymentIntent is
         refunded. Raises PaymentNotFound, FieldsInvalid, CheckoutWithoutPayment,
-        IdempotencyKeyMissing, IdempotencyKeyInvalid.
+        IdempotencyKeyMissing, IdempotencyKeyInvalid, AccountNotAllowed if it takes money from an
+        account that the caller may not act for.
         """
         check_payment_id(payment_id)
         key = self._access.idempotency_key(key, caller)
@@ -40,6 +47,8 @@ class Refunds:
                 payment = stripe.payments.get(intent_id)
             check_amount(request.amount, payment.currency)
             _check_shares(request, payment)
+            if request.reverse_transfer:
+                permissions.check_account(payment.destination)
             return stripe.refunds.create(intent_id, request, payment.reference, key)
 
     def list(self, payment_id: str, request: ListRefunds) -> RefundPage:
@@ -73,21 +82,26 @@ def _check_shares(request: RefundPayment, payment: Payment) -> None:
     Stripe's defaults leave the connected account its share, and pay the refund from the platform's
     balance. https://docs.stripe.com/connect/destination-charges#issue-refunds
     """
-    shares = (
-        ("reverse_transfer", request.reverse_transfer, "destination", payment.destination),
+    # A later capture of a part can have a fee, and a repeated request must still be accepted then.
+    shared = payment.destination is not None or request.account is not None
+    may_have_fee = payment.status == "requires_capture" and shared
+    choices = (
+        ("reverse_transfer", request.reverse_transfer, "destination", payment.destination, False),
         (
             "refund_application_fee",
             request.refund_application_fee,
             "application_fee",
             payment.application_fee,
+            may_have_fee,
         ),
     )
     problems = []
-    for name, choice, share_name, share in shares:
-        if share is not None and choice is None:
-            detail = f"is required, true or false: the payment has the {share_name} {share}"
+    for name, choice, share_name, share, possible in choices:
+        if choice is None and (share is not None or possible):
+            has = "has" if share is not None else "can still get"
+            detail = f"is required, true or false: the payment {has} {share_name}"
             problems.append(Problem(f"#/{name}", detail))
-        elif share is None and choice:
+        elif choice and share is None:
             problems.append(
                 Problem(f"#/{name}", f"is not possible: the payment has no {share_name}")
             )

@@ -22,6 +22,7 @@ from paycli.payments.payment_checks import (
     is_checkout,
     payment_intent_id,
 )
+from paycli.permissions import UNRESTRICTED, Permissions
 
 _TRANSFER_ID = re.compile(r"tr_[A-Za-z0-9_]{1,250}", re.ASCII)
 
@@ -81,20 +82,27 @@ class Transfers:
         """Returns the code of a transfer's currency. Raises TransferNotFound."""
         _check_transfer_id(transfer_id)
         with self._access.stripe(account) as stripe:
-            return stripe.transfers.currency(transfer_id)
+            return stripe.transfers.terms(transfer_id).currency
 
     def reverse(
-        self, transfer_id: str, request: ReverseTransfer, key: str | None, caller: str | None = None
+        self,
+        transfer_id: str,
+        request: ReverseTransfer,
+        key: str | None,
+        caller: str | None = None,
+        permissions: Permissions = UNRESTRICTED,
     ) -> WriteResult[TransferReversal]:
         """Takes a transfer back, in full or in part, at most once per idempotency key and account.
 
-        Raises TransferNotFound, FieldsInvalid.
+        Raises TransferNotFound, FieldsInvalid, AccountNotAllowed for a transfer to an account that
+        the caller may not act for.
         """
         _check_transfer_id(transfer_id)
         key = self._access.idempotency_key(key, caller)
         with self._access.stripe(request.account) as stripe:
-            if request.amount is not None:
-                check_amount(request.amount, stripe.transfers.currency(transfer_id))
+            terms = stripe.transfers.terms(transfer_id)
+            permissions.check_account(terms.destination)
+            check_amount(request.amount, terms.currency)
             return stripe.transfers.reverse(transfer_id, request, key)
 
 

@@ -35,5 +35,7 @@ class Authorization:
         permissions = self._permissions.get(request.context.caller or "", UNRESTRICTED)
         request.context.permissions = permissions
         permissions.check_scope(scope)
-        if "account_id" in params:
+        # The account in the path is the one that the request acts for.
+        request.context.acts_for_path = "account_id" in params
+        if request.context.acts_for_path:
             permissions.check_account(params["account_id"])

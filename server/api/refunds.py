@@ -21,7 +21,8 @@ class RefundsResource:
         add_log_fields(request, payment_id=payment_id)
         body = read_json(request, RefundPayment, self._max_body_bytes, required=False)
         key, caller = idempotency_key(request), request.context.caller
-        created = self._refunds.create(payment_id, body, key, caller)
+        permissions = request.context.permissions
+        created = self._refunds.create(payment_id, body, key, caller, permissions)
         refund = created.result
         add_log_fields(request, refund_id=refund.id, reference=refund.reference)
         set_created(response, f"/api/v1/refunds/{refund.id}", body.account)

@@ -54,7 +54,8 @@ def _with_account_checked(request: falcon.Request, parsed: Model) -> Model:
         if parsed.account is not None:
             request.context.log_fields["account"] = parsed.account
         permissions: Permissions = request.context.permissions
-        permissions.check_account(parsed.account)
+        if parsed.account is not None or not request.context.acts_for_path:
+            permissions.check_account(parsed.account)
         for account in parsed.other_accounts:
             permissions.check_account(account)
     return parsed

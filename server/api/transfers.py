@@ -39,6 +39,7 @@ class TransfersResource:
         add_log_fields(request, transfer_id=transfer_id)
         body = read_json(request, ReverseTransfer, self._max_body_bytes, required=False)
         key, caller = idempotency_key(request), request.context.caller
-        reversed_ = self._transfers.reverse(transfer_id, body, key, caller)
+        permissions = request.context.permissions
+        reversed_ = self._transfers.reverse(transfer_id, body, key, caller, permissions)
         response.status = falcon.HTTP_201
         write_result(response, reversed_)

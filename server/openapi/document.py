@@ -18,7 +18,7 @@ _SECURITY_SCHEMES: Json = {
         "type": "http",
         "scheme": "bearer",
         "description": "A token of PAYCLI_API_TOKENS. PAYCLI_API_SCOPES can limit its caller to "
-        "the scopes that operations name.",
+        "the scopes that operations name, and PAYCLI_API_ACCOUNTS to connected accounts.",
     },
     "signature": {
         "type": "apiKey",

@@ -37,7 +37,10 @@ def received(service: Service, payment_id: str) -> int:
 
 def conflict(response: Response) -> str:
     """Return the detail of a change that came too late."""
-    assert (response.status, response.json["code"]) == (409, "payment_state_conflict")
+    assert (response.status, response.json["code"]) == (
+        400,
+        "payment_intent_unexpected_state",
+    )
     return str(response.json["detail"])
 
 

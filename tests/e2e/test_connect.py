@@ -104,3 +104,40 @@ def test_a_capture_changes_the_fee(service: Service) -> None:
     captured = service.write(f"{held}/capture", {"amount": 1500, "application_fee": 150})
     assert captured.status == 200, captured.body
     assert (captured.json["amount_received"], captured.json["application_fee"]) == (1500, 150)
+
+
+def held_in_parts(service: Service, **fields: object) -> str:
+    """Create a hold of a host's own payment that can be captured in parts; return its id."""
+    hold = {"capture_method": "manual", "hold": {"multicapture": True}}
+    return paid(service, {**BODY, **hold, "account": HOST, **fields})
+
+
+def test_a_repeated_refund_is_accepted_after_a_later_fee(service: Service) -> None:
+    """A refund between two captures must say what becomes of a fee that is still to come."""
+    account = {"account": HOST}
+    payment = held_in_parts(service)
+    part = {**account, "amount": 1000, "final": False}
+    assert service.write(f"{payment}/capture", part).status == 200
+    refund, key = {**account, "amount": 500}, uuid.uuid4().hex
+    path = f"{payment}/refunds"
+    assert pointers(service.write(path, refund)) == {"#/refund_application_fee"}
+    refund["refund_application_fee"] = False
+    first = service.write(path, refund, key)
+    assert first.status == 201, first.body
+    rest = {**account, "amount": 1000, "application_fee": 100}
+    assert service.write(f"{payment}/capture", rest).status == 200
+    assert service.write(path, refund, key).json == first.json
+
+
+def test_a_repeated_capture_is_accepted_after_a_larger_fee(service: Service) -> None:
+    """The fee of a later capture does not make an earlier one wrong; each part has its own."""
+    account = {"account": HOST}
+    payment = held_in_parts(service, application_fee=100)
+    part, key = {**account, "amount": 300, "final": False}, uuid.uuid4().hex
+    assert pointers(service.write(f"{payment}/capture", part)) == {"#/application_fee"}
+    part["application_fee"] = 30
+    first = service.write(f"{payment}/capture", part, key)
+    assert first.status == 200, first.body
+    rest = {**account, "amount": 1500, "application_fee": 400}
+    assert service.write(f"{payment}/capture", rest).status == 200
+    assert service.write(f"{payment}/capture", part, key).json == first.json

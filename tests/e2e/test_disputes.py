@@ -177,9 +177,12 @@ def test_what_is_staged_is_submitted_without_another_text(service: Service) -> N
     dispute = open_dispute(service)
     empty = evidence(service, dispute, {"submit": True})
     assert problem(empty) == (422, "fields_invalid")
-    assert "nothing is staged" in empty.json["errors"][0]["detail"]
+    assert "nothing to submit" in empty.json["errors"][0]["detail"]
     assert submissions(service, dispute) == (0, 0)
     evidence(service, dispute, {"submit": False, "evidence": TEXTS})
+    withdrawn = evidence(service, dispute, {"submit": True, "evidence": dict.fromkeys(TEXTS)})
+    assert problem(withdrawn) == (422, "fields_invalid")
+    assert submissions(service, dispute) == (0, 0)
     key = uuid.uuid4().hex
     for _ in range(2):
         assert evidence(service, dispute, {"submit": True}, key).json["status"] == "under_review"

@@ -23,6 +23,10 @@ def _clock(service: Service) -> Iterator[None]:
     service.stripe.control("clock", offset_seconds=0)
 
 
+UNEXPECTED = "payment_intent_unexpected_state"
+"""https://docs.stripe.com/error-codes#payment-intent-unexpected-state"""
+
+
 def hold(
     service: Service,
     requested: dict[str, bool] | None,
@@ -143,7 +147,7 @@ def test_an_increment_is_the_new_total(service: Service) -> None:
     assert (repeated.status, repeated.json) == (200, increased.json)
     assert amounts(capture(service, payment).json) == ("succeeded", 30_000, 0, 30_000)
     late = increment(service, payment, 40_000)
-    assert (late.status, late.json["code"]) == (409, "payment_state_conflict")
+    assert (late.status, late.json["code"]) == (400, UNEXPECTED)
     assert "succeeded" in late.json["detail"]
     assert increment(service, payment, 25_000, key).json == increased.json
 
@@ -163,7 +167,7 @@ def test_a_declined_increment_leaves_the_hold(service: Service) -> None:
 def test_an_increment_is_refused_in_our_words(service: Service) -> None:
     """Not granted, not more than is held, too many attempts, before the payment, or malformed."""
     plain = increment(service, hold(service, None), 25_000)
-    assert (plain.status, plain.json["code"]) == (409, "payment_state_conflict")
+    assert (plain.status, plain.json["code"]) == (400, "hold_not_granted")
     assert "incremental was not requested" in plain.json["detail"]
     payment = hold(service, {"incremental": True})
     same = increment(service, payment, 20_000)
@@ -173,7 +177,7 @@ def test_an_increment_is_refused_in_our_words(service: Service) -> None:
         assert increment(service, payment, total).status == 200
     assert "10 times" in increment(service, payment, 20_011).json["detail"]
     unpaid = service.write(PAYMENTS, {"amount": 20_000, "currency": "isk"}).json
-    assert increment(service, unpaid, 30_000).json["code"] == "payment_state_conflict"
+    assert increment(service, unpaid, 30_000).json["code"] == UNEXPECTED
     for body in ({}, {"amount": 0}, {"amount": 30_050}):
         refused = service.write(f"{unpaid['id']}/increment", body)
         assert (refused.status, refused.json["errors"][0]["pointer"]) == (422, "#/amount")
@@ -201,7 +205,7 @@ def test_a_part_is_not_captured_if_that_would_release_the_rest(service: Service)
     """Without the grant, or without an amount, `final` false is refused and nothing captured."""
     payment = hold(service, {"incremental": True})
     refused = capture(service, payment, amount=5_000, final=False)
-    assert (refused.status, refused.json["code"]) == (409, "payment_state_conflict")
+    assert (refused.status, refused.json["code"]) == (400, "hold_not_granted")
     assert "multicapture was not requested" in refused.json["detail"]
     for body in ({"final": False}, {"amount": 5_000, "final": "no"}):
         wrong = capture(service, payment, **body)
@@ -231,7 +235,7 @@ def test_a_hold_ends(service: Service) -> None:
     ended = service.get_payment(uncaptured["id"]).json
     assert (ended["status"], ended["cancellation_reason"]) == ("canceled", "automatic")
     late = capture(service, uncaptured)
-    assert (late.status, late.json["code"]) == (400, "payment_intent_unexpected_state")
+    assert (late.status, late.json["code"]) == (400, UNEXPECTED)
     assert amounts(service.get_payment(partial["id"]).json) == ("succeeded", 20_000, 0, 5_000)
     assert service.get_payment(extended["id"]).json["status"] == "requires_capture"
     service.stripe.control("clock", offset_seconds=31 * DAY)
@@ -246,5 +250,5 @@ def test_the_hold_of_a_checkout_is_incremented_by_its_payment(service: Service) 
     assert increment(service, session, 3000).json["code"] == "checkout_without_payment"
     page = {"payment_method": "pm_card_visa"}
     service.stripe.call("POST", f"/pay/{session['id']}/pay", page)
-    assert increment(service, session, 3000).json["code"] == "payment_state_conflict"
+    assert increment(service, session, 3000).json["code"] == "hold_not_granted"
     assert capture(service, session).json["amount_received"] == 2000

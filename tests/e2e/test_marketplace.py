@@ -192,6 +192,19 @@ def test_payments_of_one_transfer_group_list_their_own_transfers(service: Servic
                 break
             cursor = {"cursor": page["next_cursor"]}
         assert found == [(payment, amount) for amount in reversed(amounts)]
+    for _ in range(3):
+        transfer(service, payments[1], 100)
+    first = service.get(f"{PAYMENTS}/{payments[0]}/transfers", limit=2).json["data"]
+    assert len(first) > 0, "an empty page would look like the end of the list"
+
+
+def test_a_payment_with_multicapture_cannot_be_transferred_from(service: Service) -> None:
+    """Stripe's refusal is 400: https://docs.stripe.com/payments/multicapture."""
+    payment = paid(service, capture_method="manual", hold={"multicapture": True})
+    assert service.write(f"{payment}/capture").status == 200
+    refused = transfer(service, payment, 500)
+    assert (refused.status, refused.json["code"]) == (400, "request_refused")
+    assert "multicapture" in refused.json["detail"]
 
 
 def test_the_transfer_of_a_destination_is_listed(service: Service) -> None:

@@ -126,7 +126,7 @@ class StripeDisputes:
                 DisputeObject, path, params, key, missing=errors.DisputeNotFound
             )
         except errors.RequestRefused as refusal:
-            # Not checked before: a repeated request must reach Stripe, which knows its key.
+            # Not checked before: a repeated request must reach Stripe, which stores its key.
             raise self._explained(dispute_id, refusal) from refusal
         return WriteResult(response.data.to_dispute(), response.replayed)
 

@@ -15,6 +15,7 @@ from paycli.models import (
     Transfer,
     TransferReversal,
     TransferSource,
+    TransferTerms,
     WriteResult,
 )
 
@@ -34,13 +35,18 @@ class ChargedIntent(StripeModel):
     latest_charge: ChargeOfTransfers | None = None
 
 
-class TransferObject(ApiObject):
+class TransferTermsObject(StripeModel):
+    """What does not change of a transfer: https://docs.stripe.com/api/transfers/object."""
+
+    currency: str
+    destination: Id | None = None
+
+
+class TransferObject(ApiObject, TransferTermsObject):
     """https://docs.stripe.com/api/transfers/object."""
 
     amount: int
     amount_reversed: int
-    currency: str
-    destination: Id | None = None
     charge_id: Id | None = Field(default=None, alias="source_transaction")
     transfer_group: str | None = None
 
@@ -109,18 +115,23 @@ class StripeTransfers:
         """
         if source.group is None:
             return ResultPage((), None)
-        params = without_none(
-            transfer_group=source.group, limit=request.limit, starting_after=position
-        )
-        page = self._calls.get(ObjectList[TransferObject], _TRANSFERS, params)
-        own = (each for each in page.data if each.charge_id == source.charge_id)
-        transfers = tuple(each.to_transfer(source.payment_id) for each in own)
-        return ResultPage(transfers, page.position)
+        while True:
+            params = without_none(
+                transfer_group=source.group, limit=request.limit, starting_after=position
+            )
+            page = self._calls.get(ObjectList[TransferObject], _TRANSFERS, params)
+            own = [each for each in page.data if each.charge_id == source.charge_id]
+            position = page.position
+            # An empty page would look like the end of the list.
+            if own or position is None:
+                transfers = tuple(each.to_transfer(source.payment_id) for each in own)
+                return ResultPage(transfers, position)
 
-    def currency(self, transfer_id: str) -> str:
+    def terms(self, transfer_id: str) -> TransferTerms:
         """https://docs.stripe.com/api/transfers/retrieve."""
         path = f"{_TRANSFERS}/{transfer_id}"
-        return self._calls.get(TransferObject, path, missing=errors.TransferNotFound).currency
+        transfer = self._calls.get(TransferTermsObject, path, missing=errors.TransferNotFound)
+        return TransferTerms(transfer.destination, transfer.currency)
 
     def reverse(
         self, transfer_id: str, request: ReverseTransfer, key: str

@@ -47,7 +47,8 @@ def accept(
     dispute = disputes.get(dispute_id, request.account)
     print_message(describe(dispute))
     amount = format_amount(dispute.amount, dispute.currency)
-    question = f"This is final: {amount} is lost. Accept the dispute?"
+    lost = "the inquiry is closed" if dispute.status.startswith("warning") else f"{amount} is lost"
+    question = f"This is final: {lost}. Accept the dispute?"
     confirm(question, "nothing was changed", yes=yes)
     key = key_or_new(idempotency_key)
     return result_of_write(disputes.accept(dispute_id, request, key))

@@ -108,7 +108,7 @@ class CheckoutFields(RequestModel):
     def _can_be_ahead(cls, moment: datetime | None) -> datetime | None:
         """Refuses times that were never 30 minutes to 24 hours ahead.
 
-        The limits themselves are Stripe's to judge: it first looks for the idempotency key, and
+        Stripe checks the limits themselves: it first looks for the idempotency key, and
         repeats its response even if the time has passed since. So a time in the past is only
         refused here if no repeated request can have it.
         """

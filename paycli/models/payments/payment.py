@@ -93,7 +93,8 @@ class Payment(BaseModel):
     )
     application_fee: int | None = Field(
         default=None,
-        description="The platform's cut, in Stripe's unit of the currency; null without one.",
+        description="The platform's cut, in Stripe's unit of the currency; null without one. This "
+        "field and the next three are also null for a Checkout Session that is not paid.",
     )
     destination: str | None = Field(
         default=None, description="The connected account that receives the rest, `acct_…`."
@@ -107,8 +108,8 @@ class Payment(BaseModel):
     customer: str | None = Field(default=None, description="The id of the customer, `cus_…`.")
     payment_method: str | None = Field(
         default=None,
-        description="The id of the payment method, `pm_…`; null before there is one, after a "
-        "refusal, and for a Checkout Session.",
+        description="The id of the payment method, `pm_…`; null before there is one and after a "
+        "refusal.",
     )
 
 

@@ -10,6 +10,7 @@ from paycli.models import (
     Transfer,
     TransferReversal,
     TransferSource,
+    TransferTerms,
     WriteResult,
 )
 
@@ -38,8 +39,8 @@ class TransfersApi(Protocol):
     ) -> ResultPage[Transfer]:
         """Returns a page of a charge's transfers, which can have fewer than the limit."""
 
-    def currency(self, transfer_id: str) -> str:
-        """Returns the code of a transfer's currency. Raises TransferNotFound."""
+    def terms(self, transfer_id: str) -> TransferTerms:
+        """Returns what does not change of a transfer. Raises TransferNotFound."""
 
     def reverse(
         self, transfer_id: str, request: ReverseTransfer, key: str

@@ -105,7 +105,7 @@ OPERATIONS = (
         path_parameters=_DISPUTE_ID,
         summary="Accept a dispute",
         description="Closes the dispute without a response: it is lost, and the cardholder keeps "
-        "the amount. Final.",
+        "the amount; an inquiry becomes `warning_closed`. Final.",
         response=models.Dispute,
         failures=(*WRITE, errors.DisputeNotFound, errors.DisputeNotOpen),
         body=models.AcceptDispute,

@@ -195,10 +195,10 @@ OPERATIONS = (
         summary="Update a payment",
         description="Updates the amount, description and metadata; absent fields are left "
         "unchanged. The amount can be changed until the customer pays: if they do so meanwhile, "
-        "either the new amount is charged, or the response is 409 `payment_state_conflict`. A "
+        "either the new amount is charged, or Stripe refuses the change with 400. A "
         "Checkout Session has its own metadata, a fixed amount and no description.",
         response=models.Payment,
-        failures=(*WRITE, errors.PaymentNotFound, errors.PaymentStateConflict),
+        failures=(*WRITE, errors.PaymentNotFound),
         body=models.UpdatePayment,
         body_required=True,
         scope=ApiScope.PAYMENTS_WRITE,
@@ -217,13 +217,12 @@ OPERATIONS = (
         summary="Increase a hold",
         description="Increases the held amount of a payment whose `hold` is `incremental`, to the "
         "new total `amount`; the time until which it must be captured remains. If the card is "
-        "declined, the response is 402 and what was held remains held. Stripe allows ten attempts. "
-        "For a Checkout Session, its PaymentIntent is changed and returned.",
+        "declined, the response is 402 and what was held remains held. Stripe allows ten attempts.",
         response=models.Payment,
         failures=(
             *WRITE,
             errors.PaymentNotFound,
-            errors.PaymentStateConflict,
+            errors.HoldNotGranted,
             errors.CheckoutWithoutPayment,
         ),
         body=models.IncrementPayment,
@@ -247,7 +246,7 @@ OPERATIONS = (
         failures=(
             *WRITE,
             errors.PaymentNotFound,
-            errors.PaymentStateConflict,
+            errors.HoldNotGranted,
             errors.CheckoutWithoutPayment,
         ),
         body=models.CapturePayment,

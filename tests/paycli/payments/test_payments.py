@@ -8,8 +8,8 @@ from harness.stripe_in_memory import CREATE_REQUEST, InMemoryStripe, payment, us
 from paycli.errors import (
     CheckoutWithoutPayment,
     FieldsInvalid,
+    HoldNotGranted,
     PaymentNotFound,
-    PaymentStateConflict,
 )
 from paycli.models import (
     CancelPayment,
@@ -226,9 +226,9 @@ def test_what_was_not_granted_is_not_sent(hold: GrantedHold | None) -> None:
     """An increment would be refused by Stripe; the rest of a capture would be released."""
     stripe = on_hold(hold)
     payments = use_cases(stripe).payments
-    with pytest.raises(PaymentStateConflict, match="incremental was not requested"):
+    with pytest.raises(HoldNotGranted, match="incremental was not requested"):
         payments.increment("pi_1", MORE, "k")
-    with pytest.raises(PaymentStateConflict, match="multicapture was not requested"):
+    with pytest.raises(HoldNotGranted, match="multicapture was not requested"):
         payments.capture("pi_1", PART, "k")
     assert stripe.calls == []
 

@@ -22,7 +22,6 @@ CANARY = "CaNaRy8d1f"
 STRIPE_ERRORS: list[tuple[type[errors.StripeFailure], int, str]] = [
     (errors.CardRefused, 402, "card_refused"),
     (errors.RequestRefused, 400, "request_refused"),
-    (errors.PaymentStateConflict, 409, "payment_state_conflict"),
     (errors.PaymentNotFound, 404, "payment_not_found"),
     (errors.RefundNotFound, 404, "refund_not_found"),
     (errors.TransferNotFound, 404, "transfer_not_found"),
@@ -49,6 +48,7 @@ OTHER_ERRORS: list[tuple[type[PaycliError], int, str]] = [
     (errors.IdempotencyKeyInvalid, 400, "idempotency_key_invalid"),
     (errors.CursorInvalid, 400, "cursor_invalid"),
     (errors.CheckoutWithoutPayment, 400, "checkout_without_payment"),
+    (errors.HoldNotGranted, 400, "hold_not_granted"),
     (errors.PaymentNotSucceeded, 400, "payment_not_succeeded"),
     (errors.PayoutNotAutomatic, 400, "payout_not_automatic"),
     (errors.Unauthorized, 401, "unauthorized"),

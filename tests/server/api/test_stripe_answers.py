@@ -36,6 +36,8 @@ OBJECT_OPERATIONS = [
     (operation, operation.response) for operation in STRIPE_OPERATIONS if operation.response
 ]
 IDS = [operation.id for operation, _ in OBJECT_OPERATIONS]
+TRANSFER = "tr_1MiN3gLkdIwHu7ixNCZvFdgA"
+"""The transfer in the path of the example."""
 # The path and the name of the object that Stripe responds with, by the model of our response.
 OBJECTS = {
     "Account": ("/v1/accounts", "account"),
@@ -59,7 +61,7 @@ OBJECTS = {
     "SetupPage": ("/v1/setup_intents", "setup_intent"),
     "Transfer": ("/v1/transfers", "transfer"),
     "TransferPage": ("/v1/transfers", "transfer"),
-    "TransferReversal": ("/v1/transfers", "transfer_reversal"),
+    "TransferReversal": (f"/v1/transfers/{TRANSFER}/reversals", "transfer_reversal"),
 }
 # Objects without an id and metadata; what they have in the place of these fields.
 FIELDS: Mapping[type[BaseModel], Mapping[str, str]] = {

@@ -219,8 +219,8 @@ def can_fail_with(kind: type[PaycliError], id_: str) -> bool:
     path: str = OPERATIONS[id_][1]
     if kind in KAFKA_ERRORS:
         return path == "/api/v1/stripe/events"
-    if kind is errors.PaymentStateConflict:
-        return id_ in ("updatePayment", "incrementPayment", "capturePayment")
+    if kind is errors.HoldNotGranted:
+        return id_ in ("incrementPayment", "capturePayment")
     if kind is errors.PayoutNotReconciled:
         return id_ == "listPayoutTransactions"
     if kind.code.endswith("_not_found"):

@@ -23,6 +23,8 @@ from paycli.models import (
 )
 
 PaymentKind = type[PaymentIntentObject] | type[CheckoutSessionObject]
+# Of a write these parameters count for its idempotency key: while they change, a retry of an older
+# instance's request is refused.
 _WITH_CHARGE: Params = {"expand": ["latest_charge"]}
 """The charge of a PaymentIntent has what was granted for its hold."""
 _WITH_INTENT: Params = {"expand": ["payment_intent"]}

@@ -5,11 +5,13 @@ from collections.abc import Sequence
 from typing import cast
 
 from paycli.sandbox.standin.api.errors import StripeErrorResponse
-from paycli.sandbox.standin.store.objects import Json, ObjectState, Scope
+from paycli.sandbox.standin.store.objects import Json, ObjectState
 from paycli.sandbox.standin.store.rendering import as_json, render
 from paycli.sandbox.standin.store.store import Store
 
 MAX_DEPTH = 4
+_ACROSS_ACCOUNTS = {"charge", "originating_transaction", "source_transaction", "source_transfer"}
+"""Fields that lead from a connected account's payment to its platform's, and back."""
 
 
 def expand(store: Store, state: ObjectState, paths: Sequence[str]) -> Json:
@@ -24,12 +26,11 @@ def expand(store: Store, state: ObjectState, paths: Sequence[str]) -> Json:
         if len(parts) > MAX_DEPTH:
             message = f"You can't expand more than {MAX_DEPTH} levels deep."
             raise StripeErrorResponse(message, param="expand")
-        _expand_field(store, state.scope, result, parts, path)
+        _expand_field(store, result, parts, path)
     return result
 
 
-def _expand_field(store: Store, scope: Scope, parent: Json, parts: list[str], path: str) -> None:
-    # A platform also expands what its connected accounts' payments were transferred from.
+def _expand_field(store: Store, parent: Json, parts: list[str], path: str) -> None:
     name, *rest = parts
     state = store.objects.get(str(parent.get("id")))
     expandable = state is not None and name in state.EXPANDABLE
@@ -42,9 +43,9 @@ def _expand_field(store: Store, scope: Scope, parent: Json, parts: list[str], pa
             "has_more": False,
             "url": f"{state.URL}/{state.id}/{name}",
         }
-    elif isinstance(value, str) and expandable:
+    elif isinstance(value, str) and state is not None and expandable:
         found = store.objects.get(value)
-        if found is None or found.scope.livemode != scope.livemode:
+        if found is None or (found.scope != state.scope and name not in _ACROSS_ACCOUNTS):
             raise _not_expandable(path)
         parent[name] = {**as_json(found)}
     elif not isinstance(value, dict) and not (value is None and expandable):
@@ -56,7 +57,7 @@ def _expand_field(store: Store, scope: Scope, parent: Json, parts: list[str], pa
         found = store.objects[str(inner["id"])]
         if rest[0] not in found.EXPANDABLE:
             return
-    _expand_field(store, scope, inner, rest, path)
+    _expand_field(store, inner, rest, path)
 
 
 def _not_expandable(path: str) -> StripeErrorResponse:

@@ -10,7 +10,6 @@ from paycli.sandbox.standin.resources import (
     payment_lifecycle,
 )
 from paycli.sandbox.standin.resources.amount_limits import check_amount
-from paycli.sandbox.standin.resources.connect import check_shares
 from paycli.sandbox.standin.resources.intent_checks import unexpected_status
 from paycli.sandbox.standin.resources.payment_intent_params import echoed_fields
 from paycli.sandbox.standin.resources.payment_objects import ChargeState, PaymentIntentState
@@ -42,8 +41,6 @@ def capture(call: ApiCall) -> ObjectState:
         message = "This value must be greater than or equal to 1."
         raise invalid_param("amount_to_capture", message, "parameter_invalid_integer")
     echoed = {**intent.echoed, **echoed_fields(params)}
-    if amount:
-        check_shares(call.scope, amount, echoed)
     intent.metadata = merge_metadata(intent.metadata, params.metadata())
     intent.echoed = echoed
     payment_lifecycle.capture(call.store, intent, amount, call.origin, final=final)

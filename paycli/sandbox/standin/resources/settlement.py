@@ -32,7 +32,8 @@ def capture(store: Store, charge: ChargeState, amount: int, origin: RequestOrigi
     """
     intent = charge.intent
     shared = intent.echoed.get("transfer_data")
-    fee = int(str(intent.echoed.get("application_fee_amount") or 0))
+    # https://docs.stripe.com/api/payment_intents/capture caps the fee at what is captured.
+    fee = min(amount, int(str(intent.echoed.get("application_fee_amount") or 0)))
     entry = Entry(
         kind=_kind(charge, "charge", "payment"),
         amount=amount,

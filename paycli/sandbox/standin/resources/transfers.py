@@ -9,7 +9,7 @@ from paycli.sandbox.standin.api.errors import (
 )
 from paycli.sandbox.standin.api.pagination import LIST, list_page
 from paycli.sandbox.standin.api.params import Schema, integer, merge_metadata, text
-from paycli.sandbox.standin.resources import ledger, transfer_lifecycle
+from paycli.sandbox.standin.resources import holds, ledger, transfer_lifecycle
 from paycli.sandbox.standin.resources.accounts import ACCOUNT_ID
 from paycli.sandbox.standin.resources.examples import example
 from paycli.sandbox.standin.resources.payment_objects import ChargeState
@@ -118,6 +118,10 @@ def _source(call: ApiCall, currency: str) -> ChargeState | None:
     charge = call.store.find(ChargeState, charge_id, call.scope)
     if charge is None:
         raise no_such_reference("charge", charge_id, "source_transaction")
+    if holds.MULTICAPTURE in charge.granted:
+        # https://docs.stripe.com/payments/multicapture#availability
+        message = "Charges with multicapture cannot be used as a source_transaction."
+        raise StripeErrorResponse(message, param="source_transaction", stored=True)
     if not charge.captured or charge.status != "succeeded":
         message = (
             f"The charge {charge_id} has not succeeded, so nothing can be transferred from it."
