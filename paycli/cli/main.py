@@ -23,6 +23,7 @@ COMMANDS = {
     "transfer": "Transfer parts of payments to connected accounts, and take them back.",
     "dispute": "Show disputes at Stripe, submit evidence, or accept them.",
     "account": "Create and show connected accounts, and link to their onboarding.",
+    "endpoint": "List, create, update and retire webhook endpoints at Stripe.",
     "events": "Follow, search, export, replay and backfill published events.",
     "asyncapi": "Print the AsyncAPI document of the Kafka topics.",
     "config": "Show the settings.",

@@ -16,7 +16,7 @@ from paycli.models.disputes import (
     ListDisputes,
     RespondToDispute,
 )
-from paycli.models.endpoints import Endpoint
+from paycli.models.endpoints import CreateEndpoint, Endpoint, NewEndpoint
 from paycli.models.evidence import Evidence
 from paycli.models.fields import rfc3339
 from paycli.models.payment_methods import (
@@ -79,6 +79,7 @@ __all__ = [
     "CreateAccountLink",
     "CreateCustomer",
     "CreateCustomerSession",
+    "CreateEndpoint",
     "CreatePayment",
     "CreateSetup",
     "CreateTransfer",
@@ -103,6 +104,7 @@ __all__ = [
     "ListRefunds",
     "ListSetups",
     "ListTransfers",
+    "NewEndpoint",
     "Offsets",
     "Payment",
     "PaymentMethod",

@@ -6,8 +6,8 @@ it stops.
 How it differs from Stripe:
 
 - It supports Customers, CustomerSessions, PaymentMethods, PaymentIntents, SetupIntents, Refunds,
-  Checkout Sessions in the modes `payment` and `setup`, Charges, Accounts, AccountLinks and Events,
-  and reads of its webhook endpoints. Other paths are 404.
+  Checkout Sessions in the modes `payment` and `setup`, Charges, Accounts, AccountLinks, Events
+  and webhook endpoints, which belong to both modes. Other paths are 404.
 - Parameters that it does not support are refused as unknown. Any key of the right form is valid,
   and any `acct_…` is an account of its own.
 - Payments need Stripe's test cards or one of three bank accounts. Only cards can be set up or
