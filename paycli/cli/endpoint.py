@@ -12,6 +12,7 @@ from paycli.cli.new_file import new_private_file
 from paycli.cli.output import CommandResult, TableView, print_message, prints_result
 from paycli.cli.settings_options import with_settings
 from paycli.cli.tables import Row, list_table
+from paycli.printable import shell_word
 from paycli.settings import StripeSettings
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 app = PaycliTyper()
 
 _UNCHANGED = {1: "the endpoint cannot be changed as requested"}
+_UNCHANGED_OR_UNSAVED = {1: "it cannot be changed as requested, or its secret was not saved"}
 _ROTATED = "append it to PAYCLI_STRIPE_WEBHOOK_SECRETS and restart the daemons"
 
 
@@ -43,7 +45,7 @@ def list_(*, stripe: StripeSettings) -> CommandResult:
     return _result(rows, *(() if rows else ["this account has no endpoints"]))
 
 
-@exits(_UNCHANGED, 3, 4)
+@exits(_UNCHANGED_OR_UNSAVED, 3, 4)
 @with_settings
 @prints_result
 def apply(
@@ -145,18 +147,21 @@ def _create(
         raise typer.BadParameter(
             "this creates an endpoint, whose secret Stripe shows once: pass --secret-file FILE"
         )
+    key = key_or_new(key)
     endpoint: Endpoint | None = None
     try:
         with new_private_file(file) as out:
-            created = api.create(wanted, key_or_new(key))
+            created = api.create(wanted, key)
             endpoint = created.endpoint
             out.write(f"{created.secret}\n".encode())
     except OSError as error:
+        problem = f"{file} can't be written: {error.strerror}"
         if endpoint is None:
-            raise typer.BadParameter(f"{file} can't be written: {error.strerror}") from error
+            raise typer.BadParameter(problem) from error
+        # https://docs.stripe.com/api/idempotent_requests: kept for at least 24 hours
         print_message(
-            f"error: {file} can't be written: {error.strerror}. The secret of {endpoint.id} is "
-            f"lost: disable it with paycli endpoint retire --force {endpoint.id}"
+            f"error: {problem}. {endpoint.id} was created: get its secret within 24 hours by the "
+            f"same command with --new, --idempotency-key {shell_word(key)} and another file"
         )
         raise typer.Exit(1) from error
     print_message(f"the signing secret is in {file}: {_ROTATED}")

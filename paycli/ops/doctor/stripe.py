@@ -159,7 +159,7 @@ def _examine_address(endpoint: Endpoint) -> DoctorCheck:
         return _check("stripe.endpoint", CheckState.FAILED, detail, repair)
     if urlsplit(endpoint.url).query:
         detail = f"{endpoint.url} has a query: each of its webhooks gets 422"
-        repair = f"end the endpoint's address with {WEBHOOK_PATH}, in the Dashboard"
+        repair = f"let its URL end with exactly {WEBHOOK_PATH}: {_apply(endpoint)}"
         return _check("stripe.endpoint", CheckState.FAILED, detail, repair)
     return _check("stripe.endpoint", CheckState.OK, f"{endpoint.url} is enabled")
 
