@@ -103,7 +103,10 @@ def apply(
         created = _create(account.endpoints, wanted, secret_file, idempotency_key)
         return _result([_planned(each, created) for each in changes])
     if secret_file is not None:
-        print_message(f"there is no new secret: {secret_file} is not written")
+        print_message(
+            f"nothing is created, so {secret_file} is not written; if the response to an earlier "
+            "creation was lost, repeat it with --new and its --idempotency-key"
+        )
     applied = endpoints.apply(account.endpoints, wanted, changes)
     return _result([_planned(*pair) for pair in zip(changes, applied, strict=True)])
 
