@@ -25,6 +25,7 @@
     │   ├── NotAStripeEvent
     │   └── ModeMismatch              a live event arrived at a daemon with a test key
     ├── EventNotOnTopic               no record of the event exists
+    ├── EndpointUnchanged             a webhook endpoint cannot be changed as requested
     ├── Busy                          too many Stripe requests are in flight
     ├── StripeFailure                 a request to Stripe failed
     │   ├── CardRefused
@@ -240,6 +241,12 @@ class EventNotOnTopic(PaycliError):
     """No record of the event exists on the topics."""
 
     code = "event_not_on_topic"
+
+
+class EndpointUnchanged(PaycliError):
+    """A webhook endpoint at Stripe cannot be changed as requested; nothing was changed."""
+
+    code = "endpoint_unchanged"
 
 
 class Busy(PaycliError):

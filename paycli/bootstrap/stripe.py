@@ -49,7 +49,7 @@ def stripe_events_reader(settings: StripeSettings, account: str | None) -> Strip
 
 
 def stripe_account(settings: StripeSettings) -> "StripeAccount":
-    """Returns our own Stripe account for the doctor; the deadline of all its calls starts now."""
+    """Returns our own account for operators' commands; the deadline of all its calls starts now."""
     from paycli.adapters.stripe.gateway import StripeGateway
 
     return StripeGateway(settings).open(None)

@@ -25,6 +25,7 @@ COMMANDS = {
     "payout": "Show payouts to a bank account, and export what they pay out.",
     "balance": "Show the balance at Stripe.",
     "account": "Create and show connected accounts, and link to their onboarding.",
+    "endpoint": "List, create, update and retire webhook endpoints at Stripe.",
     "events": "Follow, search, export, replay and backfill published events.",
     "asyncapi": "Print the AsyncAPI document of the Kafka topics.",
     "config": "Show the settings.",

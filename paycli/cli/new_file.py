@@ -9,10 +9,14 @@ from typing import BinaryIO
 
 import typer
 
+_PRIVATE = 0o600
+
 
 @contextmanager
-def written_atomically(file: Path) -> Iterator[BinaryIO]:
+def written_atomically(file: Path, mode: int = 0o666) -> Iterator[BinaryIO]:
     """Opens `FILE.part`, which takes the place of the file once it is complete.
+
+    `mode` are its permissions, less those of the process's umask.
 
     A rest of an earlier run is removed first. Others may write to the directory and put a symbolic
     link there, to have what it points to overwritten: the link is removed, or creating the file
@@ -20,7 +24,7 @@ def written_atomically(file: Path) -> Iterator[BinaryIO]:
     """
     part = file.with_name(f"{file.name}.part")
     part.unlink(missing_ok=True)
-    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o666)
+    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, mode)
     try:
         with os.fdopen(descriptor, "wb", buffering=1 << 20) as out:
             yield out
@@ -48,3 +52,22 @@ def new_file_or_stdout(file: Path | None) -> Iterator[BinaryIO]:
             os.fsync(out.fileno())
     except OSError as error:
         raise typer.BadParameter(f"{file} can't be written: {error.strerror}") from error
+
+
+@contextmanager
+def new_private_file(file: Path) -> Iterator[BinaryIO]:
+    """Like `written_atomically`, for a new file that only its owner can read, such as a secret.
+
+    The name is reserved with an empty file, which is removed if the body fails; so two processes
+    never write the same file. Raises FileExistsError if there is anything at its name, else
+    OSError.
+    """
+    os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, _PRIVATE))
+    try:
+        with written_atomically(file, _PRIVATE) as out:
+            yield out
+            out.flush()
+            os.fsync(out.fileno())
+    except BaseException:
+        file.unlink(missing_ok=True)
+        raise

@@ -17,7 +17,7 @@ from paycli.models.disputes import (
     ListDisputes,
     RespondToDispute,
 )
-from paycli.models.endpoints import Endpoint
+from paycli.models.endpoints import CreateEndpoint, Endpoint, NewEndpoint
 from paycli.models.evidence import Evidence
 from paycli.models.fields import rfc3339
 from paycli.models.payment_methods import (
@@ -91,6 +91,7 @@ __all__ = [
     "CreateAccountLink",
     "CreateCustomer",
     "CreateCustomerSession",
+    "CreateEndpoint",
     "CreatePayment",
     "CreateSetup",
     "CreateTransfer",
@@ -117,6 +118,7 @@ __all__ = [
     "ListRefunds",
     "ListSetups",
     "ListTransfers",
+    "NewEndpoint",
     "Offsets",
     "Payment",
     "PaymentMethod",

@@ -8,7 +8,8 @@ class Endpoint:
     """A webhook endpoint at Stripe.
 
     `api_version` is None if the endpoint uses the account's default. `enabled_events` is `("*",)`
-    if it receives all events.
+    if it receives all events. `connect`: it receives the events of connected accounts, instead of
+    those of the account itself.
     """
 
     id: str
@@ -16,3 +17,22 @@ class Endpoint:
     enabled: bool
     api_version: str | None
     enabled_events: tuple[str, ...]
+    connect: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CreateEndpoint:
+    """What creates an endpoint. `api_version` and `connect` cannot be changed later."""
+
+    url: str = field(repr=False)
+    api_version: str
+    enabled_events: tuple[str, ...]
+    connect: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NewEndpoint:
+    """An endpoint that was created, with its signing secret, which Stripe shows only then."""
+
+    endpoint: Endpoint
+    secret: str = field(repr=False)

@@ -1,1 +1,1 @@
-"""Use cases for operators: backfill, replay, timeline, test webhooks and the doctor's checks."""
+"""Use cases for operators: backfill, replay, timeline, endpoints, test webhooks and doctor."""

@@ -5,6 +5,7 @@ import os
 import re
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -35,6 +36,7 @@ STRIPE_REFUSES = {"PAYCLI_STRIPE_API_BASE": "REFUSING"}
 DAEMON_DOWN = {"PAYCLI_LISTEN": "CLOSED"}
 EUREKA_DOWN = {"PAYCLI_EUREKA_URL": "http://CLOSED/eureka"}
 
+ADDRESS = "https://pay.example/api/v1/stripe/events"
 Case = tuple[str, int, dict[str, str]]
 STRIPE_COMMANDS = {
     "intent create": "--amount 20.00 --currency eur",
@@ -72,6 +74,9 @@ STRIPE_COMMANDS = {
     "dispute get": "DISPUTE",
     "dispute evidence": "DISPUTE --stage --file evidence.json",
     "dispute accept": "DISPUTE --yes",
+    "endpoint list": "",
+    "endpoint apply": f"--url {ADDRESS} --new --secret-file new-secret",
+    "endpoint retire": "SPARE",
 }
 TOPIC_COMMANDS = {
     "events tail": "--from-beginning --exit",
@@ -158,6 +163,15 @@ CASES: list[Case] = [
     ("dispute evidence du_unknown --submit --yes", 4, {}),
     ("dispute accept DISPUTE", 2, {}),
     ("dispute accept DISPUTE --yes", 2, LIVE),
+    ("endpoint list --json -o table", 2, {}),
+    ("endpoint apply --url https://pay.example", 2, {}),
+    (f"endpoint apply --url {ADDRESS} --new", 2, {}),
+    (f"endpoint apply --url {ADDRESS} --new --secret-file body.json", 2, {}),
+    (f"endpoint apply --url {ADDRESS} --connect --secret-file new-secret", 1, {}),
+    (f"endpoint apply --url {ADDRESS}", 2, LIVE),
+    ("endpoint retire", 2, {}),
+    ("endpoint retire we_unknown", 1, {}),
+    ("endpoint retire SPARE", 2, LIVE),
     ("payment timeline", 2, {}),
     ("payment timeline pi_unknown", 4, {}),
     ("payment timeline --reference unknown", 4, {}),
@@ -251,11 +265,10 @@ def values(
 ) -> Iterator[dict[str, str]]:
     """Provide the values of the capital words in a case: ids, addresses, a topic, a signature."""
     stripe = service.stripe
-    stripe.add_webhook_target(
-        WebhookTarget(
-            "https://pay.example/api/v1/stripe/events", ("whsec_x",), enabled_events=("*",)
-        )
-    )
+    target = WebhookTarget(ADDRESS, ("whsec_x",))
+    for added in (target, target, replace(target, connect=True)):
+        stripe.add_webhook_target(added)
+    spare = stripe.call("GET", "/v1/webhook_endpoints").json["data"][1]["id"]
     form = {"amount": "2000", "currency": "eur"}
     ids = [stripe.call("POST", "/v1/payment_intents", form).json["id"] for _ in range(2)]
     held = stripe.call("POST", "/v1/payment_intents", form | {"capture_method": "manual"}).json
@@ -305,6 +318,7 @@ def values(
             "CARD": method,
             "SETUP": setup,
             "DISPUTE": dispute,
+            "SPARE": spare,
             "COPY": f"{service.topic}.copy",
             "GOOD": stripe_signature(body, SECRET),
             "REFUSING": refusing.url,
@@ -334,7 +348,8 @@ def test_a_command_exits_with_its_code(
     for name, value in (usual | changed).items():
         monkeypatch.setenv(name, fill_in(value))
     monkeypatch.chdir(values["FOLDER"])
-    Path("new.env").unlink(missing_ok=True)
+    for name in ("new.env", "new-secret"):
+        Path(name).unlink(missing_ok=True)
     monkeypatch.setattr(sys, "argv", ["paycli", *map(fill_in, line.split())])
     with pytest.raises(SystemExit) as exit_:
         main()

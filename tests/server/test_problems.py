@@ -6,7 +6,13 @@ from server import problems
 OUTSIDE_HTTP = {
     *("settings_invalid", "cannot_listen", "daemon_not_reached", "sandbox_failed"),
     *("event_not_found", "unknown_event_type", "line_invalid", "topic_not_confirmed"),
-    *("event_not_mapped", "resume_invalid", "event_not_on_topic", "saved_request_invalid"),
+    *(
+        "endpoint_unchanged",
+        "event_not_mapped",
+        "resume_invalid",
+        "event_not_on_topic",
+        "saved_request_invalid",
+    ),
 }
 """The codes of errors that only commands report."""
 

@@ -115,14 +115,19 @@ class StripeCalls:
         return self._send(_Request(kind, "post", path, params, options, missing, has_key=True))
 
     def post_repeatable(
-        self, kind: type[T], path: str, *, missing: type[errors.StripeFailure]
+        self,
+        kind: type[T],
+        path: str,
+        params: Params | None = None,
+        *,
+        missing: type[errors.StripeFailure],
     ) -> T:
         """Sends a POST request whose repetition changes nothing more, so that callers have no key.
 
         Its own attempts share one key: after a lost response, the next attempt gets it.
         """
         options: stripe.RequestOptions = {**self._options, "idempotency_key": str(uuid.uuid4())}
-        return self._send(_Request(kind, "post", path, {}, options, missing)).data
+        return self._send(_Request(kind, "post", path, params or {}, options, missing)).data
 
     def delete(self, kind: type[T], path: str, *, missing: type[errors.StripeFailure]) -> None:
         """Sends a DELETE request. Raises `missing` if the object did not exist before it."""

@@ -2,11 +2,14 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from typing import Protocol
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from paycli.errors import StripeCredentialsRefused, StripeFailure
 from paycli.models import Endpoint
 from paycli.ops.doctor.check import CheckState, DoctorCheck, InstallationPart
+from paycli.ops.endpoint_address import path_of
+from paycli.ops.endpoints import is_served, missing_types, serves_webhooks
+from paycli.printable import shell_word
 from paycli.routes import WEBHOOK_PATH
 
 MAX_SKEW_SECONDS = 60
@@ -16,6 +19,9 @@ FIRST_API_VERSION = "2024-10-28"
 
 Older ones have charge.refunded alone for refunds of a charge:
 https://docs.stripe.com/changelog/acacia/2024-10-28/refund-webhook-update"""
+
+APPLY = "paycli endpoint apply"
+"""The command that creates and repairs endpoints."""
 
 
 class EventsProbe(Protocol):
@@ -100,40 +106,60 @@ def _examine_clock(stripe_time: float | None, now: float) -> DoctorCheck:
 def _examine_endpoints(
     endpoints: Sequence[Endpoint], event_types: Collection[str], api_version: str
 ) -> Iterator[DoctorCheck]:
-    ours = [each for each in endpoints if _is_meant_for_us(_path(each))]
+    ours = [each for each in endpoints if serves_webhooks(each)]
     if not ours:
         yield _check(
             "stripe.endpoint",
             CheckState.WARNING,
             f"no endpoint at Stripe points to {WEBHOOK_PATH}",
-            f"add one in the Dashboard: https://YOUR_HOST{WEBHOOK_PATH}",
+            f"create one: {APPLY} --url https://YOUR_HOST{WEBHOOK_PATH} --secret-file FILE",
         )
         return
-    served = any(each.enabled and _path(each) == WEBHOOK_PATH for each in ours)
     for endpoint in ours:
         if not endpoint.enabled:
-            if served:
-                continue  # replaced by another one
-            detail = f"{endpoint.url} is disabled"
-            repair = "enable it in the Dashboard"
-            yield _check("stripe.endpoint", CheckState.FAILED, detail, repair)
+            if not is_served(endpoint, ours):  # else it was replaced by another one
+                yield _disabled(endpoint, ours)
             continue
         address = _examine_address(endpoint)
         yield address
         if address.state is CheckState.FAILED:
             continue
         yield _examine_version(endpoint, api_version)
-        yield _examine_types(endpoint, event_types)
+        yield _examine_types(endpoint, event_types, api_version)
+
+
+def _disabled(endpoint: Endpoint, ours: Sequence[Endpoint]) -> DoctorCheck:
+    """An address that is no longer in use may stay disabled, if another one is served."""
+    moved = any(
+        each.enabled and each.connect == endpoint.connect and path_of(each.url) == WEBHOOK_PATH
+        for each in ours
+    )
+    state = CheckState.WARNING if moved else CheckState.FAILED
+    repair = f"enable {endpoint.id} in the Dashboard, or create another one: " + _apply(
+        endpoint, "--secret-file FILE"
+    )
+    if moved:
+        repair += f"; delete {endpoint.id} in the Dashboard if its address is not used any more"
+    return _check("stripe.endpoint", state, f"{endpoint.url} is disabled", repair)
+
+
+def _apply(endpoint: Endpoint, *options: str) -> str:
+    """Returns the command that repairs the endpoint, at the address that the daemon serves."""
+    parts = urlsplit(endpoint.url)
+    url = f"{parts.scheme}://{parts.netloc}{WEBHOOK_PATH}"
+    return " ".join(
+        [APPLY, "--url", shell_word(url), *(["--connect"] if endpoint.connect else []), *options]
+    )
 
 
 def _examine_address(endpoint: Endpoint) -> DoctorCheck:
-    if _path(endpoint) != WEBHOOK_PATH:
+    if path_of(endpoint.url) != WEBHOOK_PATH:
         detail = f"{endpoint.url} is not served: every delivery gets 404 or 401"
-        repair = f"let its URL in the Dashboard end with exactly {WEBHOOK_PATH}"
+        repair = f"let its URL end with exactly {WEBHOOK_PATH}: {_apply(endpoint)}"
         return _check("stripe.endpoint", CheckState.FAILED, detail, repair)
     if urlsplit(endpoint.url).query:
         detail = f"{endpoint.url} has a query: each of its webhooks gets 422"
-        repair = f"end the endpoint's address with {WEBHOOK_PATH}, in the Dashboard"
+        repair = f"let its URL end with exactly {WEBHOOK_PATH}: {_apply(endpoint)}"
         return _check("stripe.endpoint", CheckState.FAILED, detail, repair)
     return _check("stripe.endpoint", CheckState.OK, f"{endpoint.url} is enabled")
 
@@ -151,33 +177,24 @@ def _examine_version(endpoint: Endpoint, api_version: str) -> DoctorCheck:
         "refunds of a charge have no refund events"
     )
     repair = (
-        f"create an endpoint at the same address with API version {api_version}, add its secret to "
-        "PAYCLI_STRIPE_WEBHOOK_SECRETS, then disable this one: a version cannot be changed"
+        f"a version cannot be changed: create another one with {api_version}, "
+        f"{_apply(endpoint, '--new', '--secret-file FILE')}; add its secret to "
+        "PAYCLI_STRIPE_WEBHOOK_SECRETS, restart, then "
+        f"paycli endpoint retire {endpoint.id}"
     )
     return _check("stripe.api_version", CheckState.WARNING, detail, repair)
 
 
-def _path(endpoint: Endpoint) -> str:
-    """Returns the path of the endpoint's URL as the daemon sees it; empty if there is none."""
-    try:
-        return unquote(urlsplit(endpoint.url).path)
-    except ValueError:
-        return ""
-
-
-def _is_meant_for_us(path: str) -> bool:
-    """Whether it is the webhook's path, also with other case, more slashes, or one at its end."""
-    return [part for part in path.lower().split("/") if part] == WEBHOOK_PATH.split("/")[1:]
-
-
-def _examine_types(endpoint: Endpoint, event_types: Collection[str]) -> DoctorCheck:
-    missing = sorted(set(event_types) - set(endpoint.enabled_events))
-    if missing and "*" not in endpoint.enabled_events:
+def _examine_types(
+    endpoint: Endpoint, event_types: Collection[str], api_version: str
+) -> DoctorCheck:
+    if missing := missing_types(endpoint, event_types):
+        new = [] if endpoint.api_version == api_version else ["--new", "--secret-file FILE"]
         return _check(
             "stripe.enabled_events",
             CheckState.FAILED,
             f"{endpoint.url} does not send {', '.join(missing)}",
-            "add these event types to the endpoint in the Dashboard",
+            _apply(endpoint, *new),
         )
     detail = f"the endpoint sends all {len(event_types)} mapped event types"
     return _check("stripe.enabled_events", CheckState.OK, detail)

@@ -7,8 +7,8 @@ How it differs from Stripe:
 
 - It supports Customers, CustomerSessions, PaymentMethods, PaymentIntents, SetupIntents, Refunds,
   Checkout Sessions in the modes `payment` and `setup`, Charges, Transfers and their reversals,
-  Accounts, AccountLinks and Events, and reads of Payouts, the Balance, BalanceTransactions,
-  ApplicationFees and its webhook endpoints. Other paths are 404.
+  Accounts, AccountLinks, Events and webhook endpoints, which belong to both modes, and reads of
+  Payouts, the Balance, BalanceTransactions and ApplicationFees. Other paths are 404.
 - Parameters that it does not support are refused as unknown. Any key of the right form is valid,
   and any `acct_…` is an account of its own.
 - Payments need Stripe's test cards or one of three bank accounts. Only cards can be set up or
@@ -20,7 +20,8 @@ How it differs from Stripe:
   `resources/ledger.py`.
 - Payouts are made by a control route, not by a schedule.
 - Accounts are enabled, except those that were created; opening their AccountLink enables them.
-- Authorizations and open PaymentIntents do not expire; Sessions do when they are next read.
+- Open PaymentIntents do not expire; Sessions do when they are next read, and holds also when the
+  clock is moved.
 - The last 20,000 events and idempotency keys are kept, not those of 30 days and of 24 hours.
 - Search finds new objects immediately; Stripe takes up to a minute.
 - Bank debits and refunds settle after about a second; webhooks are retried after seconds instead

@@ -75,7 +75,7 @@ class StandIn:
         """The time between two bytes of a response that is sent byte by byte."""
         self._activity = PaymentActivity(self.store)
         self._sender = WebhookSender(
-            self.store, endpoints, delivery or DeliverySettings(), self._on_attempt, seed
+            self.store, delivery or DeliverySettings(), self._on_attempt, seed
         )
         self.store.on_event = self._on_event
         for target in endpoints:
@@ -167,12 +167,7 @@ class StandIn:
 
     def add_webhook_target(self, target: WebhookTarget) -> None:
         """Adds an endpoint for all events from now on."""
-
-        def add() -> None:
-            self._sender.targets.append(target)
-            webhook_endpoints.add(self.store, target)
-
-        self.run_in_loop(add)
+        self.run_in_loop(lambda: webhook_endpoints.add(self.store, target))
 
     def add_record(self, payment_id: str, record: Mapping[str, object]) -> None:
         """Adds a Kafka record to a payment's page. Can be called from any thread."""

@@ -1,6 +1,7 @@
 """The doctor's checks of the webhook endpoints at Stripe."""
 
 import time
+from typing import Any
 
 import pytest
 
@@ -10,10 +11,28 @@ from paycli.ops.doctor.stripe import examine_stripe
 from paycli.sandbox.standin import WebhookTarget
 from paycli.settings import StripeSettings
 
+URL = "https://pay.example.test/api/v1/stripe/events"
+
 
 def checks(stripe: Stripe, url: str) -> list[tuple[str, str, str | None]]:
     """Add an endpoint; return id, state and repair of each check that concerns endpoints."""
-    stripe.add_webhook_target(WebhookTarget(url, ("whsec_of_these_tests",)))
+    add(stripe, url)
+    return examined(stripe)
+
+
+def add(stripe: Stripe, url: str = URL, **fields: Any) -> str:  # noqa: ANN401  (of WebhookTarget)
+    """Add an endpoint and return its id."""
+    stripe.add_webhook_target(WebhookTarget(url, ("whsec_of_these_tests",), **fields))
+    return str(stripe.call("GET", "/v1/webhook_endpoints").json["data"][-1]["id"])
+
+
+def disable(stripe: Stripe, endpoint: str) -> None:
+    """Disable an endpoint."""
+    stripe.call("POST", f"/v1/webhook_endpoints/{endpoint}", {"disabled": "true"})
+
+
+def examined(stripe: Stripe) -> list[tuple[str, str, str | None]]:
+    """Return id, state and repair of each check that concerns endpoints."""
     settings = StripeSettings.model_validate(
         {"PAYCLI_STRIPE_API_KEY": "sk_test_1", "PAYCLI_STRIPE_API_BASE": stripe.url}
     )
@@ -41,6 +60,7 @@ def test_an_address_that_is_not_served_is_found(stand_in: Stripe, path: str) -> 
     (check,) = checks(stand_in, f"https://pay.example.test{path}")
     assert check[:2] == ("stripe.endpoint", "failed")
     assert "exactly /api/v1/stripe/events" in (check[2] or "")
+    assert f"paycli endpoint apply --url {URL}" in (check[2] or "")
 
 
 @pytest.mark.parametrize(
@@ -59,3 +79,31 @@ def test_the_address_itself_is_ok(stand_in: Stripe, url: str) -> None:
 def test_another_address_is_not_ours(stand_in: Stripe, url: str) -> None:
     """An endpoint of something else is a warning, however malformed its URL is."""
     assert [check[:2] for check in checks(stand_in, url)] == [("stripe.endpoint", "warning")]
+
+
+def test_the_repair_of_missing_types_is_a_command(stand_in: Stripe) -> None:
+    """It has the endpoint's kind, and a new endpoint where the version would be refused."""
+    pinned = "2026-10-28.endive"
+    few = ("charge.expired",)
+    add(stand_in, enabled_events=few, api_version=pinned, connect=True)
+    add(stand_in, enabled_events=few)
+    found = [repair for id_, _, repair in examined(stand_in) if id_ == "stripe.enabled_events"]
+    command = f"paycli endpoint apply --url {URL}"
+    assert found == [f"{command} --connect", f"{command} --new --secret-file FILE"]
+
+
+def test_a_disabled_endpoint_is_ok_if_another_one_serves_its_address(stand_in: Stripe) -> None:
+    """Alone it fails; one of connected accounts or at another host does not take its place."""
+    old = add(stand_in)
+    disable(stand_in, old)
+    [(id_, state, repair)] = examined(stand_in)
+    assert (id_, state) == ("stripe.endpoint", "failed")
+    assert f"paycli endpoint apply --url {URL} --secret-file FILE" in (repair or "")
+    add(stand_in, connect=True)
+    assert [check[1] for check in examined(stand_in)] == ["failed", "ok", "ok"]
+    add(stand_in, URL.replace("pay.", "other."))
+    assert [check[1] for check in examined(stand_in)] == ["warning", *["ok"] * 4]
+    new = add(stand_in)
+    assert {check[1] for check in examined(stand_in)} == {"ok"}
+    disable(stand_in, new)
+    assert [check[1] for check in examined(stand_in)].count("warning") == 2

@@ -154,6 +154,7 @@ def leaves(kind: type[PaycliError]) -> Iterator[type[PaycliError]]:
 
 
 COMMAND_ERRORS = {
+    errors.EndpointUnchanged,
     errors.EventNotFound,
     errors.EventNotOnTopic,
     errors.EventNotMapped,

@@ -10,7 +10,8 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from paycli.sandbox.standin.resources.webhook_endpoints import WebhookTarget
+from paycli.sandbox.standin.resources import webhook_endpoints
+from paycli.sandbox.standin.resources.webhook_endpoints import WebhookEndpointState, WebhookTarget
 from paycli.sandbox.standin.store.events import DeliveryAttempt, EmittedEvent
 from paycli.sandbox.standin.store.store import Store
 from paycli.sandbox.standin.webhooks.client import NotDelivered, WebhookClient
@@ -30,7 +31,7 @@ _HEADERS = {
 @dataclass(slots=True)
 class _QueuedDelivery:
     event: EmittedEvent
-    target: WebhookTarget
+    endpoint: WebhookEndpointState
     retry_delays: Iterator[float]
     counted: bool = True  # a duplicate is sent once and does not change `pending_webhooks`
 
@@ -41,12 +42,10 @@ class WebhookSender:
     def __init__(
         self,
         store: Store,
-        targets: Sequence[WebhookTarget],
         settings: DeliverySettings,
         on_attempt: Callable[[EmittedEvent], None],
         seed: int | None = None,
     ) -> None:
-        self.targets = list(targets)
         self._settings = settings
         self._store = store
         self._on_attempt = on_attempt
@@ -55,20 +54,18 @@ class WebhookSender:
         self._queue: asyncio.Queue[_QueuedDelivery] = asyncio.Queue()
 
     def send(self, event: EmittedEvent) -> None:
-        """Queues a new event for all targets that accept it."""
-        for target in self.targets:
-            if target.accepts(event):
-                event.pending += 1
-                delays = self._settings.retry_delays()
-                self._enqueue(_QueuedDelivery(event, target, delays))
-                if self._settings.duplicates > self._random.random():
-                    self._enqueue(_QueuedDelivery(event, target, iter(()), counted=False))
+        """Queues a new event for all endpoints that accept it."""
+        for endpoint in webhook_endpoints.accepting(self._store, event):
+            event.pending += 1
+            delays = self._settings.retry_delays()
+            self._enqueue(_QueuedDelivery(event, endpoint, delays))
+            if self._settings.duplicates > self._random.random():
+                self._enqueue(_QueuedDelivery(event, endpoint, iter(()), counted=False))
 
     def resend(self, event: EmittedEvent) -> None:
         """Queues an event once more, as the Dashboard's "Resend" does."""
-        for target in self.targets:
-            if target.accepts(event):
-                self._enqueue(_QueuedDelivery(event, target, iter(()), counted=False))
+        for endpoint in webhook_endpoints.accepting(self._store, event):
+            self._enqueue(_QueuedDelivery(event, endpoint, iter(()), counted=False))
 
     async def run(self) -> None:
         """Sends until it is cancelled."""
@@ -95,7 +92,9 @@ class WebhookSender:
             client.close()
 
     async def _attempt(self, client: WebhookClient, delivery: _QueuedDelivery) -> None:
-        event, target = delivery.event, delivery.target
+        event, target = delivery.event, delivery.endpoint.target
+        if not delivery.endpoint.enabled:
+            return  # https://docs.stripe.com/webhooks#retries
         body = _body(event, target, self._store.api_version)
         headers = {**_HEADERS, "Stripe-Signature": signature_header(body, target.secrets)}
         status, detail = None, ""

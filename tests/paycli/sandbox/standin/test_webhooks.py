@@ -172,6 +172,42 @@ def test_an_endpoint_can_have_its_own_api_version(receiver: Receiver) -> None:
         assert "secret" not in listed
 
 
+def test_an_endpoint_created_by_the_api_gets_events_until_it_is_disabled(
+    receiver: Receiver,
+) -> None:
+    """Its own secret, shown only at creation, signs them; an update changes types and address."""
+    receiver.inject(*[OK] * 4)
+    path = "/v1/webhook_endpoints"
+    with Stripe(delivery=FAST_DELIVERY) as sender:
+        pair = Pair(sender, receiver)
+        form = {"url": f"{receiver.url}/a", "enabled_events[0]": "payment_intent.created"}
+        created = sender.call("POST", path, form).json
+        create(pair)
+        wait_until(lambda: len(receiver.requests) == 1, 5, "the webhook")
+        sent = receiver.requests[0]
+        header, secret = sent.headers["stripe-signature"], created["secret"]
+        assert Webhook.construct_event(sent.body, header, secret).type == "payment_intent.created"
+        with pytest.raises(stripe.SignatureVerificationError):
+            Webhook.construct_event(sent.body, header, SECRET)
+        one = f"{path}/{created['id']}"
+        moved = sender.call("POST", one, {"url": f"{receiver.url}/b"}).json
+        create(pair)
+        wait_until(lambda: len(receiver.requests) == 2, 5, "the second webhook")
+        assert receiver.requests[1].path == "/b"
+        assert sender.call("POST", one, {"disabled": "true"}).json["status"] == "disabled"
+        create(pair)
+        assert pair.event()["pending_webhooks"] == 0
+        assert sender.call("POST", one, {"disabled": "false"}).json == moved
+        create(pair)
+        wait_until(lambda: len(receiver.requests) == 3, 5, "the last webhook")
+        assert "secret" not in moved
+        for fixed in ("api_version", "connect"):
+            assert sender.call("POST", one, {fixed: "true"}).status == 400
+        for wrong in ({"url": "x"}, {"enabled_events": ""}, {"enabled_events[0]": "no type"}):
+            assert sender.call("POST", path, {**form, **wrong}).status == 400
+        assert sender.call("GET", f"{path}/we_none").status == 404
+
+
 def deliveries(receiver: Receiver, delivery: DeliverySettings) -> tuple[list[str], list[str]]:
     """Return the ids of 21 events in the order of creation, and in the order received."""
     receiver.inject(*[OK] * 60)
