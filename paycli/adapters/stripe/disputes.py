@@ -8,7 +8,7 @@ from pydantic import BeforeValidator, Field
 from paycli import errors
 from paycli.adapters.stripe.calls import StripeCalls
 from paycli.adapters.stripe.objects import ApiObject, Id, ObjectList, StripeModel
-from paycli.adapters.stripe.params import Params, unix_seconds, without_none
+from paycli.adapters.stripe.params import Params, created_range, without_none
 from paycli.models import Dispute, ListDisputes, RespondToDispute, ResultPage, WriteResult, rfc3339
 from paycli.models.fields import MAX_PAGE, UnixTime
 
@@ -83,14 +83,12 @@ class StripeDisputes:
         last page of ours can be empty. It can be shorter than the limit.
         """
         status = request.status
-        created = without_none(
-            gte=unix_seconds(request.created_from), lt=unix_seconds(request.created_to)
-        )
+        created = created_range(request.created_from, request.created_to)
         limit = request.limit if status is None else MAX_PAGE
         while True:
             params = without_none(
                 payment_intent=intent_id,
-                created=created or None,
+                created=created,
                 limit=limit,
                 starting_after=position,
             )
