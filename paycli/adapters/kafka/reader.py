@@ -4,6 +4,8 @@ import math
 import time
 from collections.abc import Iterator
 
+# `list_topics` imports it otherwise, in C, where Ctrl-C would become an ImportError.
+import confluent_kafka.admin  # noqa: F401  (see above)
 from confluent_kafka import (
     TIMESTAMP_NOT_AVAILABLE,
     Consumer,

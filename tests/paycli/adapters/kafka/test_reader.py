@@ -1,5 +1,7 @@
 """The offset of a time on a topic, also on a broker without a time index."""
 
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 
@@ -67,3 +69,18 @@ def test_unreachable_brokers_are_reported_with_the_setting() -> None:
             reader.end_offsets()
     finally:
         reader.close()
+
+
+def test_reading_metadata_imports_nothing() -> None:
+    """Ctrl-C during an import by the C library would end a command with an ImportError."""
+    script = (
+        "import sys, paycli.adapters.kafka.reader as reader\n"
+        "consumer = reader.Consumer({'group.id': 'g', 'test.mock.num.brokers': 1})\n"
+        "before = set(sys.modules)\n"
+        "consumer.list_topics(timeout=10)\n"
+        "print(sorted(set(sys.modules) - before))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=30, check=True
+    )
+    assert done.stdout == "[]\n"
