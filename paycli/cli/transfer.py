@@ -4,7 +4,13 @@ from typing import Annotated
 
 import typer
 
-from paycli.cli.amounts import AmountMinor, PartialAmount, amount_field
+from paycli.cli.amounts import (
+    AmountMinor,
+    PartialAmount,
+    amount_field,
+    payment_amounts,
+    require_amount,
+)
 from paycli.cli.exit_codes import exits
 from paycli.cli.help import PaycliTyper
 from paycli.cli.mutations import (
@@ -49,20 +55,19 @@ def create(
         paycli transfer create pi_3MtwBwLkdIwHu7ix28a3tqPa --destination acct_1032D82eZvKYlo2C \
           --amount 18.00
     """
+    require_amount(amount, amount_minor)
     require_live_flag(stripe, live=live)
     from paycli import bootstrap  # the SDK
-    from paycli.models import CreateTransfer, RequestModel
+    from paycli.models import CreateTransfer
 
     use_cases = bootstrap.use_cases(stripe)
-    account = RequestModel.from_fields({"account": account}).account
-    currency = "" if amount is None else use_cases.payments.get(payment_id, account).currency
-    fields = amount_field("amount", amount, amount_minor, currency or "", required=True)
+    part = payment_amounts(use_cases.payments, payment_id, account, amount=(amount, amount_minor))
     request = CreateTransfer.from_fields(
         {
             "account": account,
             "destination": destination,
             "metadata": parse_metadata(metadata),
-            **fields,
+            **part,
         }
     )
     key = key_or_new(idempotency_key)

@@ -138,8 +138,8 @@ def _source(call: ApiCall, currency: str) -> ChargeState | None:
 
 def _check_balance(call: ApiCall, scope: Scope, amount: int, currency: str) -> None:
     """Raises StripeErrorResponse if the account of `scope` has less than the amount."""
-    books = ledger.balances(call.store, livemode=scope.livemode)
-    if books.get(scope.account, {}).get(currency, 0) < amount:
+    booked = ledger.transactions(call.store, scope)
+    if sum(each.net for each in booked if each.entry.currency == currency) < amount:
         message = f"The account {scope.account} has insufficient funds for this operation."
         raise StripeErrorResponse(message, code="balance_insufficient", stored=True)
 
