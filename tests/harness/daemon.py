@@ -63,14 +63,14 @@ class Daemon(Program):
         """The id of the daemon's main process."""
         return self.process.pid
 
-    def wait_ready(self, timeout_seconds: float = 10) -> None:
+    def wait_ready(self, timeout_seconds: float = 30) -> None:
         """Return when /readyz responds with 200; a `TimeoutError` shows the end of the log.
 
         Of several workers that is the one which received the request: see `wait_all_ready`.
         """
         self._wait_for_200("/readyz", timeout_seconds)
 
-    def wait_all_ready(self, timeout_seconds: float = 10) -> None:
+    def wait_all_ready(self, timeout_seconds: float = 30) -> None:
         """Return when the log says that all workers are ready, else raise a `TimeoutError`."""
         self.process.wait_until(
             lambda: '"event":"ready"' in self.stderr_text(),
@@ -78,7 +78,7 @@ class Daemon(Program):
             "all workers are ready",
         )
 
-    def wait_alive(self, timeout_seconds: float = 10) -> None:
+    def wait_alive(self, timeout_seconds: float = 30) -> None:
         """Return when /healthz responds with 200; a `TimeoutError` shows the end of the log."""
         self._wait_for_200("/healthz", timeout_seconds)
 

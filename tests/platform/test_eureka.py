@@ -49,7 +49,7 @@ def running(
         "PAYCLI_EUREKA_HEARTBEAT_SECONDS": str(HEARTBEAT_SECONDS),
     }
     with Daemon(settings | more, port=port) as daemon:
-        daemon.wait_all_ready(30)
+        daemon.wait_all_ready()
         yield daemon
 
 

@@ -83,7 +83,7 @@ def environment(tmp_path: Path) -> Iterator[Environment]:
             )
         )
         for each in (daemon, broken):
-            each.wait_all_ready(30)
+            each.wait_all_ready()
         targets = [f"127.0.0.1:{each.port}" for each in (daemon, broken)]
         prometheus = stack.enter_context(Prometheus(targets, tmp_path / "alerts.yaml"))
         service = Service(daemon, stripe, kafka.bootstrap_servers, topic)
