@@ -1,6 +1,7 @@
 """A gateway to an in-memory Stripe, and the use cases on it."""
 
 from collections.abc import Callable, Collection
+from types import SimpleNamespace
 from typing import TypeVar, cast
 
 from paycli.models import (
@@ -14,6 +15,8 @@ from paycli.models import (
     Refund,
     RefundPayment,
     ResultPage,
+    TransferSource,
+    TransferTerms,
     UpdatePayment,
     WriteResult,
 )
@@ -66,16 +69,26 @@ class InMemoryStripe:
     def __init__(self, during_call: Callable[[], object] = lambda: None) -> None:
         self.keys: list[str] = []
         self.ids: list[str] = []
-        self.accounts: list[str | None] = []
+        self.opened: list[str | None] = []
         self.calls: list[tuple[object, ...]] = []
+        self.reads: list[tuple[object, ...]] = []
         self.existing = payment("pi_1")
         self.during_call = during_call
         self.payments = InMemoryPayments(self)
         self.refunds = InMemoryRefunds(self)
+        self.listed: tuple[Refund, ...] = (REFUND,)
+        # What `source`, `terms` and `get` of these resources return.
+        self.source: TransferSource | None = TransferSource("pi_1", "ch_1", "group_pi_1")
+        self.terms = TransferTerms("acct_host", "eur")
+        self.dispute = SimpleNamespace(evidence_fields=("uncategorized_text",))
+
+    def __getattr__(self, resource: str) -> "Recorder":
+        """Return another resource, which records each call."""
+        return Recorder(self, resource)
 
     def open(self, account: str | None) -> "InMemoryStripe":
         """Record the account."""
-        self.accounts.append(account)
+        self.opened.append(account)
         return self
 
     def write(self, result: T, key: str, *call: object) -> WriteResult[T]:
@@ -95,8 +108,7 @@ class InMemoryPayments:
 
     def create(self, request: CreatePayment, key: str) -> WriteResult[Payment]:
         """Record the call and return the payment."""
-        assert request is CREATE_REQUEST
-        return self._stripe.write(payment("pi_1"), key, "create")
+        return self._stripe.write(payment("pi_1"), key, "create", request)
 
     def get(self, payment_id: str) -> Payment:
         """Return the existing payment under any id; a Session does not show its shares."""
@@ -149,9 +161,9 @@ class InMemoryRefunds:
     def list(
         self, intent_id: str, request: ListRefunds, position: str | None
     ) -> ResultPage[Refund]:
-        """Return one refund on the last page."""
+        """Return the listed refunds on a page that is never the last."""
         self._stripe.calls.append(("refunds", intent_id, request.limit, position))
-        return ResultPage((REFUND,), None)
+        return ResultPage(self._stripe.listed, f"after {position}")
 
     def get(self, refund_id: str) -> Refund:
         """Return the refund under any id."""
@@ -159,10 +171,47 @@ class InMemoryRefunds:
         return REFUND
 
 
+class Recorder:
+    """A resource that records each call as `(resource.method, *arguments)`."""
+
+    READS = frozenset({"get", "list", "source", "terms", "transactions"})
+
+    def __init__(self, stripe: InMemoryStripe, resource: str) -> None:
+        self._stripe = stripe
+        self._resource = resource
+
+    def __getattr__(self, method: str) -> Callable[..., object]:
+        """Return a method; the last argument of one that writes is the idempotency key."""
+
+        def call(*arguments: object) -> object:
+            name = f"{self._resource}.{method}"
+            if method in self.READS:
+                self._stripe.reads.append((name, *arguments))
+                return self._result(method, arguments)
+            if method in {"delete", "detach"}:
+                self._stripe.calls.append((name, *arguments))
+                return None
+            *others, key = arguments
+            return self._stripe.write(None, str(key), name, *others)
+
+        return call
+
+    def _result(self, method: str, arguments: tuple[object, ...]) -> object:
+        match method:
+            case "list" | "transactions":
+                return ResultPage((), f"after {arguments[-1]}")
+            case "source":
+                return self._stripe.source
+            case "terms":
+                return self._stripe.terms
+            case _:
+                return self._stripe.dispute
+
+
 def use_cases(
     stripe: InMemoryStripe, max_in_flight: int = 1, caller_names: Collection[str] = ()
 ) -> UseCases:
     """Return the use cases on a Stripe."""
-    # It has no other resources: their use cases are tested on the stand-in.
+    # Of other resources it records the calls: their results are tested on the stand-in.
     gateway = cast(Gateway, stripe)
     return UseCases(Access(gateway, max_in_flight, caller_names))

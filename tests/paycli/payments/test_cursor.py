@@ -1,10 +1,97 @@
 """Pagination cursors, on an in-memory Stripe."""
 
+from collections.abc import Callable
+from typing import Protocol
+
 import pytest
 
 from harness.stripe_in_memory import InMemoryStripe, use_cases
 from paycli.errors import CursorInvalid
-from paycli.models import ListPayments, ListRefunds
+from paycli.models import (
+    ListCustomers,
+    ListDisputes,
+    ListPaymentMethods,
+    ListPayments,
+    ListPayouts,
+    ListPayoutTransactions,
+    ListRefunds,
+    ListSetups,
+    ListTransfers,
+)
+from paycli.payments.use_cases import UseCases
+from server.openapi.operations import OPERATIONS
+
+
+class Page(Protocol):
+    """A page of any list."""
+
+    @property
+    def next_cursor(self) -> str | None:
+        """The cursor of the next page."""
+
+
+LISTS: dict[str, Callable[[UseCases, str | None], Page]] = {
+    "listPayments": lambda cases, cursor: cases.payments.list(ListPayments(cursor=cursor)),
+    "listRefunds": lambda cases, cursor: cases.refunds.list("pi_1", ListRefunds(cursor=cursor)),
+    "listRefunds of another": lambda cases, cursor: cases.refunds.list(
+        "pi_2", ListRefunds(cursor=cursor)
+    ),
+    "listTransfers": lambda cases, cursor: cases.transfers.list(
+        "pi_1", ListTransfers(cursor=cursor)
+    ),
+    "listTransfers of another": lambda cases, cursor: cases.transfers.list(
+        "pi_2", ListTransfers(cursor=cursor)
+    ),
+    "listCustomers": lambda cases, cursor: cases.customers.list(ListCustomers(cursor=cursor)),
+    "listPaymentMethods": lambda cases, cursor: cases.payment_methods.list(
+        "cus_1", ListPaymentMethods(cursor=cursor)
+    ),
+    "listPaymentMethods of another": lambda cases, cursor: cases.payment_methods.list(
+        "cus_2", ListPaymentMethods(cursor=cursor)
+    ),
+    "listSetups": lambda cases, cursor: cases.setups.list(ListSetups(cursor=cursor)),
+    "listDisputes": lambda cases, cursor: cases.disputes.list(ListDisputes(cursor=cursor)),
+    "listPayouts": lambda cases, cursor: cases.payouts.list(ListPayouts(cursor=cursor)),
+    "listPayoutTransactions": lambda cases, cursor: cases.payouts.transactions(
+        "po_1", ListPayoutTransactions(cursor=cursor)
+    ),
+    "listPayoutTransactions of another": lambda cases, cursor: cases.payouts.transactions(
+        "po_2", ListPayoutTransactions(cursor=cursor)
+    ),
+}
+
+
+def test_every_list_is_among_these() -> None:
+    """No list is left out."""
+    listed = {each.id for each in OPERATIONS if each.id.startswith("list")}
+    assert {name.partition(" ")[0] for name in LISTS} == listed
+
+
+@pytest.mark.parametrize("read", LISTS.values(), ids=list(LISTS))
+def test_each_page_starts_where_the_previous_one_ended(
+    read: Callable[[UseCases, str | None], Page],
+) -> None:
+    """The position that Stripe returned with a page is sent for the next one."""
+    stripe = InMemoryStripe()
+    cases = use_cases(stripe)
+    cursor = None
+    for _ in range(3):
+        cursor = read(cases, cursor).next_cursor
+    positions = [
+        each[-1] for each in (*stripe.calls, *stripe.reads) if "source" not in str(each[0])
+    ]
+    assert positions == [None, "after None", "after after None"]
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_lists_do_not_share_cursors(name: str) -> None:
+    """A cursor is refused for every other list, also for the same kind of another object."""
+    cases = use_cases(InMemoryStripe())
+    cursor = LISTS[name](cases, None).next_cursor
+    assert cursor
+    for other in LISTS.keys() - {name}:
+        with pytest.raises(CursorInvalid):
+            LISTS[other](cases, cursor)
 
 
 def test_a_cursor_returns_the_next_page_of_its_own_list() -> None:
