@@ -112,8 +112,8 @@ BOTH = hold(incremental=True, multicapture=True)
             (INCREMENTAL, BOTH),
             (None, hold(), MULTICAPTURE),
             (
-                "this hold cannot be increased: incremental was not requested, or not granted for the "
-                "card. Create another payment for the difference"
+                "this hold cannot be increased: incremental was not requested, or not granted for "
+                "the card. Create another payment for the difference"
             ),
         ),
         (
