@@ -12,6 +12,7 @@ from paycli.models import (
     ListRefunds,
     Payment,
     PaymentWithCharge,
+    PayoutTransaction,
     Refund,
     RefundPayment,
     ResultPage,
@@ -76,6 +77,8 @@ class InMemoryStripe:
         self.during_call = during_call
         self.payments = InMemoryPayments(self)
         self.refunds = InMemoryRefunds(self)
+        self.lines: list[ResultPage[PayoutTransaction]] = []
+        """The pages of a payout that are left."""
         self.listed: tuple[Refund, ...] = (REFUND,)
         # What `source`, `terms` and `get` of these resources return.
         self.source: TransferSource | None = TransferSource("pi_1", "ch_1", "group_pi_1")
@@ -198,6 +201,8 @@ class Recorder:
 
     def _result(self, method: str, arguments: tuple[object, ...]) -> object:
         match method:
+            case "transactions" if self._stripe.lines:
+                return self._stripe.lines.pop(0)
             case "list" | "transactions":
                 return ResultPage((), f"after {arguments[-1]}")
             case "source":
