@@ -140,7 +140,7 @@ def test_the_currency_of_a_transfer_is_that_of_its_account() -> None:
     stripe = InMemoryStripe()
     stripe.terms = TransferTerms(HOST, "isk")
     assert use_cases(stripe).transfers.currency("tr_1", "acct_1") == "isk"
-    assert stripe.opened == ["acct_1"]
+    assert (stripe.opened, stripe.reads) == (["acct_1"], [("transfers.terms", "tr_1")])
 
 
 @pytest.mark.parametrize("transfer_id", ["", "tr_", "pi_1", "tr_1/x", "TR_1", "tr_1\n", "tr_ü"])

@@ -79,7 +79,8 @@ def test_the_same_token_twice_is_refused(sources: IsolatedSources, value: str) -
     assert "same token twice" in sources.problems(TokenSettings)["PAYCLI_API_TOKENS"]
 
 
-TOKENS = f"booking={TOKEN},support={OTHER},{THIRD}"
+FOURTH = "w5vJ2cQ8-rLk7.HxN0"
+TOKENS = f"booking={TOKEN},support={OTHER},{THIRD},host={FOURTH}"
 
 
 def test_callers_are_limited_to_scopes_and_accounts(sources: IsolatedSources) -> None:
@@ -88,7 +89,7 @@ def test_callers_are_limited_to_scopes_and_accounts(sources: IsolatedSources) ->
     assert sources.read(TokenSettings).permissions() == {}
     sources.environ |= {
         "PAYCLI_API_SCOPES": " booking = payments:read, payments:write ; support=",
-        "PAYCLI_API_ACCOUNTS": "booking=acct_1,self;",
+        "PAYCLI_API_ACCOUNTS": "booking=acct_1,self;host=acct_2;",
     }
     booking = Permissions(
         frozenset({"payments:read", "payments:write"}),  # type: ignore[arg-type]  # a StrEnum's
@@ -97,6 +98,7 @@ def test_callers_are_limited_to_scopes_and_accounts(sources: IsolatedSources) ->
     assert sources.read(TokenSettings).permissions() == {
         "booking": booking,
         "support": Permissions(frozenset(), None),
+        "host": Permissions(None, frozenset({"acct_2"})),
     }
 
 
@@ -107,6 +109,7 @@ def test_callers_are_limited_to_scopes_and_accounts(sources: IsolatedSources) ->
         ("PAYCLI_API_SCOPES", "boking=payments:read", "no token of the caller boking"),
         ("PAYCLI_API_SCOPES", "payments:read", "caller=item"),
         ("PAYCLI_API_SCOPES", "=payments:read", "caller=item"),
+        ("PAYCLI_API_SCOPES", "booking=payments:read=x", "'payments:read=x' is no scope"),
         ("PAYCLI_API_SCOPES", "booking=payments:read;booking=refunds:write", "booking twice"),
         ("PAYCLI_API_ACCOUNTS", "booking=cus_1", "'cus_1' is no account"),
         ("PAYCLI_API_ACCOUNTS", "boking=acct_1", "no token of the caller boking"),
@@ -121,3 +124,13 @@ def test_a_wrong_limit_fails_the_start(
     problems = sources.problems(TokenSettings)
     assert problems.keys() == {setting}
     assert problem in problems[setting]
+
+
+def test_limits_are_not_compared_with_invalid_tokens(sources: IsolatedSources) -> None:
+    """Then only the tokens are the problem: whose they are is not known."""
+    sources.environ |= {
+        "PAYCLI_API_TOKENS": "short",
+        "PAYCLI_API_SCOPES": "booking=payments:read",
+        "PAYCLI_API_ACCOUNTS": "booking=self",
+    }
+    assert sources.problems(TokenSettings).keys() == {"PAYCLI_API_TOKENS"}

@@ -473,3 +473,9 @@ def test_input_that_crashes_stripes_library_gets_a_verdict() -> None:
     with pytest.raises(TypeError):
         stripe.WebhookSignature.verify_header(BODY, f"t={NOW},v1=é", SECRET)
     assert result_of(f"t={NOW},v1=é") is Cause.HEADER_MALFORMED
+
+
+def test_signing_accepts_the_whole_range_of_the_header() -> None:
+    """The first and the last timestamp of at most 12 digits."""
+    for timestamp in (0, 10**12 - 1):
+        assert sign(BODY, SECRET, timestamp).startswith(f"t={timestamp},v1=")
