@@ -13,6 +13,7 @@ from paycli.bootstrap.ops import (
     readiness_status,
     records_from_stripe,
 )
+from paycli.bootstrap.schemas import schema_registry
 from paycli.bootstrap.stripe import stripe_account, stripe_events_reader, use_cases
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "records_from_stripe",
     "registration",
     "registry_statuses",
+    "schema_registry",
     "services",
     "stripe_account",
     "stripe_events_reader",
