@@ -106,8 +106,10 @@ class SchemaRegistryClient:
         if verdict["is_compatible"]:
             return []
         # Confluent's has a list of messages, Apicurio's a text.
-        reasons = verdict.get("messages") or [verdict.get("reason") or "no reason given"]
-        return [str(reason) for reason in reasons]
+        messages = verdict.get("messages")
+        if isinstance(messages, list) and messages:
+            return [str(message) for message in messages]
+        return [str(verdict.get("reason") or "no reason given")]
 
     def register(self, subject: str, schema: str) -> None:
         """Registers the schema as a new version of the subject, unless it has it already."""

@@ -5,7 +5,7 @@ An adapter is imported in the function that creates it, because its SDK takes lo
 
 from paycli.bootstrap.daemon import DaemonSettings, import_sdks, services, tracer
 from paycli.bootstrap.eureka import registration, registry_statuses
-from paycli.bootstrap.kafka import kafka_admin, publisher, reader, topic_readers
+from paycli.bootstrap.kafka import kafka_admin, publisher, reader, topic_readers, topics
 from paycli.bootstrap.ops import (
     backfill,
     deliver_webhook,
@@ -34,6 +34,7 @@ __all__ = [
     "stripe_account",
     "stripe_events_reader",
     "topic_readers",
+    "topics",
     "tracer",
     "use_cases",
 ]

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
 from paycli.settings.group import SettingsGroup
 
@@ -44,7 +44,11 @@ class SchemaRegistrySettings(SettingsGroup):
 
     @field_validator("token")
     @classmethod
-    def _check_ascii(cls, token: SecretStr | None) -> SecretStr | None:
-        if token is not None and not token.get_secret_value().isascii():
+    def _check_token(cls, token: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        if token is None:
+            return None
+        if not token.get_secret_value().isascii():
             raise ValueError("must be ASCII (RFC 6750)")
+        if info.data.get("basic_auth") is not None:
+            raise ValueError("must not be set together with PAYCLI_SCHEMA_REGISTRY_BASIC_AUTH")
         return token

@@ -92,6 +92,12 @@ def test_a_malformed_secret_is_refused_and_not_shown(name: str, value: str) -> N
     assert CANARY not in str(refused.value)
 
 
+def test_two_kinds_of_credentials_are_refused() -> None:
+    """It would be unclear which of them is sent."""
+    with pytest.raises(ValueError, match="must not be set together"):
+        settings(BASIC_AUTH="user:password", TOKEN=CANARY)
+
+
 @pytest.mark.parametrize(
     ("status", "body", "hint"),
     [
