@@ -50,6 +50,7 @@
     │   ├── StripeTimeout
     │   ├── StripeOutcomeUnknown
     │   └── StripeCredentialsRefused
+    ├── SchemaRegistryFailure         a request to the schema registry failed
     └── KafkaFailure                  a record could not be published or read
         ├── NotPersisted
         ├── BrokerUnreachable
@@ -441,6 +442,12 @@ class StripeCredentialsRefused(StripeFailure):
 
     code = "stripe_credentials"
     retryable = False
+
+
+class SchemaRegistryFailure(PaycliError):
+    """The schema registry refused the request, or could not be reached."""
+
+    code = "schema_registry_failed"
 
 
 class KafkaFailure(PaycliError):

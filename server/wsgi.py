@@ -39,7 +39,7 @@ def create() -> WsgiApp:
     build = {"version": __version__, "mode": mode, "python": platform.python_version()}
     recorder = Metrics(1, build).recorder(0)
     services = bootstrap.services(
-        bootstrap.DaemonSettings(stripe, webhook, kafka, tokens, server),
+        bootstrap.DaemonSettings.of(stripe, webhook, kafka, tokens, server),
         recorder.observe_stripe_request,
     )
     atexit.register(services.close)

@@ -6,6 +6,7 @@ import threading
 from dataclasses import dataclass
 
 from paycli import __version__
+from paycli.bootstrap.kafka import topics
 from paycli.bootstrap.stripe import OnStripeCall, access, ignore_stripe_call
 from paycli.events.topics import Topics
 from paycli.payments.use_cases import UseCases
@@ -29,13 +30,26 @@ _COLLECTOR_VARIABLES = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACE
 
 @dataclass(frozen=True, slots=True)
 class DaemonSettings:
-    """All settings of the daemon."""
+    """All settings of the daemon; `topics` has what it read once from the file of schema ids."""
 
     stripe: StripeSettings
     webhook: WebhookSettings
     kafka: KafkaSettings
     tokens: TokenSettings
     server: ServerSettings
+    topics: Topics
+
+    @classmethod
+    def of(
+        cls,
+        stripe: StripeSettings,
+        webhook: WebhookSettings,
+        kafka: KafkaSettings,
+        tokens: TokenSettings,
+        server: ServerSettings,
+    ) -> "DaemonSettings":
+        """Returns the settings, with the file that they name. Raises SettingsInvalid."""
+        return cls(stripe, webhook, kafka, tokens, server, topics(kafka))
 
 
 def import_sdks() -> None:
@@ -72,11 +86,10 @@ def services(
     from paycli.adapters.kafka.publisher import KafkaPublisher
 
     traces = tracer(settings.server.service_name)
-    topics = Topics(settings.kafka.topic, settings.kafka.unreadable_topic)
     # Created first: it connects in the background while Stripe's SDK is imported.
     publisher = KafkaPublisher(
         settings.kafka,
-        topics=(topics.events, topics.unreadable),
+        topics=(settings.topics.events, settings.topics.unreadable),
         max_in_flight=settings.server.webhook_max_in_flight,
         new_event=new_event,
     )
@@ -85,7 +98,7 @@ def services(
     stripe_access = access(settings.stripe, caller_names, on_stripe_call, traces)
     webhooks = Webhooks(
         publisher,
-        topics,
+        settings.topics,
         secrets=settings.webhook.secret_values(),
         tolerance_seconds=settings.webhook.tolerance_seconds,
         livemode=settings.stripe.livemode,

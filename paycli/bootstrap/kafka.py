@@ -1,10 +1,12 @@
 """Creates Kafka readers, publishers and the admin client of the commands."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
+from paycli.errors import Problem, SettingsInvalid
+from paycli.events.topics import Topics
 from paycli.settings import KafkaSettings
 
 if TYPE_CHECKING:
@@ -15,6 +17,27 @@ if TYPE_CHECKING:
 _CONNECT_SECONDS = 10.0
 # Commands publish many records: large requests are cheaper for the brokers and for us.
 _LINGER_MS = 10
+
+
+def topics(settings: KafkaSettings) -> Topics:
+    """Returns the topics, with the schema ids of their records. Raises SettingsInvalid."""
+    return Topics(settings.topic, settings.unreadable_topic, _schema_ids(settings))
+
+
+def _schema_ids(settings: KafkaSettings) -> Mapping[str, bytes]:
+    file = settings.schema_ids_file
+    if file is None:
+        return {}
+    from paycli.events.asyncapi import event_types  # not needed without the setting
+    from paycli.events.schema_ids import header_values
+
+    try:
+        return header_values(file.read_bytes(), event_types())
+    except OSError as error:
+        problem = f"the file {file} can't be read: {error.strerror}"
+    except ValueError as error:
+        problem = f"the file {file} {error}"
+    raise SettingsInvalid([Problem("PAYCLI_KAFKA_SCHEMA_IDS_FILE", problem)])
 
 
 def reader(settings: KafkaSettings, topic: str) -> "closing[KafkaReader]":

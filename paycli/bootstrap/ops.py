@@ -4,9 +4,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 
-from paycli.bootstrap.kafka import topic_readers
+from paycli.bootstrap.kafka import topic_readers, topics
 from paycli.bootstrap.stripe import stripe_events_reader
-from paycli.events.topics import Topics
 from paycli.models import Record, StoredRecord, WebhookResponse
 from paycli.ops.backfill import Backfill
 from paycli.ops.progress import Progress
@@ -22,10 +21,10 @@ def records_from_stripe(
     stripe: StripeSettings, kafka: KafkaSettings, event_ids: Sequence[str], account: str | None
 ) -> list[Record]:
     """Fetches Stripe events and returns their records. Raises StripeFailure, EventNotMapped."""
-    topics = Topics(kafka.topic, kafka.unreadable_topic)
+    to = topics(kafka)
     stripe_events = stripe_events_reader(stripe, account)
     return [
-        record_for_replay(stripe_events.event(event_id), topics, livemode=stripe.livemode)
+        record_for_replay(stripe_events.event(event_id), to, livemode=stripe.livemode)
         for event_id in event_ids
     ]
 
@@ -35,10 +34,11 @@ def backfill(
     stripe: StripeSettings, kafka: KafkaSettings, account: str | None, progress: Progress
 ) -> Iterator[Backfill]:
     """Yields a `Backfill`, which compares Stripe's events with our topics."""
+    to = topics(kafka)
     stripe_events = stripe_events_reader(stripe, account)
     with topic_readers(kafka) as (events, unreadable):
         yield Backfill(
-            stripe_events, events, unreadable, livemode=stripe.livemode, progress=progress
+            stripe_events, to, events, unreadable, livemode=stripe.livemode, progress=progress
         )
 
 

@@ -1,8 +1,9 @@
 """`paycli doctor`."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from paycli.cli import exit_codes, terminal
@@ -16,7 +17,6 @@ from paycli.printable import printable
 from paycli.settings import (
     KafkaSettings,
     ServerSettings,
-    SettingsGroup,
     StripeSettings,
     TokenSettings,
     WebhookSettings,
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _EXPECTED_CHECKS = 19
 """The number of checks of a complete installation, for the progress."""
 
-G = TypeVar("G", bound=SettingsGroup)
+T = TypeVar("T")
 
 _LABELS = {
     "ok": ("ok", "green"),
@@ -104,6 +104,8 @@ def _checks(
     stripe_settings, webhook_settings = _read(stripe, problems), _read(webhook, problems)
     kafka_settings, server_settings = _read(kafka, problems), _read(server, problems)
     _read(tokens, problems)
+    if kafka_settings is not None:
+        _read(partial(bootstrap.topics, kafka_settings), problems)
     mode = None if stripe_settings is None else "live" if stripe_settings.livemode else "test"
     yield from doctor.examine_settings(problems, mode)
     if webhook_settings is not None:
@@ -131,9 +133,9 @@ def _checks(
             )
 
 
-def _read(settings: LazySettings[G], problems: dict[str, str]) -> G | None:
+def _read(read: Callable[[], T], problems: dict[str, str]) -> T | None:
     try:
-        return settings()
+        return read()
     except SettingsInvalid as error:
         problems.update({problem.where: problem.detail for problem in error.problems})
         return None

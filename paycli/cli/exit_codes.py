@@ -22,6 +22,7 @@ EXIT_CODES: dict[type[BaseException], int] = {
     errors.SettingsInvalid: 3,
     errors.StripeFailure: 4,
     errors.KafkaFailure: 5,
+    errors.SchemaRegistryFailure: 5,
     SignatureInvalid: 6,
 }
 """An error has the exit code of its nearest class."""

@@ -27,6 +27,7 @@ COMMANDS = {
     "account": "Create and show connected accounts, and link to their onboarding.",
     "endpoint": "List, create, update and retire webhook endpoints at Stripe.",
     "events": "Follow, search, export, replay and backfill published events.",
+    "schemas": "Check and publish the events' schemas in a schema registry.",
     "asyncapi": "Print the AsyncAPI document of the Kafka topics.",
     "config": "Show the settings.",
     "doctor": "Check the installation, with a repair for each problem.",

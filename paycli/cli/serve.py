@@ -98,7 +98,7 @@ def _serve(
 
     from paycli import bootstrap  # the SDKs
 
-    settings = bootstrap.DaemonSettings(stripe, webhook, kafka, tokens, server)
+    settings = bootstrap.DaemonSettings.of(stripe, webhook, kafka, tokens, server)
     if server.workers > 1:
         bootstrap.import_sdks()
     plan = worker.WorkerPlan(

@@ -31,7 +31,9 @@ OPTIONAL_HEADERS: Mapping[str, str] = {
     "stripe_api_version": "The API version of the Stripe event, if the event has one.",
     "traceparent": "The trace context of the delivery (W3C Trace Context), if there is one.",
 }
-"""Headers that may be absent."""
+"""Headers that may be absent; with `SCHEMA_ID_HEADER`, all that there are."""
+SCHEMA_ID_HEADER = "__value_schema_id"
+"""The only binary header; only with PAYCLI_KAFKA_SCHEMA_IDS_FILE."""
 
 
 def to_record(
@@ -42,10 +44,12 @@ def to_record(
     origin: Origin,
     livemode: bool,
     traceparent: str | None = None,
+    schema_id: bytes | None = None,
 ) -> Record:
     """Returns the record of an event.
 
-    Key and value depend on the event only; `origin` and `traceparent` affect only the headers.
+    Key and value depend on the event only; `origin`, `traceparent` and `schema_id`, the value of
+    SCHEMA_ID_HEADER, affect only the headers.
     `livemode` is the mode of our API key, for an event without a valid `livemode`.
     """
     live = livemode if stripe_event.livemode is None else stripe_event.livemode
@@ -65,12 +69,15 @@ def to_record(
         "origin": origin,
         "traceparent": traceparent,
     }
+    # A list first: a generator would be resumed for each header.
+    fields = [(name, value.encode()) for name, value in headers.items() if value]
+    if schema_id:
+        fields.append((SCHEMA_ID_HEADER, schema_id))
     return Record(
         topic=topic,
         key=internal_event.subject.encode(),
         value=internal_event.value,
-        # A list first: a generator would be resumed for each header.
-        headers=tuple([(name, value.encode()) for name, value in headers.items() if value]),
+        headers=tuple(fields),
     )
 
 

@@ -1,6 +1,7 @@
 """JSON Schemas (https://json-schema.org/draft/2020-12) of the event data.
 
-Unknown fields are allowed, because fields are added without notice.
+Unknown fields are allowed, because fields are added without notice. Schema registries get the same
+schemas as draft-07, the latest that all of them can judge.
 """
 
 import inspect
@@ -9,9 +10,12 @@ from pydantic import JsonValue
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
+from paycli.events.cloudevents import ce_type
 from paycli.events.types import BaseEvent
 
 Schema = dict[str, JsonValue]
+
+_DRAFT_07 = "http://json-schema.org/draft-07/schema#"
 
 
 def event_schema(kind: type[BaseEvent]) -> Schema:
@@ -33,6 +37,19 @@ def document(kind: type[BaseEvent]) -> Schema:
         "$schema": GenerateJsonSchema.schema_dialect,
         "$id": f"urn:payments:{kind.__name__}:v{kind.version}",
         **event_schema(kind),
+    }
+
+
+def draft_07_document(kind: type[BaseEvent]) -> Schema:
+    """Returns the document as draft-07, which has the keywords that are used here (as tested).
+
+    Its title is the CloudEvents type, such as `payments.PaymentSucceededEvent.v1`: Confluent's
+    serializers take the title for the name of the record, and each version is a schema of its own.
+    """
+    return {
+        **document(kind),
+        "$schema": _DRAFT_07,
+        "title": ce_type(kind.__name__, kind.version),
     }
 
 

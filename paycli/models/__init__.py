@@ -61,6 +61,7 @@ from paycli.models.records import (
 )
 from paycli.models.refunds import ListRefunds, Refund, RefundPage, RefundPayment
 from paycli.models.requests import RequestModel, ResultPage, StrictModel, WriteResult
+from paycli.models.schemas import RegisteredSchema
 from paycli.models.setups import CancelSetup, CreateSetup, ListSetups, Setup, SetupPage
 from paycli.models.statuses import BrokerStatus, RegistryStatus, TopicStatus, WebhookResponse
 from paycli.models.transfers import (
@@ -133,6 +134,7 @@ __all__ = [
     "Refund",
     "RefundPage",
     "RefundPayment",
+    "RegisteredSchema",
     "RegistryStatus",
     "RequestModel",
     "RespondToDispute",

@@ -54,11 +54,15 @@ class BackfillPlan:
 
 
 class Backfill:
-    """Compares Stripe's events with the topics. `livemode` is the mode of our own key."""
+    """Compares Stripe's events with the topics. `livemode` is the mode of our own key.
+
+    `events` and `unreadable` read the two `topics`.
+    """
 
     def __init__(
         self,
         stripe_events: StripeEventsReader,
+        topics: Topics,
         events: TopicReader,
         unreadable: TopicReader,
         *,
@@ -66,7 +70,7 @@ class Backfill:
         progress: Progress = no_progress,
     ) -> None:
         self._stripe_events = stripe_events
-        self._topics = Topics(events.topic, unreadable.topic)
+        self._topics = topics
         self._readers = (events, unreadable)
         self._livemode = livemode
         self._progress = progress
@@ -152,8 +156,14 @@ class Backfill:
         return event.id in events.known or (translated.unreadable and event.id in unreadable.known)
 
     def _record(self, translated: InternalEvent, event: StripeEvent, origin: Origin) -> Record:
-        topic = self._topics.topic_for(translated)
-        return to_record(translated, event, topic=topic, origin=origin, livemode=self._livemode)
+        return to_record(
+            translated,
+            event,
+            topic=self._topics.topic_for(translated),
+            origin=origin,
+            livemode=self._livemode,
+            schema_id=self._topics.schema_ids.get(translated.name),
+        )
 
 
 class _PublishedIds:

@@ -13,5 +13,11 @@ def record_for_replay(event: StripeEvent, topics: Topics, *, livemode: bool) -> 
     translated = catalogue.translate(event)
     if translated is None:
         raise EventNotMapped(f"{event.id} is a {event.type}, which is not mapped to an event")
-    topic = topics.topic_for(translated)
-    return to_record(translated, event, topic=topic, origin="replay", livemode=livemode)
+    return to_record(
+        translated,
+        event,
+        topic=topics.topic_for(translated),
+        origin="replay",
+        livemode=livemode,
+        schema_id=topics.schema_ids.get(translated.name),
+    )

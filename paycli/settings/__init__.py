@@ -9,6 +9,7 @@ from paycli.settings.address import Address
 from paycli.settings.callers import TokenSettings
 from paycli.settings.group import SettingsGroup
 from paycli.settings.kafka import KafkaSettings, TopicSettings
+from paycli.settings.schema_registry import SchemaRegistrySettings
 from paycli.settings.server import DiscoverySettings, ListenSettings, ServerSettings
 from paycli.settings.stripe import STRIPE_API_BASE, StripeSettings, WebhookSettings, is_live
 
@@ -18,6 +19,7 @@ GROUPS: tuple[type[SettingsGroup], ...] = (
     KafkaSettings,
     TokenSettings,
     ServerSettings,
+    SchemaRegistrySettings,
 )
 """Groups that together contain every setting exactly once."""
 
@@ -28,6 +30,7 @@ __all__ = [
     "DiscoverySettings",
     "KafkaSettings",
     "ListenSettings",
+    "SchemaRegistrySettings",
     "ServerSettings",
     "SettingsGroup",
     "StripeSettings",

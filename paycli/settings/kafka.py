@@ -1,5 +1,6 @@
 """Settings of Kafka: brokers, topics and deadline."""
 
+from pathlib import Path
 from typing import Annotated
 
 from pydantic import BeforeValidator, Field, SecretStr
@@ -37,6 +38,12 @@ class KafkaSettings(TopicSettings):
         SecretStr("{}"),
         alias="PAYCLI_KAFKA_CONFIG",
         description="JSON object of additional librdkafka settings (TLS, SASL, …)",
+    )
+    schema_ids_file: Path | None = Field(
+        None,
+        alias="PAYCLI_KAFKA_SCHEMA_IDS_FILE",
+        description="file that paycli schemas publish --ids-file has written; if set, each record "
+        "has its schema's id in the header __value_schema_id",
     )
     ack_timeout_seconds: float = Field(
         5,

@@ -115,6 +115,7 @@ class Webhooks:
                     origin="webhook",
                     livemode=self._livemode,
                     traceparent=span.traceparent or traceparent,
+                    schema_id=self._topics.schema_ids.get(translated.name),
                 )
             )
 

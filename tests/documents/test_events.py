@@ -62,7 +62,13 @@ def wrong_headers(text: str) -> list[str]:
     translated = catalogue.translate(event)
     assert translated is not None
     record = to_record(
-        translated, event, topic="t", origin="webhook", livemode=False, traceparent="x"
+        translated,
+        event,
+        topic="t",
+        origin="webhook",
+        livemode=False,
+        traceparent="x",
+        schema_id=b"x",
     )
     return sorted({name for name, _ in record.headers} ^ first_column(table(text, "Header")))
 

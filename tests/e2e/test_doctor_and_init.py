@@ -73,6 +73,7 @@ def test_a_complete_installation_is_ok(tmp_path: Path, service: Service) -> None
     [
         ({"PAYCLI_STRIPE_API_KEY": ""}, 3, "settings.stripe_api_key"),
         ({"PAYCLI_LISTEN": "8080"}, 3, "settings.listen"),
+        ({"PAYCLI_KAFKA_SCHEMA_IDS_FILE": "none"}, 3, "settings.kafka_schema_ids_file"),
         ({"PAYCLI_STRIPE_API_BASE": "http://127.0.0.1:9"}, 4, "stripe.reach"),
         ({"PAYCLI_KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:9"}, 5, "kafka.reach"),
         ({"PAYCLI_KAFKA_TOPIC": "not.there"}, 5, "kafka.topic"),

@@ -13,6 +13,7 @@ import pytest
 from typer.core import TyperGroup
 from typer.main import get_command
 
+from harness.confluent_registry import ConfluentRegistry
 from harness.kafka_broker import KafkaBroker
 from harness.ports import free_port
 from harness.sender import stripe_signature
@@ -225,6 +226,16 @@ CASES: list[Case] = [
     ("asyncapi", 0, {}),
     ("asyncapi --schemas body.json", 2, {}),
     ("asyncapi", 3, INVALID_TOPIC),
+    *(
+        (f"schemas {command}{arguments}", code, changed)
+        for command in ("check", "publish")
+        for arguments, code, changed in (
+            (" --registry REGISTRY", 0, {}),
+            ("", 2, {}),
+            (" --registry REGISTRY", 3, {"PAYCLI_SCHEMA_REGISTRY_BASIC_AUTH": "no-password"}),
+            (" --registry http://CLOSED", 5, {}),
+        )
+    ),
     ("serve --sandbox-part all", 2, {}),
     ("serve", 3, INVALID_LISTEN),
 ]
@@ -236,6 +247,11 @@ TESTED_ELSEWHERE = {
         "payout export",
         1,
     ): "test_payouts.py::test_lines_that_do_not_sum_to_the_payout_are_an_error",
+    **{
+        (f"schemas {command}", 1): "../platform/test_schema_registry.py::"
+        "test_an_incompatible_schema_is_refused"
+        for command in ("check", "publish")
+    },
     ("serve", 1): "test_start_and_stop.py::test_a_port_in_use_is_reported_in_one_line",
 }
 
@@ -302,7 +318,7 @@ def values(
     (folder / "guest.json").write_text('{"email": "guest@example.com"}')
     line = {"topic": "t", "partition": 0, "offset": 0, "timestamp_ms": 1, "key": "k"}
     (folder / "records.jsonl").write_text(json.dumps({**line, "value": "v", "headers": []}) + "\n")
-    with Stripe() as refusing:
+    with Stripe() as refusing, ConfluentRegistry() as registry:
         refusing.inject(always(respond(401, {"error": {"message": "Invalid API Key"}})))
         yield {
             "FOLDER": str(folder),
@@ -322,6 +338,7 @@ def values(
             "COPY": f"{service.topic}.copy",
             "GOOD": stripe_signature(body, SECRET),
             "REFUSING": refusing.url,
+            "REGISTRY": registry.url,
             "CLOSED": f"127.0.0.1:{free_port()}",
         }
 

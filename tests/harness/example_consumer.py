@@ -1,4 +1,4 @@
-"""The Python consumer of paycli/events/README.md, as the document has it."""
+"""The Python consumers of paycli/events/README.md, as the document has them."""
 
 from typing import Any
 
@@ -6,6 +6,14 @@ from harness.markdown import blocks, read, section, with_mistake
 
 DOCUMENT = "paycli/events/README.md"
 MAX_LINES = 30
+
+
+def validating_consumer() -> Any:  # noqa: ANN401  (the document's function)
+    """Returns the generator with Confluent's deserializer, of the section on schema registries."""
+    (source,) = blocks(section(read(DOCUMENT), "Schema registries"), "python")
+    names: dict[str, Any] = {}
+    exec(compile(source, DOCUMENT, "exec"), names)
+    return names["validated"]
 
 
 def consumer(old: str = "", new: str = "") -> dict[str, Any]:

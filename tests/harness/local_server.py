@@ -1,4 +1,4 @@
-"""A small HTTP server of the tests, in threads: receives requests and responds with a status."""
+"""A small HTTP server of the tests, in threads: receives requests, responds as the test says."""
 
 import threading
 from collections.abc import Mapping
@@ -27,8 +27,8 @@ class LocalServer:
     def __init__(self) -> None:
         self.port = free_port()
 
-    def respond(self, request: ReceivedRequest) -> int:
-        """Handle a request and return the status to respond with, on a thread of its own."""
+    def respond(self, request: ReceivedRequest) -> int | tuple[int, bytes]:
+        """Handle a request on a thread of its own; return the response's status, and its body."""
         raise NotImplementedError
 
     def __enter__(self) -> Self:
@@ -38,9 +38,13 @@ class LocalServer:
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
                 headers = {name.lower(): value for name, value in self.headers.items()}
-                status = respond(ReceivedRequest(self.command, self.path, headers, body))
+                response = respond(ReceivedRequest(self.command, self.path, headers, body))
+                status, content = response if isinstance(response, tuple) else (response, b"")
                 self.send_response(status)
+                if content:
+                    self.send_header("Content-Length", str(len(content)))
                 self.end_headers()
+                self.wfile.write(content)
 
             do_GET = do_PUT = do_DELETE = do_POST  # noqa: N815 - the names that http.server calls
 

@@ -36,6 +36,12 @@ def kafka_libs() -> Path:
     return _made("kafka", f"kafka-{_versions()['KAFKA_VERSION']}/libs")
 
 
+def apicurio() -> Path:
+    """Return the directory with Apicurio's jars."""
+    installed("java")
+    return _made("apicurio", f"apicurio-{_versions()['APICURIO_VERSION']}")
+
+
 def spring_consumer() -> Path:
     """Return the directory with the jars of the consumer in tests/consumers/spring."""
     return _built("spring-consumer", "tests/consumers/spring")

@@ -49,6 +49,13 @@ def headers(record: Record) -> dict[str, bytes]:
     return values
 
 
+def test_the_schema_id_is_one_more_header() -> None:
+    """It is the last one, binary, and changes nothing else."""
+    plain, with_id = record(), record(schema_id=b"\x00\x00\x00\x00\xff")
+    assert with_id.headers == (*plain.headers, ("__value_schema_id", b"\x00\x00\x00\x00\xff"))
+    assert replace(with_id, headers=plain.headers) == plain
+
+
 def test_a_record_is_a_cloudevent_in_binary_mode() -> None:
     """The value is the event data, the key its subject, and all attributes are headers."""
     result = record(traceparent=TRACEPARENT)

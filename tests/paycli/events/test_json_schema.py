@@ -5,16 +5,23 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from jsonschema import Draft202012Validator, FormatChecker, ValidationError
+from jsonschema import Draft7Validator, Draft202012Validator, FormatChecker, ValidationError
 
 from event_table import TABLE, Case
 from paycli.events import catalogue
 from paycli.events.asyncapi import event_types
-from paycli.events.json_schema import document
+from paycli.events.json_schema import document, draft_07_document
 from paycli.events.stripe_event import parse_event
 from paycli.events.types import BaseEvent
 
 SCHEMAS = {kind.__name__: document(kind) for kind in event_types()}
+DRAFT_07 = {kind.__name__: draft_07_document(kind) for kind in event_types()}
+# https://json-schema.org/draft-07/schema, and the sections of both specifications.
+MEAN_THE_SAME = {
+    *("$schema", "$id", "title", "description", "examples", "format", "type", "minLength"),
+    *("properties", "required", "additionalProperties", "items"),
+}
+"""Keywords with the same meaning in both drafts; `items` only if its value is a schema."""
 FORMATS = FormatChecker([])
 every_event = pytest.mark.parametrize("kind", event_types(), ids=lambda kind: kind.__name__)
 
@@ -80,6 +87,55 @@ def test_other_values_are_invalid(case: Case) -> None:
                 check(case.name, {**value, name: [1]})
     with pytest.raises(ValidationError):
         check(case.name, {**value, "occurred_at": "yesterday"})
+
+
+def other_keywords(schema: Any) -> set[str]:  # noqa: ANN401  (any JSON)
+    """Return the keywords of a schema that may not mean the same in both drafts."""
+    if not isinstance(schema, dict):
+        return set() if isinstance(schema, bool) else {"items"}
+    inner = [schema[name] for name in ("items", "additionalProperties") if name in schema]
+    inner += schema.get("properties", {}).values()
+    return (schema.keys() - MEAN_THE_SAME).union(*map(other_keywords, inner))
+
+
+@every_event
+def test_the_schema_of_registries_is_the_same_as_draft_07(kind: type[BaseEvent]) -> None:
+    """Only the draft and the title differ, and all keywords mean the same in both drafts."""
+    schema, original = DRAFT_07[kind.__name__], SCHEMAS[kind.__name__]
+    Draft7Validator.check_schema(schema)
+    Draft7Validator(schema, format_checker=FORMATS).validate(kind.full_example())
+    assert {name for name in original if schema[name] != original[name]} == {"$schema", "title"}
+    assert schema.keys() == original.keys()
+    assert schema["$schema"] == "http://json-schema.org/draft-07/schema#"
+    assert schema["title"] == f"payments.{kind.__name__}.v1"
+    assert other_keywords(schema) == set()
+
+
+@pytest.mark.parametrize("case", TABLE, ids=str)
+def test_both_drafts_judge_the_same(case: Case) -> None:
+    """A published value is valid by both, and without or with another type of a field by none."""
+    value = published_value(case)
+    draft_07 = Draft7Validator(DRAFT_07[case.name], format_checker=FORMATS)
+    draft_2020 = Draft202012Validator(SCHEMAS[case.name], format_checker=FORMATS)
+    changed = [{key: inner for key, inner in value.items() if key != name} for name in value]
+    changed += [{**value, name: wrong} for name in value for wrong in (1, "x", [1], {"a": 1})]
+    verdicts = [(draft_07.is_valid(each), draft_2020.is_valid(each)) for each in [value, *changed]]
+    assert verdicts[0] == (True, True)
+    assert set(verdicts) == {(True, True), (False, False)}
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"items": {"prefixItems": []}},
+        {"properties": {"a": {"unevaluatedProperties": False}}},
+        {"additionalProperties": {"dependentRequired": {}}},
+        {"items": [{}]},
+    ],
+)
+def test_a_keyword_of_one_draft_is_found(schema: dict[str, Any]) -> None:
+    """The control: keywords that only one draft has, or that it understands differently."""
+    assert other_keywords(schema) != set()
 
 
 def test_additional_fields_are_valid() -> None:

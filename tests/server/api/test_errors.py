@@ -159,6 +159,7 @@ COMMAND_ERRORS = {
     errors.EventNotOnTopic,
     errors.EventNotMapped,
     errors.LineInvalid,
+    errors.SchemaRegistryFailure,
     errors.TopicNotConfirmed,
     errors.UnknownEventType,
 }

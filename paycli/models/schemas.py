@@ -1,0 +1,17 @@
+"""Schemas in a schema registry."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class RegisteredSchema:
+    """A version of a subject.
+
+    Registries number schemas by `id`; newer ones also return a `guid`, which is the same in every
+    registry.
+    """
+
+    subject: str
+    version: int
+    id: int
+    guid: str | None
