@@ -152,14 +152,33 @@ def test_a_payment_that_was_not_requested_is_refused(forgery: str) -> None:
     assert (booking.latest, booking.seen) == ({}, {"evt_2"})
 
 
-def test_the_comparison_is_needed() -> None:
-    """The control: the consumer without the comparison accepts what another account has paid."""
-    envelope, _ = FORGED["by a connected account"]
-    intent = {**INTENT, "status": "succeeded"}
-    stripe_json = stripe_event("payment_intent.succeeded", intent) | envelope
-    old = 'self.requested.get(event["reference"]) != payment'
-    careless = consumer(old, "False")["Payments"]
-    assert state_after([published(stripe_json)], careless)["status"] == "succeeded"
+COMPARISON = 'self.requested.get(event["reference"]) != payment'
+
+
+@pytest.mark.parametrize(
+    ("forgery", "old", "new"),
+    [
+        ("by a connected account", COMPARISON, "False"),
+        ("by a connected account", 'event["account"],', "None,"),
+        ("by an account of an organization", 'event["account"],', "None,"),
+        ("with another amount", 'event["amount"]', "2000"),
+        ("with another currency", 'event["currency"])', '"eur")'),
+        (
+            "with an unknown reference",
+            COMPARISON,
+            f'event["reference"] in self.requested and {COMPARISON}',
+        ),
+        ("without a reference", COMPARISON, f'event["reference"] and {COMPARISON}'),
+    ],
+)
+def test_each_part_of_the_comparison_is_needed(forgery: str, old: str, new: str) -> None:
+    """The control: a consumer without one of its parts accepts the forgery."""
+    envelope, changes = FORGED[forgery]
+    stripe_json = stripe_event(
+        "payment_intent.succeeded", {**INTENT, "status": "succeeded", **changes}
+    )
+    careless = consumer(old, new)["Payments"]
+    assert state_after([published(stripe_json | envelope)], careless)["status"] == "succeeded"
 
 
 @pytest.mark.parametrize(
