@@ -16,6 +16,7 @@ from server.api.balance import BalanceResource
 from server.api.customer_sessions import CustomerSessionsResource
 from server.api.customers import CustomersResource
 from server.api.disputes import DisputesResource
+from server.api.docs import DocsResource
 from server.api.error_handlers import on_http_error, on_paycli_error, on_unexpected_error
 from server.api.health import HealthResource, ReadyResource
 from server.api.metrics import MetricsResource, RequestMetrics
@@ -72,6 +73,7 @@ def create_app(
     if internal:
         _add_api_routes(app, services.use_cases, max_body_bytes)
         app.add_route("/openapi.json", OpenApiResource())
+        app.add_route("/docs", DocsResource(services.webhooks.topics))
         app.add_route("/healthz", HealthResource(services.broker))
         app.add_route("/readyz", ReadyResource(services.broker, draining))
         app.add_route("/metrics", MetricsResource(recorder.metrics))

@@ -32,6 +32,7 @@ COMMANDS = {
     "config": "Show the settings.",
     "doctor": "Check the installation, with a repair for each problem.",
     "init": "Write a .env file with every setting.",
+    "docs": "Open the reference of the HTTP API and the events in the browser.",
     "openapi": "Print the OpenAPI 3.1 document of the HTTP API.",
     "webhook": "Verify, sign and send Stripe webhooks.",
 }

@@ -1,26 +1,17 @@
 """`paycli openapi`."""
 
 import sys
-from typing import Annotated
-
-import typer
 
 from paycli.cli.exit_codes import exits
 
 
 @exits()
-def openapi(
-    *,
-    html: Annotated[
-        bool, typer.Option("--html", help="Print an HTML page instead, in one file.")
-    ] = False,
-) -> None:
+def openapi() -> None:
     """Print the OpenAPI 3.1 document of the HTTP API, as the daemon serves it.
 
     Examples:
         paycli openapi > openapi.json
-        paycli openapi --html > reference.html
     """
-    from server.openapi import document_bytes, page  # the models
+    from server.openapi import document_bytes  # the models
 
-    sys.stdout.buffer.write(page().encode() if html else document_bytes())
+    sys.stdout.buffer.write(document_bytes())

@@ -74,4 +74,6 @@ In a third terminal, with the same settings; open the payment_url of the respons
              "flow": "checkout", "success_url": "https://example.com/paid"}}'
 
   paycli webhook send payment_intent.payment_failed
+
+The reference of the API and the events is at {facts["url"]}/docs
 """

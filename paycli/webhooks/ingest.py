@@ -43,7 +43,10 @@ class IngestResult:
 
 
 class Webhooks:
-    """Ingests Stripe's webhooks; `livemode` is the mode of our API key."""
+    """Ingests Stripe's webhooks; `livemode` is the mode of our API key.
+
+    `topics` are where it publishes events.
+    """
 
     def __init__(
         self,
@@ -58,7 +61,7 @@ class Webhooks:
     ) -> None:
         self._tracer = tracer
         self._publisher = publisher
-        self._topics = topics
+        self.topics = topics
         self._secrets = tuple(secrets)
         self._tolerance_seconds = tolerance_seconds
         self._livemode = livemode
@@ -104,7 +107,7 @@ class Webhooks:
     def _publish(
         self, translated: InternalEvent, event: StripeEvent, traceparent: str | None
     ) -> None:
-        topic = self._topics.topic_for(translated)
+        topic = self.topics.topic_for(translated)
         with self._tracer.span(f"publish {topic}", "producer") as span:
             span.set_attributes(messaging__system="kafka", messaging__destination__name=topic)
             self._publisher.publish(
@@ -115,7 +118,7 @@ class Webhooks:
                     origin="webhook",
                     livemode=self._livemode,
                     traceparent=span.traceparent or traceparent,
-                    schema_id=self._topics.schema_ids.get(translated.name),
+                    schema_id=self.topics.schema_ids.get(translated.name),
                 )
             )
 

@@ -18,7 +18,7 @@ from server.openapi.operations import Operation
 from server.refusals import new_request_id
 
 _PROBE_PATHS = ("/healthz", "/readyz", "/metrics", "/actuator/health", "/actuator/info")
-OPEN_PATHS = frozenset({WEBHOOK_PATH, *_PROBE_PATHS, "/openapi.json"})
+OPEN_PATHS = frozenset({WEBHOOK_PATH, *_PROBE_PATHS, "/openapi.json", "/docs"})
 """Every path that needs no token, exactly as it is spelled in the request."""
 
 _ID = re.compile(r"[A-Za-z0-9_]+", re.ASCII)

@@ -4,6 +4,5 @@ Imports no HTTP framework: `paycli openapi` prints the same bytes that the daemo
 """
 
 from server.openapi.document import document, document_bytes
-from server.openapi.page import page
 
-__all__ = ["document", "document_bytes", "page"]
+__all__ = ["document", "document_bytes"]

@@ -1,5 +1,6 @@
 """Builds the OpenAPI document from the table of operations."""
 
+import inspect
 import json
 from functools import cache
 from http import HTTPStatus
@@ -111,7 +112,7 @@ def _success(operation: Operation) -> Json:
     return {
         "description": operation.status.phrase
         if operation.response is None
-        else operation.response.__doc__ or "",
+        else inspect.cleandoc(operation.response.__doc__ or ""),
         **({"links": links} if links else {}),
         "headers": header_references(headers),
         **({"content": {operation.media_type: content}} if content else {}),

@@ -92,6 +92,10 @@ class OpenApiResponse(BaseModel):
     openapi: str = Field(examples=["3.1.0"])
 
 
+class ReferencePage(RootModel[str]):
+    """An HTML page, which has no script and loads nothing."""
+
+
 class FieldError(BaseModel):
     """One invalid field."""
 

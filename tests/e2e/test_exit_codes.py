@@ -236,6 +236,9 @@ CASES: list[Case] = [
             (" --registry http://CLOSED", 5, {}),
         )
     ),
+    ("docs --file -", 0, {}),
+    ("docs --file missing/docs.html", 2, {}),
+    ("docs --file -", 3, INVALID_TOPIC),
     ("serve --sandbox-part all", 2, {}),
     ("serve", 3, INVALID_LISTEN),
 ]

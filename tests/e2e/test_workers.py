@@ -82,11 +82,13 @@ def status(port: int, method: str, path: str) -> int:
 
 def test_the_public_listener_serves_only_the_webhook(shared_pair: TwoWorkers) -> None:
     """All other routes are 404 on the public port, and the webhook is 404 on the internal one."""
-    internal = ("/healthz", "/readyz", "/api/v1/payments/pi_1", "/openapi.json", "/metrics")
+    probes = ("/healthz", "/readyz", "/metrics")
+    internal = (*probes, "/api/v1/payments/pi_1", "/openapi.json", "/docs")
     assert status(shared_pair.public_port, "POST", EVENTS) == 400
     assert {status(shared_pair.public_port, "GET", path) for path in internal} == {404}
     assert status(shared_pair.port, "POST", EVENTS) == 404
     assert status(shared_pair.port, "GET", "/healthz") == 200
+    assert status(shared_pair.port, "GET", "/docs") == 200
     assert status(shared_pair.port, "GET", "/api/v1/payments/pi_1") == 401
 
 

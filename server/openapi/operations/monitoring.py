@@ -1,4 +1,4 @@
-"""Operations for probes, Prometheus, Spring's tools and client generators."""
+"""Operations for probes, Prometheus, Spring's tools, client generators and developers."""
 
 from server.openapi import http_models
 from server.openapi.operations.operation import ANY, Json, Operation
@@ -78,5 +78,17 @@ OPERATIONS = (
         description="Returns this document.",
         response=http_models.OpenApiResponse,
         failures=ANY,
+    ),
+    Operation(
+        id="getDocs",
+        tag="monitoring",
+        method="get",
+        path="/docs",
+        summary="Reference as a page",
+        description="Returns this document and the event reference as a page for people.",
+        response=http_models.ReferencePage,
+        media_type="text/html",
+        failures=ANY,
+        response_example='<!DOCTYPE html>\n<html lang="en">…</html>\n',
     ),
 )

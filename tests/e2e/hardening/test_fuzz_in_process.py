@@ -42,7 +42,8 @@ BODIES = (PAYMENT, CHECKOUT, EVENT, b"{}", b"", b"[]", b'{"amount": 1}')
 PATHS = (
     *(EVENTS, EVENTS, EVENTS, "/api/v1/payments", "/api/v1/payments", "/api/v1/payments/pi_1"),
     *("/api/v1/payments/pi_1/capture", "/api/v1/payments/pi_1/cancel", "/healthz", "/readyz"),
-    *("/api/v1/payments/pi_1/refunds", "/api/v1/refunds/re_1", "/openapi.json", "/", "/nowhere"),
+    *("/api/v1/payments/pi_1/refunds", "/api/v1/refunds/re_1", "/openapi.json", "/docs", "/"),
+    "/nowhere",
 )
 QUERIES = (
     "",

@@ -120,7 +120,7 @@ def test_operation_ids_are_stable() -> None:
         *("listPaymentMethods", "detachPaymentMethod", "createCustomerSession"),
         *("createSetup", "listSetups", "getSetup", "cancelSetup"),
         *("listDisputes", "getDispute", "respondToDispute", "acceptDispute"),
-        *("receiveStripeEvent", "getHealth", "getReadiness", "getOpenapi"),
+        *("receiveStripeEvent", "getHealth", "getReadiness", "getOpenapi", "getDocs"),
         *("getActuatorHealth", "getActuatorInfo", "getMetrics"),
     }
 

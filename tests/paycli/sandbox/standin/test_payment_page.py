@@ -346,12 +346,12 @@ def test_the_activity_panel(stand_in: Stripe) -> None:
         assert part in text
 
 
-def test_the_wheel_has_all_files_of_the_page(tmp_path: Path) -> None:
-    """The wheel contains templates, style, script and icon."""
+def test_the_wheel_has_all_files_of_the_pages(tmp_path: Path) -> None:
+    """The wheel contains templates, style, script and icon, and the style of the reference."""
     build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
     subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
     (wheel,) = tmp_path.iterdir()
     folder = "paycli/sandbox/standin/payment_page"
     here = {f"{folder}/{file.name}" for file in (ROOT / folder).iterdir() if file.is_file()}
     assert {f"{folder}/page.css", f"{folder}/page.js", f"{folder}/icon.svg"} <= here
-    assert here <= set(zipfile.ZipFile(wheel).namelist())
+    assert here | {"server/reference/style.css"} <= set(zipfile.ZipFile(wheel).namelist())
