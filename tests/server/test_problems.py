@@ -8,6 +8,7 @@ OUTSIDE_HTTP = {
     *("event_not_found", "unknown_event_type", "line_invalid", "topic_not_confirmed"),
     *(
         "endpoint_unchanged",
+        "schema_registry_failed",
         "event_not_mapped",
         "resume_invalid",
         "event_not_on_topic",

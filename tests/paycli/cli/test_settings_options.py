@@ -22,6 +22,7 @@ FLAGS = {
     "PAYCLI_WEBHOOK_TOLERANCE_SECONDS": "--webhook-tolerance-seconds",
     "PAYCLI_KAFKA_BOOTSTRAP_SERVERS": "--kafka-bootstrap-servers",
     "PAYCLI_KAFKA_TOPIC": "--kafka-topic",
+    "PAYCLI_KAFKA_SCHEMA_IDS_FILE": "--kafka-schema-ids-file",
     "PAYCLI_ACK_TIMEOUT_SECONDS": "--ack-timeout-seconds",
     "PAYCLI_API_SCOPES": "--api-scopes",
     "PAYCLI_API_ACCOUNTS": "--api-accounts",
