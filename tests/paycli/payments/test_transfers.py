@@ -29,7 +29,7 @@ def test_a_transfer_has_the_currency_and_reference_of_its_payment() -> None:
     """It comes from the payment's charge, under the caller's key."""
     stripe = captured()
     use_cases(stripe).transfers.create("pi_1", SHARE, "k", "booking")
-    assert stripe.reads == [("transfers.source", "pi_1")]
+    assert (stripe.ids, stripe.reads) == (["pi_1"], [("transfers.source", "pi_1")])
     assert stripe.calls == [("transfers.create", stripe.source, SHARE, "eur", "booking-42")]
     assert stripe.keys == ["booking:k"]
 

@@ -37,30 +37,38 @@ def test_tokens_may_have_a_caller_name(
     assert sources.read(TokenSettings).callers() == callers
 
 
+CHARACTERS = "letters, digits and -._~+/ (RFC 6750)"
+NAME = "a caller's name must have 1 to 50 letters, digits, dots, _ or -"
+
+
 @pytest.mark.parametrize(
-    "value",
+    ("value", "problem"),
     [
-        "two words and two more",
-        "booking=two words and two more",
-        f"{TOKEN}é",
-        f"a=b={TOKEN}",
-        "=",
-        "==",
-        f"={TOKEN}",
-        f"a:b={TOKEN}",
-        f"a b={TOKEN}",
-        f"ä={TOKEN}",
-        "n" * 51 + f"={TOKEN}",
-        f'a="{TOKEN}"',
-        f"{TOKEN}\x00",
+        ("two words and two more", CHARACTERS),
+        ("booking=two words and two more", CHARACTERS),
+        (f"{TOKEN}é", CHARACTERS),
+        (f"a=b={TOKEN}", CHARACTERS),
+        ("=", CHARACTERS),
+        ("==", CHARACTERS),
+        (f"={TOKEN}", "the caller's name before the = is missing"),
+        (f"a:b={TOKEN}", NAME),
+        (f"a b={TOKEN}", NAME),
+        (f"ä={TOKEN}", NAME),
+        ("n" * 51 + f"={TOKEN}", NAME),
+        (f'a="{TOKEN}"', CHARACTERS),
+        (f"{TOKEN}\x00", CHARACTERS),
+        ("booking=7Kq2", "at least 16 characters"),
+        ("booking=change-me-change-me", "contains a placeholder: set a random token"),
     ],
 )
 def test_tokens_that_are_invalid_in_a_header_are_refused(
-    sources: IsolatedSources, value: str
+    sources: IsolatedSources, value: str, problem: str
 ) -> None:
-    """A token outside RFC 6750, or an invalid caller name, is refused at start."""
+    """A token outside RFC 6750, or an invalid caller name, is refused at start, with the reason."""
     sources.environ["PAYCLI_API_TOKENS"] = f"good={OTHER},{value}"
-    assert sources.problems(TokenSettings).keys() == {"PAYCLI_API_TOKENS"}
+    problems = sources.problems(TokenSettings)
+    assert problems.keys() == {"PAYCLI_API_TOKENS"}
+    assert problem in problems["PAYCLI_API_TOKENS"]
 
 
 @pytest.mark.parametrize(
