@@ -33,6 +33,11 @@ class Permissions:
     scopes: frozenset[ApiScope] | None = None
     accounts: frozenset[str] | None = None
 
+    @property
+    def limits_accounts(self) -> bool:
+        """Whether the caller may act for some accounts only."""
+        return self.accounts is not None
+
     def check_scope(self, scope: ApiScope) -> None:
         """Raises ScopeMissing."""
         if self.scopes is not None and scope not in self.scopes:

@@ -16,6 +16,8 @@ from paycli.errors import (
     Problem,
 )
 from paycli.models import CapturePayment, Payment
+from paycli.payments.gateway import StripeApi
+from paycli.permissions import Permissions
 
 # Ids become part of the URL path of requests to Stripe, so anything else is refused.
 _PAYMENT_ID = re.compile(r"(pi|cs)_[A-Za-z0-9_]{1,250}", re.ASCII)
@@ -89,6 +91,29 @@ def check_capture(request: CapturePayment, payment: Payment) -> None:
 def _fee_before_captures(payment: Payment) -> int | None:
     """Returns the fee until something is captured: a capture can change it."""
     return None if payment.amount_received else payment.application_fee
+
+
+def check_destination(stripe: StripeApi, payment: Payment, permissions: Permissions) -> None:
+    """Raises AccountNotAllowed if the payment goes to an account that is not the caller's.
+
+    Of a Checkout Session the PaymentIntent is read; before it has one, Stripe shows no destination.
+    """
+    if not permissions.limits_accounts:
+        return
+    if is_checkout(payment.id) and payment.payment_id is not None:
+        payment = stripe.payments.get(payment.payment_id)
+    if payment.destination is not None:
+        permissions.check_account(payment.destination)
+
+
+def check_fee_owner(request: CapturePayment, payment: Payment, permissions: Permissions) -> None:
+    """Raises AccountNotAllowed if the caller lowers our fee without being allowed our account.
+
+    The fee of a payment in a connected account is ours.
+    """
+    own, fee = payment.application_fee, request.application_fee
+    if own is not None and fee is not None and fee < own:
+        permissions.check_account(None)
 
 
 def check_incremental(payment: Payment) -> None:

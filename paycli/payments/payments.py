@@ -19,6 +19,8 @@ from paycli.payments.access import Access
 from paycli.payments.payment_checks import (
     check_amount,
     check_capture,
+    check_destination,
+    check_fee_owner,
     check_incremental,
     check_multicapture,
     check_new_amount,
@@ -26,6 +28,7 @@ from paycli.payments.payment_checks import (
     is_checkout,
     payment_intent_id,
 )
+from paycli.permissions import UNRESTRICTED, Permissions
 
 _NOT_OF_A_SESSION = {
     "amount": "the amount of a Checkout Session is fixed: cancel it and create another one",
@@ -40,7 +43,8 @@ class Payments:
     All methods may raise Busy and StripeFailure. Methods that write take the caller's idempotency
     key and name (None for an unnamed caller), may raise IdempotencyKeyMissing and
     IdempotencyKeyInvalid, and take effect at most once per key and account: Stripe keeps the keys
-    of each account apart.
+    of each account apart. Those about an existing payment also take the caller's permissions, and
+    may raise AccountNotAllowed for one with a destination that the caller may not act for.
     """
 
     def __init__(self, access: Access) -> None:
@@ -78,7 +82,12 @@ class Payments:
         return PaymentPage(data=page.items, next_cursor=cursor.encode(request.listing, page))
 
     def update(
-        self, payment_id: str, request: UpdatePayment, key: str | None, caller: str | None = None
+        self,
+        payment_id: str,
+        request: UpdatePayment,
+        key: str | None,
+        caller: str | None = None,
+        permissions: Permissions = UNRESTRICTED,
     ) -> WriteResult[Payment]:
         """Updates a payment's amount, description and metadata.
 
@@ -96,14 +105,22 @@ class Payments:
             raise FieldsInvalid(problems)
         key = self._access.idempotency_key(key, caller)
         with self._access.stripe(request.account) as stripe:
-            if is_checkout(payment_id):
-                stripe.payments.get(payment_id)  # raises for a Session that takes no payment
-            elif request.amount is not None:
-                check_new_amount(request.amount, stripe.payments.get(payment_id))
+            # A Session is read because one that takes no payment is none.
+            needed = is_checkout(payment_id) or request.amount is not None
+            if needed or permissions.limits_accounts:
+                payment = stripe.payments.get(payment_id)
+                check_destination(stripe, payment, permissions)
+                if request.amount is not None:
+                    check_new_amount(request.amount, payment)
             return stripe.payments.update(payment_id, request, key)
 
     def increment(
-        self, payment_id: str, request: IncrementPayment, key: str | None, caller: str | None = None
+        self,
+        payment_id: str,
+        request: IncrementPayment,
+        key: str | None,
+        caller: str | None = None,
+        permissions: Permissions = UNRESTRICTED,
     ) -> WriteResult[Payment]:
         """Increases the held amount; if the card is declined, what was held remains held.
 
@@ -116,12 +133,18 @@ class Payments:
             if is_checkout(payment_id):
                 payment_id = payment_intent_id(stripe.payments.get(payment_id))
             payment = stripe.payments.get(payment_id)
+            check_destination(stripe, payment, permissions)
             check_amount(request.amount, payment.currency)
             check_incremental(payment)
             return stripe.payments.increment(payment_id, request, key)
 
     def capture(
-        self, payment_id: str, request: CapturePayment, key: str | None, caller: str | None = None
+        self,
+        payment_id: str,
+        request: CapturePayment,
+        key: str | None,
+        caller: str | None = None,
+        permissions: Permissions = UNRESTRICTED,
     ) -> WriteResult[Payment]:
         """Captures an authorized payment, in full or in part.
 
@@ -133,15 +156,24 @@ class Payments:
         with self._access.stripe(request.account) as stripe:
             if is_checkout(payment_id):
                 payment_id = payment_intent_id(stripe.payments.get(payment_id))
-            if request.amount is not None or request.application_fee is not None:
+            chosen = request.amount is not None or request.application_fee is not None
+            if chosen or permissions.limits_accounts:
                 payment = stripe.payments.get(payment_id)
-                check_capture(request, payment)
-                if not request.final:
-                    check_multicapture(payment)
+                check_destination(stripe, payment, permissions)
+                check_fee_owner(request, payment, permissions)
+                if chosen:
+                    check_capture(request, payment)
+                    if not request.final:
+                        check_multicapture(payment)
             return stripe.payments.capture(payment_id, request, key)
 
     def cancel(
-        self, payment_id: str, request: CancelPayment, key: str | None, caller: str | None = None
+        self,
+        payment_id: str,
+        request: CancelPayment,
+        key: str | None,
+        caller: str | None = None,
+        permissions: Permissions = UNRESTRICTED,
     ) -> WriteResult[Payment]:
         """Cancels a payment that has not succeeded. Raises PaymentNotFound.
 
@@ -151,10 +183,11 @@ class Payments:
         check_payment_id(payment_id)
         key = self._access.idempotency_key(key, caller)
         with self._access.stripe(request.account) as stripe:
-            if is_checkout(payment_id):
-                session = stripe.payments.get(payment_id)
+            if is_checkout(payment_id) or permissions.limits_accounts:
+                payment = stripe.payments.get(payment_id)
+                check_destination(stripe, payment, permissions)
                 # An expired session is sent to Stripe as well, so that a retry with the same
                 # key gets the same response.
-                if session.status == "complete":
-                    payment_id = payment_intent_id(session)
+                if is_checkout(payment_id) and payment.status == "complete":
+                    payment_id = payment_intent_id(payment)
             return stripe.payments.cancel(payment_id, request.reason, key)

@@ -49,6 +49,8 @@ class Refunds:
             _check_shares(request, payment)
             if request.reverse_transfer:
                 permissions.check_account(payment.destination)
+            if request.refund_application_fee:
+                permissions.check_account(None)  # the fee is ours
             return stripe.refunds.create(intent_id, request, payment.reference, key)
 
     def list(self, payment_id: str, request: ListRefunds) -> RefundPage:

@@ -52,7 +52,8 @@ class PaymentsResource:
         add_log_fields(request, payment_id=payment_id)
         body = read_json(request, UpdatePayment, self._max_body_bytes)
         key, caller = idempotency_key(request), request.context.caller
-        write_result(response, self._payments.update(payment_id, body, key, caller))
+        permissions = request.context.permissions
+        write_result(response, self._payments.update(payment_id, body, key, caller, permissions))
 
     def on_post_increment(
         self, request: falcon.Request, response: falcon.Response, payment_id: str
@@ -61,7 +62,8 @@ class PaymentsResource:
         add_log_fields(request, payment_id=payment_id)
         body = read_json(request, IncrementPayment, self._max_body_bytes)
         key, caller = idempotency_key(request), request.context.caller
-        write_result(response, self._payments.increment(payment_id, body, key, caller))
+        permissions = request.context.permissions
+        write_result(response, self._payments.increment(payment_id, body, key, caller, permissions))
 
     def on_post_capture(
         self, request: falcon.Request, response: falcon.Response, payment_id: str
@@ -70,7 +72,8 @@ class PaymentsResource:
         add_log_fields(request, payment_id=payment_id)
         body = read_json(request, CapturePayment, self._max_body_bytes, required=False)
         key, caller = idempotency_key(request), request.context.caller
-        write_result(response, self._payments.capture(payment_id, body, key, caller))
+        permissions = request.context.permissions
+        write_result(response, self._payments.capture(payment_id, body, key, caller, permissions))
 
     def on_post_cancel(
         self, request: falcon.Request, response: falcon.Response, payment_id: str
@@ -79,4 +82,5 @@ class PaymentsResource:
         add_log_fields(request, payment_id=payment_id)
         body = read_json(request, CancelPayment, self._max_body_bytes, required=False)
         key, caller = idempotency_key(request), request.context.caller
-        write_result(response, self._payments.cancel(payment_id, body, key, caller))
+        permissions = request.context.permissions
+        write_result(response, self._payments.cancel(payment_id, body, key, caller, permissions))

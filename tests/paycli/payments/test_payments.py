@@ -6,6 +6,7 @@ import pytest
 
 from harness.stripe_in_memory import CREATE_REQUEST, InMemoryStripe, payment, use_cases
 from paycli.errors import (
+    AccountNotAllowed,
     CheckoutWithoutPayment,
     FieldsInvalid,
     HoldNotGranted,
@@ -22,6 +23,7 @@ from paycli.models import (
     WriteResult,
 )
 from paycli.payments.use_cases import UseCases
+from paycli.permissions import Permissions
 
 
 def test_a_payment_is_returned_as_stripe_returns_it() -> None:
@@ -258,3 +260,83 @@ def test_only_a_new_amount_needs_the_payment() -> None:
     stripe = InMemoryStripe()
     use_cases(stripe).payments.update("pi_1", UpdatePayment(metadata={"room": "14"}), "k")
     assert stripe.ids == []
+
+
+CHANGES: dict[str, Callable[[UseCases, str, Permissions], object]] = {
+    "update": lambda cases, id_, allowed: cases.payments.update(
+        id_, UpdatePayment(metadata={"room": "7"}), "k", None, allowed
+    ),
+    "increment": lambda cases, id_, allowed: cases.payments.increment(
+        id_, IncrementPayment(amount=2500), "k", None, allowed
+    ),
+    "capture": lambda cases, id_, allowed: cases.payments.capture(
+        id_, CapturePayment(), "k", None, allowed
+    ),
+    "cancel": lambda cases, id_, allowed: cases.payments.cancel(
+        id_, CancelPayment(), "k", None, allowed
+    ),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=list(CHANGES))
+@pytest.mark.parametrize("payment_id", ["pi_1", "cs_1"])
+def test_a_limited_caller_changes_payments_to_its_own_hosts(
+    change: Callable[[UseCases, str, Permissions], object], payment_id: str
+) -> None:
+    """The destination is one of its accounts; of a Session that of its PaymentIntent."""
+    for accounts, allowed in ((set(), False), ({"acct_2"}, False), ({"acct_1"}, True)):
+        stripe = InMemoryStripe()
+        shared = {"status": "complete", "destination": "acct_1", "payment_id": "pi_1"}
+        stripe.existing = payment(payment_id, **shared)
+        permissions = Permissions(accounts=frozenset(accounts))
+        if allowed:
+            change(use_cases(stripe), payment_id, permissions)
+        else:
+            with pytest.raises(AccountNotAllowed):
+                change(use_cases(stripe), payment_id, permissions)
+        assert len(stripe.calls) == int(allowed)
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=list(CHANGES))
+def test_a_limited_caller_changes_payments_without_a_destination(
+    change: Callable[[UseCases, str, Permissions], object],
+) -> None:
+    """The control; and an unpaid Session, of which Stripe shows no destination."""
+    permissions = Permissions(accounts=frozenset())
+    stripe = InMemoryStripe()
+    change(use_cases(stripe), "pi_1", permissions)
+    assert len(stripe.calls) == 1
+    for write in (CHANGES["update"], CHANGES["cancel"]):
+        stripe.existing = payment("cs_1", status="open", destination="acct_1")
+        write(use_cases(stripe), "cs_1", permissions)
+    assert len(stripe.calls) == 3
+
+
+@pytest.mark.parametrize(
+    ("accounts", "fee", "allowed"),
+    [
+        ({"self"}, 1, True),
+        ({"acct_1"}, 299, False),
+        ({"acct_1"}, 300, True),
+        ({"acct_1"}, 301, True),
+        ({"acct_1"}, None, True),
+        (None, 1, True),
+    ],
+)
+def test_a_capture_lowers_our_fee_only_with_our_account(
+    accounts: set[str] | None, fee: int | None, *, allowed: bool
+) -> None:
+    """The fee of a payment in a connected account is ours."""
+    stripe = InMemoryStripe()
+    stripe.existing = payment("pi_1", application_fee=300, amount_capturable=2000)
+    request = CapturePayment.from_fields(
+        {"account": "acct_1"} | ({"application_fee": fee} if fee else {})
+    )
+    permissions = Permissions(accounts=None if accounts is None else frozenset(accounts))
+    payments = use_cases(stripe).payments
+    if allowed:
+        payments.capture("pi_1", request, "k", None, permissions)
+    else:
+        with pytest.raises(AccountNotAllowed):
+            payments.capture("pi_1", request, "k", None, permissions)
+    assert len(stripe.calls) == int(allowed)

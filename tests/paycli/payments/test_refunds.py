@@ -170,3 +170,22 @@ def test_an_empty_list_is_of_a_payment_that_exists() -> None:
     stripe.listed = ()
     page = use_cases(stripe).refunds.list("pi_1", ListRefunds())
     assert (page.data, stripe.ids) == ((), ["pi_1"])
+
+
+@pytest.mark.parametrize(("accounts", "allowed"), [({"self"}, True), ({"acct_1"}, False)])
+def test_our_fee_is_refunded_only_with_our_account(accounts: set[str], *, allowed: bool) -> None:
+    """The application fee is the platform's, whichever account the payment is in."""
+    stripe = InMemoryStripe()
+    stripe.existing = payment("pi_1", **FEE)
+    permissions = Permissions(accounts=frozenset(accounts))
+    refunds = use_cases(stripe).refunds
+    request = RefundPayment(account="acct_1", refund_application_fee=True)
+    if allowed:
+        refunds.create("pi_1", request, "k", None, permissions)
+    else:
+        with pytest.raises(AccountNotAllowed):
+            refunds.create("pi_1", request, "k", None, permissions)
+    refunds.create(
+        "pi_1", request.model_copy(update={"refund_application_fee": False}), "k", None, permissions
+    )
+    assert len(stripe.calls) == int(allowed) + 1
