@@ -1,7 +1,7 @@
 """The bearer tokens of internal callers, and what each caller may do."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Annotated
 
 from pydantic import BeforeValidator, Field, SecretStr, ValidationInfo, field_validator
@@ -31,7 +31,7 @@ def _by_caller(value: object) -> object:
         if not name or not equals:
             raise ValueError("must have the form caller=item,item;caller=item")
         if name in found:
-            raise ValueError(f"names the caller {name} twice")
+            raise ValueError(f"names {_caller(name)} twice")
         found[name] = tuple(part.strip() for part in items.split(",") if part.strip())
     return found
 
@@ -75,11 +75,8 @@ class TokenSettings(SettingsGroup):
     ) -> Mapping[str, tuple[str, ...]] | None:
         if scopes is None:
             return None
-        unknown = sorted({scope for items in scopes.values() for scope in items} - _SCOPES)
-        if unknown:
-            raise ValueError(
-                f"{unknown[0]!r} is no scope; the scopes are {', '.join(sorted(_SCOPES))}"
-            )
+        for place in _places(scopes, _SCOPES.__contains__):
+            raise ValueError(f"{place} is no scope; the scopes are {', '.join(sorted(_SCOPES))}")
         return _with_known_callers(scopes, info)
 
     @field_validator("accounts")
@@ -89,9 +86,8 @@ class TokenSettings(SettingsGroup):
     ) -> Mapping[str, tuple[str, ...]] | None:
         if accounts is None:
             return None
-        for account in (account for items in accounts.values() for account in items):
-            if not _ACCOUNT.fullmatch(account):
-                raise ValueError(f"{account!r} is no account: write acct_… or {OWN_ACCOUNT}")
+        for place in _places(accounts, _ACCOUNT.fullmatch):
+            raise ValueError(f"{place} is no account: write acct_… or {OWN_ACCOUNT}")
         return _with_known_callers(accounts, info)
 
     def permissions(self) -> dict[str, Permissions]:
@@ -117,8 +113,23 @@ def _with_known_callers(
     tokens: tuple[SecretStr, ...] = info.data.get("tokens", ())
     unknown = sorted(items.keys() - _callers(tokens).values()) if tokens else []
     if unknown:
-        raise ValueError(f"PAYCLI_API_TOKENS has no token of the caller {unknown[0]}")
+        raise ValueError(f"PAYCLI_API_TOKENS has no token of {_caller(unknown[0])}")
     return items
+
+
+def _places(
+    items: Mapping[str, tuple[str, ...]], is_valid: Callable[[str], object]
+) -> Iterator[str]:
+    """Yields where an invalid item is. It may be a secret in the wrong setting: it is not shown."""
+    for name, values in items.items():
+        for number, value in enumerate(values, 1):
+            if not is_valid(value):
+                yield f"item {number} of {_caller(name)}"
+
+
+def _caller(name: str) -> str:
+    """Returns the caller for a message, without a name that may be a token."""
+    return f"the caller {name}" if len(name) < _MIN_TOKEN_LENGTH else "a caller"
 
 
 def _callers(tokens: tuple[SecretStr, ...]) -> dict[str, str | None]:

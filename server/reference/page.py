@@ -5,6 +5,7 @@ It is made of the OpenAPI and the AsyncAPI document, so that it has what they ha
 
 import base64
 import hashlib
+import threading
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -36,9 +37,17 @@ CONTENT_SECURITY_POLICY = f"{_POLICY}; frame-ancestors 'none'"
 """The page's policy as a header field: nothing but its own style and icon, and no frame around."""
 
 
-@cache
+_building = threading.Lock()
+
+
 def page_bytes(topic: str, unreadable_topic: str) -> bytes:
     """Returns the page of the two topics as it is served and written to a file: HTML in UTF-8."""
+    with _building:  # so that concurrent first requests don't each build it
+        return _cached_page(topic, unreadable_topic)
+
+
+@cache
+def _cached_page(topic: str, unreadable_topic: str) -> bytes:
     return page(document(), asyncapi.document(topic, unreadable_topic)).encode()
 
 

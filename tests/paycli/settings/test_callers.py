@@ -113,13 +113,25 @@ def test_callers_are_limited_to_scopes_and_accounts(sources: IsolatedSources) ->
 @pytest.mark.parametrize(
     ("setting", "value", "problem"),
     [
-        ("PAYCLI_API_SCOPES", "booking=payments:delete", "'payments:delete' is no scope"),
+        (
+            "PAYCLI_API_SCOPES",
+            "booking=payments:read,payments:delete",
+            "item 2 of the caller booking is no scope",
+        ),
         ("PAYCLI_API_SCOPES", "boking=payments:read", "no token of the caller boking"),
         ("PAYCLI_API_SCOPES", "payments:read", "caller=item"),
         ("PAYCLI_API_SCOPES", "=payments:read", "caller=item"),
-        ("PAYCLI_API_SCOPES", "booking=payments:read=x", "'payments:read=x' is no scope"),
+        (
+            "PAYCLI_API_SCOPES",
+            "booking=payments:read=x",
+            "item 1 of the caller booking is no scope",
+        ),
         ("PAYCLI_API_SCOPES", "booking=payments:read;booking=refunds:write", "booking twice"),
-        ("PAYCLI_API_ACCOUNTS", "booking=cus_1", "'cus_1' is no account"),
+        (
+            "PAYCLI_API_ACCOUNTS",
+            "booking=acct_1,cus_1",
+            "item 2 of the caller booking is no account",
+        ),
         ("PAYCLI_API_ACCOUNTS", "boking=acct_1", "no token of the caller boking"),
         ("PAYCLI_API_ACCOUNTS", "booking=acct_1/", "is no account"),
     ],
@@ -142,3 +154,24 @@ def test_limits_are_not_compared_with_invalid_tokens(sources: IsolatedSources) -
         "PAYCLI_API_ACCOUNTS": "booking=self",
     }
     assert sources.problems(TokenSettings).keys() == {"PAYCLI_API_TOKENS"}
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        ("PAYCLI_API_SCOPES", f"booking={TOKEN}"),
+        ("PAYCLI_API_SCOPES", f"{TOKEN}=payments:read"),
+        ("PAYCLI_API_SCOPES", f"{TOKEN}=payments:read;{TOKEN}=refunds:write"),
+        ("PAYCLI_API_SCOPES", TOKEN),
+        ("PAYCLI_API_ACCOUNTS", f"booking={TOKEN}"),
+        ("PAYCLI_API_ACCOUNTS", f"{TOKEN}=self"),
+    ],
+)
+def test_a_token_in_the_wrong_setting_is_not_shown(
+    sources: IsolatedSources, setting: str, value: str
+) -> None:
+    """The message says where the mistake is, without the text that is there."""
+    sources.environ |= {"PAYCLI_API_TOKENS": TOKENS, setting: value}
+    problems = sources.problems(TokenSettings)
+    assert problems.keys() == {setting}
+    assert TOKEN not in problems[setting]

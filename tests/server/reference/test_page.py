@@ -4,7 +4,9 @@ import copy
 import json
 import re
 import shlex
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -12,6 +14,7 @@ import pytest
 from harness.reference_page import Part, ReferencePage
 from paycli.events import asyncapi
 from server.openapi import document
+from server.reference import page as module
 from server.reference.page import page
 from server.reference.prose import paragraphs
 
@@ -330,3 +333,19 @@ def test_descriptions_have_only_the_markdown_that_is_rendered() -> None:
     assert all(text.count("`") % 2 == 0 for text in texts)
     for control in ("a **b**", "[a](b)", "- a", "# a", "a <b>", "| a | b |"):
         assert OTHER_MARKDOWN.search(control)
+
+
+def test_concurrent_first_requests_build_the_page_once() -> None:
+    """They wait for the same page; otherwise each would take the processor from webhooks."""
+    topics = ("payments.concurrent", "payments.concurrent.unreadable")
+    built = module._cached_page.cache_info().misses
+    barrier = threading.Barrier(6)
+
+    def first_request() -> bytes:
+        barrier.wait()
+        return module.page_bytes(*topics)
+
+    with ThreadPoolExecutor(6) as pool:
+        pages = {each.result() for each in [pool.submit(first_request) for _ in range(6)]}
+    assert len(pages) == 1
+    assert module._cached_page.cache_info().misses == built + 1
