@@ -35,11 +35,11 @@ LINUX = {
 
 
 def build(source: Path, folder: Path, *targets: str) -> None:
-    """Build distributions of a source tree, with another umask and home each time."""
+    """Build distributions of a source tree, with another umask where it was extracted."""
     command = [sys.executable, "-m", "hatchling", "build", "-d", str(folder)]
     for target in targets:
         command += ["-t", target]
-    umask = 0o077 if "source" in source.parts else 0o022
+    umask = 0o022 if source == ROOT else 0o077
     subprocess.run(command, cwd=source, check=True, capture_output=True, umask=umask)
 
 
@@ -169,6 +169,13 @@ def test_the_metadata_says_what_is_supported(wheel: Path) -> None:
     assert result.license_files == ["LICENSE", "paycli/sandbox/fixtures/LICENSE"]
     assert result.provides_extra == ["otel", "sandbox"]
     assert "HTTP" in (result.summary or "")
+
+
+def test_the_image_has_the_newest_supported_python() -> None:
+    """The Dockerfile's base is the last of the supported versions."""
+    dockerfile = (ROOT / "Dockerfile").read_text()
+    [version] = re.findall(r"^FROM \S*/python:([\d.]+)-", dockerfile, re.MULTILINE)
+    assert version == SUPPORTED[-1]
 
 
 def test_builds_are_reproducible(dist: Path, source: Path, tmp_path: Path) -> None:
