@@ -1,8 +1,8 @@
-# Image of the daemon and the command line: only what runs, as an unprivileged user.
+# Image of the daemon and the command line, with traces and the sandbox: only what runs, as an unprivileged user.
 # Build: docker build -t paycli .      Check: scripts/image-check
 # By tag and not by digest: a rebuild then has the security updates of Debian and Python, while a digest never
 # changes. To build from a digest, see scripts/deploy/README.md.
-FROM docker.io/library/python:3.11-slim-bookworm AS base
+FROM docker.io/library/python:3.14-slim-trixie AS base
 
 FROM base AS build
 WORKDIR /build
@@ -18,7 +18,7 @@ COPY server server
 RUN tools/bin/pip wheel --quiet --no-deps --no-index --no-build-isolation --wheel-dir dist . \
  && python3 -m venv --without-pip /opt/paycli \
  && tools/bin/pip --python /opt/paycli/bin/python3 install --quiet --no-index \
-    --find-links wheels dist/*.whl
+    --find-links wheels --find-links dist 'paycli[otel,sandbox]'
 
 FROM base
 COPY --from=build /opt/paycli /opt/paycli

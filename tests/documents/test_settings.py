@@ -14,7 +14,7 @@ from paycli.settings.reader import other_names, setting_fields
 SERVER = read("server/README.md")
 OTHER_VARIABLES = {
     *("PAYCLI_SECRETS_DIR", "PAYCLI_CACHE_DIR"),
-    *("PAYCLI_TEST_PAYMENTS", "PAYCLI_HARDEN"),
+    *("PAYCLI_TEST_PAYMENTS", "PAYCLI_HARDEN", "PAYCLI_PYTHON"),
 }
 """Variables that are not settings of the daemon or of a command."""
 

@@ -2,20 +2,25 @@
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from .daemon import Daemon
+from .daemon import COMMAND, Daemon
 from .polling import wait_until
 
 
 class Sandbox(Daemon):
-    """A daemon with a sandbox; `arguments` replace `--sandbox`."""
+    """A daemon with a sandbox; `arguments` replace `--sandbox`, `command` `paycli serve`."""
 
-    def __init__(self, settings: Mapping[str, str] | None = None, *arguments: str) -> None:
+    def __init__(
+        self,
+        settings: Mapping[str, str] | None = None,
+        *arguments: str,
+        command: Sequence[str] = COMMAND,
+    ) -> None:
         self.started_at = time.monotonic()
-        super().__init__(settings or {}, arguments or ["--sandbox"])
+        super().__init__(settings or {}, arguments or ["--sandbox"], command)
 
     def wait_sandbox_ready(self) -> dict[str, Any]:
         """Wait for the `sandbox_ready` line on standard output and return it."""

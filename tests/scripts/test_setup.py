@@ -96,6 +96,15 @@ def test_an_unknown_tool_is_refused(bare_path: Path) -> None:
     assert "unknown tool 'kafak'" in done.stderr
 
 
+def test_a_python_that_is_not_installed_is_named(bare_path: Path) -> None:
+    """The environment of a version needs its program; scripts/pythons lists what it did not run."""
+    done = setup(bare_path, PAYCLI_PYTHON="3.99")
+    assert (done.returncode, done.stdout) == (MISSING_EXIT_CODE, "")
+    assert "Python 3.99 is missing" in done.stderr
+    run = subprocess.run([ROOT / "scripts/pythons", "3.99"], capture_output=True, check=False)
+    assert (run.returncode, run.stdout) == (1, b"3.99: not installed\n")
+
+
 def test_tests_without_their_tools_are_skipped_and_listed(tmp_path: Path) -> None:
     """A run without tools skips the tests that need them, and its summary counts them."""
     file = tmp_path / "test_tool.py"

@@ -52,8 +52,9 @@ def text(lines: LogFile | Terminal) -> str:
 
 def line(lines: LogFile | Terminal) -> dict[str, Any]:
     """Returns the only line, parsed as JSON."""
-    (only,) = text(lines).splitlines()
-    fields: dict[str, Any] = json.loads(only)
+    written = text(lines).splitlines()
+    assert len(written) == 1, written
+    fields: dict[str, Any] = json.loads(written[0])
     return fields
 
 

@@ -26,12 +26,12 @@ def stripe() -> Iterator[Stripe]:
 
 @pytest.fixture
 def account(stripe: Stripe) -> StripeAccount:
-    """Give an account with a fresh, short deadline."""
+    """Give an account with a fresh deadline."""
     settings = StripeSettings.model_validate(
         {
             "PAYCLI_STRIPE_API_KEY": "sk_test_1",
             "PAYCLI_STRIPE_API_BASE": stripe.url,
-            "PAYCLI_STRIPE_TIMEOUT_SECONDS": "0.3",
+            "PAYCLI_STRIPE_TIMEOUT_SECONDS": "3",
         }
     )
     return StripeGateway(settings).open(None)

@@ -1,10 +1,5 @@
 """The payment page's HTML: states, headers, escaping, and form validation."""
 
-import subprocess
-import sys
-import zipfile
-from pathlib import Path
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,7 +8,6 @@ from harness.daemon import Response
 from harness.payment_page import Page, get_page, submit_form
 from harness.polling import wait_until
 from harness.stripe import Stripe, respond
-from harness.tools import ROOT
 from paycli.sandbox.standin import WebhookTarget
 from paycli.sandbox.standin.api.params import Params
 from paycli.sandbox.standin.payment_page.card_form import has_valid_check_digit, read
@@ -344,14 +338,3 @@ def test_the_activity_panel(stand_in: Stripe) -> None:
         "3 Stripe events, 1 webhook delivered, 2 Kafka records",
     ):
         assert part in text
-
-
-def test_the_wheel_has_all_files_of_the_pages(tmp_path: Path) -> None:
-    """The wheel contains templates, style, script and icon, and the style of the reference."""
-    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
-    subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
-    (wheel,) = tmp_path.iterdir()
-    folder = "paycli/sandbox/standin/payment_page"
-    here = {f"{folder}/{file.name}" for file in (ROOT / folder).iterdir() if file.is_file()}
-    assert {f"{folder}/page.css", f"{folder}/page.js", f"{folder}/icon.svg"} <= here
-    assert here | {"server/reference/style.css"} <= set(zipfile.ZipFile(wheel).namelist())
