@@ -103,13 +103,17 @@ def _checks(
     problems: dict[str, str] = {}
     stripe_settings, webhook_settings = _read(stripe, problems), _read(webhook, problems)
     kafka_settings, server_settings = _read(kafka, problems), _read(server, problems)
-    _read(tokens, problems)
+    token_settings = _read(tokens, problems)
     if kafka_settings is not None:
         _read(partial(bootstrap.topics, kafka_settings), problems)
     mode = None if stripe_settings is None else "live" if stripe_settings.livemode else "test"
     yield from doctor.examine_settings(problems, mode)
     if webhook_settings is not None:
         yield doctor.examine_secrets(webhook_settings.secret_values())
+    if token_settings is not None:
+        names, limits = token_settings.callers().values(), token_settings.permissions()
+        if (callers := doctor.examine_callers(names, limits)) is not None:
+            yield callers
     if stripe_settings is not None:
         probe = bootstrap.stripe_account(stripe_settings)
         yield from doctor.examine_stripe(probe, catalogue.CATALOGUE.keys(), time.time())

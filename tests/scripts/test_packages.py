@@ -236,6 +236,7 @@ def test_the_installed_wheel_is_the_program(installed: Path) -> None:
     assert run(paycli, "--version") == f"paycli {__version__}\n"
     assert json.loads(run(paycli, "openapi"))["info"]["version"] == __version__
     assert "payments.events" in json.dumps(json.loads(run(paycli, "asyncapi"))["channels"])
+    assert "</html>" in run(paycli, "docs", "--file", "-")
     shown = run(paycli, "config", "show", PAYCLI_KAFKA_TOPIC="of.the.wheel")
     assert "of.the.wheel" in shown
 

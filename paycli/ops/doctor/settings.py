@@ -1,8 +1,9 @@
 """Checks whether all settings of the daemon are present and plausible."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from paycli.ops.doctor.check import CheckState, DoctorCheck, InstallationPart
+from paycli.permissions import Permissions
 
 _MIN_SECRET_LENGTH = 20
 
@@ -40,6 +41,28 @@ def examine_secrets(secrets: Sequence[str]) -> DoctorCheck:
         )
     detail = f"signing secrets: {len(secrets)}, all in Stripe's format"
     return _check("settings.webhook_secrets_shape", CheckState.OK, detail)
+
+
+def examine_callers(
+    callers: Iterable[str | None], permissions: Mapping[str, Permissions]
+) -> DoctorCheck | None:
+    """Reports callers that may do everything although others are limited; None if all may.
+
+    `callers` are their names, None for a token without one.
+    """
+    if not permissions:
+        return None
+    names = set(callers)
+    unlimited = sorted(names - permissions.keys() - {None}, key=str)
+    shown = [*map(str, unlimited), *(["a token without a name"] if None in names else [])]
+    if shown:
+        return _check(
+            "settings.callers",
+            CheckState.WARNING,
+            f"may do everything: {', '.join(shown)}",
+            "limit them in PAYCLI_API_SCOPES, after giving each token a name in PAYCLI_API_TOKENS",
+        )
+    return _check("settings.callers", CheckState.OK, f"limited callers: {len(permissions)}, all")
 
 
 def _check(check_id: str, state: CheckState, detail: str, repair: str | None = None) -> DoctorCheck:
