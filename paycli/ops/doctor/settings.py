@@ -5,6 +5,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from paycli.ops.doctor.check import CheckState, DoctorCheck, InstallationPart
 
 _MIN_SECRET_LENGTH = 20
+_REPAIRS = {
+    "PAYCLI_KAFKA_SCHEMA_IDS_FILE": "run paycli schemas publish --registry URL --ids-file FILE of "
+    "this release, and install the file"
+}
+"""Of settings that name a file; by default the repair is to set them."""
 
 
 def examine_settings(problems: Mapping[str, str], mode: str | None) -> Iterator[DoctorCheck]:
@@ -14,7 +19,7 @@ def examine_settings(problems: Mapping[str, str], mode: str | None) -> Iterator[
             f"settings.{name.removeprefix('PAYCLI_').lower()}",
             CheckState.FAILED,
             f"{name}: {detail}",
-            f"set {name}",
+            _REPAIRS.get(name, f"set {name}"),
         )
     if not problems:
         yield _check("settings", CheckState.OK, "all required settings are set")
