@@ -107,9 +107,10 @@ def publish(
     with bootstrap.schema_registry(registry, access) as client:
         if level is not None:
             set_ = ops.set_level(client, schemas, level)
-            print_message(f"the level {level} was set for {set_.changed} subjects")
+            print_message(f"subjects whose level was set to {level}: {set_.changed}")
             if set_.stricter:
-                print_message(f"{set_.stricter} subjects keep {level}_TRANSITIVE, a stricter level")
+                kept = f"{level}_TRANSITIVE, which is stricter"
+                print_message(f"subjects that keep {kept}: {set_.stricter}")
         states = list(ops.check(client, schemas))
         if _incompatible(states):
             return _result(states, "nothing was registered")

@@ -70,8 +70,8 @@ def test_nothing_is_registered_if_one_is_incompatible(
     assert registry.subjects.keys() == {TYPE}
     assert (tmp_path / "ids.json").read_text() == "{}"
     count = len(event_types())
-    assert f"the level FORWARD was set for {count - 2} subjects\n" in done.stderr
-    assert "1 subjects keep FORWARD_TRANSITIVE" in done.stderr
+    assert f"subjects whose level was set to FORWARD: {count - 2}\n" in done.stderr
+    assert "subjects that keep FORWARD_TRANSITIVE, which is stricter: 1\n" in done.stderr
     assert registry.levels.pop(TYPE) == "FORWARD_TRANSITIVE"
     assert [*registry.levels.values()] == ["FORWARD"] * (count - 1)
 
