@@ -5,6 +5,7 @@ https://docs.confluent.io/platform/current/schema-registry/develop/api.html
 
 import base64
 import json
+import re
 import threading
 from collections.abc import Mapping
 from io import BytesIO
@@ -15,7 +16,7 @@ from uuid import UUID
 import pycurl
 
 from paycli.errors import SchemaRegistryFailure
-from paycli.models import RegisteredSchema
+from paycli.models import MAX_SCHEMA_ID, RegisteredSchema
 from paycli.settings import SchemaRegistrySettings
 
 TIMEOUT_SECONDS = 15.0
@@ -29,6 +30,10 @@ _CREDENTIALS_REFUSED = (401, 403)
 _NOT_FOUND = 404
 # Of the subject, the version, the schema in the subject, and the subject's level.
 _NOTHING_THERE = (40401, 40402, 40403, 40408)
+_MAX_VERSION = 2**31 - 1
+"""https://docs.confluent.io/platform/current/schema-registry/develop/api.html#subjects"""
+_LEVEL = re.compile(r"[A-Z_]{1,40}")
+_MASK = "********"
 
 Json = dict[str, Any]
 
@@ -49,6 +54,7 @@ class SchemaRegistryClient:
             "Expect:",
             *_authorization(settings),
         ]
+        self._secrets = _secrets(settings)
         self._ca_file = settings.ca_file
         self._curl = pycurl.Curl()
 
@@ -65,8 +71,8 @@ class SchemaRegistryClient:
             guid = found.get("guid")
             return RegisteredSchema(
                 subject=subject,
-                version=int(found["version"]),
-                id=int(found["id"]),
+                version=_integer(found["version"], 1, _MAX_VERSION),
+                id=_integer(found["id"], 0, MAX_SCHEMA_ID),
                 guid=None if guid is None else str(UUID(guid)),
             )
         except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -79,16 +85,19 @@ class SchemaRegistryClient:
             return []
         if not isinstance(found, list):
             raise self._foreign_response()
-        return found
+        try:
+            return [_integer(version, 1, _MAX_VERSION) for version in found]
+        except ValueError as error:
+            raise self._foreign_response() from error
 
     def level(self, subject: str) -> str:
         """Returns the compatibility level of the subject, which may be that of the registry."""
         own = self._call("GET", f"/config/{_segment(subject)}")
         level = self._call("GET", "/config") if own is None else own
-        try:
-            return str(level["compatibilityLevel"])
-        except (KeyError, TypeError) as error:
-            raise self._foreign_response() from error
+        found = level.get("compatibilityLevel") if isinstance(level, dict) else None
+        if not isinstance(found, str) or not _LEVEL.fullmatch(found):
+            raise self._foreign_response()
+        return found
 
     def set_level(self, subject: str, level: str) -> None:
         """Sets the compatibility level of the subject."""
@@ -108,8 +117,8 @@ class SchemaRegistryClient:
         # Confluent's has a list of messages, Apicurio's a text.
         messages = verdict.get("messages")
         if isinstance(messages, list) and messages:
-            return [str(message) for message in messages]
-        return [str(verdict.get("reason") or "no reason given")]
+            return [self._masked(message) for message in messages]
+        return [self._masked(verdict.get("reason") or "no reason given")]
 
     def register(self, subject: str, schema: str) -> None:
         """Registers the schema as a new version of the subject, unless it has it already."""
@@ -137,7 +146,7 @@ class SchemaRegistryClient:
             raise self._foreign_response(status)
         raise SchemaRegistryFailure(
             f"the schema registry at {self._host} refuses the request (status {status}): "
-            f"{error.get('message')}"
+            f"{self._masked(error.get('message'))}"
         )
 
     def _exchange(self, method: str, path: str, body: Json | None) -> tuple[int, bytes]:
@@ -168,6 +177,13 @@ class SchemaRegistryClient:
             raise self._unreachable(error) from error
         return curl.getinfo(pycurl.RESPONSE_CODE), received.getvalue()
 
+    def _masked(self, message: object) -> str:
+        """Returns a message of the registry without our credentials, which it may repeat."""
+        text = str(message)
+        for secret in self._secrets:
+            text = text.replace(secret, _MASK)
+        return text
+
     def _unreachable(self, error: pycurl.error) -> SchemaRegistryFailure:
         number, message = error.args[0], error.args[1] if len(error.args) > 1 else ""
         hint = "check --registry"
@@ -193,10 +209,29 @@ def _schema(schema: str) -> Json:
     return {"schemaType": "JSON", "schema": schema}
 
 
+def _integer(value: object, low: int, high: int) -> int:
+    if type(value) is not int or not low <= value <= high:
+        raise ValueError(f"not an integer from {low} to {high}")
+    return value
+
+
 def _authorization(settings: SchemaRegistrySettings) -> list[str]:
     if settings.token is not None:
         return [f"Authorization: Bearer {settings.token.get_secret_value()}"]
     if settings.basic_auth is not None:
-        credentials = settings.basic_auth.get_secret_value().encode()
-        return [f"Authorization: Basic {base64.b64encode(credentials).decode()}"]
+        return [f"Authorization: Basic {_base64(settings.basic_auth.get_secret_value())}"]
     return []
+
+
+def _secrets(settings: SchemaRegistrySettings) -> list[str]:
+    """Returns each form of the credentials that a response could repeat, longer ones first."""
+    if settings.token is not None:
+        return [settings.token.get_secret_value()]
+    if settings.basic_auth is not None:
+        credentials = settings.basic_auth.get_secret_value()
+        return [_base64(credentials), credentials, credentials.partition(":")[2]]
+    return []
+
+
+def _base64(credentials: str) -> str:
+    return base64.b64encode(credentials.encode()).decode()

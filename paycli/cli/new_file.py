@@ -1,5 +1,6 @@
 """Files that a command writes: complete or not at all, and never through a symbolic link."""
 
+import errno
 import os
 import sys
 from collections.abc import Iterator
@@ -22,6 +23,8 @@ def written_atomically(file: Path, mode: int = 0o666) -> Iterator[BinaryIO]:
     link there, to have what it points to overwritten: the link is removed, or creating the file
     fails. A symbolic link at the file itself is replaced. Raises OSError.
     """
+    if not file.name:  # such as "" and "/", which with_name refuses
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(file))
     part = file.with_name(f"{file.name}.part")
     part.unlink(missing_ok=True)
     descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, mode)
@@ -37,12 +40,15 @@ def written_atomically(file: Path, mode: int = 0o666) -> Iterator[BinaryIO]:
 def new_file_or_stdout(file: Path | None) -> Iterator[BinaryIO]:
     """Opens a file that appears once it is complete; without one, standard output.
 
-    Raises BadParameter if the file exists or cannot be written.
+    Raises BadParameter if the file exists, cannot be written or is `-`, as which other programs
+    name standard output.
     """
     if file is None:
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
         return
+    if file.name == "-":
+        raise typer.BadParameter("- is not the name of a file: leave it out for standard output")
     if file.exists():
         raise typer.BadParameter(f"{file} already exists: name another, or remove it")
     try:

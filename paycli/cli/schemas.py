@@ -4,12 +4,13 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
+from urllib.parse import urlsplit
 
 import typer
 
+from paycli.cli import schema_ids_file
 from paycli.cli.exit_codes import exits
 from paycli.cli.help import PaycliTyper
-from paycli.cli.new_file import written_atomically
 from paycli.cli.output import CommandResult, TableView, print_message, prints_result
 from paycli.cli.settings_options import with_settings
 from paycli.cli.tables import Row, list_table
@@ -20,12 +21,8 @@ if TYPE_CHECKING:
 
 app = PaycliTyper()
 
-_URL = re.compile(r"https?://[^\s/?#@]+(/[^\s?#@]*)?", re.ASCII)
-_PREFIX = re.compile(r"[!-~]*", re.ASCII)
-_EXIT_CODES = {
-    1: "a schema is incompatible: nothing is registered",
-    5: "the schema registry refused the request or is unreachable",
-}
+_PRINTABLE = re.compile(r"[!-~]*")
+_REGISTRY_FAILED = {5: "the schema registry refused the request or is unreachable"}
 
 Registry = Annotated[
     str,
@@ -44,7 +41,7 @@ SubjectPrefix = Annotated[
 ]
 
 
-@exits(_EXIT_CODES, 3)
+@exits({1: "a schema is incompatible", **_REGISTRY_FAILED}, 3)
 @with_settings
 @prints_result
 def check(
@@ -69,7 +66,7 @@ def check(
         return _result(list(check(client, schemas)))
 
 
-@exits(_EXIT_CODES, 3)
+@exits({1: "a schema is incompatible: nothing was registered", **_REGISTRY_FAILED}, 3)
 @with_settings
 @prints_result
 def publish(
@@ -79,14 +76,15 @@ def publish(
     level: Annotated[
         Literal["FORWARD", "FORWARD_TRANSITIVE"] | None,
         typer.Option(
-            help="Set this compatibility level of the subjects first; without it, levels stay as "
-            "they are.",
+            help="Set this compatibility level of the subjects first, also if a schema is then "
+            "incompatible; FORWARD_TRANSITIVE stays. Without it, levels stay as they are.",
         ),
     ] = None,
     ids_file: Annotated[
         Path | None,
         typer.Option(
-            help="Also write the schemas' ids to this file, for PAYCLI_KAFKA_SCHEMA_IDS_FILE.",
+            help="Also write the schemas' ids to this file, for PAYCLI_KAFKA_SCHEMA_IDS_FILE; "
+            "the ids of other releases in it stay.",
             show_default=False,
         ),
     ] = None,
@@ -102,29 +100,31 @@ def publish(
         paycli schemas publish --registry https://registry.example.com --ids-file schema-ids.json
     """
     schemas = _schemas(registry, subject_prefix)
+    ids = {} if ids_file is None else schema_ids_file.read(ids_file)
     from paycli import bootstrap  # the HTTP client
     from paycli.ops import schemas as ops
 
     with bootstrap.schema_registry(registry, access) as client:
         if level is not None:
-            ops.set_level(client, schemas, level)
+            set_ = ops.set_level(client, schemas, level)
+            print_message(f"subjects whose level was set to {level}: {set_.changed}")
+            if set_.stricter:
+                kept = f"{level}_TRANSITIVE, which is stricter"
+                print_message(f"subjects that keep {kept}: {set_.stricter}")
         states = list(ops.check(client, schemas))
         if _incompatible(states):
             return _result(states, "nothing was registered")
         states = list(ops.publish(client, states))
     if ids_file is not None:
-        _write_ids(ids_file, states)
+        schema_ids_file.write(ids_file, ids, states)
     return _result(states)
 
 
 def _schemas(registry: str, prefix: str) -> "list[EventSchema]":
     """Returns the schemas of all events. Raises BadParameter for the options."""
-    if not _URL.fullmatch(registry):
-        raise typer.BadParameter(
-            "--registry must be a URL such as https://registry:8081, without user and password: "
-            "they are PAYCLI_SCHEMA_REGISTRY_BASIC_AUTH"
-        )
-    if not _PREFIX.fullmatch(prefix):
+    if mistake := _mistake(registry):
+        raise typer.BadParameter(f"--registry {mistake}")
+    if not _PRINTABLE.fullmatch(prefix):
         raise typer.BadParameter("--subject-prefix must be printable ASCII without spaces")
     from paycli.events.asyncapi import event_types  # the events' classes
     from paycli.ops.schemas import event_schemas
@@ -132,16 +132,28 @@ def _schemas(registry: str, prefix: str) -> "list[EventSchema]":
     return event_schemas(event_types(), prefix)
 
 
-def _write_ids(file: Path, states: "Sequence[SchemaState]") -> None:
-    from paycli.events.schema_ids import to_text
-
-    ids = {each.schema.type: each.registered for each in states if each.registered is not None}
+def _mistake(url: str) -> str | None:
+    """Returns what is wrong with the registry's URL, which is not repeated: it may have secrets."""
+    if "@" in url:
+        return (
+            "must be without user and password: set PAYCLI_SCHEMA_REGISTRY_BASIC_AUTH, or write "
+            "another @ as %40"
+        )
+    if not _PRINTABLE.fullmatch(url):
+        return "must be printable ASCII without spaces; a host name in other letters is xn--…"
+    if "?" in url or "#" in url:
+        return "must be without a query (?) and a fragment (#)"
     try:
-        with written_atomically(file) as out:
-            out.write(to_text(ids).encode())
-    except OSError as error:
-        raise typer.BadParameter(f"{file} can't be written: {error.strerror}") from error
-    print_message(f"ids written to {file}: set PAYCLI_KAFKA_SCHEMA_IDS_FILE, restart the daemons")
+        parts = urlsplit(url)
+    except ValueError:
+        return "has a host that is no name and no address: an IPv6 address is such as [::1]"
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        return "must be a URL such as https://registry:8081"
+    try:
+        valid = parts.port != 0
+    except ValueError:
+        valid = False
+    return None if valid else "must have a port from 1 to 65535, or none"
 
 
 def _incompatible(states: "Sequence[SchemaState]") -> "list[SchemaState]":

@@ -82,6 +82,10 @@ def _serve(
 
     log_format = server.log_format or ("console" if sys.stderr.isatty() else "json")
     logs.configure(log_format)
+    from paycli import bootstrap  # the SDKs
+
+    # Before the sockets: what they accept would be lost if a file of the settings is invalid.
+    settings = bootstrap.DaemonSettings.of(stripe, webhook, kafka, tokens, server)
     daemon = runner.DaemonRunner(server.listen, server.public_listen, server.workers)
     facts: ready_message.Facts = {
         "url": daemon.addresses.internal,
@@ -96,9 +100,6 @@ def _serve(
         webhook_url = daemon.addresses.public or daemon.addresses.internal
         sandbox.connect(webhook_url, webhook, kafka)
 
-    from paycli import bootstrap  # the SDKs
-
-    settings = bootstrap.DaemonSettings.of(stripe, webhook, kafka, tokens, server)
     if server.workers > 1:
         bootstrap.import_sdks()
     plan = worker.WorkerPlan(

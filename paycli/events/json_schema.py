@@ -5,6 +5,7 @@ schemas as draft-07, the latest that all of them can judge.
 """
 
 import inspect
+import json
 
 from pydantic import JsonValue
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
@@ -51,6 +52,11 @@ def draft_07_document(kind: type[BaseEvent]) -> Schema:
         "$schema": _DRAFT_07,
         "title": ce_type(kind.__name__, kind.version),
     }
+
+
+def draft_07_text(kind: type[BaseEvent]) -> str:
+    """Returns the draft-07 document as it is registered; the same release has the same text."""
+    return json.dumps(draft_07_document(kind))
 
 
 class _CompactSchema(GenerateJsonSchema):

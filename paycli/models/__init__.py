@@ -61,7 +61,7 @@ from paycli.models.records import (
 )
 from paycli.models.refunds import ListRefunds, Refund, RefundPage, RefundPayment
 from paycli.models.requests import RequestModel, ResultPage, StrictModel, WriteResult
-from paycli.models.schemas import RegisteredSchema
+from paycli.models.schemas import MAX_SCHEMA_ID, RegisteredSchema
 from paycli.models.setups import CancelSetup, CreateSetup, ListSetups, Setup, SetupPage
 from paycli.models.statuses import BrokerStatus, RegistryStatus, TopicStatus, WebhookResponse
 from paycli.models.transfers import (
@@ -76,6 +76,7 @@ from paycli.models.transfers import (
 )
 
 __all__ = [
+    "MAX_SCHEMA_ID",
     "AcceptDispute",
     "Account",
     "AccountLink",

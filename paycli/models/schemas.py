@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+MAX_SCHEMA_ID = 2**31 - 1
+"""Java's consumers read the id as an `int`."""
+
 
 @dataclass(frozen=True, slots=True)
 class RegisteredSchema:

@@ -1,6 +1,5 @@
 """The schemas of our events in a schema registry: checked and published."""
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -8,7 +7,7 @@ from typing import Protocol
 
 from paycli.errors import SchemaRegistryFailure
 from paycli.events.cloudevents import ce_type
-from paycli.events.json_schema import draft_07_document
+from paycli.events.json_schema import draft_07_text
 from paycli.events.types import BaseEvent
 from paycli.models import RegisteredSchema
 
@@ -79,6 +78,14 @@ class SchemaState:
     reasons: Sequence[str] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class LevelChange:
+    """The numbers of subjects whose level was set, and of those that keep a stricter one."""
+
+    changed: int
+    stricter: int
+
+
 def event_schemas(kinds: Iterable[type[BaseEvent]], subject_prefix: str) -> list[EventSchema]:
     """Returns the schemas of the events; the subject is the prefix and the CloudEvents type.
 
@@ -86,9 +93,7 @@ def event_schemas(kinds: Iterable[type[BaseEvent]], subject_prefix: str) -> list
     with the prefix `TOPIC-` those of TopicRecordNameStrategy.
     """
     return [
-        EventSchema(
-            kind.__name__, type_, subject_prefix + type_, json.dumps(draft_07_document(kind))
-        )
+        EventSchema(kind.__name__, type_, subject_prefix + type_, draft_07_text(kind))
         for kind in kinds
         for type_ in [ce_type(kind.__name__, kind.version)]
     ]
@@ -140,11 +145,18 @@ def publish(registry: SchemaRegistry, states: Iterable[SchemaState]) -> Iterator
         yield SchemaState(schema, state.status, state.level, registered)
 
 
-def set_level(registry: SchemaRegistry, schemas: Iterable[EventSchema], level: str) -> None:
+def set_level(registry: SchemaRegistry, schemas: Iterable[EventSchema], level: str) -> LevelChange:
     """Sets the compatibility level of the subjects that have another.
 
-    Raises SchemaRegistryFailure.
+    A subject keeps the transitive form of the level, which is stricter. Raises
+    SchemaRegistryFailure.
     """
+    changed = stricter = 0
     for schema in schemas:
-        if registry.level(schema.subject) != level:
+        former = registry.level(schema.subject)
+        if former == level + _ALL_VERSIONS:
+            stricter += 1
+        elif former != level:
             registry.set_level(schema.subject, level)
+            changed += 1
+    return LevelChange(changed, stricter)

@@ -85,6 +85,8 @@ def test_the_exit_code_is_that_of_the_failed_part(
     """Settings, Stripe and Kafka have different exit codes; the other parts are still checked."""
     exit_code, checks = examine(tmp_path, settings | changes)
     assert (exit_code, checks[failed]["state"]) == (code, "failed")
+    if "PAYCLI_KAFKA_SCHEMA_IDS_FILE" in changes:  # it is set already
+        assert "paycli schemas publish" in checks[failed]["repair"]
     assert {"daemon.ready", "settings.listen"} & checks.keys()
 
 

@@ -6,6 +6,11 @@ from paycli.ops.doctor.check import CheckState, DoctorCheck, InstallationPart
 from paycli.permissions import Permissions
 
 _MIN_SECRET_LENGTH = 20
+_REPAIRS = {
+    "PAYCLI_KAFKA_SCHEMA_IDS_FILE": "run paycli schemas publish --registry URL --ids-file FILE of "
+    "this release, and install the file"
+}
+"""Of settings that name a file; by default the repair is to set them."""
 
 
 def examine_settings(problems: Mapping[str, str], mode: str | None) -> Iterator[DoctorCheck]:
@@ -15,7 +20,7 @@ def examine_settings(problems: Mapping[str, str], mode: str | None) -> Iterator[
             f"settings.{name.removeprefix('PAYCLI_').lower()}",
             CheckState.FAILED,
             f"{name}: {detail}",
-            f"set {name}",
+            _REPAIRS.get(name, f"set {name}"),
         )
     if not problems:
         yield _check("settings", CheckState.OK, "all required settings are set")

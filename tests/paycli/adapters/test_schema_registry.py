@@ -1,9 +1,10 @@
 """The client of a schema registry: its requests, its errors, and where credentials go."""
 
+import base64
 import ipaddress
 import json
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -109,6 +110,7 @@ def test_two_kinds_of_credentials_are_refused() -> None:
         (200, [], "--registry"),
         (200, {"id": "x", "version": 1}, "--registry"),
         (200, {"id": 1, "version": 1, "guid": 5}, "--registry"),
+        (409, {"error_code": 409, "message": f"you sent Bearer {CANARY}"}, "Bearer ********"),
         (409, {"error_code": 409, "message": "it is incompatible"}, "it is incompatible"),
         (422, {"error_code": 42201, "message": "no schema"}, "no schema"),
         (500, {"error_code": 50001, "message": "backend"}, "backend"),
@@ -124,6 +126,46 @@ def test_a_failure_says_what_to_do(status: int, body: object, hint: str) -> None
             it.find(SUBJECT, SCHEMA)
     assert hint in failure.value.detail
     assert CANARY not in failure.value.detail
+
+
+def test_credentials_that_a_registry_repeats_are_masked() -> None:
+    """Neither an error nor a reason has them, in whichever form they are repeated."""
+    password = f"{CANARY}:ü"
+    encoded = base64.b64encode(f"user:{password}".encode()).decode()
+    with ConfluentRegistry() as registry, client(registry.url, BASIC_AUTH=f"user:{password}") as it:
+        for secret in (encoded, f"user:{password}", password):
+            error = {"error_code": 50001, "message": f"Basic {secret}."}
+            registry.failures = [
+                (200, json.dumps({"is_compatible": False, **reasons}).encode())
+                for reasons in ({"messages": [f"<{secret}>"]}, {"reason": f"<{secret}>"})
+            ]
+            registry.failures.append((500, json.dumps(error).encode()))
+            for _ in range(2):
+                assert it.incompatibilities(SUBJECT, None, SCHEMA) == ["<********>"]
+            with pytest.raises(SchemaRegistryFailure, match=r"Basic \*{8}\.$"):
+                it.level(SUBJECT)
+
+
+def test_values_that_no_registry_has_are_refused() -> None:
+    """They would be written to the file of ids, sent back as part of an address, or printed."""
+    found = [{"id": id_, "version": 1} for id_ in (2**31, 2**40, -1, True, "1", 1.0, None)]
+    found += [{"id": 1, "version": version} for version in (2**31, 0, "1", None)]
+    lists: list[object] = [{}, "12", 7, *([each] for each in ("1", {"version": 1}, 1.5, 0, True))]
+    levels = [{"compatibilityLevel": each} for each in (7, "", "forward", f"FORWARD {CANARY}")]
+    with ConfluentRegistry() as registry, client(registry.url) as it:
+        calls: list[tuple[Callable[[], object], Sequence[object]]] = [
+            (lambda: it.find(SUBJECT, SCHEMA), found),
+            (lambda: it.versions(SUBJECT), lists),
+            (lambda: it.level(SUBJECT), [*levels, {}, 5]),
+        ]
+        for call, bodies in calls:
+            for body in bodies:
+                registry.failures = [(200, json.dumps(body).encode())]
+                with pytest.raises(SchemaRegistryFailure, match="not that of a schema") as failure:
+                    call()
+                assert CANARY not in failure.value.detail
+        registry.failures = [(200, json.dumps({"id": 2**31 - 1, "version": 1}).encode())]
+        assert it.find(SUBJECT, SCHEMA) == RegisteredSchema(SUBJECT, 1, 2**31 - 1, None)
 
 
 def test_a_certificate_is_verified_with_the_authority_of_the_settings(tmp_path: Path) -> None:

@@ -4,9 +4,10 @@ import json
 from pathlib import Path
 
 import pytest
+import typer
 
 from paycli.cli.events.checkpoint import Checkpoint, ResumeInvalid
-from paycli.cli.new_file import written_atomically
+from paycli.cli.new_file import new_file_or_stdout, written_atomically
 
 PURPOSE = {"source": "a", "topic": "t", "filters": []}
 
@@ -41,6 +42,19 @@ def test_a_checkpoint_is_not_written_through_a_link(
     Checkpoint(tmp_path / "progress", PURPOSE).advance({0: 7})
     assert victim.read_text() == before
     assert Checkpoint(tmp_path / "progress", PURPOSE).next_offsets == {0: 7}
+
+
+def test_a_name_that_no_file_has_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An option without a value is an error of the usage, and so is `-` for standard output."""
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(IsADirectoryError), written_atomically(Path()):
+        pass
+    for name in ("", "-", "/"):
+        with pytest.raises(typer.BadParameter), new_file_or_stdout(Path(name)):
+            pass
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_failed_write_leaves_nothing(tmp_path: Path) -> None:

@@ -11,10 +11,12 @@ from harness.command_line import run
 from harness.confluent_registry import ConfluentRegistry, guid
 from harness.settings_sources import CANARY, REQUIRED
 from paycli.bootstrap.kafka import topics
+from paycli.cli.main import application
 from paycli.events.asyncapi import event_types
 from paycli.settings import KafkaSettings
 
 TYPE = "payments.PaymentSucceededEvent.v1"
+OTHER_TYPE = "payments.PaymentFailedEvent.v1"
 
 
 @pytest.fixture
@@ -59,22 +61,56 @@ def test_nothing_is_registered_if_one_is_incompatible(
     """The reasons of the registry are printed, and the ids of an earlier run stay."""
     registry.subjects[TYPE] = ['{"type": "object"}']
     registry.messages = ["{errorType:'PROPERTY_REMOVED'}"]
-    (tmp_path / "ids.json").write_text("earlier")
-    arguments = ("--registry", registry.url, "--ids-file", "ids.json")
+    (tmp_path / "ids.json").write_text("{}")
+    registry.levels = {TYPE: "FORWARD_TRANSITIVE", OTHER_TYPE: "FORWARD"}
+    arguments = ("--registry", registry.url, "--ids-file", "ids.json", "--level", "FORWARD")
     done = run(tmp_path, ("schemas", "publish", *arguments), {})
     assert done.returncode == 1, done.stderr
     assert f"{TYPE}: {registry.messages[0]}\nnothing was registered" in done.stderr
     assert registry.subjects.keys() == {TYPE}
-    assert (tmp_path / "ids.json").read_text() == "earlier"
+    assert (tmp_path / "ids.json").read_text() == "{}"
+    count = len(event_types())
+    assert f"subjects whose level was set to FORWARD: {count - 2}\n" in done.stderr
+    assert "subjects that keep FORWARD_TRANSITIVE, which is stricter: 1\n" in done.stderr
+    assert registry.levels.pop(TYPE) == "FORWARD_TRANSITIVE"
+    assert [*registry.levels.values()] == ["FORWARD"] * (count - 1)
 
 
-@pytest.mark.parametrize(
-    "url",
-    [
-        *("registry:8081", "ftp://registry", "https://", "https://registry?a=b", "https://a b"),
-        *(f"https://user:{CANARY}@registry", f"https://registry/x@{CANARY}"),
-    ],
-)
+def test_the_ids_of_other_releases_stay(registry: ConfluentRegistry, tmp_path: Path) -> None:
+    """Publishing adds to the file, which is replaced only if it is about the same registry."""
+    file = tmp_path / "ids.json"
+    arguments = ("schemas", "publish", "--registry", registry.url, "--ids-file", "ids.json")
+    file.touch()
+    assert run(tmp_path, arguments, {}).returncode == 0
+    ids = json.loads(file.read_text())
+    earlier = {f"sha256:{'0' * 64}": {"id": 99, "guid": guid("earlier")}}
+    file.write_text(json.dumps({**ids, TYPE: earlier, "payments.GoneEvent.v1": earlier}))
+    assert run(tmp_path, arguments, {}).returncode == 0
+    expected = {**ids, TYPE: earlier | ids[TYPE], "payments.GoneEvent.v1": earlier}
+    assert json.loads(file.read_text()) == expected
+    registry._ids.insert(0, "of another service")
+    before = file.read_bytes()
+    done = run(tmp_path, arguments, {})
+    assert (done.returncode, "another registry" in " ".join(done.stderr.split())) == (2, True)
+    assert [(each.name, each.read_bytes()) for each in tmp_path.iterdir()] == [("ids.json", before)]
+
+
+@pytest.mark.parametrize("name", ["-", "", "/", "other.json", "folder", "folder/../folder/-"])
+def test_another_file_is_not_replaced(
+    registry: ConfluentRegistry, tmp_path: Path, name: str
+) -> None:
+    """What is not a file of ids is refused before anything is registered, and no `-` is made."""
+    (tmp_path / "other.json").write_text('{"id": 7}')
+    (tmp_path / "folder").mkdir()
+    done = run(tmp_path, ("schemas", "publish", "--registry", registry.url, "--ids-file", name), {})
+    assert (done.returncode, done.stdout) == (2, ""), done.stderr
+    assert "Traceback" not in done.stderr
+    assert registry.received == []
+    assert {each.name for each in tmp_path.rglob("*")} == {"other.json", "folder"}
+    assert (tmp_path / "other.json").read_text() == '{"id": 7}'
+
+
+@pytest.mark.parametrize("url", [f"https://user:{CANARY}@registry", f"https://registry/x@{CANARY}"])
 def test_an_address_has_no_credentials(tmp_path: Path, url: str) -> None:
     """Other processes would see them: the message names the setting, and does not repeat them."""
     done = run(tmp_path, ("schemas", "check", "--registry", url), {})
@@ -82,6 +118,38 @@ def test_an_address_has_no_credentials(tmp_path: Path, url: str) -> None:
     # The lines are broken at the terminal's width.
     assert "PAYCLI_SCHEMA_REGISTRY_BASIC_AUTH" in "".join(done.stderr.split())
     assert CANARY not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("url", "mistake"),
+    [
+        *((url, "must be a URL") for url in ("", "registry:8081", "ftp://registry", "https://")),
+        *((url, "must be a URL") for url in ("https:///path", "http://:8081", "http:registry")),
+        *((f"http://registry{end}", "query") for end in ("?a=b", "/x#y", "?", "#")),
+        *((url, "printable ASCII") for url in ("http://exämple.invalid", "https://a b")),
+        *((f"http://registry{character}", "printable ASCII") for character in "\x01\n\x7f\u0661"),
+        *((url, "IPv6") for url in ("http://[::1", "http://[registry]", "http://::1]")),
+        *((f"http://registry:{port}", "port") for port in ("0", "65536", "-1", "x")),
+    ],
+)
+@pytest.mark.parametrize("command", ["check", "publish"])
+def test_a_wrong_address_is_wrong_usage(
+    capsys: pytest.CaptureFixture[str], command: str, url: str, mistake: str
+) -> None:
+    """It is never taken for an incompatible schema, and the message fits the mistake."""
+    with pytest.raises(SystemExit) as exited:
+        application()(["schemas", command, "--registry", url])
+    assert exited.value.code == 2
+    message = " ".join(capsys.readouterr().err.replace("│", " ").split())
+    assert f"--registry {'must' if mistake != 'IPv6' else 'has'}" in message
+    assert mistake in message
+    assert "BASIC_AUTH" not in message
+
+
+def test_a_scheme_in_capitals_is_the_same(registry: ConfluentRegistry, tmp_path: Path) -> None:
+    """RFC 3986, section 3.1."""
+    url = registry.url.replace("http", "HTTP")
+    assert run(tmp_path, ("schemas", "check", "--registry", url), {}).returncode == 0
 
 
 @pytest.mark.parametrize(
@@ -102,3 +170,4 @@ def test_what_publishes_does_not_start_without_all_ids(
     done = run(tmp_path, command.split(), settings)
     assert done.returncode == 3, done.stderr
     assert f"PAYCLI_KAFKA_SCHEMA_IDS_FILE: the file ids.json {problem}" in done.stderr
+    assert "listening" not in done.stderr
