@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection
 from types import SimpleNamespace
 from typing import TypeVar, cast
 
+from paycli.errors import PaycliError
 from paycli.models import (
     CapturePayment,
     CreatePayment,
@@ -77,6 +78,8 @@ class InMemoryStripe:
         self.during_call = during_call
         self.payments = InMemoryPayments(self)
         self.refunds = InMemoryRefunds(self)
+        self.missing: dict[str, PaycliError] = {}
+        """What a method that reads raises."""
         self.lines: list[ResultPage[PayoutTransaction]] = []
         """The pages of a payout that are left."""
         self.listed: tuple[Refund, ...] = (REFUND,)
@@ -190,6 +193,8 @@ class Recorder:
             name = f"{self._resource}.{method}"
             if method in self.READS:
                 self._stripe.reads.append((name, *arguments))
+                if name in self._stripe.missing:
+                    raise self._stripe.missing[name]
                 return self._result(method, arguments)
             if method in {"delete", "detach"}:
                 self._stripe.calls.append((name, *arguments))

@@ -85,9 +85,11 @@ def test_other_ids_are_never_sent_to_stripe(payment_id: str) -> None:
     "act",
     [
         lambda cases: cases.payments.capture("pi_1", CapturePayment(amount=1005), "k"),
+        lambda cases: cases.payments.increment("pi_1", IncrementPayment(amount=1005), "k"),
+        lambda cases: cases.payments.update("pi_1", UpdatePayment(amount=1005), "k"),
         lambda cases: cases.refunds.create("pi_1", RefundPayment(amount=1005), "k"),
     ],
-    ids=["capture", "refund"],
+    ids=["capture", "increment", "update", "refund"],
 )
 def test_a_partial_amount_is_checked_against_the_payments_currency(
     act: Callable[[UseCases], object], code: str
@@ -108,11 +110,13 @@ def test_for_a_paid_checkout_the_payment_intent_is_used() -> None:
     cases = use_cases(stripe)
     payments, refunds = cases.payments, cases.refunds
     payments.capture("cs_1", CapturePayment(), "k1")
+    payments.increment("cs_1", IncrementPayment(amount=2500), "k4")
     payments.cancel("cs_1", CancelPayment(reason="duplicate"), "k2")
     refunds.create("cs_1", RefundPayment(), "k3")
     refunds.list("cs_1", ListRefunds())
     assert stripe.calls == [
         ("capture", "pi_7", None),
+        ("increment", "pi_7", 2500),
         ("cancel", "pi_7", "duplicate"),
         ("refund", "pi_7", None, None),
         ("refunds", "pi_7", 10, None),
@@ -155,8 +159,9 @@ def test_the_description_of_a_checkout_cannot_be_changed() -> None:
     with pytest.raises(FieldsInvalid, match="pi_") as refused:
         payments.update("cs_1", UpdatePayment(description="x"), "k")
     assert [problem.where for problem in refused.value.problems] == ["#/description"]
-    payments.update("cs_1", UpdatePayment(metadata={"k": "v"}), "k")
-    assert [call[:2] for call in stripe.calls] == [("update", "cs_1")]
+    request = UpdatePayment(metadata={"k": "v"})
+    payments.update("cs_1", request, "k")
+    assert stripe.calls == [("update", "cs_1", request)]
 
 
 HELD = {"amount_capturable": 10_000, "application_fee": 2000, "destination": "acct_1"}

@@ -8,6 +8,7 @@ import pytest
 from harness.detecting_backend import REACHED, DetectingBackend
 from harness.in_process import services_over
 from harness.operations import concrete_path, example_body
+from paycli.errors import AccountNotAllowed
 from paycli.permissions import ApiScope, Permissions
 from server.app import create_app
 from server.metrics import Metrics
@@ -94,7 +95,10 @@ def test_an_operation_is_allowed_by_its_scope_alone(operation: Operation) -> Non
         else:
             assert (result.status_code, result.json["code"]) == (403, "scope_missing")
             assert result.json["scope"] == needed
-            assert needed in result.json["detail"]
+            assert result.json["detail"] == (
+                f"the caller's token lacks the scope {needed}: an operator adds it to "
+                "PAYCLI_API_SCOPES"
+            )
     every_other = frozenset(set(ApiScope) - {ApiScope(needed)})
     assert call(client(Permissions(scopes=every_other)), operation).status_code == 403
     if operation.method == "get":
@@ -163,3 +167,13 @@ def test_an_unknown_path_stays_404_and_a_wrong_method_405() -> None:
     headers = {"Authorization": "Bearer limited-token"}
     assert limited.simulate_get("/api/v1/nothing", headers=headers).status_code == 404
     assert limited.simulate_delete("/api/v1/payments", headers=headers).status_code == 405
+
+
+@pytest.mark.parametrize(("account", "named"), [(None, "our own account"), (HOST, "this account")])
+def test_a_refused_account_says_where_it_is_allowed(account: str | None, named: str) -> None:
+    """The detail tells our own account from another one, and names the setting."""
+    with pytest.raises(AccountNotAllowed) as refused:
+        Permissions(accounts=frozenset({"acct_mine"})).check_account(account)
+    assert refused.value.detail == (
+        f"the caller may not act for {named}: its accounts are in PAYCLI_API_ACCOUNTS"
+    )
