@@ -1,0 +1,85 @@
+"""Runs mutmut and lists the mutants that no test detects; see scripts/mutants."""
+
+import re
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+LOG = Path("mutants/run.log")
+UNDETECTED = {"survived", "no tests", "timeout", "suspicious"}
+RESULT = re.compile(r"\s*(\S+__mutmut_\d+): (.+)")
+# A text with a space is a sentence for people: tests hold what they must, not each word.
+SENTENCE = re.compile(r"""f?"[^"]*\s[^"]*"|f?'[^']*\s[^']*'""")
+
+# What changes nothing, by the removed and the added code.
+EQUIVALENT = (
+    ('.get("tokens", ())', '.get("tokens", None)'),
+    ('.get("tokens", ())', '.get("tokens", )'),  # the same None
+    ('"sha256").hex()', '"SHA256").hex()'),  # names of hashes have no case
+)
+
+
+def mutmut(*arguments: str) -> str:
+    """Return what a command of mutmut prints."""
+    command = [sys.executable, "-m", "mutmut", *arguments]
+    return subprocess.run(command, check=True, text=True, stdout=subprocess.PIPE).stdout
+
+
+def changed_lines(diff: str) -> tuple[list[str], list[str]]:
+    """Return the removed and the added lines of a unified diff."""
+    lines = [line for line in diff.splitlines() if not line.startswith(("---", "+++"))]
+    return (
+        [line[1:].strip() for line in lines if line.startswith("-")],
+        [line[1:].strip() for line in lines if line.startswith("+")],
+    )
+
+
+def is_equivalent(diff: str) -> bool:
+    """Return whether the diff is known to change nothing."""
+    removed, added = map("\n".join, changed_lines(diff))
+    return any(removed.replace(old, new) == added != removed for old, new in EQUIVALENT)
+
+
+def changes_only_a_sentence(diff: str) -> bool:
+    """Return whether the diff changes nothing but the words of sentences."""
+    removed, added = changed_lines(diff)
+    return [SENTENCE.sub("", line) for line in removed] == [
+        SENTENCE.sub("", line) for line in added
+    ]
+
+
+def report(results: dict[str, str]) -> tuple[list[str], int]:
+    """Return the undetected mutants with their changes, and how many others do no harm."""
+    lines: list[str] = []
+    harmless = 0
+    for name in sorted(name for name, result in results.items() if result in UNDETECTED):
+        diff = mutmut("show", name)
+        if changes_only_a_sentence(diff) or is_equivalent(diff):
+            harmless += 1
+            continue
+        removed, added = changed_lines(diff)
+        lines += [f"{results[name]}: {name}"]
+        lines += [f"  - {line}" for line in removed] + [f"  + {line}" for line in added]
+    return lines, harmless
+
+
+def main(names: list[str]) -> int:
+    """Run all mutants or those with these names; return the exit code."""
+    LOG.parent.mkdir(exist_ok=True)
+    with LOG.open("w") as log:
+        command = [sys.executable, "-m", "mutmut", "run", *names]
+        run = subprocess.run(command, stdout=log, stderr=subprocess.STDOUT, check=False)
+    if run.returncode:
+        sys.stderr.write(LOG.read_text()[-3000:])
+        return run.returncode
+    results = dict(RESULT.findall(mutmut("results", "--all", "true")))
+    undetected, harmless = report(results)
+    counts = ", ".join(f"{count} {result}" for result, count in Counter(results.values()).items())
+    summary = f"{len(results)} mutants: {counts}; {harmless} of them change nothing but sentences"
+    sys.stdout.write("\n".join([*undetected, summary, ""]))
+    return 1 if undetected else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
