@@ -1,29 +1,26 @@
 """`paycli endpoint`: the webhook endpoints at Stripe that send events to the daemon."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from paycli.cli.endpoint_secret import create_endpoint, refuse_unsaved, secret_file_of
 from paycli.cli.exit_codes import exits
 from paycli.cli.help import PaycliTyper
-from paycli.cli.mutations import IdempotencyKey, Live, key_or_new, require_live_flag
-from paycli.cli.new_file import new_private_file
+from paycli.cli.mutations import IdempotencyKey, Live, require_live_flag
 from paycli.cli.output import CommandResult, TableView, print_message, prints_result
 from paycli.cli.settings_options import with_settings
 from paycli.cli.tables import Row, list_table
-from paycli.printable import shell_word
 from paycli.settings import StripeSettings
 
 if TYPE_CHECKING:
-    from paycli.models import CreateEndpoint, Endpoint
-    from paycli.ops.endpoints import EndpointChange, EndpointsApi
+    from paycli.models import Endpoint
+    from paycli.ops.endpoints import EndpointChange
 
 app = PaycliTyper()
 
 _UNCHANGED = {1: "the endpoint cannot be changed as requested"}
 _UNCHANGED_OR_UNSAVED = {1: "it cannot be changed as requested, or its secret was not saved"}
-_ROTATED = "append it to PAYCLI_STRIPE_WEBHOOK_SECRETS and restart the daemons"
 
 
 @exits(3, 4)
@@ -62,8 +59,9 @@ def apply(
         typer.Option("--new", help="Create one beside those that exist, to rotate their secret."),
     ] = False,
     secret_file: Annotated[
-        Path | None,
+        str | None,
         typer.Option(
+            metavar="PATH",
             help="New file for the signing secret of a new endpoint, which only its owner can "
             "read; required for one.",
             show_default=False,
@@ -86,9 +84,10 @@ def apply(
           --secret-file webhook-secret
         paycli endpoint apply --url https://pay.example.com/api/v1/stripe/events --dry-run
     """
+    file = secret_file_of(secret_file)
     if not dry_run:
         require_live_flag(stripe, live=live)
-    if stripe.livemode and not url.startswith("https://"):
+    if stripe.livemode and not url.lower().startswith("https://"):
         raise typer.BadParameter("--url must start with https:// in live mode")
     from paycli import bootstrap  # the SDK
     from paycli.events.catalogue import CATALOGUE  # the events' classes
@@ -100,11 +99,12 @@ def apply(
     if dry_run:
         return _result([_planned(each, each.endpoint) for each in changes])
     if any(each.endpoint is None for each in changes):
-        created = _create(account.endpoints, wanted, secret_file, idempotency_key)
+        created = create_endpoint(account.endpoints, wanted, file, idempotency_key)
         return _result([_planned(each, created) for each in changes])
-    if secret_file is not None:
+    if file is not None:
+        refuse_unsaved(file, [each.endpoint.id for each in changes if each.endpoint])
         print_message(
-            f"nothing is created, so {secret_file} is not written; if the response to an earlier "
+            f"nothing is created, so {file} is not written; if the response to an earlier "
             "creation was lost, repeat it with --new and its --idempotency-key"
         )
     applied = endpoints.apply(account.endpoints, wanted, changes)
@@ -118,12 +118,12 @@ def retire(
     endpoint_id: Annotated[str, typer.Argument(help="The endpoint: we_…")],
     *,
     force: Annotated[
-        bool, typer.Option("--force", help="Even if no other endpoint serves its address.")
+        bool, typer.Option("--force", help="Even if no other endpoint sends its events.")
     ] = False,
     live: Live = False,
     stripe: StripeSettings,
 ) -> CommandResult:
-    """Disable an endpoint that another one at the same address replaces.
+    """Disable an endpoint that others at the same address replace: they send all its events.
 
     Stripe sends nothing more to it, and does not repeat deliveries that failed: retire it once the
     daemons accept the new endpoint's secret. The Dashboard can enable it again, or delete it.
@@ -133,42 +133,14 @@ def retire(
     """
     require_live_flag(stripe, live=live)
     from paycli import bootstrap  # the SDK
-    from paycli.ops import endpoints
+    from paycli.events.catalogue import CATALOGUE  # the events' classes
+    from paycli.ops.endpoint_retirement import retire as retire_endpoint
 
-    api = bootstrap.stripe_account(stripe).endpoints
-    return CommandResult(_listed(endpoints.retire(api, endpoint_id, force=force)))
-
-
-def _create(
-    api: "EndpointsApi", wanted: "CreateEndpoint", file: Path | None, key: str | None
-) -> "Endpoint":
-    """Creates an endpoint and writes its secret to the file, which must be a new one.
-
-    Raises BadParameter before anything is created; Exit if the secret could not be written.
-    """
-    if file is None:
-        raise typer.BadParameter(
-            "this creates an endpoint, whose secret Stripe shows once: pass --secret-file FILE"
-        )
-    key = key_or_new(key)
-    endpoint: Endpoint | None = None
-    try:
-        with new_private_file(file) as out:
-            created = api.create(wanted, key)
-            endpoint = created.endpoint
-            out.write(f"{created.secret}\n".encode())
-    except OSError as error:
-        problem = f"{file} can't be written: {error.strerror}"
-        if endpoint is None:
-            raise typer.BadParameter(problem) from error
-        # https://docs.stripe.com/api/idempotent_requests: kept for at least 24 hours
-        print_message(
-            f"error: {problem}. {endpoint.id} was created: get its secret within 24 hours by the "
-            f"same command with --new, --idempotency-key {shell_word(key)} and another file"
-        )
-        raise typer.Exit(1) from error
-    print_message(f"the signing secret is in {file}: {_ROTATED}")
-    return endpoint
+    account = bootstrap.stripe_account(stripe)
+    retired = retire_endpoint(
+        account.endpoints, endpoint_id, CATALOGUE, account.api_version, force=force
+    )
+    return CommandResult(_listed(retired))
 
 
 def _result(rows: list[Row], *messages: str) -> CommandResult:
@@ -184,7 +156,7 @@ def _planned(change: "EndpointChange", endpoint: "Endpoint | None") -> Row:
     return {
         "action": str(change.action),
         "id": None if endpoint is None else endpoint.id,
-        "url": None if endpoint is None else endpoint.url,
+        "url": None if endpoint is None else endpoint.shown_url,
         "added": list(change.added),
         "removed": list(change.removed),
     }
@@ -197,7 +169,7 @@ def _listed(endpoint: "Endpoint") -> Row:
     ours = serves_webhooks(endpoint)
     return {
         "id": endpoint.id,
-        "url": endpoint.url,
+        "url": endpoint.shown_url,
         "status": "enabled" if endpoint.enabled else "disabled",
         "api_version": endpoint.api_version,
         "connect": endpoint.connect,

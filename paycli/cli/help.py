@@ -83,7 +83,8 @@ class PaycliGroup(TyperGroup):
             return super().invoke(ctx)
         except TyperException as error:
             if isinstance(message := getattr(error, "message", None), str):
-                error.message = printable(message)
+                # Without a command, the message is the help text.
+                error.message = printable(message, keep="\n")
             raise
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401  (the same)

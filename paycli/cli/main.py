@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from paycli import __version__, errors
-from paycli.cli import exit_codes, output
+from paycli.cli import exit_codes, output, streams
 from paycli.cli.help import PaycliTyper
 from paycli.printable import printable
 
@@ -85,20 +85,30 @@ def _requested_commands(arguments: Sequence[str]) -> Collection[str]:
 
 def main() -> None:
     """Runs the command line and exits."""
+    streams.open_closed_streams()
+    try:
+        code = _run()
+        sys.stdout.flush()
+    except OSError as error:
+        code = streams.report_write_failure(error)
+    sys.exit(code)
+
+
+def _run() -> int | str | None:
+    """Runs the command line and returns its exit code. An error becomes messages."""
     try:
         application(_requested_commands(sys.argv[1:]))(prog_name="paycli")
+    except SystemExit as exit_:
+        return exit_.code
     except errors.SettingsInvalid as error:
         output.print_message("error: missing or invalid settings")
         for problem in error.problems:
             output.print_message(f"  {problem.where}: {printable(problem.detail)}")
-        sys.exit(exit_codes.exit_code(error))
+        return exit_codes.exit_code(error)
     except errors.StripeFailure as error:
         output.print_message(f"error: {printable(error.detail_for_operators)}")
-        sys.exit(exit_codes.exit_code(error))
+        return exit_codes.exit_code(error)
     except errors.PaycliError as error:
         output.print_message(f"error: {printable(error.detail)}")
-        sys.exit(exit_codes.exit_code(error))
-    except BrokenPipeError:
-        # The reader of our output has exited; Python's flush at exit must not fail again.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(1)
+        return exit_codes.exit_code(error)
+    return 0

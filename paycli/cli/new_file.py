@@ -1,7 +1,9 @@
 """Files that a command writes: complete or not at all, and never through a symbolic link."""
 
 import errno
+import fcntl
 import os
+import stat
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -64,16 +66,46 @@ def new_file_or_stdout(file: Path | None) -> Iterator[BinaryIO]:
 def new_private_file(file: Path) -> Iterator[BinaryIO]:
     """Like `written_atomically`, for a new file that only its owner can read, such as a secret.
 
-    The name is reserved with an empty file, which is removed if the body fails; so two processes
-    never write the same file. Raises FileExistsError if there is anything at its name, else
-    OSError.
+    The name is reserved with an empty file, which is locked, and removed if the body fails; so two
+    processes never write the same file. An empty one that a killed process left is taken over.
+    Raises FileExistsError if there is anything else at its name, else OSError.
     """
-    os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, _PRIVATE))
+    reservation = os.open(file, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, _PRIVATE)
     try:
-        with written_atomically(file, _PRIVATE) as out:
-            yield out
-            out.flush()
-            os.fsync(out.fileno())
-    except BaseException:
-        file.unlink(missing_ok=True)
-        raise
+        _lock(reservation, file)
+        try:
+            with written_atomically(file, _PRIVATE) as out:
+                yield out
+                out.flush()
+                os.fsync(out.fileno())
+        except BaseException:
+            file.unlink(missing_ok=True)
+            raise
+    finally:
+        os.close(reservation)
+
+
+def is_reserved(file: Path) -> bool:
+    """Whether the file is one that `new_private_file` has not written yet, or was killed before."""
+    try:
+        return _is_reservation(file.lstat())
+    except OSError:
+        return False
+
+
+def _lock(reservation: int, file: Path) -> None:
+    """Raises FileExistsError unless the open file is ours alone, and still at its name."""
+    if not _is_reservation(os.fstat(reservation)):
+        raise FileExistsError(errno.EEXIST, "there is a file of this name, which is not replaced")
+    try:
+        fcntl.flock(reservation, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        raise FileExistsError(errno.EEXIST, "another process is about to write it") from error
+    if not file.exists() or not os.path.samestat(file.lstat(), os.fstat(reservation)):
+        raise FileExistsError(errno.EEXIST, "another process has just changed it")
+
+
+def _is_reservation(found: os.stat_result) -> bool:
+    """Whether it is empty, and no other user can have opened it to read what will be written."""
+    private = stat.S_ISREG(found.st_mode) and not stat.S_IMODE(found.st_mode) & ~_PRIVATE
+    return private and found.st_size == 0 and found.st_uid == os.geteuid()

@@ -1,6 +1,9 @@
 """Webhook endpoints, as they are configured at Stripe."""
 
+import re
 from dataclasses import dataclass, field
+
+_CREDENTIALS = re.compile(r"(?<=://)[^/?#]*@")
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +21,11 @@ class Endpoint:
     api_version: str | None
     enabled_events: tuple[str, ...]
     connect: bool = False
+
+    @property
+    def shown_url(self) -> str:
+        """The URL for a screen: with `***` in place of a user name and password."""
+        return _CREDENTIALS.sub("***@", self.url, count=1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,19 +1,22 @@
-"""Webhook endpoints at Stripe, as the daemon needs them: planned, applied and retired."""
+"""Webhook endpoints at Stripe, as the daemon needs them: planned and applied."""
 
-import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
-from urllib.parse import urlsplit
 
 from paycli.errors import EndpointUnchanged, FieldsInvalid, Problem
 from paycli.models import CreateEndpoint, Endpoint, NewEndpoint
-from paycli.ops.endpoint_address import is_meant_for_us, path_of, same_address
-from paycli.routes import WEBHOOK_PATH
+from paycli.ops.endpoint_address import (
+    corrected,
+    has_credentials,
+    is_meant_for_us,
+    problem_of,
+    same_address,
+)
+from paycli.printable import shell_word
 
 _ALL = "*"
-_URL = re.compile(r"https?://[!-~]+", re.ASCII)
 
 
 class EndpointsApi(Protocol):
@@ -66,18 +69,30 @@ def superfluous_types(endpoint: Endpoint, event_types: Collection[str]) -> tuple
 
 def serves_webhooks(endpoint: Endpoint) -> bool:
     """Whether its address is meant for a paycli daemon, correctly written or almost so."""
-    return is_meant_for_us(path_of(endpoint.url))
+    return is_meant_for_us(endpoint.url)
 
 
 def wanted_endpoint(
     url: str, event_types: Collection[str], api_version: str, *, connect: bool
 ) -> CreateEndpoint:
     """Returns what an endpoint at this address must be. Raises FieldsInvalid for its address."""
-    if not _URL.fullmatch(url) or not _host(url):
-        raise FieldsInvalid([Problem("#/url", "must be the whole address, https://HOST/…")])
-    if not path_of(url).endswith(WEBHOOK_PATH) or "?" in url or "#" in url:
-        raise FieldsInvalid([Problem("#/url", f"must end with exactly {WEBHOOK_PATH}")])
+    if problem := problem_of(url):
+        raise FieldsInvalid([Problem("#/url", problem)])
+    scheme, colon, rest = url.partition(":")
+    url = scheme.lower() + colon + rest
     return CreateEndpoint(url, api_version, tuple(sorted(event_types)), connect)
+
+
+def apply_command(endpoint: Endpoint, *options: str) -> str:
+    """Returns the command that repairs the endpoint, at the address that the daemon serves.
+
+    One with credentials in its URL is not changed, but another one is created.
+    """
+    if has_credentials(endpoint.url):
+        options = ("--secret-file FILE",)
+    url = shell_word(corrected(endpoint.url))
+    connect = ["--connect"] if endpoint.connect else []
+    return " ".join(["paycli endpoint apply --url", url, *connect, *options])
 
 
 def plan(
@@ -86,7 +101,8 @@ def plan(
     """Returns the change for each enabled endpoint at the address, or that of a new one.
 
     Endpoints at another spelling of the address, such as one with a slash at its end, are moved to
-    it. With `new`, one is created beside those. Those of another API version are left as they are.
+    it. With `new`, one is created beside those. Those of another API version are left as they are,
+    and so are those with credentials in their URL, which a proxy may require.
 
     Raises:
         EndpointUnchanged: all of them have another API version, which cannot be changed.
@@ -94,7 +110,10 @@ def plan(
     present = [
         each
         for each in endpoints
-        if each.enabled and each.connect == wanted.connect and same_address(each.url, wanted.url)
+        if each.enabled
+        and each.connect == wanted.connect
+        and same_address(each.url, wanted.url)
+        and not has_credentials(each.url)
     ]
     if new or not present:
         return (EndpointChange(EndpointAction.CREATE, None, wanted.enabled_events, ()),)
@@ -123,50 +142,9 @@ def apply(
             yield api.update(change.endpoint.id, wanted.url, wanted.enabled_events)
 
 
-def retire(api: EndpointsApi, endpoint_id: str, *, force: bool) -> Endpoint:
-    """Disables an endpoint; one that is disabled stays so. Raises StripeFailure.
-
-    Raises:
-        EndpointUnchanged: there is no such endpoint; or, without `force`, no other enabled one
-            receives the same events at the same address.
-    """
-    endpoints = api.list()
-    endpoint = next((each for each in endpoints if each.id == endpoint_id), None)
-    if endpoint is None:
-        raise EndpointUnchanged("this account has no such endpoint: see paycli endpoint list")
-    if not endpoint.enabled:
-        return endpoint
-    if not force and not is_served(endpoint, endpoints):
-        raise EndpointUnchanged(
-            f"no other enabled endpoint serves {endpoint.url}: Stripe would send no more events "
-            "there; create another one first, with paycli endpoint apply --new, or repeat this "
-            "with --force"
-        )
-    return api.disable(endpoint.id)
-
-
-def is_served(endpoint: Endpoint, endpoints: Collection[Endpoint]) -> bool:
-    """Whether another enabled endpoint receives the same account's events at its address."""
-    return any(
-        each.enabled
-        and each.id != endpoint.id
-        and each.connect == endpoint.connect
-        and same_address(each.url, endpoint.url)
-        and path_of(each.url).endswith(WEBHOOK_PATH)
-        for each in endpoints
-    )
-
-
 def _change(endpoint: Endpoint, wanted: CreateEndpoint) -> EndpointChange:
     added = missing_types(endpoint, wanted.enabled_events)
     removed = superfluous_types(endpoint, wanted.enabled_events)
     unchanged = not added and not removed and endpoint.url == wanted.url
     action = EndpointAction.NONE if unchanged else EndpointAction.UPDATE
     return EndpointChange(action, endpoint, added, removed)
-
-
-def _host(url: str) -> str | None:
-    try:
-        return urlsplit(url).hostname
-    except ValueError:
-        return None

@@ -2,14 +2,18 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from typing import Protocol
-from urllib.parse import urlsplit
 
 from paycli.errors import StripeCredentialsRefused, StripeFailure
 from paycli.models import Endpoint
 from paycli.ops.doctor.check import CheckState, DoctorCheck, InstallationPart
-from paycli.ops.endpoint_address import path_of
-from paycli.ops.endpoints import is_served, missing_types, serves_webhooks
-from paycli.printable import shell_word
+from paycli.ops.endpoint_address import has_query, is_exact_path
+from paycli.ops.endpoint_retirement import (
+    is_replaced,
+    lost_types,
+    others_at_address,
+    repair_of_loss,
+)
+from paycli.ops.endpoints import apply_command, missing_types, serves_webhooks
 from paycli.routes import WEBHOOK_PATH
 
 MAX_SKEW_SECONDS = 60
@@ -19,9 +23,6 @@ FIRST_API_VERSION = "2024-10-28"
 
 Older ones have charge.refunded alone for refunds of a charge:
 https://docs.stripe.com/changelog/acacia/2024-10-28/refund-webhook-update"""
-
-APPLY = "paycli endpoint apply"
-"""The command that creates and repairs endpoints."""
 
 
 class EventsProbe(Protocol):
@@ -112,13 +113,14 @@ def _examine_endpoints(
             "stripe.endpoint",
             CheckState.WARNING,
             f"no endpoint at Stripe points to {WEBHOOK_PATH}",
-            f"create one: {APPLY} --url https://YOUR_HOST{WEBHOOK_PATH} --secret-file FILE",
+            f"create one: paycli endpoint apply --url https://YOUR_HOST{WEBHOOK_PATH} "
+            "--secret-file FILE",
         )
         return
     for endpoint in ours:
         if not endpoint.enabled:
-            if not is_served(endpoint, ours):  # else it was replaced by another one
-                yield _disabled(endpoint, ours)
+            if not is_replaced(endpoint, ours, event_types):
+                yield _disabled(endpoint, ours, event_types, api_version)
             continue
         address = _examine_address(endpoint)
         yield address
@@ -128,49 +130,49 @@ def _examine_endpoints(
         yield _examine_types(endpoint, event_types, api_version)
 
 
-def _disabled(endpoint: Endpoint, ours: Sequence[Endpoint]) -> DoctorCheck:
+def _disabled(
+    endpoint: Endpoint, ours: Sequence[Endpoint], event_types: Collection[str], api_version: str
+) -> DoctorCheck:
     """An address that is no longer in use may stay disabled, if another one is served."""
     moved = any(
-        each.enabled and each.connect == endpoint.connect and path_of(each.url) == WEBHOOK_PATH
+        each.enabled and each.connect == endpoint.connect and is_exact_path(each.url)
         for each in ours
     )
     state = CheckState.WARNING if moved else CheckState.FAILED
-    repair = f"enable {endpoint.id} in the Dashboard, or create another one: " + _apply(
+    detail = f"{endpoint.shown_url} is disabled"
+    if others := others_at_address(endpoint, ours):
+        lost = ", ".join(lost_types(endpoint, others, event_types))
+        detail += f", and the other endpoints there do not send {lost}"
+        return _check(
+            "stripe.endpoint", state, detail, repair_of_loss(endpoint, others, api_version)
+        )
+    repair = f"enable {endpoint.id} in the Dashboard, or create another one: " + apply_command(
         endpoint, "--secret-file FILE"
     )
     if moved:
         repair += f"; delete {endpoint.id} in the Dashboard if its address is not used any more"
-    return _check("stripe.endpoint", state, f"{endpoint.url} is disabled", repair)
-
-
-def _apply(endpoint: Endpoint, *options: str) -> str:
-    """Returns the command that repairs the endpoint, at the address that the daemon serves."""
-    parts = urlsplit(endpoint.url)
-    url = f"{parts.scheme}://{parts.netloc}{WEBHOOK_PATH}"
-    return " ".join(
-        [APPLY, "--url", shell_word(url), *(["--connect"] if endpoint.connect else []), *options]
-    )
+    return _check("stripe.endpoint", state, detail, repair)
 
 
 def _examine_address(endpoint: Endpoint) -> DoctorCheck:
-    if path_of(endpoint.url) != WEBHOOK_PATH:
-        detail = f"{endpoint.url} is not served: every delivery gets 404 or 401"
-        repair = f"let its URL end with exactly {WEBHOOK_PATH}: {_apply(endpoint)}"
+    if not is_exact_path(endpoint.url):
+        detail = f"{endpoint.shown_url} is not served: every delivery gets 404 or 401"
+        repair = f"let its URL end with exactly {WEBHOOK_PATH}: {apply_command(endpoint)}"
         return _check("stripe.endpoint", CheckState.FAILED, detail, repair)
-    if urlsplit(endpoint.url).query:
-        detail = f"{endpoint.url} has a query: each of its webhooks gets 422"
-        repair = f"let its URL end with exactly {WEBHOOK_PATH}: {_apply(endpoint)}"
+    if has_query(endpoint.url):
+        detail = f"{endpoint.shown_url} has a query: each of its webhooks gets 422"
+        repair = f"let its URL end with exactly {WEBHOOK_PATH}: {apply_command(endpoint)}"
         return _check("stripe.endpoint", CheckState.FAILED, detail, repair)
-    return _check("stripe.endpoint", CheckState.OK, f"{endpoint.url} is enabled")
+    return _check("stripe.endpoint", CheckState.OK, f"{endpoint.shown_url} is enabled")
 
 
 def _examine_version(endpoint: Endpoint, api_version: str) -> DoctorCheck:
     """Versions start with a date; the account's own one is not in the endpoint, and can be old."""
     version = endpoint.api_version
     if version is not None and version >= FIRST_API_VERSION:
-        detail = f"the API version of {endpoint.url} is {version}"
+        detail = f"the API version of {endpoint.shown_url} is {version}"
         return _check("stripe.api_version", CheckState.OK, detail)
-    detail = f"the API version of {endpoint.url} is " + (
+    detail = f"the API version of {endpoint.shown_url} is " + (
         f"{version}: before {FIRST_API_VERSION} refunds of a charge have no refund events"
         if version
         else f"the account's own, which may be older than {FIRST_API_VERSION}; in such a version "
@@ -178,7 +180,7 @@ def _examine_version(endpoint: Endpoint, api_version: str) -> DoctorCheck:
     )
     repair = (
         f"a version cannot be changed: create another one with {api_version}, "
-        f"{_apply(endpoint, '--new', '--secret-file FILE')}; add its secret to "
+        f"{apply_command(endpoint, '--new', '--secret-file FILE')}; add its secret to "
         "PAYCLI_STRIPE_WEBHOOK_SECRETS, restart, then "
         f"paycli endpoint retire {endpoint.id}"
     )
@@ -193,8 +195,8 @@ def _examine_types(
         return _check(
             "stripe.enabled_events",
             CheckState.FAILED,
-            f"{endpoint.url} does not send {', '.join(missing)}",
-            _apply(endpoint, *new),
+            f"{endpoint.shown_url} does not send {', '.join(missing)}",
+            apply_command(endpoint, *new),
         )
     detail = f"the endpoint sends all {len(event_types)} mapped event types"
     return _check("stripe.enabled_events", CheckState.OK, detail)

@@ -8,6 +8,7 @@ import pytest
 import typer
 from typer.core import TyperGroup
 from typer.main import get_command
+from typer.testing import CliRunner
 
 from paycli.cli.exit_codes import MEANINGS, exits
 from paycli.cli.help import PaycliCommand, PaycliTyper
@@ -80,6 +81,19 @@ def test_help_is_complete_at_every_width(
         variable = re.search(r"\[(PAYCLI_\w+)\]", getattr(param, "help", None) or "")
         assert variable is None or (variable[1] in text and variable[1] in SETTINGS)
     assert "\x1b" not in text
+
+
+@pytest.mark.parametrize(
+    "name", ["", *sorted({n.split()[1] for n in COMMANDS if n.count(" ") > 1})]
+)
+def test_a_group_without_a_command_prints_its_help(name: str) -> None:
+    """It is the text of `--help`, with its line breaks, and the exit code of wrong usage."""
+    runner, app = CliRunner(), application()
+    group = name.split()
+    done, asked = (runner.invoke(app, [*group, *more]) for more in ([], ["--help"]))
+    assert (done.exit_code, asked.exit_code) == (2, 0)
+    assert done.output == asked.output
+    assert "\nCommands:\n" in done.output
 
 
 def test_defects_are_detected() -> None:

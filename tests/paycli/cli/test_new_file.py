@@ -1,13 +1,20 @@
 """Files are complete, and never written through a symbolic link."""
 
 import json
+import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import typer
 
 from paycli.cli.events.checkpoint import Checkpoint, ResumeInvalid
-from paycli.cli.new_file import new_file_or_stdout, written_atomically
+from paycli.cli.new_file import (
+    is_reserved,
+    new_file_or_stdout,
+    new_private_file,
+    written_atomically,
+)
 
 PURPOSE = {"source": "a", "topic": "t", "filters": []}
 
@@ -68,6 +75,41 @@ def test_a_failed_write_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(RuntimeError):
         fail()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_private_file_is_written_by_one_process_only(tmp_path: Path) -> None:
+    """While one writes it, and afterwards, another one fails; an interrupted one is replaced."""
+    file = tmp_path / "secret"
+    file.touch(mode=0o600)  # as a killed process leaves it
+    assert is_reserved(file)
+    with new_private_file(file) as out:
+        with pytest.raises(FileExistsError, match="another process"), new_private_file(file):
+            pass
+        out.write(b"first")
+    with pytest.raises(FileExistsError), new_private_file(file):
+        pass
+    assert (file.read_bytes(), file.stat().st_mode & 0o777) == (b"first", 0o600)
+    assert (is_reserved(file), is_reserved(tmp_path / "missing")) == (False, False)
+
+
+@pytest.mark.parametrize("kind", ["readable", "link", "full", "directory", "fifo"])
+def test_a_private_file_replaces_nothing_else(tmp_path: Path, victim: Path, kind: str) -> None:
+    """An empty file that others can read, or what is no empty file, stays as it is."""
+    file = tmp_path / "secret"
+    make: dict[str, Callable[[], object]] = {
+        "readable": lambda: file.touch(mode=0o644),
+        "link": lambda: file.symlink_to(victim),
+        "full": lambda: file.write_text("x"),
+        "directory": file.mkdir,
+        "fifo": lambda: os.mkfifo(file, 0o600),
+    }
+    make[kind]()
+    before = file.lstat()
+    with pytest.raises(OSError), new_private_file(file):  # noqa: PT011  (of several classes)
+        pass
+    assert file.lstat()[:7] == before[:7]
+    assert not is_reserved(file)
+    assert victim.read_text() == "precious"
 
 
 @pytest.mark.parametrize(

@@ -107,3 +107,45 @@ def test_a_disabled_endpoint_is_ok_if_another_one_serves_its_address(stand_in: S
     assert {check[1] for check in examined(stand_in)} == {"ok"}
     disable(stand_in, new)
     assert [check[1] for check in examined(stand_in)].count("warning") == 2
+
+
+def test_a_disabled_endpoint_is_replaced_only_by_one_with_its_types(stand_in: Stripe) -> None:
+    """Another endpoint at its address that sends less is no replacement: the rule of `retire`."""
+    pinned = "2026-10-28.endive"
+    disable(stand_in, add(stand_in))
+    few = add(stand_in, enabled_events=("charge.expired",), api_version=pinned)
+    (_, state, repair), *_ = examined(stand_in)
+    assert (state, repair) == ("warning", f"paycli endpoint apply --url {URL}")
+    disable(stand_in, few)
+    add(stand_in, enabled_events=("payment_intent.succeeded",), api_version=pinned)
+    assert {check[1] for check in examined(stand_in)} == {"ok"}
+
+
+def test_an_address_behind_a_proxy_is_ours(stand_in: Stripe) -> None:
+    """A prefix is ok, and part of each repair; a look-alike is not ours."""
+    prefixed = URL.replace("/api", "/Shop/api")
+    look_alike = checks(stand_in, URL.replace("/api", "/xapi"))
+    assert [check[:2] for check in look_alike] == [("stripe.endpoint", "warning")]
+    assert [check[1] for check in checks(stand_in, prefixed)] == ["ok", "ok"]
+    *_, (_, state, repair) = checks(stand_in, f"{prefixed}/")
+    assert state == "failed"
+    assert (repair or "").endswith(f"paycli endpoint apply --url {prefixed}")
+
+
+def test_a_password_in_an_address_is_not_shown(stand_in: Stripe) -> None:
+    """The checks have `***`, and the repairs create an endpoint without credentials."""
+    secret = URL.replace("pay", "guest:pa55@pay")
+    add(stand_in, f"{secret}/")
+    add(stand_in, f"{secret}?x", enabled_events=("charge.expired",))
+    disable(stand_in, add(stand_in, secret))
+    add(stand_in, secret, enabled_events=("charge.expired",))
+    settings = StripeSettings.model_validate(
+        {"PAYCLI_STRIPE_API_KEY": "sk_test_1", "PAYCLI_STRIPE_API_BASE": stand_in.url}
+    )
+    account = bootstrap.stripe_account(settings)
+    found = [*examine_stripe(account, ["payment_intent.succeeded"], time.time())]
+    shown = str(found)
+    assert ("pa55" in shown, "***@pay.example.test" in shown) == (False, True)
+    repairs = [check.repair for check in found if "endpoint apply" in (check.repair or "")]
+    assert len(repairs) == 5
+    assert all(f"--url {URL} --secret-file FILE" in (repair or "") for repair in repairs)
