@@ -31,7 +31,7 @@ def _by_caller(value: object) -> object:
         if not name or not equals:
             raise ValueError("must have the form caller=item,item;caller=item")
         if name in found:
-            raise ValueError(f"names {_caller(name)} twice")
+            raise ValueError("names a caller twice")
         found[name] = tuple(part.strip() for part in items.split(",") if part.strip())
     return found
 
@@ -111,9 +111,10 @@ def _with_known_callers(
 ) -> Mapping[str, tuple[str, ...]]:
     """Raises ValueError for a caller that has no token."""
     tokens: tuple[SecretStr, ...] = info.data.get("tokens", ())
-    unknown = sorted(items.keys() - _callers(tokens).values()) if tokens else []
-    if unknown:
-        raise ValueError(f"PAYCLI_API_TOKENS has no token of {_caller(unknown[0])}")
+    known = set(_callers(tokens).values())
+    for number, name in enumerate(items, 1):
+        if tokens and name not in known:
+            raise ValueError(f"PAYCLI_API_TOKENS has no token of the caller in entry {number}")
     return items
 
 
@@ -121,15 +122,10 @@ def _places(
     items: Mapping[str, tuple[str, ...]], is_valid: Callable[[str], object]
 ) -> Iterator[str]:
     """Yields where an invalid item is. It may be a secret in the wrong setting: it is not shown."""
-    for name, values in items.items():
+    for entry, values in enumerate(items.values(), 1):
         for number, value in enumerate(values, 1):
             if not is_valid(value):
-                yield f"item {number} of {_caller(name)}"
-
-
-def _caller(name: str) -> str:
-    """Returns the caller for a message, without a name that may be a token."""
-    return f"the caller {name}" if len(name) < _MIN_TOKEN_LENGTH else "a caller"
+                yield f"item {number} of entry {entry}"
 
 
 def _callers(tokens: tuple[SecretStr, ...]) -> dict[str, str | None]:

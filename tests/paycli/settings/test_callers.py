@@ -116,23 +116,27 @@ def test_callers_are_limited_to_scopes_and_accounts(sources: IsolatedSources) ->
         (
             "PAYCLI_API_SCOPES",
             "booking=payments:read,payments:delete",
-            "item 2 of the caller booking is no scope",
+            "item 2 of entry 1 is no scope",
         ),
-        ("PAYCLI_API_SCOPES", "boking=payments:read", "no token of the caller boking"),
+        ("PAYCLI_API_SCOPES", "boking=payments:read", "no token of the caller in entry 1"),
         ("PAYCLI_API_SCOPES", "payments:read", "caller=item"),
         ("PAYCLI_API_SCOPES", "=payments:read", "caller=item"),
         (
             "PAYCLI_API_SCOPES",
             "booking=payments:read=x",
-            "item 1 of the caller booking is no scope",
+            "item 1 of entry 1 is no scope",
         ),
-        ("PAYCLI_API_SCOPES", "booking=payments:read;booking=refunds:write", "booking twice"),
+        (
+            "PAYCLI_API_SCOPES",
+            "booking=payments:read;booking=refunds:write",
+            "names a caller twice",
+        ),
         (
             "PAYCLI_API_ACCOUNTS",
             "booking=acct_1,cus_1",
-            "item 2 of the caller booking is no account",
+            "item 2 of entry 1 is no account",
         ),
-        ("PAYCLI_API_ACCOUNTS", "boking=acct_1", "no token of the caller boking"),
+        ("PAYCLI_API_ACCOUNTS", "boking=acct_1", "no token of the caller in entry 1"),
         ("PAYCLI_API_ACCOUNTS", "booking=acct_1/", "is no account"),
     ],
 )
