@@ -59,4 +59,4 @@ def test_the_limits_are_shown_and_a_mistake_fails_the_start(tmp_path: Path) -> N
     refused = run(tmp_path, ["serve"], settings)
     assert refused.returncode == 3
     assert "PAYCLI_API_SCOPES" in refused.stderr
-    assert "boking" in refused.stderr
+    assert "no token of the caller in entry 1" in refused.stderr
