@@ -105,7 +105,7 @@ class Payments:
             raise FieldsInvalid(problems)
         key = self._access.idempotency_key(key, caller)
         with self._access.stripe(request.account) as stripe:
-            # A Session is read because one that takes no payment is none.
+            # Reading a Session raises PaymentNotFound for one that takes no payment.
             needed = is_checkout(payment_id) or request.amount is not None
             if needed or permissions.limits_accounts:
                 payment = stripe.payments.get(payment_id)

@@ -10,10 +10,8 @@ import sys
 import time
 import uuid
 from collections.abc import Iterator, Mapping
-from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
 
 import pytest
 
@@ -23,7 +21,7 @@ from harness.kafka_broker import KafkaBroker
 from harness.kafka_records import read_records
 from harness.polling import wait_until
 from harness.ports import WILDCARD_ADDRESS, free_port
-from harness.sandbox import Sandbox
+from harness.sandbox import Sandbox, pay
 from harness.stripe import Stripe
 from service import PAYMENTS, SECRET, TOKEN, daemon_settings
 
@@ -53,17 +51,6 @@ def create(sandbox: Daemon, token: str, **more: object) -> dict[str, Any]:
     assert response.status == 201, response.body
     payment: dict[str, Any] = response.json
     return payment
-
-
-def pay(stripe_url: str, payment: Mapping[str, Any], card: str) -> int:
-    """Confirm with a publishable key, as Stripe's form in a browser does; return the status."""
-    form = {"client_secret": payment["client_secret"], "payment_method": card}
-    connection = HTTPConnection(stripe_url.removeprefix("http://"), timeout=5)
-    path = f"/v1/payment_intents/{payment['id']}/confirm"
-    connection.request("POST", path, urlencode(form), {"Authorization": "Bearer pk_test_browser"})
-    status = connection.getresponse().status
-    connection.close()
-    return status
 
 
 def event_names(ready: Mapping[str, Any], payment_id: str) -> list[str]:

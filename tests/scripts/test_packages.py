@@ -9,10 +9,8 @@ import uuid
 import venv
 import zipfile
 from collections.abc import Iterator
-from http.client import HTTPConnection
 from importlib.metadata import distribution
 from pathlib import Path
-from urllib.parse import urlencode
 
 import pytest
 from packaging.metadata import Metadata
@@ -21,7 +19,7 @@ from packaging.specifiers import SpecifierSet
 
 from harness.kafka_records import read_records
 from harness.polling import wait_until
-from harness.sandbox import Sandbox
+from harness.sandbox import Sandbox, pay
 from harness.tools import ROOT
 from paycli import __version__
 
@@ -248,17 +246,6 @@ def test_the_environment_has_no_other_package(installed: Path) -> None:
     assert run(installed / "python", "-c", code, *names) == "['falcon', 'h11']\n"
 
 
-def pay(stripe_url: str, payment: dict[str, str]) -> int:
-    """Confirm a payment as the payment form in a browser does, and return the status."""
-    form = {"client_secret": payment["client_secret"], "payment_method": "pm_card_visa"}
-    connection = HTTPConnection(stripe_url.removeprefix("http://"), timeout=5)
-    path = f"/v1/payment_intents/{payment['id']}/confirm"
-    connection.request("POST", path, urlencode(form), {"Authorization": "Bearer pk_test_browser"})
-    status = connection.getresponse().status
-    connection.close()
-    return status
-
-
 @pytest.fixture
 def sandbox(installed: Path) -> Iterator[Sandbox]:
     """A daemon with a sandbox, from the installed wheel."""
@@ -272,7 +259,7 @@ def test_a_payment_succeeds_in_the_sandbox_of_the_wheel(sandbox: Sandbox, instal
     key = {"Authorization": f"Bearer {ready['api_token']}", "Idempotency-Key": uuid.uuid4().hex}
     body = {"amount": 2000, "currency": "eur", "reference": "booking-of-the-wheel"}
     created = sandbox.request("POST", "/api/v1/payments", body, key)
-    assert (created.status, pay(ready["stripe_url"], created.json)) == (201, 200)
+    assert (created.status, pay(ready["stripe_url"], created.json, "pm_card_visa")) == (201, 200)
     brokers, topic = ready["kafka_bootstrap_servers"], ready["topic"]
     wait_until(lambda: len(read_records(brokers, topic)) == 2, 5, "both events on the topic")
     listed = run(
