@@ -15,6 +15,7 @@ from confluent_kafka import Consumer, Producer, TopicPartition
 
 from harness.kafka_broker import KafkaBroker
 from harness.kafka_records import read_records
+from harness.measurements import figures, record
 from harness.processes import Process
 from harness.progress import print_line
 from harness.stripe import SECRET_KEY, Stripe
@@ -74,8 +75,8 @@ def settings(broker: KafkaBroker, stripe: Stripe, topic: str) -> dict[str, str]:
     }
 
 
-def run(broker: KafkaBroker, stripe: Stripe, topic: str) -> tuple[int, int]:
-    """Runs a complete backfill and returns how many events were missing and published."""
+def run(broker: KafkaBroker, stripe: Stripe, topic: str) -> tuple[int, int, float]:
+    """Runs a complete backfill and returns how many were missing and published, and the seconds."""
     started = time.monotonic()
     completed = subprocess.run(
         COMMAND, env=settings(broker, stripe, topic), capture_output=True, check=True
@@ -84,7 +85,7 @@ def run(broker: KafkaBroker, stripe: Stripe, topic: str) -> tuple[int, int]:
     seconds = time.monotonic() - started
     missing, published = result["missing"], result["published"]
     print_line(f"{topic}: missing {missing}, published {published}, {seconds:.0f} s")
-    return missing, published
+    return missing, published, seconds
 
 
 def run_and_kill(broker: KafkaBroker, stripe: Stripe, topic: str, rng: random.Random) -> bool:
@@ -123,9 +124,11 @@ def main() -> None:
         events = create_events(stripe, count)
         missing = set(rng.sample(events, MISSING))
         write_records(broker, COMPLETE, [it for it in events if it not in missing])
-        correct = run(broker, stripe, COMPLETE) == (MISSING, MISSING)
+        *first, seconds = run(broker, stripe, COMPLETE)
+        correct = first == [MISSING, MISSING]
         correct &= count_events(broker, COMPLETE) == Counter(events)
-        correct &= run(broker, stripe, COMPLETE) == (0, 0)
+        *second, _ = run(broker, stripe, COMPLETE)
+        correct &= second == [0, 0]
         killed = sum(run_and_kill(broker, stripe, EMPTY, rng) for _ in range(kills))
         run(broker, stripe, EMPTY)
         on_topic = count_events(broker, EMPTY)
@@ -136,6 +139,18 @@ def main() -> None:
             f"at most {limit} allowed"
         )
         correct &= killed == kills and set(on_topic) == set(events) and duplicates <= limit
+        measured = {
+            "events at Stripe": len(events),
+            "of them missing on the topic": MISSING,
+            "published by the first backfill": first[1],
+            "published by a second one": second[1],
+            "seconds of the first": seconds,
+            "backfills killed on an empty topic": killed,
+            "events on the topic after one more": len(on_topic),
+            "records that are there twice": duplicates,
+            "of which are allowed": limit,
+        }
+        record(figures("Backfill", measured))
     print_line("correct" if correct else "INCORRECT")
     sys.exit(0 if correct else 1)
 

@@ -13,7 +13,8 @@ from statistics import median
 from confluent_kafka import Producer
 
 from harness.kafka_broker import KafkaBroker
-from harness.kafka_records import end_offsets, read_records
+from harness.kafka_records import ConsumedRecord, end_offsets, read_records
+from harness.measurements import Table, record
 from harness.progress import print_line
 
 Headers = list[tuple[str, str | bytes | None]]
@@ -35,6 +36,7 @@ FIELDS = {"payment_id": "pi_3MtwBwLkdIwHu7ix28a3tqPa", "amount": 2000, "currency
 VALUE = json.dumps({**FIELDS, "description": "é"}, ensure_ascii=False).ljust(599)
 KEEP_FOREVER = {"retention.ms": "-1", "message.timestamp.type": "CreateTime"}
 UNUSUAL_TIME_MS = 1_700_000_000_000
+FIELDS_OF_A_RECORD = ("key", "value", "headers", "timestamp_ms")
 Run = tuple[float, float]
 """Duration in seconds and peak memory in MiB."""
 
@@ -85,6 +87,7 @@ def compare(broker: KafkaBroker, folder: Path, count: int) -> None:
     # The same number and size as the product's; kcat cannot set different ones per record.
     fixed_headers = [it for header in EXAMPLE.items() for it in ("-H", "=".join(header))]
     figures: dict[str, list[float]] = {}
+    memory: dict[str, float] = {}
     for round_ in range(ROUNDS):
         copies = [f"copy{round_}_{number}" for number in range(3)]
         for copy in copies:
@@ -101,6 +104,7 @@ def compare(broker: KafkaBroker, folder: Path, count: int) -> None:
         ):
             run = measure(command, environment, out)
             figures.setdefault(name, []).append(count / run[0])
+            memory[name] = max(memory.get(name, 0), run[1])
             print_run(name, count, run)
         for copy in copies:
             written = sum(end_offsets(servers, copy).values())
@@ -108,6 +112,15 @@ def compare(broker: KafkaBroker, folder: Path, count: int) -> None:
                 raise SystemExit(f"{copy} has {written} records instead of {count}")
             broker.delete_topic(copy)
     reading, export, writing, with_headers, replay = map(median, figures.values())
+    rows = [
+        [
+            name,
+            f"{median(rates):,.0f} ({min(rates):,.0f} to {max(rates):,.0f})",
+            f"{memory[name]:.0f}",
+        ]
+        for name, rates in figures.items()
+    ]
+    record(Table(f"{count:,} records", ["", "records a second", "largest memory, MiB"], rows))
     print_line(f"export: {export / reading:.2f} x kcat -J")
     print_line(
         f"replay: {replay / writing:.2f} x kcat -P, {replay / with_headers:.2f} with fixed headers"
@@ -142,12 +155,23 @@ def compare_records(broker: KafkaBroker, folder: Path) -> None:
     arguments = ["-P", "-t", "unusual_kcat", "-Z", "-K", "\t", "-l", str(folder / "unusual.txt")]
     measure([*kcat, *arguments], {})
     original = read_records(servers, "unusual")
-    for name in ("unusual_paycli", "unusual_kcat"):
-        copies = read_records(servers, name)
-        print_line(f"{name}: {len(copies)} of {len(original)} records")
-        for field in ("key", "value", "headers", "timestamp_ms"):
-            same = [getattr(r, field) for r in copies] == [getattr(r, field) for r in original]
-            print_line(f"  {field:13} {'kept' if same else 'not kept'}")
+    kept = {
+        name: [_kept(field, original, read_records(servers, topic)) for field in FIELDS_OF_A_RECORD]
+        for name, topic in (
+            ("export and replay", "unusual_paycli"),
+            ("kcat -C -Z -K, kcat -P -Z -K", "unusual_kcat"),
+        )
+    }
+    rows = [[name, *results] for name, results in kept.items()]
+    for row in rows:
+        print_line("  ".join(row))
+    title = "Kept of unusual records from topic to file to topic"
+    record(Table(title, ["", *FIELDS_OF_A_RECORD], rows))
+
+
+def _kept(field: str, original: list[ConsumedRecord], copies: list[ConsumedRecord]) -> str:
+    same = [getattr(r, field) for r in copies] == [getattr(r, field) for r in original]
+    return "yes" if same else "no"
 
 
 def main() -> None:

@@ -8,6 +8,8 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from harness.measurements import Table, record
+
 WEBHOOK = """
 import runpy, time
 names = runpy.run_path("tests/server/test_cost.py")
@@ -86,7 +88,7 @@ def main() -> None:
         python: [statistics.median(column) for column in zip(*rows, strict=True)]
         for python, rows in figures.items()
     }
-    lines = ["| Python | " + " | ".join(COLUMNS) + " |", "|---" * (len(COLUMNS) + 1) + "|"]
+    rows = []
     for python in pythons:
         version = subprocess.run([python, "-V"], capture_output=True, text=True, check=True).stdout
         cells = [
@@ -95,8 +97,11 @@ def main() -> None:
                 medians[python], medians[pythons[0]], COLUMNS.values(), strict=True
             )
         ]
-        lines.append(f"| {version.split()[1]} | " + " | ".join(cells) + " |")
-    sys.stdout.write("\n".join(lines) + "\n")
+        rows.append([version.split()[1], *cells])
+    title = f"Processor time, and its ratio to the first row; medians of {rounds} rounds"
+    record(Table(title, ["Python", *COLUMNS], rows))
+    for row in (["Python", *COLUMNS], *rows):
+        sys.stdout.write("  ".join(f"{cell:>23}" for cell in row) + "\n")
 
 
 if __name__ == "__main__":

@@ -1,10 +1,13 @@
 """Runs mutmut and lists the mutants that no test detects; see scripts/mutants."""
 
+import os
 import re
 import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
+
+from harness import measurements
 
 LOG = Path("mutants/run.log")
 UNDETECTED = {"survived", "no tests", "timeout", "suspicious"}
@@ -69,13 +72,22 @@ def main(names: list[str]) -> int:
     LOG.parent.mkdir(exist_ok=True)
     with LOG.open("w") as log:
         command = [sys.executable, "-m", "mutmut", "run", *names]
-        run = subprocess.run(command, stdout=log, stderr=subprocess.STDOUT, check=False)
+        # mutmut runs a copy of the tests, whose results are none.
+        left_out = (measurements.FILE, "PYTHONPATH")
+        environment = {k: v for k, v in os.environ.items() if k not in left_out}
+        run = subprocess.run(
+            command, stdout=log, stderr=subprocess.STDOUT, env=environment, check=False
+        )
     if run.returncode:
         sys.stderr.write(LOG.read_text()[-3000:])
         return run.returncode
     results = dict(RESULT.findall(mutmut("results", "--all", "true")))
     undetected, harmless = report(results)
-    counts = ", ".join(f"{count} {result}" for result, count in Counter(results.values()).items())
+    counted = Counter(results.values())
+    figures = {"mutants": len(results), **counted, "change only sentences, or nothing": harmless}
+    figures |= {"not detected": sum(not line.startswith(" ") for line in undetected)}
+    measurements.record(measurements.figures("Mutants of access, keys and money", figures))
+    counts = ", ".join(f"{count} {result}" for result, count in counted.items())
     summary = f"{len(results)} mutants: {counts}; {harmless} of them change nothing but sentences"
     sys.stdout.write("\n".join([*undetected, summary, ""]))
     return 1 if undetected else 0

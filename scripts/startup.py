@@ -8,6 +8,8 @@ import tempfile
 import time
 from pathlib import Path
 
+from harness.measurements import Table, record
+
 EMPTY = """
 import typer
 app = typer.Typer()
@@ -49,11 +51,16 @@ def main() -> None:
                 times[name].append(seconds(command, folder))
     medians = {name: statistics.median(each[1:]) for name, each in times.items()}
     counterparts = {"--help": "empty --help", "webhook verify": "empty one"}
+    rows = []
     for name, median in medians.items():
-        line = f"{name:15} {median * 1000:6.0f} ms"
+        row = [name, f"{median * 1000:.0f} ms", "", ""]
         if name in counterparts:
-            line += f"  {median / medians[counterparts[name]]:.2f} x (at most {LIMITS[name]} x)"
-        sys.stdout.write(line + "\n")
+            ratio = median / medians[counterparts[name]]
+            row[2:] = [f"{ratio:.2f}", f"at most {LIMITS[name]}"]
+        rows.append(row)
+        sys.stdout.write(f"{row[0]:15} {row[1]:>8}  {row[2]} {row[3]}\n")
+    headings = ["command", "median", "ratio to the empty application", "goal"]
+    record(Table(f"Start of commands, {runs} runs of each in turn", headings, rows))
 
 
 if __name__ == "__main__":

@@ -13,9 +13,10 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+from harness import measurements
 from harness.browser import Browser
 from harness.kafka_broker import KafkaBroker
-from harness.scale import examples
+from harness.scale import LONG, examples
 from harness.stripe import Stripe
 from harness.stripe_mock import StripeMock
 from harness.tools import MissingToolError
@@ -79,7 +80,9 @@ def _skip_without_tool() -> Generator[None]:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """List the tools that were missing, with the number of tests that were skipped for each."""
+    """List the missing tools with the number of skipped tests; keep the numbers of results."""
+    outcomes = {name: len(terminalreporter.getreports(name)) for name in ("passed", "failed")}
+    measurements.record(measurements.figures("Tests", outcomes))
     reasons = [str(report.longrepr[2]) for report in terminalreporter.stats.get("skipped", [])]
     missing = Counter(
         reason.partition(MISSING_TOOL)[2] for reason in reasons if MISSING_TOOL in reason
@@ -133,3 +136,16 @@ def topic(kafka: KafkaBroker) -> str:
     name = f"payments.{uuid.uuid4().hex[:12]}"
     kafka.create_event_topics(name)
     return name
+
+
+@pytest.fixture
+def figures(request: pytest.FixtureRequest) -> Iterator[dict[str, object]]:
+    """Give a dictionary for figures, which `scripts/harden` prints and `scripts/results` keeps."""
+    measured: dict[str, object] = {}
+    yield measured
+    promise = str(request.function.__doc__).partition("\n")[0]
+    measurements.record(measurements.figures(promise, measured))
+    if LONG:
+        with request.config.pluginmanager.getplugin("capturemanager").global_and_fixture_disabled():
+            text = ", ".join(f"{name} {measurements.text(it)}" for name, it in measured.items())
+            request.config.get_terminal_writer().line(f"\n{request.node.name}: {text}")

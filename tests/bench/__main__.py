@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from harness import measurements
 from harness.kafka_broker import KafkaBroker
 from harness.tools import ROOT
 
@@ -113,7 +114,9 @@ def _rounds(
 
 def _report(options: argparse.Namespace) -> int:
     measured = results.read(options.json)
-    table.show(table.tables(measured))
+    tables = table.tables(measured)
+    table.show(tables)
+    measurements.record(*tables)
     options.page.write_text(page.page(measured), encoding="utf-8")
     return 1 if measured.problems() else 0
 
@@ -126,7 +129,9 @@ def _events(options: argparse.Namespace) -> int:
             costs.append(volume.by_size(workbench, contestant, options.of_a_size))
             costs.append(volume.by_count(workbench, contestant, options.count))
     options.page.write_text(page.costs_page(costs), encoding="utf-8")
-    table.show([table.costs_table(costs)])
+    costs_table = table.costs_table(costs)
+    table.show([costs_table])
+    measurements.record(costs_table)
     return 1 if any(each.problem for each in costs) else 0
 
 

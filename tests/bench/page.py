@@ -6,10 +6,11 @@ from html import escape
 from chaos import plot
 from chaos.page import document
 from chaos.timeline import Points
+from harness.measurements import Table
 
 from .figures import Figure, rates
 from .results import SATURATION, Results
-from .table import Table, costs_table, tables
+from .table import costs_table, tables
 from .volume import Costs
 
 _UNITS = {"events": (1000, "thousands of events")}

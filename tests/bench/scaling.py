@@ -7,10 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness import measurements
+from harness.measurements import Table
+
 from . import results, webhook
 from .figures import Figure, Spread
 from .results import SATURATION, Results
-from .table import Table, show
+from .table import show
 
 HOUR_SECONDS = 3_600
 RATES = (10, 1_000, 100_000)
@@ -224,7 +227,9 @@ def main() -> None:
     machine = machine_of(results.read(options.json), options)
     size = len(webhook.body())
     sys.stdout.write(f"From {options.json}: {options.contestant}, webhooks of {size:,} bytes\n")
-    show(list(tables(machine)))
+    computed = list(tables(machine))
+    show(computed)
+    measurements.record(*computed)
 
 
 if __name__ == "__main__":

@@ -1,10 +1,11 @@
 """The figures as tables of text, for the terminal and for the HTML page."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from rich.console import Console
 from rich.table import Table as RichTable
+
+from harness.measurements import Table
 
 from .contestants import CONTESTANTS, PAYMENT_CONTESTANTS
 from .figures import LIMITS, Figure, Spread, names, rates
@@ -14,15 +15,6 @@ from .volume import Costs
 
 AGAINST = ("limit", "spring-tuned", "spring", "go")
 AGAINST_AT_SATURATION = ("fastapi", "spring-tuned", "spring", "go")
-
-
-@dataclass(frozen=True)
-class Table:
-    """A title, the headings of the columns, and the rows."""
-
-    title: str
-    headings: Sequence[str]
-    rows: Sequence[Sequence[str]]
 
 
 def tables(results: Results) -> list[Table]:

@@ -6,11 +6,12 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from harness import measurements
+
 from . import outages, page, plan
+from .page import Report
 from .run import run
 from .soak import soak
-
-Outcome = tuple[bool, str]
 
 
 def parser() -> argparse.ArgumentParser:
@@ -29,39 +30,39 @@ def main() -> int:
     """Return 0 if the guarantee holds, 1 if it is violated, 2 if the run is not possible here."""
     options = parser().parse_args()
     try:
-        holds, text = RUNS[options.what](options, shlex.join(["scripts/chaos", *sys.argv[1:]]))
+        report = RUNS[options.what](options, shlex.join(["scripts/chaos", *sys.argv[1:]]))
     except outages.CannotMountError as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    options.report.write_text(text, encoding="utf-8")
-    verdict = "holds" if holds else "IS VIOLATED"
+    options.report.write_text(report.page, encoding="utf-8")
+    verdict = "holds" if report.holds else "IS VIOLATED"
+    figures = {"the guarantee": verdict, **report.figures}
+    measurements.record(measurements.figures(report.title, figures))
     sys.stdout.write(f"The guarantee {verdict}: {options.report}\n")
-    return 0 if holds else 1
+    return 0 if report.holds else 1
 
 
-def _faults(options: argparse.Namespace, command: str) -> Outcome:
+def _faults(options: argparse.Namespace, command: str) -> Report:
     result = run(plan.LONG if options.long else plan.SHORT, options.seed)
-    return result.verdict.holds, page.faults_page(result, command, options.seed)
+    return page.faults_report(result, command, options.seed)
 
 
-def _disk_full(options: argparse.Namespace, command: str) -> Outcome:
+def _disk_full(options: argparse.Namespace, command: str) -> Report:
     outage = outages.disk_full(options.seed)
-    return outage.holds, page.outage_page(
-        outage, "full disks of the brokers", command, options.seed
-    )
+    return page.outage_report(outage, "full disks of the brokers", command, options.seed)
 
 
-def _topic_deleted(options: argparse.Namespace, command: str) -> Outcome:
+def _topic_deleted(options: argparse.Namespace, command: str) -> Report:
     outage = outages.topic_deleted(options.seed)
-    return outage.holds, page.outage_page(outage, "a deleted topic", command, options.seed)
+    return page.outage_report(outage, "a deleted topic", command, options.seed)
 
 
-def _soak(options: argparse.Namespace, command: str) -> Outcome:
+def _soak(options: argparse.Namespace, command: str) -> Report:
     result = soak(options.minutes, options.rate, options.seed)
-    return result.holds, page.soak_page(result, command, options.seed)
+    return page.soak_report(result, command, options.seed)
 
 
-RUNS: dict[str, Callable[[argparse.Namespace, str], Outcome]] = {
+RUNS: dict[str, Callable[[argparse.Namespace, str], Report]] = {
     "faults": _faults,
     "disk-full": _disk_full,
     "topic-deleted": _topic_deleted,

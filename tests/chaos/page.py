@@ -3,6 +3,7 @@
 import os
 import platform
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from html import escape
 
 from . import plot
@@ -50,9 +51,19 @@ FIGURES = {
 EVENTS_SHOWN = 20
 
 
-def faults_page(result: Result, command: str, seed: int) -> str:
+@dataclass(frozen=True)
+class Report:
+    """The verdict of a run, its figures by name, and its page."""
+
+    title: str
+    holds: bool
+    figures: Mapping[str, float]
+    page: str
+
+
+def faults_report(result: Result, command: str, seed: int) -> Report:
     """Return the report of a run with seeded faults."""
-    return _page(
+    return _report(
         "No acknowledged webhook is lost: seeded faults",
         result.verdict.holds,
         result.verdict,
@@ -63,7 +74,7 @@ def faults_page(result: Result, command: str, seed: int) -> str:
     )
 
 
-def outage_page(outage: Outage, title: str, command: str, seed: int) -> str:
+def outage_report(outage: Outage, title: str, command: str, seed: int) -> Report:
     """Return the report of a run with one outage."""
     during: dict[str, float] = {
         f"responses {status} during the outage": count for status, count in outage.responses.items()
@@ -71,7 +82,7 @@ def outage_page(outage: Outage, title: str, command: str, seed: int) -> str:
     recovery: dict[str, float] = {
         "seconds from the end of the outage to the first 2xx": round(outage.recovery_seconds, 1)
     }
-    return _page(
+    return _report(
         f"No acknowledged webhook is lost: {title}",
         outage.holds,
         outage.verdict,
@@ -82,7 +93,7 @@ def outage_page(outage: Outage, title: str, command: str, seed: int) -> str:
     )
 
 
-def soak_page(soak: Soak, command: str, seed: int) -> str:
+def soak_report(soak: Soak, command: str, seed: int) -> Report:
     """Return the report of a soak."""
     axis, timeline = _axis(soak.recording)
     growth = {
@@ -92,7 +103,7 @@ def soak_page(soak: Soak, command: str, seed: int) -> str:
     figures = [
         plot.lines(title, {name: timeline.figure(name)}, axis) for name, title in FIGURES.items()
     ]
-    return _page(
+    return _report(
         "No resource grows under a steady load",
         soak.holds,
         soak.verdict,
@@ -145,7 +156,7 @@ def _latency(recording: Recording) -> dict[str, float]:
     }
 
 
-def _page(
+def _report(
     title: str,
     holds: bool,  # noqa: FBT001 - a value, not a switch
     result: Verdict,
@@ -153,7 +164,7 @@ def _page(
     panels: Sequence[str],
     recording: Recording,
     run: tuple[str, int],
-) -> str:
+) -> Report:
     command, seed = run
     minutes = Timeline(recording).seconds / 60
     attempts = {f"attempts: {s}": n for s, n in responses_by_status(recording.attempts).items()}
@@ -168,7 +179,8 @@ cores, Python {platform.python_version()}</p>
 <div class="tables">{"".join(map(_table, all_tables))}</div>
 {_evidence(result, recording)}
 {"".join(panels)}"""
-    return document(title, body)
+    figures = {name: value for table in all_tables for name, value in table.items()}
+    return Report(title, holds, {**figures, "minutes": round(minutes, 1)}, document(title, body))
 
 
 def document(title: str, body: str) -> str:

@@ -35,7 +35,9 @@ def test_the_page_has_the_verdict_and_the_timeline() -> None:
     recording = recorded()
     lost = check([ExpectedEvent("evt_9", "p")], [Attempt("evt_9", 0, 0, 200, "")], [])
     evidence = "     0.90 s  evt_9  200 after 0.01 s  http://127.0.0.1:1/"
-    text = page.faults_page(Result(recording, lost), "scripts/chaos faults", 1)
+    report = page.faults_report(Result(recording, lost), "scripts/chaos faults", 1)
+    text = report.page
+    assert (report.holds, report.figures["acknowledged and not persisted"]) == (False, 1)
     assert "The guarantee is violated." in text
     assert "<td>acknowledged and not persisted</td><td>1</td>" in text
     assert "<td>leader killed</td><td>1</td>" in text
@@ -43,9 +45,8 @@ def test_the_page_has_the_verdict_and_the_timeline() -> None:
     verdict = check(
         [ExpectedEvent("a", "p")], [Attempt("a", 0, 0, 200, "")], [PersistedEvent("a", "p")]
     )
-    assert "The guarantee holds." in page.faults_page(
-        Result(recording, verdict), "scripts/chaos", 1
-    )
+    report = page.faults_report(Result(recording, verdict), "scripts/chaos", 1)
+    assert "The guarantee holds." in report.page
     drawings = re.findall(r"<svg.*?</svg>", text, re.DOTALL)
     titles = [ET.fromstring(drawing).attrib["aria-label"] for drawing in drawings]
     assert [title.split(",")[0].split(":")[0] for title in titles] == [
@@ -74,4 +75,4 @@ def test_growth_is_detected_despite_noise(name: str, *, grows: bool) -> None:
     others = dict.fromkeys(LIMITS, 0.0)
     soak = Soak(recorded(), verdict, {**others, name: growth})
     assert soak.holds is not grows
-    assert f"growth of {name}" in page.soak_page(soak, "scripts/chaos soak", 1)
+    assert f"growth of {name}" in page.soak_report(soak, "scripts/chaos soak", 1).page

@@ -30,7 +30,7 @@ def test_no_acknowledged_event_is_lost_during_faults() -> None:
     assert responses["200"] == SHORT.webhooks
     assert responses.keys() <= {"200", "400", "503", "no response"}
     assert responses.keys() > {"200"}, "the faults had no effect"
-    report = page.faults_page(result, "scripts/chaos faults --seed 7", SEED)
+    report = page.faults_report(result, "scripts/chaos faults --seed 7", SEED).page
     assert "The guarantee holds." in report
     assert "scripts/chaos faults --seed 7" in report
     assert_loads_nothing(report)

@@ -47,7 +47,7 @@ def count(outcomes: Iterable[Outcome]) -> dict[int | None, int]:
 
 
 def test_every_2xx_has_exactly_one_record_and_nothing_else_is_published(
-    kafka: KafkaBroker, stripe_mock: StripeMock, topic: str
+    kafka: KafkaBroker, stripe_mock: StripeMock, topic: str, figures: dict[str, object]
 ) -> None:
     """500 payments get 201, 5,000 signed webhooks 200 and a record, 500 forged ones 400."""
     genuine = list(payment_deliveries(WEBHOOKS, SECRET, seed=1))
@@ -82,3 +82,5 @@ def test_every_2xx_has_exactly_one_record_and_nothing_else_is_published(
         assert record.header("ce_type") == "payments.PaymentSucceededEvent.v1"
         assert record.header("origin") == "webhook"
     assert read_records(kafka.bootstrap_servers, f"{topic}.unreadable") == []
+    figures |= {"payments created": PAYMENTS, "webhooks acknowledged": WEBHOOKS}
+    figures |= {"forged webhooks refused": REFUSED, "records on the topic": len(stored)}
