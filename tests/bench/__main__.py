@@ -19,7 +19,7 @@ from .figures import LIMITS
 from .results import SATURATION, Results
 from .workbench import Workbench
 
-DEFAULT_CONTESTANTS = "waitress,waitress-2,go,spring-tuned,spring,fastapi,fastapi-2,limit"
+DEFAULT_CONTESTANTS = "waitress,waitress-2,threads,go,spring-tuned,spring,fastapi,fastapi-2,limit"
 DEFAULT_RATES = "100,500,1000,2000,max"
 CLI_SCRIPTS = ("startup", "bulk")
 

@@ -72,7 +72,12 @@ class Contestant:
     max_concurrent_payments: int = 200
 
 
-def _paycli(name: str, title: str, settings: Mapping[str, str]) -> Contestant:
+def _paycli(
+    name: str,
+    title: str,
+    settings: Mapping[str, str],
+    command: Callable[[RunConfig], Sequence[str | Path]] = lambda _: COMMAND,
+) -> Contestant:
     def environment(config: RunConfig) -> dict[str, str]:
         tests = daemon_settings(config.stripe_url, config.bootstrap_servers, config.topic)
         # The default timeouts and limits apply, not the short ones of the tests.
@@ -84,7 +89,13 @@ def _paycli(name: str, title: str, settings: Mapping[str, str]) -> Contestant:
         }
         return {**common, **own, **settings}
 
-    return Contestant(name, title, lambda _: COMMAND, environment, ready_path="/readyz")
+    return Contestant(name, title, command, environment, ready_path="/readyz")
+
+
+def _waitress(config: RunConfig, *application: str) -> list[str]:
+    options = [f"--threads={THREADS}", "--asyncore-use-poll"]
+    listen = f"--listen=127.0.0.1:{config.port}"
+    return [sys.executable, "-m", "waitress", *options, listen, *application]
 
 
 def _spring(name: str, title: str, *arguments: str) -> Contestant:
@@ -114,9 +125,7 @@ def _fastapi(name: str, title: str, workers: int) -> Contestant:
 
 def _bare(name: str, title: str, app: str) -> Contestant:
     def command(config: RunConfig) -> list[str]:
-        options = [f"--threads={THREADS}", "--asyncore-use-poll"]
-        listen = f"--listen=127.0.0.1:{config.port}"
-        return [sys.executable, "-m", "waitress", *options, listen, f"bare:{app}"]
+        return _waitress(config, f"bare:{app}")
 
     def environment(config: RunConfig) -> dict[str, str]:
         return {**config.environment, "PYTHONPATH": str(PYTHON)}
@@ -128,6 +137,12 @@ def _contestants() -> list[Contestant]:
     return [
         _paycli("waitress", "paycli on waitress", {}),
         _paycli("waitress-2", "paycli, 2 workers", {"PAYCLI_WORKERS": "2"}),
+        _paycli(
+            "threads",
+            "paycli on waitress as it is",
+            {},
+            lambda config: _waitress(config, "--call", "server.wsgi:create"),
+        ),
         _spring("spring", "Spring Boot with its defaults"),
         _spring(
             "spring-tuned",

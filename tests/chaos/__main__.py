@@ -37,7 +37,7 @@ def main() -> int:
     options.report.write_text(report.page, encoding="utf-8")
     verdict = "holds" if report.holds else "IS VIOLATED"
     figures = {"the guarantee": verdict, **report.figures}
-    measurements.record(measurements.figures(report.title, figures))
+    measurements.record(measurements.figures(options.what, figures))
     sys.stdout.write(f"The guarantee {verdict}: {options.report}\n")
     return 0 if report.holds else 1
 

@@ -55,7 +55,6 @@ EVENTS_SHOWN = 20
 class Report:
     """The verdict of a run, its figures by name, and its page."""
 
-    title: str
     holds: bool
     figures: Mapping[str, float]
     page: str
@@ -180,7 +179,7 @@ cores, Python {platform.python_version()}</p>
 {_evidence(result, recording)}
 {"".join(panels)}"""
     figures = {name: value for table in all_tables for name, value in table.items()}
-    return Report(title, holds, {**figures, "minutes": round(minutes, 1)}, document(title, body))
+    return Report(holds, {**figures, "minutes": round(minutes, 1)}, document(title, body))
 
 
 def document(title: str, body: str) -> str:

@@ -87,10 +87,10 @@ def test_promises_faults_and_runs_are_described(check: Callable[[str], object], 
 @pytest.mark.parametrize(
     ("check", "text", "old", "new"),
     [
-        (wrong_commands, RESULTS, "scripts/chaos soak --seed 1", "scripts/chaos soap --seed 1"),
+        (wrong_commands, RESULTS, "scripts/chaos faults --seed 7", "scripts/chaos fault --seed 7"),
         (wrong_commands, RESULTS, "disk-full --seed 3`", "disk-full --sed 3`"),
         (wrong_commands, TESTS, "tests/chaos_tests/test_runs.py", "tests/chaos_tests/test_run.py"),
-        (wrong_commands, RESULTS, "`scripts/scaling`", "`scripts/scale`"),
+        (wrong_commands, RESULTS, "`scripts/mutants`", "`scripts/mutant`"),
         (wrong_promises, TESTS, "`scripts/chaos disk-full --seed 3` |", "|"),
         (wrong_faults, TESTS, "| `broker wiped` |", "| `broker erased` |"),
         (wrong_runs, RESULTS, "| `scripts/bench events` |", "| |"),

@@ -67,6 +67,11 @@ def bench_python() -> Path:
     return _built("bench-python", "scripts/bench.lock") / "bin/python"
 
 
+def libraries_python() -> Path:
+    """Return the Python that has the libraries of scripts/compare-libraries."""
+    return _built("libraries", "scripts/libraries.lock") / "bin/python"
+
+
 def chromium() -> tuple[Path, Path]:
     """Return the paths of Chromium and its driver."""
     return installed("chromium"), installed("chromedriver")

@@ -3,15 +3,15 @@
 import re
 from collections.abc import Iterator, Sequence
 
+from harness.markdown import documents, read
 from harness.measurements import Table
 from harness.tools import ROOT
 
 from .runs import Measured, Run, Section, last, sections
 
 PAGE = ROOT / "tests" / "RESULTS.md"
-README = ROOT / "README.md"
 FIGURE = re.compile(r"(<!-- figure (?P<place>[^>]*?) -->).*?(<!-- end -->)", re.DOTALL)
-"""A figure in the README: `<!-- figure RUN / TITLE / ROW / COLUMN -->1.2<!-- end -->`."""
+"""A figure in a document: `<!-- figure RUN; TITLE; ROW; COLUMN -->1.2<!-- end -->`."""
 INTRODUCTION = """# Measured results
 
 <!-- Written by scripts/results from tests/results. Do not edit. -->
@@ -26,9 +26,12 @@ machine's processor time that was not used by the run: above some percent, times
 
 
 def write() -> None:
-    """Write tests/RESULTS.md, and the figures in the README."""
+    """Write tests/RESULTS.md, and the figures of all documents."""
     PAGE.write_text(text(sections()), encoding="utf-8")
-    README.write_text(with_figures(README.read_text(encoding="utf-8")), encoding="utf-8")
+    for name in documents():
+        document = read(name)
+        if (current := with_figures(document)) != document:
+            (ROOT / name).write_text(current, encoding="utf-8")
 
 
 def text(sections: Sequence[Section]) -> str:
@@ -49,17 +52,18 @@ def with_figures(document: str) -> str:
 
 
 def figure(place: str) -> str:
-    """Return the cell that `RUN / TITLE / ROW / COLUMN` names; COLUMN may be empty.
+    """Return the cell that `RUN; TITLE; ROW; COLUMN` names; COLUMN may be empty.
 
-    Raises `LookupError` if there is none.
+    Raises `LookupError` with the place if it is not there.
     """
-    name, title, row_name, column = [part.strip() for part in place.split(" / ")]
-    [run] = [run for section in sections() for run in section.runs if run.name == name]
-    measured = last(run)
-    for table in measured.tables if measured else ():
-        if table.title == title:
-            [row] = [row for row in table.rows if row[0] == row_name]
-            return row[list(table.headings).index(column, 1)]
+    name, title, row_name, column = [*place.split(";"), "", "", ""][:4]
+    name, title, row_name, column = (each.strip() for each in (name, title, row_name, column))
+    for run in (run for section in sections() for run in section.runs if run.name == name):
+        measured = last(run)
+        for table in measured.tables if measured else ():
+            for row in table.rows:
+                if (table.title, row[0]) == (title, row_name) and column in table.headings[1:]:
+                    return row[list(table.headings).index(column, 1)]
     raise LookupError(place)
 
 

@@ -17,6 +17,7 @@ PACKAGES = {
     "scripts/requirements.lock": 21,
     "scripts/audit.lock": 21,
     "scripts/bench.lock": 21,
+    "scripts/libraries.lock": 21,
     "scripts/go.lock": 1,
 }
 """The lock files, each with the least number of its packages."""
