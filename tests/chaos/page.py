@@ -119,7 +119,10 @@ def soak_report(soak: Soak, command: str, seed: int) -> Report:
         soak.holds,
         soak.verdict,
         [
-            {**_counts(soak.verdict), "of these, events of Stripe's": soak.stripe_events},
+            {
+                **_counts(soak.verdict),
+                "events of the stand-in, also those that are not published": soak.stripe_events,
+            },
             _groups(soak.verdict) | others,
             _operations(soak.calls),
             soak.recording.counts(),
