@@ -34,7 +34,8 @@ def unexplained_attempts(
         )
 
     return [
-        f"{attempt.event_id}: {attempt.status} {attempt.error} from {attempt.url}"
+        f"{attempt.event_id}: {attempt.status} {attempt.error} from {attempt.url}, "
+        f"{_since(attempt.started_at_seconds, restarts)}"
         for attempt in attempts
         if (attempt.status is None or attempt.status // 100 != 2) and not explained(attempt)
     ]
@@ -64,6 +65,11 @@ def unexplained_calls(
         for call in calls
         if not call.expected and not explained(call)
     ]
+
+
+def _since(at_seconds: float, restarts: Sequence[Restart]) -> str:
+    ready = [r.ready_at_seconds for r in restarts if r.ready_at_seconds <= at_seconds]
+    return f"{at_seconds - ready[-1]:.3f} s after a restart" if ready else "before any restart"
 
 
 def _refused(status: int | None, error: str) -> bool:
