@@ -11,7 +11,7 @@ from harness import measurements
 from . import outages, page, plan
 from .page import Report
 from .run import run
-from .soak import soak
+from .soak.run import Load, soak
 
 
 def parser() -> argparse.ArgumentParser:
@@ -20,8 +20,9 @@ def parser() -> argparse.ArgumentParser:
     parser.add_argument("what", choices=RUNS, help="the run to do")
     parser.add_argument("--seed", type=int, default=1, help="seed of webhooks and faults")
     parser.add_argument("--long", action="store_true", help="send 100,000 webhooks (faults)")
-    parser.add_argument("--minutes", type=float, default=20, help="duration (soak)")
+    parser.add_argument("--minutes", type=float, default=30, help="duration (soak)")
     parser.add_argument("--rate", type=float, default=200, help="webhooks per second (soak)")
+    parser.add_argument("--api-rate", type=float, default=20, help="calls per second (soak)")
     parser.add_argument("--report", type=Path, default=Path("chaos.html"), help="file to write")
     return parser
 
@@ -58,8 +59,8 @@ def _topic_deleted(options: argparse.Namespace, command: str) -> Report:
 
 
 def _soak(options: argparse.Namespace, command: str) -> Report:
-    result = soak(options.minutes, options.rate, options.seed)
-    return page.soak_report(result, command, options.seed)
+    load = Load(options.minutes, options.rate, options.api_rate, options.seed)
+    return page.soak_report(soak(load), command, options.seed)
 
 
 RUNS: dict[str, Callable[[argparse.Namespace, str], Report]] = {

@@ -51,11 +51,11 @@ class Verdict:
         acknowledged: The number of events with a 2xx response.
         persisted: The number of sent events that are on the topic.
         records: The number of records on the topic.
-        lost: Acknowledged and not on the topic.
+        lost: On the topic less often than it was acknowledged.
         missing: Sent and not on the topic, acknowledged or not.
         unacknowledged: Sent and never acknowledged with 2xx.
         altered: On the topic with other content than expected in any of its records.
-        repeated: On the topic more often than once plus once for each attempt without a 2xx.
+        repeated: On the topic more often than there were attempts to deliver it.
         unknown: On the topic and never sent.
         vanished: Read by a consumer during the run and not on the topic at its end.
     """
@@ -93,13 +93,15 @@ def fingerprint(key: str, type_: str, data: Mapping[str, object]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def persisted_event(record: ConsumedRecord) -> PersistedEvent:
-    """Return the event id and the fingerprint of a record."""
+def persisted_event(
+    record: ConsumedRecord, compared: Mapping[str, Iterable[str]] = FIELDS
+) -> PersistedEvent:
+    """Return the event id and the fingerprint of a record, of the `compared` fields of its type."""
     type_ = record.header("__TypeId__") or ""
     event_id = record.header("ce_id") or ""
     try:
         data = json.loads(record.value or b"")
-        fields = {name: data[name] for name in FIELDS[type_]}
+        fields = {name: data[name] for name in compared[type_]}
     except (ValueError, LookupError, TypeError):
         return PersistedEvent(event_id, "unreadable")
     return PersistedEvent(event_id, fingerprint((record.key or b"").decode(), type_, fields))
@@ -120,32 +122,35 @@ def check(
         seen: The event ids that a consumer read during the run.
     """
     fingerprints = {each.event_id: each.fingerprint for each in expected}
-    failures: Counter[str] = Counter()
-    acknowledged = set()
+    made: Counter[str] = Counter()
+    acknowledged: Counter[str] = Counter()
     for attempt in attempts:
+        made[attempt.event_id] += 1
         if attempt.status is not None and 200 <= attempt.status < 300:
-            acknowledged.add(attempt.event_id)
-        else:
-            failures[attempt.event_id] += 1
+            acknowledged[attempt.event_id] += 1
     actual: defaultdict[str, list[str]] = defaultdict(list)
     for record in records:
         actual[record.event_id].append(record.fingerprint)
-    present = actual.keys()
+    present = frozenset(actual)
     return Verdict(
         sent=len(fingerprints),
         acknowledged=len(acknowledged),
         persisted=len(present & fingerprints.keys()),
         records=sum(map(len, actual.values())),
-        lost=frozenset(acknowledged - present),
+        lost=frozenset(
+            event_id for event_id, times in acknowledged.items() if len(actual[event_id]) < times
+        ),
         missing=frozenset(fingerprints.keys() - present),
-        unacknowledged=frozenset(fingerprints.keys() - acknowledged),
+        unacknowledged=frozenset(fingerprints.keys() - acknowledged.keys()),
         altered=frozenset(
             event_id
             for event_id in present & fingerprints.keys()
             if {*actual[event_id]} != {fingerprints[event_id]}
         ),
         repeated=frozenset(
-            event_id for event_id, each in actual.items() if len(each) > 1 + failures[event_id]
+            event_id
+            for event_id, each in actual.items()
+            if event_id in fingerprints and len(each) > made[event_id]
         ),
         unknown=frozenset(present - fingerprints.keys()),
         vanished=frozenset(set(seen) - present),

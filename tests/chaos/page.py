@@ -2,6 +2,7 @@
 
 import os
 import platform
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -11,7 +12,9 @@ from .oracle import GROUPS, Verdict
 from .outages import Outage
 from .recording import Recording, percentile, responses_by_status, status_of
 from .run import Result
-from .soak import LIMITS, Soak
+from .soak.calls import Call
+from .soak.growth import LIMITS, of_figure
+from .soak.run import Soak
 from .timeline import Timeline
 
 STYLE = """
@@ -37,7 +40,7 @@ MEANING = {
     "missing": "sent and not persisted",
     "unacknowledged": "sent and never acknowledged",
     "altered": "persisted with other content",
-    "repeated": "persisted twice without a failed attempt",
+    "repeated": "persisted more often than sent",
     "unknown": "persisted and never sent",
     "vanished": "consumed during the run and missing at its end",
 }
@@ -95,22 +98,57 @@ def outage_report(outage: Outage, title: str, command: str, seed: int) -> Report
 def soak_report(soak: Soak, command: str, seed: int) -> Report:
     """Return the report of a soak."""
     axis, timeline = _axis(soak.recording)
+    samples = soak.recording.samples
     growth = {
-        f"growth of {name} (at most {LIMITS[name]:g})": round(rise, 2)
+        f"growth of {name} of a process (at most {LIMITS[name]:g})": round(rise, 2)
         for name, rise in soak.growth.items()
     }
+    memory = sum(each[-1][1] for each in of_figure(samples, "memory").values())
+    others = {name: len(found) for name, found in soak.other_problems.items()}
     figures = [
-        plot.lines(title, {name: timeline.figure(name)}, axis) for name, title in FIGURES.items()
+        plot.lines(
+            title,
+            {each: timeline.figure(f"{name} of {each}") for each in of_figure(samples, name)},
+            axis,
+        )
+        for name, title in FIGURES.items()
     ]
     return _report(
-        "No resource grows under a steady load",
+        "Nothing is lost and nothing grows under a steady load with restarts",
         soak.holds,
         soak.verdict,
-        [_counts(soak.verdict), _groups(soak.verdict), growth],
-        [*figures, *_panels(soak.recording)],
+        [
+            {
+                **_counts(soak.verdict),
+                "events of the stand-in, also those that are not published": soak.stripe_events,
+            },
+            _groups(soak.verdict) | others,
+            _operations(soak.calls),
+            soak.recording.counts(),
+            growth | {"memory of all processes at the end, MiB": round(memory, 1)},
+        ],
+        [*map(_found, soak.other_problems.items()), *figures, *_panels(soak.recording)],
         soak.recording,
         (command, seed),
     )
+
+
+def _operations(calls: Sequence[Call]) -> dict[str, float]:
+    """Return the number of calls by operation and status, and their response times."""
+    names = Counter(f"{call.operation}: {call.status or 'refused'}" for call in calls)
+    milliseconds = [1000 * call.seconds for call in calls if call.expected]
+    return {
+        **dict(sorted(names.items())),
+        "calls, p50 in ms": round(percentile(milliseconds, 0.5), 1),
+        "calls, p99 in ms": round(percentile(milliseconds, 0.99), 1),
+    }
+
+
+def _found(problem: tuple[str, Sequence[str]]) -> str:
+    """Return the first problems of a kind, as text."""
+    name, found = problem
+    lines = escape("\n".join(found[:EVENTS_SHOWN]))
+    return f"<h2>{escape(name)}</h2><pre>{lines}</pre>" if found else ""
 
 
 def _axis(recording: Recording) -> tuple[plot.Axis, Timeline]:

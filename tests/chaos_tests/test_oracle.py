@@ -164,7 +164,9 @@ def test_a_record_is_compared_by_key_type_and_every_field_of_the_contract() -> N
         assert persisted_event(replace(RECORD, value=broken)) != expected
 
 
-@pytest.mark.parametrize("module", ["oracle", "webhooks", "consumer"])
+@pytest.mark.parametrize(
+    "module", ["oracle", "webhooks", "consumer", "soak/books", "soak/calls", "soak/callers"]
+)
 def test_the_oracle_uses_no_code_of_the_service(module: str) -> None:
     """Neither the oracle nor the expectations import a module of the service."""
     source = (Path(chaos.__file__).parent / f"{module}.py").read_text()

@@ -10,7 +10,9 @@ from chaos import page
 from chaos.oracle import ExpectedEvent, PersistedEvent, check
 from chaos.recording import InjectedFault, Recording
 from chaos.run import Result
-from chaos.soak import LIMITS, Soak, growth_after_warm_up
+from chaos.soak.calls import Call
+from chaos.soak.growth import LIMITS, growth_after_warm_up
+from chaos.soak.run import Soak
 from harness.sender import Attempt
 
 RUN_SECONDS = 60
@@ -25,7 +27,7 @@ def recorded() -> Recording:
             Attempt(f"evt_{number}", 1_000.0 + number / 10, 0.01, status, "http://127.0.0.1:1/")
         )
     recording.faults.append(InjectedFault("leader killed", "broker <2>", 100, 1_010.0, 1_020.0))
-    for name in ("lag", *LIMITS):
+    for name in ("lag", *(f"{figure} of master" for figure in LIMITS)):
         recording.samples[name] += [(1_000.0 + second, 5.0) for second in range(RUN_SECONDS)]
     return recording
 
@@ -73,6 +75,7 @@ def test_growth_is_detected_despite_noise(name: str, *, grows: bool) -> None:
     assert (growth > LIMITS[name]) is grows
     verdict = check([], [], [])
     others = dict.fromkeys(LIMITS, 0.0)
-    soak = Soak(recorded(), verdict, {**others, name: growth})
+    calls = [Call("create a payment", 0, 0.1, 201, "", "", expected=True)]
+    soak = Soak(recorded(), verdict, calls, 0, {**others, name: growth}, {})
     assert soak.holds is not grows
     assert f"growth of {name}" in page.soak_report(soak, "scripts/chaos soak", 1).page

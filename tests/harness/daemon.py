@@ -29,6 +29,30 @@ class Response:
         return json.loads(self.body)
 
 
+def http_request(
+    port: int,
+    method: str,
+    path: str,
+    body: bytes | Mapping[str, object] | None = None,
+    headers: Mapping[str, str] | None = None,
+    timeout_seconds: float = 15,
+) -> Response:
+    """Send one request on a new connection to a local port, as `Daemon.request` does."""
+    headers = dict(headers or {})
+    if isinstance(body, Mapping):
+        body = json.dumps(body).encode()
+        headers = {"Content-Type": "application/json"} | headers
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout_seconds)
+    try:
+        connection.request(method, path, body, headers)
+        response = connection.getresponse()
+        names = {name.lower() for name in response.headers}
+        joined = {name: ", ".join(response.headers.get_all(name, [])) for name in names}
+        return Response(response.status, joined, response.read())
+    finally:
+        connection.close()
+
+
 class Daemon(Program):
     """`paycli serve` while the context lasts, in an empty directory and environment.
 
@@ -95,19 +119,7 @@ class Daemon(Program):
         A mapping as body is sent as JSON. Raises `OSError` or `http.client.HTTPException` if there
         is no connection or no response.
         """
-        headers = dict(headers or {})
-        if isinstance(body, Mapping):
-            body = json.dumps(body).encode()
-            headers = {"Content-Type": "application/json"} | headers
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout_seconds)
-        try:
-            connection.request(method, path, body, headers)
-            response = connection.getresponse()
-            names = {name.lower() for name in response.headers}
-            joined = {name: ", ".join(response.headers.get_all(name, [])) for name in names}
-            return Response(response.status, joined, response.read())
-        finally:
-            connection.close()
+        return http_request(self.port, method, path, body, headers, timeout_seconds)
 
     def stdout_text(self) -> str:
         """Return what the daemon has written to standard output so far."""

@@ -24,14 +24,25 @@ def stripe_signature(body: bytes, secret: str, at_seconds: float | None = None) 
     return f"t={signed_at},v1={mac.hexdigest()}"
 
 
+def rolled_signature(body: bytes, secrets: Sequence[str]) -> str:
+    """Return Stripe's header while secrets are rolled: one time, a signature for each secret."""
+    now = time.time()
+    first, *others = (stripe_signature(body, secret, now) for secret in secrets)
+    return ",".join([first, *(other.split(",")[1] for other in others)])
+
+
 @dataclass(frozen=True)
 class Delivery:
-    """One POST. With a secret, each attempt gets a new signature, as Stripe does."""
+    """One POST. With a secret, each attempt gets a new signature, as Stripe does.
+
+    `sign` returns the header Stripe-Signature of a body, for secrets that change meanwhile.
+    """
 
     event_id: str
     body: bytes
     headers: Mapping[str, str] = field(default_factory=dict)
     secret: str | None = None
+    sign: Callable[[bytes], str] | None = None
 
 
 @dataclass(frozen=True)
@@ -59,7 +70,7 @@ class Outcome:
 class Attempt:
     """One POST of a delivery to `url`: its start (monotonic), its duration, the response's status.
 
-    The status is None if there was no response.
+    The status is None if there was no response; then `error` is the connection's.
     """
 
     event_id: str
@@ -67,6 +78,7 @@ class Attempt:
     seconds: float
     status: int | None
     url: str
+    error: str = ""
 
 
 @dataclass(frozen=True)
@@ -191,7 +203,9 @@ class _Target:
 
     def _request(self, delivery: Delivery) -> bytes:
         headers = {"Content-Type": "application/json", **delivery.headers}
-        if delivery.secret is not None:
+        if delivery.sign is not None:
+            headers["Stripe-Signature"] = delivery.sign(delivery.body)
+        elif delivery.secret is not None:
             headers["Stripe-Signature"] = stripe_signature(delivery.body, delivery.secret)
         headers["Content-Length"] = str(len(delivery.body))
         lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
@@ -220,7 +234,7 @@ class _Client:
             status, body, error = target.post(delivery)
             ended = time.monotonic()
             self._on_attempt(
-                Attempt(delivery.event_id, started, ended - started, status, target.url)
+                Attempt(delivery.event_id, started, ended - started, status, target.url, error)
             )
             outcome = Outcome(delivery.event_id, status, body, ended - due, attempts, error)
             if outcome.accepted or attempts >= self._redelivery.max_attempts:
