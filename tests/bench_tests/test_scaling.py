@@ -40,9 +40,10 @@ def test_a_plan_never_exceeds_the_planned_load(rate: float, load: float) -> None
 
 
 def test_the_bottleneck_is_named() -> None:
-    """Slow consumers are the bottleneck, or the in-flight limit if responses are slow."""
-    assert plan(replace(MACHINE, load=1.0, consumer_rate=100), 1_000).bottleneck == "consumers"
-    assert plan(replace(MACHINE, latency_ms=30.0), 1_000).bottleneck == "webhooks in flight"
+    """It is Stripe's limit, consumers if they are slow, or the in-flight limit if responses are."""
+    assert plan(replace(MACHINE, load=1.0, consumer_rate=95), 950).bottleneck == "consumers"
+    assert plan(replace(MACHINE, latency_ms=33.0), 950).bottleneck == "webhooks in flight"
+    assert plan(MACHINE, 1_000).bottleneck == "Stripe's rate limit"
 
 
 def test_stripes_lowest_limit_decides_about_the_accounts() -> None:
