@@ -14,7 +14,7 @@ from harness.kafka_broker import KafkaBroker
 from harness.tools import ROOT
 
 from . import page, payments, results, table, volume, webhooks
-from .contestants import CONTESTANTS, PAYMENT_CONTESTANTS, Contestant, select
+from .contestants import CONTESTANTS, PAYMENT_CONTESTANTS, WORKERS, Contestant, select
 from .figures import LIMITS
 from .results import SATURATION, Results
 from .workbench import Workbench
@@ -48,6 +48,17 @@ def parser() -> argparse.ArgumentParser:
     )
     command.add_argument(
         "--rates", type=_rates, default=DEFAULT_RATES, help="webhooks per second; max: no pause"
+    )
+    command = commands.add_parser(
+        "workers",
+        parents=[output, rounds],
+        help="1, 2 and 4 workers, and all else that scripts/scaling reads",
+    )
+    command.set_defaults(
+        json=Path("workers.json"),
+        page=Path("workers.html"),
+        contestants=[CONTESTANTS[name] for name in (*WORKERS.values(), "ack")],
+        rates=[1_000.0, SATURATION],
     )
     command = commands.add_parser(
         "payments", parents=[output, rounds], help="payments alone and together with webhooks"
@@ -163,6 +174,7 @@ def _rates(text: str) -> list[float]:
 
 RUNS: Mapping[str, Callable[[argparse.Namespace], int]] = {
     "webhooks": _webhooks,
+    "workers": _webhooks,
     "payments": _payments,
     "events": _events,
     "cli": _cli,

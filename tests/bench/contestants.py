@@ -137,6 +137,7 @@ def _contestants() -> list[Contestant]:
     return [
         _paycli("waitress", "paycli on waitress", {}),
         _paycli("waitress-2", "paycli, 2 workers", {"PAYCLI_WORKERS": "2"}),
+        _paycli("waitress-4", "paycli, 4 workers", {"PAYCLI_WORKERS": "4"}),
         _paycli(
             "threads",
             "paycli on waitress as it is",
@@ -165,6 +166,9 @@ def _contestants() -> list[Contestant]:
 
 
 CONTESTANTS = {contestant.name: contestant for contestant in _contestants()}
+
+WORKERS = {1: "waitress", 2: "waitress-2", 4: "waitress-4"}
+"""The contestants that differ in the number of workers only."""
 
 PAYMENT_CONTESTANTS = {
     contestant.name: contestant

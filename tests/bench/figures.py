@@ -32,8 +32,9 @@ class Spread:
 class Figure:
     """A figure of a contestant.
 
-    Under a load of a kind and rate: `p50`, `p90`, `p99`, `p999` (ms), `cpu` (ms per response) or
-    `rate` (responses per second). Of a server run: `ready` (seconds) or `memory` (MiB).
+    Under a load of a kind and rate: `p50`, `p90`, `p99`, `p999` (ms), `cpu`, `broker_cpu`,
+    `sender_cpu` (ms per response), `rate` (responses per second), or `others` (the share of the
+    machine that other programs used). Of a server run: `ready` (seconds) or `memory` (MiB).
     """
 
     measure: str
@@ -90,11 +91,15 @@ def _of_server_run(run: ServerRun, measure: str) -> float:
 
 
 def _of_phase(phase: Phase, measure: str) -> float | None:
-    if measure == "cpu":
-        return phase.cpu_ms
-    if measure == "rate":
-        return phase.responses_per_second
-    return phase.times_ms.get(measure)
+    values: dict[str, float | None] = {
+        **phase.times_ms,
+        "cpu": phase.cpu_ms,
+        "broker_cpu": phase.broker_cpu_ms,
+        "sender_cpu": phase.sender_cpu_ms,
+        "rate": phase.responses_per_second,
+        "others": phase.other_usage_share,
+    }
+    return values.get(measure)
 
 
 def rates(results: Results) -> list[float]:

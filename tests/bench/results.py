@@ -29,6 +29,8 @@ class Phase:
         other_usage_share: The share of the machine that unrelated programs used.
         problem: Why the contestant is disqualified.
         kind: What was sent.
+        broker_cpu_ms: The broker's processor time per 2xx response.
+        sender_cpu_ms: That of the load generator.
     """
 
     contestant: str
@@ -43,6 +45,8 @@ class Phase:
     other_usage_share: float
     problem: str | None = None
     kind: str = WEBHOOKS
+    broker_cpu_ms: float | None = None
+    sender_cpu_ms: float | None = None
 
 
 @dataclass(frozen=True)

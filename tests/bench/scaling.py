@@ -10,17 +10,17 @@ from pathlib import Path
 from harness import measurements
 from harness.measurements import Table
 
-from . import results, webhook
+from . import results, stripe_limits, webhook, workers
 from .figures import Figure, Spread
 from .results import SATURATION, Results
+from .storm import Outage, Storm, compute, simulate
 from .table import show
 
-HOUR_SECONDS = 3_600
 RATES = (10, 1_000, 100_000)
 MEASURED_AT = 1_000.0
-EVENTS_OF_A_PAYMENT = 4
-STRIPE_PAYMENTS = 100
-"""Payments per second and account: https://docs.stripe.com/rate-limits."""
+SIMULATED_RATE = 25.0
+"""Webhooks per second of the simulated share of a storm, to which its result is proportional."""
+SPARE = (1.1, 1.5, 2.0, 4.0)
 
 
 @dataclass(frozen=True)
@@ -31,8 +31,6 @@ class Machine:
         process_rate: Webhooks per second of one process at saturation.
         acks: Acknowledgements per second of one broker at saturation.
         cpu_ms: Processor time of a webhook at 1,000 per second.
-        saturated_cpu_ms: Processor time of a webhook at saturation.
-        saturated_latency_ms: Response time of a webhook at saturation.
         latency_ms: Response time of a webhook at 1,000 per second.
         max_in_flight: The most webhooks in flight in one process.
         consumer_rate: Assumed events per second of one consumer.
@@ -43,8 +41,6 @@ class Machine:
     process_rate: float
     acks: float
     cpu_ms: float
-    saturated_cpu_ms: float
-    saturated_latency_ms: float
     latency_ms: float
     max_in_flight: int
     consumer_rate: float
@@ -66,15 +62,6 @@ class Plan:
     bottleneck: str
 
 
-@dataclass(frozen=True)
-class RedeliveryStorm:
-    """The end of an outage: peak rate, refused deliveries, and minutes until all are delivered."""
-
-    peak: float
-    refused: int
-    minutes: float
-
-
 def plan(machine: Machine, rate: float) -> Plan:
     """Return the resources that `rate` webhooks per second need."""
     processes = max(2, math.ceil(rate / (machine.process_rate * machine.load)))
@@ -83,13 +70,13 @@ def plan(machine: Machine, rate: float) -> Plan:
     partitions = max(3, math.ceil(rate / (machine.consumer_rate * machine.load)))
     written = rate * machine.replicas
     brokers = max(machine.replicas, math.ceil(written / (machine.acks * machine.load)))
-    accounts = math.ceil(rate / (STRIPE_PAYMENTS * EVENTS_OF_A_PAYMENT))
+    accounts = stripe_limits.accounts(rate)
     utilisation = {
         "processes": rate / (processes * machine.process_rate),
         "webhooks in flight": in_flight / machine.max_in_flight,
         "consumers": rate / (partitions * machine.consumer_rate),
         "brokers": written / (brokers * machine.acks),
-        "Stripe's rate limit": rate / (accounts * STRIPE_PAYMENTS * EVENTS_OF_A_PAYMENT),
+        "Stripe's rate limit": rate / (accounts * stripe_limits.webhooks_of_an_account()),
     }
     return Plan(
         rate,
@@ -101,33 +88,6 @@ def plan(machine: Machine, rate: float) -> Plan:
         accounts,
         max(utilisation, key=lambda name: utilisation[name]),
     )
-
-
-def redelivery_storm(
-    rate: float, capacity: float, outage_seconds: int = HOUR_SECONDS
-) -> RedeliveryStorm:
-    """Simulate the time after an outage second by second.
-
-    Stripe waits longer after each failed attempt. If it waits about as long as an event is old, the
-    next attempt for one of age `a` comes within the next `a` seconds: in second `t` after the
-    outage these are rate * ln(outage / t) in addition to the usual rate. A refused attempt is
-    repeated within the next `outage` seconds.
-    """
-    seconds = 10 * outage_seconds
-    # The change of the rate of repeated attempts in each second.
-    change = [0.0] * (seconds + outage_seconds + 1)
-    repeated, refused, peak, last = 0.0, 0.0, 0.0, 0
-    for second in range(seconds):
-        repeated += change[second]
-        first = rate * math.log(max(1.0, outage_seconds / (second + 0.5)))
-        peak = max(peak, rate + first + repeated)
-        excess = max(0.0, rate + first + repeated - capacity)
-        refused += excess
-        change[second + 1] += excess / outage_seconds
-        change[second + 1 + outage_seconds] -= excess / outage_seconds
-        if first + repeated >= 1:
-            last = second
-    return RedeliveryStorm(peak, round(refused), last / 60)
 
 
 def machine_of(measured: Results, options: argparse.Namespace) -> Machine:
@@ -145,8 +105,6 @@ def machine_of(measured: Results, options: argparse.Namespace) -> Machine:
         process_rate=median("rate", SATURATION, name),
         acks=median("rate", SATURATION, "ack"),
         cpu_ms=median("cpu", MEASURED_AT, name),
-        saturated_cpu_ms=median("cpu", SATURATION, name),
-        saturated_latency_ms=median("p50", SATURATION, name),
         latency_ms=median("p50", MEASURED_AT, name),
         max_in_flight=options.max_in_flight,
         consumer_rate=options.consumer_rate,
@@ -155,8 +113,8 @@ def machine_of(measured: Results, options: argparse.Namespace) -> Machine:
     )
 
 
-def tables(machine: Machine) -> Iterator[Table]:
-    """Return the plan, the redelivery storm, and the model compared with measurements."""
+def tables(machine: Machine, measured: Results, seed: int) -> Iterator[Table]:
+    """Return the plan, Stripe's limits, the storm after an outage, and the check of the model."""
     plans = [plan(machine, rate) for rate in RATES]
     resources = ["webhooks/s", "processes", "cores", "in flight each", "partitions", "brokers"]
     yield Table(
@@ -176,41 +134,88 @@ def tables(machine: Machine) -> Iterator[Table]:
             for it in plans
         ],
     )
-    storms = [(it, redelivery_storm(it.rate, it.processes * machine.process_rate)) for it in plans]
+    yield stripe_limits.table(RATES)
     yield Table(
         "After an outage of an hour",
-        ["webhooks/s", "capacity", "peak rate", "refused and repeated", "all delivered after, min"],
+        ["webhooks/s", *STORM_HEADINGS],
         [
-            [
+            row
+            for it in plans
+            for row in _storm_rows(
                 f"{it.rate:,.0f}",
-                f"{it.processes * machine.process_rate:,.0f}/s",
-                f"{after.peak:,.0f}/s",
-                f"{after.refused:,}",
-                f"{after.minutes:.0f}",
-            ]
-            for it, after in storms
+                Outage(
+                    it.rate,
+                    it.processes * machine.process_rate,
+                    it.processes * machine.max_in_flight,
+                ),
+                seed,
+            )
         ],
     )
-    connections = machine.process_rate * machine.saturated_latency_ms / 1_000
     yield Table(
-        "The model compared with measurements",
-        ["", "model", "measured"],
+        "After an outage of an hour, by capacity, at 1,000 webhooks/s",
+        ["capacity / rate", *STORM_HEADINGS],
         [
-            [
-                "one process, webhooks/s, limited to one core",
-                f"{1_000 / machine.saturated_cpu_ms:,.0f}",
-                f"{machine.process_rate:,.0f}",
-            ],
-            ["in flight at saturation, by Little's law", f"{connections:.0f}", "32 connections"],
+            _storm_row(f"{spare:g}", outage, compute(outage))
+            for spare in SPARE
+            for outage in [Outage(1_000, 1_000 * spare, machine.max_in_flight)]
         ],
     )
+    yield workers.table(measured)
+
+
+STORM_HEADINGS = (
+    "capacity",
+    "busiest minute",
+    "refused",
+    "99.9 % delivered after, min",
+    "all, min",
+    "most attempts",
+    "lost",
+)
+
+
+def _storm_rows(name: str, outage: Outage, seed: int) -> list[list[str]]:
+    """Return a storm as it is computed, as a share of it is simulated, and the difference."""
+    factor = max(1.0, outage.rate / SIMULATED_RATE)
+    share = outage.scaled(1 / factor)
+    computed, simulated = compute(share).scaled(factor), simulate(share, seed).scaled(factor)
+    pairs = (
+        (computed.peak, simulated.peak),
+        (computed.refused, simulated.refused),
+        (computed.minutes, simulated.minutes),
+        (computed.last_minutes, simulated.last_minutes),
+    )
+    differences = [f"{after / before - 1:+.1%}" if before else "" for before, after in pairs]
+    return [
+        _storm_row(f"{name}, computed", outage, computed),
+        _storm_row(f"{name}, simulated", outage, simulated),
+        [f"{name}, difference", "", *differences, "", ""],
+    ]
+
+
+def _storm_row(name: str, outage: Outage, storm: Storm) -> list[str]:
+    return [
+        name,
+        f"{outage.capacity:,.0f}/s",
+        f"{storm.peak:,.0f}/s",
+        f"{storm.refused:,.0f}",
+        f"{storm.minutes:.0f}",
+        f"{storm.last_minutes:.0f}",
+        str(storm.attempts),
+        f"{storm.lost:,.0f}",
+    ]
 
 
 def main() -> None:
     """Print all tables."""
     parser = argparse.ArgumentParser(prog="scripts/scaling", description=__doc__)
     parser.add_argument(
-        "json", type=Path, nargs="?", default=Path("bench.json"), help="figures of scripts/bench"
+        "json",
+        type=Path,
+        nargs="?",
+        default=Path("workers.json"),
+        help="figures of scripts/bench workers",
     )
     parser.add_argument("--contestant", default="waitress", help="its name in scripts/bench")
     parser.add_argument(
@@ -223,11 +228,15 @@ def main() -> None:
     parser.add_argument(
         "--load", type=float, default=0.5, help="share of each capacity to plan with"
     )
+    parser.add_argument("--seed", type=int, default=1, help="of the simulated storm")
     options = parser.parse_args()
-    machine = machine_of(results.read(options.json), options)
+    if not options.json.exists():
+        raise SystemExit(f"{options.json} is missing: scripts/bench workers --rounds 3 writes it")
+    measured = results.read(options.json)
+    machine = machine_of(measured, options)
     size = len(webhook.body())
     sys.stdout.write(f"From {options.json}: {options.contestant}, webhooks of {size:,} bytes\n")
-    computed = list(tables(machine))
+    computed = [it for it in tables(machine, measured, options.seed) if it.rows]
     show(computed)
     measurements.record(*computed)
 

@@ -85,16 +85,16 @@ class UsageSnapshot:
         self._at = time.perf_counter()
         self._used = self._now()
 
-    def _now(self) -> tuple[float, float, float]:
+    def _now(self) -> tuple[float, float, float, float, float]:
         server = self._server.cpu_seconds() if self._server else 0.0
         helpers = sum(helper.cpu_seconds() for helper in self._workbench.helpers)
         broker = usage.cpu_seconds(self._workbench.broker.process.pid)
-        measured = server + helpers + broker + usage.own_seconds()
-        return server, measured, usage.machine_seconds()
+        sender = usage.own_seconds()
+        return server, helpers, broker, sender, usage.machine_seconds()
 
     def phase(self, contestant: str, rate: float, result: LoadResult) -> Phase:
         """Return the load's result with the usage since this snapshot."""
-        server, measured, machine = (
+        server, helpers, broker, sender, machine = (
             after - before for after, before in zip(self._now(), self._used, strict=True)
         )
         count = result.succeeded
@@ -109,7 +109,9 @@ class UsageSnapshot:
             responses=dict(result.responses),
             failures=dict(result.failures),
             late_ms=dict(result.late_ms),
-            other_usage_share=max(0.0, machine - measured) / available,
+            other_usage_share=max(0.0, machine - server - helpers - broker - sender) / available,
+            broker_cpu_ms=1000 * broker / count if count else None,
+            sender_cpu_ms=1000 * sender / count if count else None,
         )
 
 

@@ -6,21 +6,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.scaling import Machine, plan, redelivery_storm
+from bench import stripe_limits
+from bench.scaling import Machine, plan
+from bench.workers import ProcessorTime, maximum_rate
 
 MACHINE = Machine(
     process_rate=2_000.0,
     acks=40_000.0,
     cpu_ms=0.5,
-    saturated_cpu_ms=0.5,
-    saturated_latency_ms=16.0,
     latency_ms=1.0,
     max_in_flight=16,
     consumer_rate=500.0,
     replicas=3,
     load=0.5,
 )
-OUTAGE_SECONDS = 600
 
 
 def test_the_plan_follows_from_the_figures() -> None:
@@ -28,7 +27,7 @@ def test_the_plan_follows_from_the_figures() -> None:
     planned = plan(MACHINE, 1_000)
     assert (planned.processes, planned.cores, planned.partitions, planned.brokers) == (2, 0.5, 4, 3)
     assert planned.in_flight == 0.5
-    assert planned.accounts == 3
+    assert planned.accounts == 10
 
 
 @given(st.floats(1, 1_000_000), st.floats(0.1, 1))
@@ -41,24 +40,26 @@ def test_a_plan_never_exceeds_the_planned_load(rate: float, load: float) -> None
 
 
 def test_the_bottleneck_is_named() -> None:
-    """Slow consumers are the bottleneck, or the in-flight limit if responses are slow."""
-    assert plan(replace(MACHINE, load=1.0, consumer_rate=100), 1_000).bottleneck == "consumers"
-    assert plan(replace(MACHINE, latency_ms=30.0), 1_000).bottleneck == "webhooks in flight"
+    """It is Stripe's limit, consumers if they are slow, or the in-flight limit if responses are."""
+    assert plan(replace(MACHINE, load=1.0, consumer_rate=95), 950).bottleneck == "consumers"
+    assert plan(replace(MACHINE, latency_ms=33.0), 950).bottleneck == "webhooks in flight"
+    assert plan(MACHINE, 1_000).bottleneck == "Stripe's rate limit"
 
 
-def test_a_storm_with_enough_capacity_ends_within_the_length_of_the_outage() -> None:
-    """Nothing is refused, and the peak is the rate times the logarithm of the outage's length."""
-    after = redelivery_storm(100, capacity=10_000, outage_seconds=OUTAGE_SECONDS)
-    assert after.refused == 0
-    assert after.minutes < OUTAGE_SECONDS / 60
-    assert after.peak == pytest.approx(100 * 8.09, rel=0.01)
+def test_stripes_lowest_limit_decides_about_the_accounts() -> None:
+    """25 payments are created a second, each with four webhooks: 1,000/s are those of 10."""
+    assert stripe_limits.webhooks_of_an_account() == 100
+    assert [stripe_limits.accounts(rate) for rate in (1, 100, 101, 100_000)] == [1, 1, 2, 1_000]
+    rows = {row[0]: row[1:] for row in stripe_limits.table([1_000.0]).rows}
+    assert rows["payments/s"][2] == "250.0"
+    [bottleneck] = [name for name in rows if name.endswith("(the bottleneck)")]
+    assert rows[bottleneck][0] == "25/s"
 
 
-def test_less_capacity_takes_longer() -> None:
-    """Refused deliveries are repeated and take longer; without spare capacity it never ends."""
-    rates = (4_000.0, 200.0, 150.0, 110.0)
-    storms = [redelivery_storm(100, capacity=rate, outage_seconds=OUTAGE_SECONDS) for rate in rates]
-    assert [each.refused for each in storms] == sorted(each.refused for each in storms)
-    assert [each.minutes for each in storms] == sorted(each.minutes for each in storms)
-    endless = redelivery_storm(100, capacity=100, outage_seconds=OUTAGE_SECONDS)
-    assert endless.minutes == pytest.approx(10 * OUTAGE_SECONDS / 60, rel=0.01)
+def test_workers_are_limited_by_themselves_then_by_the_cores() -> None:
+    """With 0.5 of 0.8 ms in the service, one worker makes 2,000/s, and two cores 2,500/s."""
+    used = ProcessorTime(service=0.5, broker=0.2, sender=0.1)
+    assert maximum_rate(used, workers=1, cores=2) == pytest.approx(2_000)
+    assert maximum_rate(used, workers=2, cores=2) == pytest.approx(2_500)
+    assert maximum_rate(used, workers=4, cores=2) == pytest.approx(2_500)
+    assert maximum_rate(used, workers=4, cores=8) == pytest.approx(8_000)
