@@ -125,7 +125,6 @@ OPERATIONS = {
         "server.reference": "import server.reference.page as page\n"
         "def work():\n"
         "    page._cached_page.cache_clear()\n"
-        "    page.document.cache_clear()\n"
         "    page.page_bytes('a', 'b')",
     },
 }
