@@ -13,7 +13,7 @@ from harness import measurements
 from harness.kafka_broker import KafkaBroker
 from harness.tools import ROOT
 
-from . import page, payments, results, table, volume, webhooks
+from . import page, payments, profile, results, table, volume, webhooks
 from .contestants import CONTESTANTS, PAYMENT_CONTESTANTS, WORKERS, Contestant, select
 from .figures import LIMITS
 from .results import SATURATION, Results
@@ -78,6 +78,8 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("--contestants", type=_contestants, default="waitress", help=all_names)
     command.add_argument("--count", type=int, default=1_000_000, help="number of events")
     command.add_argument("--of-a-size", type=int, default=4_000, help="number of events per size")
+    command = commands.add_parser("profile", help="where the processor time of a webhook goes")
+    command.add_argument("--seconds", type=float, default=8, help="duration of each sampling")
     commands.add_parser("cli", help="start of commands; export and replay compared with kcat")
     commands.add_parser("report", parents=[output], help="print tables and page of --json again")
     return parser
@@ -146,6 +148,14 @@ def _events(options: argparse.Namespace) -> int:
     return 1 if any(each.problem for each in costs) else 0
 
 
+def _profile(options: argparse.Namespace) -> int:
+    with KafkaBroker(java_options=()) as broker:
+        tables = profile.profile(Workbench(broker), options.seconds)
+    table.show(tables)
+    measurements.record(*tables)
+    return 0
+
+
 def _cli(_options: argparse.Namespace) -> int:
     return max(subprocess.call([ROOT / "scripts" / name]) for name in CLI_SCRIPTS)
 
@@ -177,6 +187,7 @@ RUNS: Mapping[str, Callable[[argparse.Namespace], int]] = {
     "workers": _webhooks,
     "payments": _payments,
     "events": _events,
+    "profile": _profile,
     "cli": _cli,
     "report": _report,
 }
