@@ -34,7 +34,8 @@ class BrokerHealth:
         self.reachable = False
         self._topics = topics
         self._list_topics = list_topics
-        self._existing_topics: frozenset[str] = frozenset()
+        # Before a broker has responded, no topic is known to be missing.
+        self._existing_topics: frozenset[str] = frozenset(topics)
         self._ready = threading.Event()
         self._has_producer_id = threading.Event()
         self._probe_now = threading.Event()

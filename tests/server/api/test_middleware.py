@@ -54,6 +54,18 @@ def test_no_spelling_of_a_path_bypasses_authentication(path: str) -> None:
         assert CLIENT.simulate_get(path, headers=headers).status_code == 401
 
 
+def test_nothing_behind_a_token_is_cached() -> None:
+    """Errors have `Cache-Control: no-store` too, with and without a token; open paths do not."""
+    token = {"Authorization": "Bearer token"}
+    paths = {"/api/v1/payments/pi_1": REACHED, "/api/v1/none": 404}
+    for path, status in paths.items():
+        for headers, expected in ((token, status), ({}, 401)):
+            response = CLIENT.simulate_get(path, headers=headers)
+            assert response.status_code == expected
+            assert response.headers["cache-control"] == "no-store"
+    assert "cache-control" not in CLIENT.simulate_get("/healthz").headers
+
+
 PIECES = st.sampled_from(
     ["/", "//", "api", "v1", "payments", "pi_1", "stripe", "events", "healthz", "..", ".", "%2f"]
 )
