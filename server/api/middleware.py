@@ -150,10 +150,15 @@ class Authentication:
     def __init__(self, callers: Mapping[str, str | None]) -> None:
         self._callers = [(token.encode(), name) for token, name in callers.items()]
 
-    def process_request(self, request: falcon.Request, _response: falcon.Response) -> None:
-        """Sets `request.context.caller`, None for an unnamed token. Raises Unauthorized."""
+    def process_request(self, request: falcon.Request, response: falcon.Response) -> None:
+        """Sets `request.context.caller`, None for an unnamed token. Raises Unauthorized.
+
+        What needs a token must not be cached, errors included: it can have a `client_secret`, and
+        changes.
+        """
         if request.path in OPEN_PATHS:
             return
+        response.set_header("Cache-Control", "no-store")
         scheme, _, credentials = (request.get_header("Authorization") or "").partition(" ")
         token = credentials.strip().encode("latin-1", "replace")
         # Compares all tokens, so that the duration does not reveal which one matched.

@@ -1,4 +1,4 @@
-"""Writes responses: a model as JSON that is never cached."""
+"""Writes responses: a model as JSON."""
 
 from typing import TypeVar
 
@@ -11,9 +11,8 @@ Model = TypeVar("Model", bound=BaseModel)
 
 
 def write(response: falcon.Response, model: BaseModel) -> None:
-    """Sets the body. It must not be cached: it can have a `client_secret`, and changes."""
+    """Sets the body."""
     response.content_type = falcon.MEDIA_JSON
-    response.set_header("Cache-Control", "no-store")
     response.data = model.model_dump_json().encode()
 
 

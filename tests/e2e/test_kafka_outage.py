@@ -143,7 +143,10 @@ def test_it_becomes_ready_once_a_broker_that_was_down_at_start_is_up(
         daemon.wait_alive()
         ready = daemon.request("GET", "/readyz")
         assert (ready.status, ready.json["status"]) == (503, "not_ready")
-        assert ready.json["kafka"]["reachable"] is False
+        # The topic exists: none may be reported as missing before a broker has responded.
+        assert ready.json["kafka"] == {"reachable": False, "missing_topics": []}
+        metrics = daemon.request("GET", "/metrics").body.decode()
+        assert "\npaycli_workers_topics_missing 0\n" in metrics
         service = Service(daemon, stand_in, broker.bootstrap_servers, own_topic)
         assert deliver(service).json["code"] == "kafka_unreachable"
         wait_until(lambda: '"kafka_unreachable"' in daemon.stderr_text(), 5, "it is logged")

@@ -188,6 +188,19 @@ def test_description_and_metadata_are_updated(service: Service) -> None:
     assert create(service, {"metadata": {"a": "1", "b": ""}})["metadata"] == {"a": "1"}
 
 
+def test_the_metadata_of_a_checkout_session_is_updated(service: Service) -> None:
+    """That of the Session itself: its description and its amount cannot be changed."""
+    checkout = {"flow": "checkout", "success_url": "https://shop.test/done"}
+    session_id = create(service, {**checkout, "metadata": {"a": "1", "b": "2"}})["id"]
+    response = service.write(session_id, {"metadata": {"b": None, "c": "3"}}, method="PATCH")
+    assert response.status == 200, response.body
+    assert response.json["metadata"] == {"a": "1", "c": "3"}
+    assert service.get_payment(session_id).json["metadata"] == {"a": "1", "c": "3"}
+    for body in ({"description": "One"}, {"amount": 100}):
+        response = service.write(session_id, body, method="PATCH")
+        assert problem_of(response) == (422, "fields_invalid")
+
+
 def test_the_reference_cannot_be_updated(service: Service) -> None:
     """Consumers join by it, so it is rejected as a field and as metadata."""
     payment_id = create(service)["id"]

@@ -70,7 +70,8 @@ class KafkaAdmin:
             raise errors.BrokerUnreachable(f"no broker answers ({error.args[0].str()})") from error
         if name not in topics:
             raise errors.TopicMissing(
-                f"the topic {name} does not exist: kafka-topics.sh --create --topic {name}"
+                f"the topic {name} does not exist: kafka-topics.sh --create --topic {name} "
+                "--replication-factor 3 --config min.insync.replicas=2"
             )
         return topics[name]
 

@@ -34,7 +34,8 @@ class BrokerHealth:
         self.reachable = False
         self._topics = topics
         self._list_topics = list_topics
-        self._existing_topics: frozenset[str] = frozenset()
+        # Before a broker has responded, no topic is known to be missing.
+        self._existing_topics: frozenset[str] = frozenset(topics)
         self._ready = threading.Event()
         self._has_producer_id = threading.Event()
         self._probe_now = threading.Event()
@@ -175,5 +176,6 @@ class BrokerHealth:
 
 def _topic_missing(topic: str) -> errors.TopicMissing:
     return errors.TopicMissing(
-        f"the topic {topic} does not exist: create it (kafka-topics.sh --create --topic {topic})"
+        f"the topic {topic} does not exist: create it (kafka-topics.sh --create --topic {topic} "
+        "--replication-factor 3 --config min.insync.replicas=2)"
     )

@@ -14,7 +14,7 @@ def examine_daemon(address: str, status: int | None) -> DoctorCheck:
         return _ready(
             CheckState.FAILED,
             f"{address}/readyz responds with {status}",
-            "see the daemon's log: it has no connection to Kafka yet, or is shutting down",
+            "see the daemon's log: it has not reached Kafka yet, misses the topic, or is stopping",
         )
     return _ready(CheckState.OK, f"{address} is ready")
 

@@ -1,5 +1,8 @@
 """Only the open paths need no token, in exactly one spelling each."""
 
+import hmac
+from types import SimpleNamespace
+
 import falcon.testing
 import pytest
 from hypothesis import given
@@ -7,6 +10,8 @@ from hypothesis import strategies as st
 
 from harness.detecting_backend import REACHED, DetectingBackend
 from harness.in_process import services_over
+from paycli.errors import Unauthorized
+from server.api import middleware
 from server.app import create_app
 from server.metrics import Metrics
 
@@ -52,6 +57,44 @@ def test_no_spelling_of_a_path_bypasses_authentication(path: str) -> None:
     """Slashes, dots and escapes do not avoid the 401, without a token or with a wrong one."""
     for headers in ({}, {"Authorization": "Bearer tok"}, {"Authorization": "Bearer token, token"}):
         assert CLIENT.simulate_get(path, headers=headers).status_code == 401
+
+
+def test_nothing_behind_a_token_is_cached() -> None:
+    """Errors have `Cache-Control: no-store` too, with and without a token; open paths do not."""
+    token = {"Authorization": "Bearer token"}
+    paths = {"/api/v1/payments/pi_1": REACHED, "/api/v1/none": 404}
+    for path, status in paths.items():
+        for headers, expected in ((token, status), ({}, 401)):
+            response = CLIENT.simulate_get(path, headers=headers)
+            assert response.status_code == expected
+            assert response.headers["cache-control"] == "no-store"
+    assert "cache-control" not in CLIENT.simulate_get("/healthz").headers
+
+
+@pytest.mark.parametrize("sent", ["token-1", "token-2", "token-3", "token-4", ""])
+def test_every_token_is_compared_in_constant_time(
+    sent: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is sent is compared with all tokens by compare_digest, whether or not one matches."""
+    compared: list[tuple[bytes, bytes]] = []
+
+    def compare_digest(known: bytes, token: bytes) -> bool:
+        compared.append((known, token))
+        return hmac.compare_digest(known, token)
+
+    monkeypatch.setattr(middleware, "hmac", SimpleNamespace(compare_digest=compare_digest))
+    tokens = ["token-1", "token-2", "token-3"]
+    guard = middleware.Authentication(dict.fromkeys(tokens))
+    headers = {"Authorization": f"Bearer {sent}"}
+    request = falcon.Request(falcon.testing.create_environ("/api/v1/payments", headers=headers))
+    request.context.log_fields = {}
+    try:
+        guard.process_request(request, falcon.Response())
+    except Unauthorized:
+        assert sent not in tokens
+    else:
+        assert sent in tokens
+    assert compared == [(token.encode(), sent.encode()) for token in tokens]
 
 
 PIECES = st.sampled_from(

@@ -61,6 +61,7 @@ CREATE: Schema = {
     "payment_method_types": params.array(text()),
     "setup_intent_data": nested({"description": text(1000), "metadata": params.metadata}),
 }
+UPDATE: Schema = {"metadata": params.metadata}
 LIST_SESSIONS: Schema = {
     **LIST,
     "created": params.timestamps,

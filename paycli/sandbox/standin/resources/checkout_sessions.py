@@ -198,6 +198,15 @@ def list_(call: ApiCall) -> ListPage:
     )
 
 
+def update(call: ApiCall) -> ObjectState:
+    """https://docs.stripe.com/api/checkout/sessions/update: the metadata of the Session itself."""
+    session = call.find(CheckoutSessionState)
+    expire_if_due(call.store, session)
+    session.metadata = merge_metadata(session.metadata, call.params.metadata())
+    session.mark_changed()
+    return session
+
+
 def expire(call: ApiCall) -> ObjectState:
     """https://docs.stripe.com/api/checkout/sessions/expire."""
     session = call.find(CheckoutSessionState)
@@ -287,5 +296,6 @@ ROUTES: Routes = {
     ("POST", CheckoutSessionState.URL): ApiRoute(create, checkout_session_params.CREATE, ("mode",)),
     ("GET", CheckoutSessionState.URL): ApiRoute(list_, checkout_session_params.LIST_SESSIONS),
     ("GET", _ONE): ApiRoute(get),
+    ("POST", _ONE): ApiRoute(update, checkout_session_params.UPDATE),
     ("POST", f"{_ONE}/expire"): ApiRoute(expire),
 }
