@@ -26,11 +26,7 @@ CLI_SCRIPTS = ("startup", "bulk")
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of the command line."""
-    output = argparse.ArgumentParser(add_help=False)
-    output.add_argument("--json", type=Path, default=Path("bench.json"), help="file of all figures")
-    output.add_argument(
-        "--page", type=Path, default=Path("bench.html"), help="HTML file of tables and charts"
-    )
+    output = _output("bench")
     rounds = argparse.ArgumentParser(add_help=False)
     rounds.add_argument("--rounds", type=int, default=3, help="how often each is measured")
     rounds.add_argument("--seconds", type=float, default=10, help="duration of each load")
@@ -51,12 +47,10 @@ def parser() -> argparse.ArgumentParser:
     )
     command = commands.add_parser(
         "workers",
-        parents=[output, rounds],
+        parents=[_output("workers"), rounds],
         help="1, 2 and 4 workers, and all else that scripts/scaling reads",
     )
     command.set_defaults(
-        json=Path("workers.json"),
-        page=Path("workers.html"),
         contestants=[CONTESTANTS[name] for name in (*WORKERS.values(), "ack")],
         rates=[1_000.0, SATURATION],
     )
@@ -82,6 +76,17 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("--seconds", type=float, default=8, help="duration of each sampling")
     commands.add_parser("cli", help="start of commands; export and replay compared with kcat")
     commands.add_parser("report", parents=[output], help="print tables and page of --json again")
+    return parser
+
+
+def _output(name: str) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(add_help=False)
+    parser.add_argument(
+        "--json", type=Path, default=Path(f"{name}.json"), help="file of all figures"
+    )
+    parser.add_argument(
+        "--page", type=Path, default=Path(f"{name}.html"), help="HTML file of tables and charts"
+    )
     return parser
 
 

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench import stripe_limits
+from bench.__main__ import parser
 from bench.scaling import Machine, plan
 from bench.workers import ProcessorTime, maximum_rate
 
@@ -63,3 +64,9 @@ def test_workers_are_limited_by_themselves_then_by_the_cores() -> None:
     assert maximum_rate(used, workers=2, cores=2) == pytest.approx(2_500)
     assert maximum_rate(used, workers=4, cores=2) == pytest.approx(2_500)
     assert maximum_rate(used, workers=4, cores=8) == pytest.approx(8_000)
+
+
+def test_the_figures_of_workers_have_a_file_of_their_own() -> None:
+    """`scripts/bench workers` replaces no figures of the other benchmarks."""
+    files = {name: str(parser().parse_args([name]).json) for name in ("webhooks", "workers")}
+    assert files == {"webhooks": "bench.json", "workers": "workers.json"}
