@@ -47,8 +47,15 @@ def text(sections: Sequence[Section]) -> str:
 
 
 def with_figures(document: str) -> str:
-    """Return a document with the present values of the figures that it names."""
-    return FIGURE.sub(lambda match: f"{match[1]}{figure(match['place'])}{match[3]}", document)
+    """Return a document with the present figures in place of those that it names.
+
+    They are without their spread, `1.2` for `1.2 (1.1 to 1.4)`.
+    """
+
+    def current(match: re.Match[str]) -> str:
+        return f"{match[1]}{figure(match['place']).partition(' (')[0]}{match[3]}"
+
+    return FIGURE.sub(current, document)
 
 
 def figure(place: str) -> str:

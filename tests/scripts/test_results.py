@@ -75,6 +75,14 @@ def test_the_figures_of_the_documents_are_those_measured() -> None:
     assert found
 
 
+def test_a_document_has_the_figure_without_its_spread(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An outdated figure is replaced, by the median alone."""
+    figures = {"a; b; c, d; e": "1.2 (1.1 to 2)"}
+    monkeypatch.setattr("results.page.figure", figures.__getitem__)
+    document = "takes <!-- figure a; b; c, d; e -->7<!-- end --> µs"
+    assert page.with_figures(document) == "takes <!-- figure a; b; c, d; e -->1.2<!-- end --> µs"
+
+
 @pytest.mark.parametrize(
     "place", ["soap; A; b; c", "faults-7; No such title; webhooks sent", "faults-7"]
 )
