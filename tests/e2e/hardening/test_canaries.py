@@ -196,7 +196,7 @@ def test_no_output_contains_a_canary(
 
     with ThreadPoolExecutor(CLIENTS) as pool:
         leaks = [text for text in pool.map(search, range(REQUESTS)) if text]
-    figures |= {"requests": REQUESTS, "statuses": dict(statuses)}
+    figures |= {"requests": REQUESTS, "responses by status": dict(statuses)}
     assert leaks[:3] == []
 
     metrics = daemon.request("GET", "/metrics").body.decode()
