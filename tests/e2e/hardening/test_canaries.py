@@ -9,18 +9,32 @@ import uuid
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
+from dataclasses import dataclass, field
+from itertools import islice, repeat
 
 import pytest
 
+from event_table import TABLE
+from harness.canaries import (
+    MARK,
+    NUMBER,
+    CanaryStripe,
+    filled,
+    filled_body,
+    is_leak,
+    leaks,
+    outputs,
+    without,
+)
 from harness.daemon import Daemon, Response
 from harness.deliveries import payment_intent_event
+from harness.generated_requests import EXAMPLES, RequestGenerator
 from harness.kafka_broker import KafkaBroker
-from harness.kafka_records import read_records
 from harness.mutation import mutate
 from harness.scale import scaled
 from harness.sender import stripe_signature
 from harness.stripe import Stripe, disconnect, drip_body, malformed, reset, respond
+from server.openapi.operations import OPERATIONS, Operation
 from service import EVENTS, PAYMENTS, daemon_settings
 
 REQUESTS = scaled(400, 100_000)
@@ -49,8 +63,6 @@ BILLING = {
     "phone": "cAnArYpHoNe",
     "address": {"line1": "cAnArYlInE1", "postal_code": "cAnArYzIp", "city": "cAnArYcItY"},
 }
-MARK = "cAnArY"
-"""The substring of all canaries that is searched for."""
 
 
 def private() -> dict[str, object]:
@@ -84,17 +96,22 @@ def event(event_type: str, **changes: object) -> bytes:
     return json.dumps(stripe_event).encode()
 
 
-@pytest.fixture
-def daemon(kafka: KafkaBroker, topic: str, stand_in: Stripe) -> Iterator[Daemon]:
-    """Give a daemon whose secrets are all canaries."""
-    settings = daemon_settings(stand_in.url, kafka.bootstrap_servers, topic)
+def settings_of(stripe_url: str, kafka: KafkaBroker, topic: str) -> dict[str, str]:
+    """Return the settings of a daemon whose secrets are all canaries."""
+    settings = daemon_settings(stripe_url, kafka.bootstrap_servers, topic)
     secrets = {
         "PAYCLI_STRIPE_API_KEY": KEY,
         "PAYCLI_STRIPE_WEBHOOK_SECRETS": ",".join(SECRETS),
         "PAYCLI_API_TOKENS": f"booking={TOKEN},{OTHER_TOKEN}",
         "PAYCLI_KAFKA_CONFIG": json.dumps({"sasl.password": PASSWORD}),
     }
-    with Daemon(settings | secrets) as daemon:
+    return settings | secrets
+
+
+@pytest.fixture
+def daemon(kafka: KafkaBroker, topic: str, stand_in: Stripe) -> Iterator[Daemon]:
+    """Give a daemon whose secrets are all canaries."""
+    with Daemon(settings_of(stand_in.url, kafka, topic)) as daemon:
         daemon.wait_ready()
         yield daemon
 
@@ -195,29 +212,176 @@ def test_no_output_contains_a_canary(
         return text if MARK in text else None
 
     with ThreadPoolExecutor(CLIENTS) as pool:
-        leaks = [text for text in pool.map(search, range(REQUESTS)) if text]
-    figures |= {"requests": REQUESTS, "statuses": dict(statuses)}
-    assert leaks[:3] == []
+        found_in = [text for text in pool.map(search, range(REQUESTS)) if text]
+    figures |= {"requests": REQUESTS, "responses by status": dict(statuses)}
+    assert found_in[:3] == []
 
-    metrics = daemon.request("GET", "/metrics").body.decode()
-    assert MARK not in metrics
-
-    records = [
-        *read_records(kafka.bootstrap_servers, topic),
-        *read_records(kafka.bootstrap_servers, f"{topic}.unreadable"),
-    ]
-    figures["records"] = len(records)
-    assert [record for record in records if MARK in repr(record)][:3] == []
-
-    arguments = Path(f"/proc/{daemon.pid}/cmdline").read_text()
-    assert MARK not in arguments
-    children = Path(f"/proc/{daemon.pid}/task/{daemon.pid}/children").read_text()
-    assert children == ""
-    assert daemon.stop() == 0
-    output = daemon.stderr_text() + daemon.stdout_text()
-    assert [line for line in output.splitlines() if MARK in line][:3] == []
+    found = outputs(daemon, kafka, topic)
+    figures["records"] = len(found["records"])
+    assert leaks(found) == {}
     # The controls: canaries were sent, and every kind of output was produced.
     assert {200, 400, 401, 404, 422, 502} <= statuses.keys()
-    assert records
-    assert "paycli_http_requests_total" in metrics
+    assert all(found.values())
     assert any(MARK in str(request) for request in stand_in.requests)
+
+
+REQUESTS_PER_FAILURE = scaled(1, 100)
+"""Of each operation; a hundred is all."""
+STRIPE_OPERATIONS = [each for each in OPERATIONS if each.scope]
+PAYMENT = ("client_secret", "description", "payment_url")
+SETUP = ("client_secret", "setup_url")
+CUSTOMER = ("name", "email", "phone")
+# What the reference of the HTTP API documents in a response, of all that is sensitive.
+DOCUMENTED = {
+    **dict.fromkeys(
+        ("createPayment", "updatePayment", "cancelPayment"),
+        PAYMENT,
+    ),
+    # Of a Checkout Session, the response is its PaymentIntent, which has no page.
+    **dict.fromkeys(("incrementPayment", "capturePayment"), ("client_secret", "description")),
+    "getPayment": (*PAYMENT, "charge.card.last4", "charge.receipt_url"),
+    "listPayments": ("data[].description",),
+    **dict.fromkeys(("createCustomer", "getCustomer", "updateCustomer"), CUSTOMER),
+    "listCustomers": tuple(f"data[].{name}" for name in CUSTOMER),
+    "listPaymentMethods": tuple(f"data[].card.{n}" for n in ("last4", "exp_month", "exp_year")),
+    "createCustomerSession": ("client_secret",),
+    "createAccountLink": ("url",),
+    **dict.fromkeys(("createAccount", "getAccount"), ("email",)),
+    **dict.fromkeys(("createSetup", "getSetup", "cancelSetup"), SETUP),
+}
+PERSONAL = {
+    **dict.fromkeys(("createPayment", "updatePayment"), ("description",)),
+    **dict.fromkeys(("createCustomer", "updateCustomer"), CUSTOMER),
+    "createAccount": ("email",),
+    "respondToDispute": ("evidence",),
+}
+"""The fields of a request's body that get canaries."""
+EXPIRY = f'"exp_month":{NUMBER},"exp_year":{NUMBER}'
+"""What the events of saved payment methods document of a card."""
+FAILURES: tuple[tuple[int, object], ...] = (
+    *((status, {"error": {"type": "api_error", "message": MARK}}) for status in (401, 403, 500)),
+    (429, {"error": {"type": "invalid_request_error", "code": "rate_limit", "message": MARK}}),
+    (402, {"error": {"type": "card_error", "code": "card_declined", "payment_intent": private()}}),
+    (400, {"error": {"type": "invalid_request_error", "param": "x", "setup_intent": private()}}),
+    (200, {**filled(private()), "id": 7, "created": MARK}),
+)
+
+
+def requests_of(operation: Operation) -> Iterator[tuple[str, bytes]]:
+    """Yield the target and the body of several requests of an operation."""
+    generator = RequestGenerator(random.Random(SEED), lambda: (b"", {}))
+    for example in EXAMPLES[operation.id]:
+        fields = filled_body(example, PERSONAL.get(operation.id, ()))
+        path = generator.valid(operation).path
+        yield path, json.dumps(fields).encode() if operation.body else b""
+    if operation.id == "getPayment":
+        yield f"{path}?include=charge", b""
+    if operation.id in ("createPayment", "createSetup"):
+        return
+    for session in ("cs_1", "cs_setup_1"):
+        other = RequestGenerator(
+            random.Random(SEED), generator.webhook, {"payment_id": session, "setup_id": session}
+        )
+        body = json.dumps(EXAMPLES[operation.id][0]).encode() if operation.body else b""
+        yield other.valid(operation).path, body
+
+
+@dataclass
+class Caller:
+    """Sends requests of all operations, and keeps what their responses had."""
+
+    daemon: Daemon
+    statuses: Counter[int] = field(default_factory=Counter)
+    seen: set[tuple[str, str]] = field(default_factory=set)
+    """The documented fields that were in a response with a canary, by operation."""
+
+    def undocumented(self, operation: Operation, limit: int | None = None) -> list[str]:
+        """Send all or the first requests of an operation; return responses with other canaries."""
+        return [
+            f"{operation.id} {target} {text}"
+            for target, body in islice(requests_of(operation), limit)
+            if is_leak(text := self._call(operation, target, body))
+        ]
+
+    def _call(self, operation: Operation, target: str, body: bytes) -> str:
+        headers = {"Authorization": f"Bearer {TOKEN}", "Idempotency-Key": MARK}
+        headers["Content-Type"] = "application/json"
+        response = self.daemon.request(operation.method.upper(), target, body or None, headers)
+        self.statuses[response.status] += 1
+        text = response.body.decode()
+        if response.status in (200, 201):
+            documented = DOCUMENTED.get(operation.id, ())
+            rest = without(response.json, documented)
+            for name in documented:
+                others = [each for each in documented if each != name]
+                if is_leak(str(without(response.json, others))) and not is_leak(str(rest)):
+                    self.seen.add((operation.id, name))
+            text = str(rest)
+        return f"{response.status} {dict(response.headers)} {text}"
+
+
+def deliver_every_event(daemon: Daemon) -> None:
+    """Deliver each event of the table with canaries in its object, readable and unreadable."""
+    for number, case in enumerate(TABLE):
+        event = case.event(id=f"evt_{number}")
+        for changes in ({}, {"id": 7}):
+            event["data"]["object"] = filled(event["data"]["object"]) | changes
+            body = json.dumps(event).encode()
+            signature = {"Stripe-Signature": stripe_signature(body, SECRETS[0])}
+            assert daemon.request("POST", EVENTS, body, signature).status == 200, case
+
+
+def test_no_operation_reveals_more_than_it_documents(
+    kafka: KafkaBroker, topic: str, figures: dict[str, object]
+) -> None:
+    """Stripe's objects are full of canaries: only documented fields of responses have them.
+
+    The same of each event: no record has them, readable or not.
+    """
+    with (
+        CanaryStripe() as stripe,
+        Daemon(settings_of(stripe.url, kafka, topic)) as daemon,
+        ThreadPoolExecutor(CLIENTS) as pool,
+    ):
+        daemon.wait_ready()
+        caller = Caller(daemon)
+        for failure in (None, *FAILURES):
+            stripe.failure = failure and (failure[0], json.dumps(failure[1]).encode())
+            limits = repeat(None if failure is None else REQUESTS_PER_FAILURE)
+            found = [
+                text
+                for each in pool.map(caller.undocumented, STRIPE_OPERATIONS, limits)
+                for text in each
+            ]
+            assert found == []
+        deliver_every_event(daemon)
+        results = outputs(daemon, kafka, topic)
+    figures |= {
+        "operations": len(STRIPE_OPERATIONS),
+        "responses by status": dict(caller.statuses),
+        "event types": len({case.stripe_type for case in TABLE}),
+        "records": len(results["records"]),
+    }
+    with_expiry = [line for line in results["records"] if EXPIRY in line]
+    assert all("payments.PaymentMethod" in line for line in with_expiry)
+    results["records"] = [line.replace(EXPIRY, "") for line in results["records"]]
+    assert leaks(results) == {}
+    # The controls: requests have reached Stripe, and each documented field was in a response.
+    assert {200, 201, 204, 400, 402, 502} <= caller.statuses.keys()
+    documented = {(name, each) for name, names in DOCUMENTED.items() for each in names}
+    assert documented - caller.seen == set()
+    assert any(MARK.encode() in body for body in stripe.bodies)
+    assert len(results["records"]) >= len(TABLE)
+
+
+def test_a_leak_in_a_log_or_a_record_is_found(
+    daemon: Daemon, kafka: KafkaBroker, topic: str
+) -> None:
+    """The control: a reference is logged and published, so a canary in it is found in both."""
+    headers = {"Authorization": f"Bearer {TOKEN}", "Idempotency-Key": "k"}
+    payment = {"amount": 2000, "currency": "eur", "reference": MARK}
+    assert daemon.request("POST", PAYMENTS, payment, headers).status == 201
+    body = event("payment_intent.succeeded", metadata={"reference": MARK})
+    signature = {"Stripe-Signature": stripe_signature(body, SECRETS[0])}
+    assert daemon.request("POST", EVENTS, body, signature).status == 200
+    assert leaks(outputs(daemon, kafka, topic)).keys() == {"log", "records"}
