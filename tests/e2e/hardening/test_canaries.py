@@ -36,7 +36,7 @@ from harness.stripe import Stripe, disconnect, drip_body, malformed, reset, resp
 from server.openapi.operations import OPERATIONS, Operation
 from service import EVENTS, PAYMENTS, daemon_settings
 
-REQUESTS = scaled(400, 100_000)
+REQUESTS = scaled(300, 100_000)
 CLIENTS = 8
 FAULT_EVERY = 30
 """Every n-th request meets a fault at Stripe; those take long."""
