@@ -20,6 +20,7 @@ from chaos.soak.stripe_events import SentEvent, expected_events
 from harness.kafka_broker import KafkaBroker
 from harness.kafka_records import ConsumedRecord
 from harness.sender import Attempt
+from paycli.sandbox.standin.webhooks.client import CLOSED, IDLE_CLOSED
 
 PAYMENT: dict[str, object] = {"amount": 2000, "currency": "eur", "reference": "booking-42"}
 DATA = {**PAYMENT, "payment_id": "pi_1", "amount_received": 2000}
@@ -116,7 +117,10 @@ def test_a_duplicate_payment_is_detected(
         (503, "", 25.0, URL, False),
         (None, REFUSED, 25.0, URL, False),
         (503, "", 15.0, "http://127.0.0.1:1", False),
+        (None, IDLE_CLOSED, 15.0, URL, True),
+        (None, IDLE_CLOSED, 25.0, URL, False),
         (None, ABORTED, 15.0, URL, False),
+        (None, CLOSED, 15.0, URL, False),
         (400, "", 15.0, URL, False),
         (500, "", 15.0, URL, False),
     ],
@@ -124,7 +128,7 @@ def test_a_duplicate_payment_is_detected(
 def test_only_a_restart_explains_a_failed_webhook(
     status: int | None, error: str, at: float, url: str, *, explained: bool
 ) -> None:
-    """While a daemon restarts it may refuse connections or respond 503, and never abort one."""
+    """While a daemon restarts it may refuse new connections, close idle ones, or respond 503."""
     attempt = Attempt("evt_1", at, 0.1, status, url + "/events", error)
     assert bool(unexplained_attempts([attempt], URL, RESTARTS)) is not explained
     assert unexplained_attempts([Attempt("evt_1", at, 0.1, 200, url)], URL, RESTARTS) == []

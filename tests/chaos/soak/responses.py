@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from harness.sender import Attempt
+from paycli.sandbox.standin.webhooks.client import IDLE_CLOSED
 
 from .calls import Call
 from .restarts import Restart
@@ -17,14 +18,19 @@ def unexplained_attempts(
 ) -> list[str]:
     """Return the failed deliveries except those to a daemon that is being restarted.
 
-    Until it is ready, connections to that one may be refused, and webhooks get 503. A connection
-    that it closes without a response is never explained: a stop aborts no request.
+    Until it is ready, connections to that one may be refused, and webhooks get 503. It closes idle
+    connections when it stops, also while a request is on its way (RFC 9112, section 9.5). Any other
+    connection that is closed without a response is never explained: a stop aborts no request.
     """
 
     def explained(attempt: Attempt) -> bool:
         ended = attempt.started_at_seconds + attempt.seconds
         return (
-            (attempt.status == SERVICE_UNAVAILABLE or _refused(attempt.status, attempt.error))
+            (
+                attempt.status == SERVICE_UNAVAILABLE
+                or _refused(attempt.status, attempt.error)
+                or attempt.error == IDLE_CLOSED
+            )
             and attempt.url.startswith(restarted_url)
             and any(
                 attempt.started_at_seconds < each.ready_at_seconds

@@ -10,11 +10,17 @@ import h11
 
 MAX_RESPONSE_BYTES = 1024 * 1024
 MAX_STORED_BODY_BYTES = 4096
+CLOSED = "the connection was closed without a response"
+IDLE_CLOSED = "the server closed the idle connection when the request was sent"
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 class NotDelivered(Exception):
     """There was no response; the text says why."""
+
+
+class ConnectionClosed(Exception):
+    """The server closed the connection before the first byte of a response."""
 
 
 class PostResult(NamedTuple):
@@ -68,6 +74,7 @@ class WebhookClient:
             # The server has closed the idle connection.
             self._close(parts.netloc)
             connection = None
+        is_reused = connection is not None
         if connection is None:
             connection = await self._connect(parts)
         head = h11.Request(
@@ -85,7 +92,11 @@ class WebhookClient:
             + (send(h11.Data(data=body)) or b"")
             + (send(h11.EndOfMessage()) or b"")
         )
-        result = await _read_response(connection)
+        try:
+            result = await _read_response(connection)
+        except ConnectionClosed:
+            # A server may close an idle connection while a request is on its way (RFC 9112, 9.5).
+            raise NotDelivered(IDLE_CLOSED if is_reused else CLOSED) from None
         protocol = connection.protocol
         if protocol.our_state is h11.DONE and protocol.their_state is h11.DONE:
             protocol.start_next_cycle()
@@ -114,7 +125,10 @@ async def _read_response(connection: _OpenConnection) -> PostResult:
     while True:
         event = connection.protocol.next_event()
         if event is h11.NEED_DATA:
-            connection.protocol.receive_data(await connection.reader.read(65536))
+            data = await connection.reader.read(65536)
+            if not data and not status:
+                raise ConnectionClosed
+            connection.protocol.receive_data(data)
         elif isinstance(event, h11.Response):
             status = event.status_code
         elif isinstance(event, h11.Data):
@@ -124,5 +138,3 @@ async def _read_response(connection: _OpenConnection) -> PostResult:
                 raise NotDelivered("the response is too large")
         elif isinstance(event, h11.EndOfMessage):
             return PostResult(status, body)
-        elif isinstance(event, h11.ConnectionClosed):
-            raise NotDelivered("the connection was closed without a response")

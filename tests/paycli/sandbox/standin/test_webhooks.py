@@ -1,5 +1,6 @@
 """Webhook delivery (https://docs.stripe.com/webhooks) to a real server."""
 
+import asyncio
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from harness.ports import free_port
 from harness.stripe import Stripe, disconnect, hang, malformed, reset, respond
 from harness.stripe_sdk import connect
 from paycli.sandbox.standin import DeliverySettings, Fault, WebhookTarget
+from paycli.sandbox.standin.webhooks.client import CLOSED, IDLE_CLOSED, NotDelivered, WebhookClient
 
 SECRET, OLD_SECRET = "whsec_new", "whsec_old"
 PAYMENT = {"amount": "2000", "currency": "eur"}
@@ -265,3 +267,27 @@ def test_an_event_can_be_resent(pair: Pair) -> None:
     pair.sender.control("events/resend", event=pair.event()["id"])
     wait_until(lambda: len(pair.receiver.requests) == 2, 5, "the event is resent")
     assert pair.event()["pending_webhooks"] == 0
+
+
+@pytest.mark.parametrize(("answered", "reason"), [(0, CLOSED), (1, IDLE_CLOSED)])
+def test_a_connection_closed_without_a_response_is_reported(answered: int, reason: str) -> None:
+    """An idle connection that the server closes is distinguished from a new one."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        for _ in range(answered):
+            await reader.readuntil(b"{}")
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+        await reader.readuntil(b"{}")
+        writer.close()
+
+    async def post() -> None:
+        async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+            host, port = server.sockets[0].getsockname()
+            client = WebhookClient(timeout_seconds=10)
+            for _ in range(answered):
+                assert (await client.post(f"http://{host}:{port}/", b"{}", {})).status == 200
+            with pytest.raises(NotDelivered, match=f"^{reason}$"):
+                await client.post(f"http://{host}:{port}/", b"{}", {})
+            client.close()
+
+    asyncio.run(post())
