@@ -19,7 +19,10 @@ def server(response: bytes) -> Iterator[str]:
 
         def respond() -> None:
             with listener.accept()[0] as connection:
-                connection.recv(READ_BYTES)
+                received = b""
+                # Bytes that are unread when a connection is closed reset it.
+                while not received.endswith(b"{}"):
+                    received += connection.recv(READ_BYTES)
                 connection.sendall(response)
 
         thread = threading.Thread(target=respond)
