@@ -42,7 +42,7 @@ def test_the_daemon_starts_fast_and_uses_little_memory(
     ids=["help", "verify", "sign"],
 )
 def test_light_commands_load_no_sdk(tmp_path: Path, arguments: list[str]) -> None:
-    """Help, verify and sign import neither the SDKs nor the HTTP framework."""
+    """Help, verify and sign import neither the SDKs nor the HTTP framework nor the models."""
     (tmp_path / "body.json").write_text("{}")
     done = subprocess.run(
         [sys.executable, "-X", "importtime", "-m", "paycli", *arguments],
@@ -57,3 +57,4 @@ def test_light_commands_load_no_sdk(tmp_path: Path, arguments: list[str]) -> Non
     assert "paycli.cli.output" in loaded, "the list of imports is there"
     heavy = {"stripe", "pycurl", "requests", "confluent_kafka", "falcon", "dotenv", "waitress"}
     assert {name for name in loaded if name.partition(".")[0] in heavy} == set()
+    assert {name for name in loaded if name.startswith("paycli.models")} == set()

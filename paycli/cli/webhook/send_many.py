@@ -14,11 +14,11 @@ from paycli.cli.exit_codes import KAFKA_FAILED, exit_code_of_problem
 from paycli.cli.output import CommandResult, TableView, print_message
 from paycli.cli.tables import object_table
 from paycli.cli.webhook.latency import histogram, histogram_table, quantiles
-from paycli.models import WebhookResponse
 from paycli.settings import KafkaSettings, WebhookSettings
 from paycli.webhooks import signature
 
 if TYPE_CHECKING:
+    from paycli.models import WebhookResponse
     from paycli.ops.send_webhooks import SendReport
 
 
@@ -98,7 +98,7 @@ def _result(report: "SendReport") -> CommandResult:
     )
 
 
-def _accepted(response: WebhookResponse | None) -> bool:
+def _accepted(response: "WebhookResponse | None") -> bool:
     return response is not None and response.status == HTTPStatus.OK
 
 
