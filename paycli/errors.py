@@ -477,6 +477,14 @@ class TopicMissing(KafkaFailure):
 
     code = "topic_missing"
 
+    @staticmethod
+    def repair(topic: str) -> str:
+        """Returns the command that creates a topic, with three replicas, two of them in sync."""
+        return (
+            f"kafka-topics.sh --create --topic {topic} --replication-factor 3 "
+            "--config min.insync.replicas=2"
+        )
+
 
 class RecordTooLarge(KafkaFailure):
     """The record exceeds the producer's or the broker's size limit."""

@@ -1,6 +1,5 @@
 """Measures our own parts and the libraries in their place, each in a process of its own."""
 
-import statistics
 import subprocess
 import sys
 import threading
@@ -11,6 +10,7 @@ from pathlib import Path
 
 import stripe
 
+from bench.figures import spread
 from harness.dripping_server import DrippingServer
 from harness.measurements import Table, record
 from harness.tools import libraries_python
@@ -85,14 +85,12 @@ JSON = structlog.processors.JSONRenderer()
 """
 STRUCTLOG_ALONE = """
 factory = structlog.WriteLoggerFactory(open("/dev/null", "w"))
-structlog.configure([*PROCESSORS, JSON], logger_factory=factory, cache_logger_on_first_use=True)
-logger = structlog.get_logger()
-def work():
-    logger.info("request_completed", **FIELDS)
 """
 STRUCTLOG_THROUGH_LOGGING = """
 logging.basicConfig(stream=open("/dev/null", "w"), format="%(message)s", level=logging.INFO)
 factory = structlog.stdlib.LoggerFactory()
+"""
+STRUCTLOG_LINE = """
 structlog.configure([*PROCESSORS, JSON], logger_factory=factory, cache_logger_on_first_use=True)
 logger = structlog.get_logger()
 def work():
@@ -114,8 +112,8 @@ OPERATIONS = {
     },
     "a log line of JSON": {
         "server.logs, with its writing thread": OWN_LOG,
-        "structlog, WriteLogger": STRUCTLOG + STRUCTLOG_ALONE,
-        "structlog through logging": STRUCTLOG + STRUCTLOG_THROUGH_LOGGING,
+        "structlog, WriteLogger": STRUCTLOG + STRUCTLOG_ALONE + STRUCTLOG_LINE,
+        "structlog through logging": STRUCTLOG + STRUCTLOG_THROUGH_LOGGING + STRUCTLOG_LINE,
     },
     "parsing the request of a webhook": {
         "server.http.request_parser": REQUEST + "work = lambda: names['strict'](webhook)",
@@ -202,12 +200,12 @@ def main() -> None:
         Table(
             "Imports, processor time",
             ["modules", "seconds"],
-            [[name, spread(times, 2)] for name, times in imports.items()],
+            [[name, text(times, 2)] for name, times in imports.items()],
         ),
         Table(
             "One operation, processor time",
             ["operation", "by", "microseconds"],
-            [[*names, spread(times, 1)] for names, times in operations.items()],
+            [[*names, text(times, 1)] for names, times in operations.items()],
         ),
         Table(
             f"A request with a timeout of {TIMEOUT_SECONDS:.0f} s, answered byte by byte",
@@ -225,10 +223,11 @@ def main() -> None:
             sys.stdout.write("  ".join(f"{cell:50}" for cell in row).rstrip() + "\n")
 
 
-def spread(values: Sequence[float], digits: int) -> str:
+def text(values: Sequence[float], digits: int) -> str:
     """Returns the median with the lowest and highest value."""
-    low, high = min(values), max(values)
-    return f"{statistics.median(values):,.{digits}f} ({low:,.{digits}f} to {high:,.{digits}f})"
+    measured = spread(values)
+    assert measured
+    return measured.text(digits)
 
 
 if __name__ == "__main__":

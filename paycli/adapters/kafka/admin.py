@@ -70,8 +70,7 @@ class KafkaAdmin:
             raise errors.BrokerUnreachable(f"no broker answers ({error.args[0].str()})") from error
         if name not in topics:
             raise errors.TopicMissing(
-                f"the topic {name} does not exist: kafka-topics.sh --create --topic {name} "
-                "--replication-factor 3 --config min.insync.replicas=2"
+                f"the topic {name} does not exist: {errors.TopicMissing.repair(name)}"
             )
         return topics[name]
 

@@ -176,6 +176,5 @@ class BrokerHealth:
 
 def _topic_missing(topic: str) -> errors.TopicMissing:
     return errors.TopicMissing(
-        f"the topic {topic} does not exist: create it (kafka-topics.sh --create --topic {topic} "
-        "--replication-factor 3 --config min.insync.replicas=2)"
+        f"the topic {topic} does not exist: create it ({errors.TopicMissing.repair(topic)})"
     )

@@ -44,10 +44,7 @@ def examine_kafka(probe: KafkaProbe, topic: str, unreadable: str) -> Iterator[Do
         probe.check(unreadable)
     except KafkaFailure as error:
         detail = f"{unreadable}: {error.detail}"
-        repair = (
-            f"create it: kafka-topics.sh --create --topic {unreadable} --replication-factor 3 "
-            "--config min.insync.replicas=2"
-        )
+        repair = f"create it: {TopicMissing.repair(unreadable)}"
         yield _check("kafka.unreadable_topic", CheckState.FAILED, detail, repair)
     else:
         yield _check("kafka.unreadable_topic", CheckState.OK, f"{unreadable} exists")
