@@ -4,7 +4,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -29,6 +29,7 @@ IMPORTS = (
     ("markdown_it",),
     ("h11",),
     ("http.server",),
+    ("uvicorn",),
     ("uvicorn", "falcon.asgi"),
     ("stripe",),
     ("falcon",),
@@ -185,27 +186,30 @@ def seconds_until_given_up(get: Callable[[str], None]) -> str:
 def main() -> None:
     """Prints the tables, and keeps them for scripts/results."""
     rounds = int(sys.argv[1])
-    imports: dict[str, list[float]] = {}
-    operations: dict[tuple[str, str], list[float]] = {}
+    imports: dict[Sequence[str], list[float]] = {}
+    operations: dict[str, list[float]] = {}
     for _ in range(rounds):
         for modules in IMPORTS:
-            imports.setdefault(", ".join(modules) or NOTHING, []).append(import_seconds(modules))
+            imports.setdefault(modules, []).append(import_seconds(modules))
         for operation, candidates in OPERATIONS.items():
             for name, code in candidates.items():
-                times = operations.setdefault((operation, name), [])
+                times = operations.setdefault(f"{operation}: {name}", [])
                 # The parsers are measured with the requests of a test, which needs pytest.
                 python = sys.executable if code.startswith(REQUEST) else libraries_python()
                 times.append(processor_time(python, code + REPEAT))
     tables = [
         Table(
             "Imports, processor time",
-            ["modules", "seconds"],
-            [[name, text(times, 2)] for name, times in imports.items()],
+            ["modules", "seconds", "added by the last"],
+            [
+                [", ".join(modules) or NOTHING, text(times, 2), added(imports, modules)]
+                for modules, times in imports.items()
+            ],
         ),
         Table(
             "One operation, processor time",
-            ["operation", "by", "microseconds"],
-            [[*names, text(times, 1)] for names, times in operations.items()],
+            ["operation: by", "microseconds"],
+            [[name, text(times, 1)] for name, times in operations.items()],
         ),
         Table(
             f"A request with a timeout of {TIMEOUT_SECONDS:.0f} s, answered byte by byte",
@@ -221,6 +225,13 @@ def main() -> None:
         sys.stdout.write(f"\n{table.title}\n")
         for row in (table.headings, *table.rows):
             sys.stdout.write("  ".join(f"{cell:50}" for cell in row).rstrip() + "\n")
+
+
+def added(imports: Mapping[Sequence[str], Sequence[float]], modules: Sequence[str]) -> str:
+    """Returns by how many seconds the last module makes the import longer."""
+    if not modules:
+        return ""
+    return text([a - b for a, b in zip(imports[modules], imports[modules[:-1]], strict=True)], 2)
 
 
 def text(values: Sequence[float], digits: int) -> str:

@@ -48,13 +48,6 @@ def pytest_sessionfinish() -> None:
     _shared.close()
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the chaos tests, which `scripts/test` runs in a process of their own."""
-    for item in items:
-        if item.path.parent.name == "chaos_tests":
-            item.add_marker("chaos")
-
-
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_setup() -> Generator[None]:
     """Skip a test whose fixtures need a program that this machine lacks."""

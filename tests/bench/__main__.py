@@ -20,6 +20,7 @@ from .results import SATURATION, Results
 from .workbench import Workbench
 
 DEFAULT_CONTESTANTS = "waitress,waitress-2,threads,go,spring-tuned,spring,fastapi,fastapi-2,limit"
+DEFAULT_PAYMENT_CONTESTANTS = "waitress,waitress-200,spring"
 DEFAULT_RATES = "100,500,1000,2000,max"
 CLI_SCRIPTS = ("startup", "bulk")
 
@@ -33,7 +34,6 @@ def parser() -> argparse.ArgumentParser:
     rounds.add_argument("--append", action="store_true", help="add rounds to those in --json")
 
     all_names = f"comma-separated: {', '.join([*CONTESTANTS, *LIMITS])}"
-    payment_names = ",".join(PAYMENT_CONTESTANTS)
     parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__)
     commands = parser.add_subparsers(dest="what", required=True)
     command = commands.add_parser(
@@ -60,8 +60,8 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument(
         "--contestants",
         type=_payment_contestants,
-        default=payment_names,
-        help=f"comma-separated: {payment_names}",
+        default=DEFAULT_PAYMENT_CONTESTANTS,
+        help=f"comma-separated: {', '.join(PAYMENT_CONTESTANTS)}",
     )
     command.add_argument(
         "--latency-ms", type=int, default=400, help="Stripe's response time in milliseconds"

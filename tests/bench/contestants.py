@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from harness.daemon import COMMAND
-from harness.tools import bench_go, bench_python, bench_spring
+from harness.tools import ROOT, bench_go, bench_python, bench_spring
 from service import SECRET, TOKEN, daemon_settings
 
 from .figures import LIMITS
@@ -92,6 +92,16 @@ def _paycli(
     return Contestant(name, title, command, environment, ready_path="/readyz")
 
 
+def _on_python(version: str) -> Callable[[RunConfig], Sequence[str | Path]]:
+    def command(_: RunConfig) -> Sequence[str | Path]:
+        program = ROOT / f".venv-{version}" / "bin" / "python"
+        if not program.exists():
+            raise SystemExit(f"{program} is missing: PAYCLI_PYTHON={version} scripts/setup")
+        return (program, *COMMAND[1:])
+
+    return command
+
+
 def _waitress(config: RunConfig, *application: str) -> list[str]:
     options = [f"--threads={THREADS}", "--asyncore-use-poll"]
     listen = f"--listen=127.0.0.1:{config.port}"
@@ -136,6 +146,7 @@ def _bare(name: str, title: str, app: str) -> Contestant:
 def _contestants() -> list[Contestant]:
     return [
         _paycli("waitress", "paycli on waitress", {}),
+        _paycli("python-3.14", "paycli on Python 3.14", {}, _on_python("3.14")),
         _paycli("waitress-2", "paycli, 2 workers", {"PAYCLI_WORKERS": "2"}),
         _paycli("waitress-4", "paycli, 4 workers", {"PAYCLI_WORKERS": "4"}),
         _paycli(
@@ -173,9 +184,10 @@ WORKERS = {1: "waitress", 2: "waitress-2", 4: "waitress-4"}
 PAYMENT_CONTESTANTS = {
     contestant.name: contestant
     for contestant in (
-        replace(_paycli("waitress", "paycli on waitress", {}), max_concurrent_payments=48),
+        replace(CONTESTANTS["waitress"], max_concurrent_payments=48),
+        replace(CONTESTANTS["python-3.14"], max_concurrent_payments=48),
         _paycli("waitress-200", "paycli, 200 in flight", {"PAYCLI_STRIPE_MAX_IN_FLIGHT": "200"}),
-        _spring("spring", "Spring Boot with its defaults"),
+        CONTESTANTS["spring"],
     )
 }
 """The contestants of the payment benchmark."""

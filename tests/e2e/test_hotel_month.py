@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from harness.in_process import StripeBackend
-from harness.scale import FAST
+from harness.scale import FAST, scaled
 from harness.stripe import Stripe
 from paycli.cli.payout.lines import csv_lines
 from paycli.errors import RequestRefused
@@ -30,7 +30,7 @@ from paycli.payments.use_cases import UseCases
 OWN, HOSTS = "acct_1SandboxOwnAccount", ("acct_1host", "acct_2host", "acct_3host")
 ACCOUNTS = (OWN, *HOSTS)
 KINDS = ("own", "destination", "direct", "shared")
-BOOKINGS = 200 if FAST else 2000
+BOOKINGS = 200 if FAST else scaled(1_000, 2_000)
 DAYS = 30
 DAY_SECONDS = 86_400
 DISPUTE_FEE = 1500

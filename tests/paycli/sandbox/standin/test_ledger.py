@@ -311,7 +311,7 @@ OPERATIONS = st.one_of(
 )
 
 
-@settings(max_examples=examples(25), deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(12), deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.integers(1, 99), st.lists(OPERATIONS, min_size=20, max_size=30))
 def test_no_order_of_operations_makes_or_loses_money(
     fee_percent: int, operations: list[tuple[Callable[..., None], dict[str, object]]]

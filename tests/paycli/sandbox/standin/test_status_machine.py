@@ -144,7 +144,7 @@ class Payments(RuleBasedStateMachine):
 
 
 Payments.TestCase.settings = settings(
-    max_examples=examples(25),
+    max_examples=examples(15),
     stateful_step_count=25,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
