@@ -31,7 +31,7 @@ def tables(results: Results) -> list[Table]:
 
 def show(tables: Sequence[Table]) -> None:
     """Print tables to standard output."""
-    console = Console(width=160)
+    console = Console(width=160, markup=False)
     for table in tables:
         rich_table = RichTable(title=table.title, title_justify="left")
         for index, heading in enumerate(table.headings):
