@@ -92,11 +92,11 @@ def test_a_figure_that_was_not_measured_is_an_error(place: str) -> None:
         page.figure(place)
 
 
-def test_every_file_belongs_to_a_run() -> None:
-    """A file whose run was renamed or removed is found; names are used once."""
+def test_every_run_was_measured() -> None:
+    """Each run has its file, and each file its run; names are used once."""
     names = [run.name for section in sections() for run in section.runs]
     assert len(names) == len(set(names))
-    assert {file.stem for file in FOLDER.glob("*.json")} <= set(names)
+    assert {file.stem for file in FOLDER.glob("*.json")} == set(names)
 
 
 def test_runs_are_selected_by_pattern() -> None:

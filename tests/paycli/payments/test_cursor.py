@@ -1,5 +1,6 @@
 """Pagination cursors, on an in-memory Stripe."""
 
+import string
 from collections.abc import Callable
 from typing import Protocol
 
@@ -17,7 +18,9 @@ from paycli.models import (
     ListRefunds,
     ListSetups,
     ListTransfers,
+    ResultPage,
 )
+from paycli.payments.cursor import decode, encode
 from paycli.payments.use_cases import UseCases
 from server.openapi.operations import OPERATIONS
 
@@ -126,6 +129,15 @@ def test_a_cursor_of_another_list_is_refused(other: dict[str, str]) -> None:
     with pytest.raises(CursorInvalid):
         refunds.list("pi_1", ListRefunds(cursor=cursor))
     assert len(stripe.calls) == 1
+
+
+def test_a_cursor_has_the_whole_position() -> None:
+    """Whatever Stripe's position ends with, and whatever its length, it is returned unchanged."""
+    for start in ("pi_", "pi_1", "pi_12"):
+        for end in string.ascii_letters + string.digits:
+            page: ResultPage[object] = ResultPage((), start + end)
+            cursor = encode("payments", page)
+            assert decode("payments", cursor) == start + end
 
 
 @pytest.mark.parametrize("text", ["x", "pi_1", "ä", "====", "AAAAAAAA", "a" * 1000, "\x00", " "])

@@ -59,6 +59,7 @@ NAME = "a caller's name must have 1 to 50 letters, digits, dots, _ or -"
         (f"{TOKEN}\x00", CHARACTERS),
         ("booking=7Kq2", "at least 16 characters"),
         ("booking=change-me-change-me", "contains a placeholder: set a random token"),
+        ("booking=" + "X" * 16, "contains a placeholder: set a random token"),
     ],
 )
 def test_tokens_that_are_invalid_in_a_header_are_refused(
@@ -126,6 +127,7 @@ def test_callers_are_limited_to_scopes_and_accounts(sources: IsolatedSources) ->
             "booking=payments:read=x",
             "item 1 of entry 1 is no scope",
         ),
+        ("PAYCLI_API_SCOPES", "booking=x=payments:read", "item 1 of entry 1 is no scope"),
         (
             "PAYCLI_API_SCOPES",
             "booking=payments:read;booking=refunds:write",
