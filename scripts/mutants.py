@@ -20,6 +20,10 @@ EQUIVALENT = (
     ('.get("tokens", ())', '.get("tokens", None)'),
     ('.get("tokens", ())', '.get("tokens", )'),  # the same None
     ('"sha256").hex()', '"SHA256").hex()'),  # names of hashes have no case
+    ('"ascii"', '"ASCII"'),  # nor have those of encodings
+    ("(-len(cursor) % 4)", "(+len(cursor) % 4)"),  # padding in excess is ignored
+    ('request.uri_template or ""', 'request.uri_template or "XXXX"'),  # no route in either case
+    ('request.context.caller or ""', 'request.context.caller or "XXXX"'),  # nor such a caller
 )
 
 

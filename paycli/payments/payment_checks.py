@@ -93,17 +93,20 @@ def _fee_before_captures(payment: Payment) -> int | None:
     return None if payment.amount_received else payment.application_fee
 
 
-def check_destination(stripe: StripeApi, payment: Payment, permissions: Permissions) -> None:
-    """Raises AccountNotAllowed if the payment goes to an account that is not the caller's.
-
-    Of a Checkout Session the PaymentIntent is read; before it has one, Stripe shows no destination.
-    """
-    if not permissions.limits_accounts:
-        return
-    if is_checkout(payment.id) and payment.payment_id is not None:
-        payment = stripe.payments.get(payment.payment_id)
+def check_destination(payment: Payment, permissions: Permissions) -> None:
+    """Raises AccountNotAllowed if the payment goes to an account that is not the caller's."""
     if payment.destination is not None:
         permissions.check_account(payment.destination)
+
+
+def check_any_destination(stripe: StripeApi, payment: Payment, permissions: Permissions) -> None:
+    """Raises AccountNotAllowed as check_destination does, also for a Checkout Session.
+
+    Its PaymentIntent is read; before it has one, Stripe shows no destination.
+    """
+    if permissions.limits_accounts and is_checkout(payment.id) and payment.payment_id is not None:
+        payment = stripe.payments.get(payment.payment_id)
+    check_destination(payment, permissions)
 
 
 def check_fee_owner(request: CapturePayment, payment: Payment, permissions: Permissions) -> None:

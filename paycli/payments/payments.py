@@ -18,6 +18,7 @@ from paycli.payments import cursor
 from paycli.payments.access import Access
 from paycli.payments.payment_checks import (
     check_amount,
+    check_any_destination,
     check_capture,
     check_destination,
     check_fee_owner,
@@ -109,7 +110,7 @@ class Payments:
             needed = is_checkout(payment_id) or request.amount is not None
             if needed or permissions.limits_accounts:
                 payment = stripe.payments.get(payment_id)
-                check_destination(stripe, payment, permissions)
+                check_any_destination(stripe, payment, permissions)
                 if request.amount is not None:
                     check_new_amount(request.amount, payment)
             return stripe.payments.update(payment_id, request, key)
@@ -133,7 +134,7 @@ class Payments:
             if is_checkout(payment_id):
                 payment_id = payment_intent_id(stripe.payments.get(payment_id))
             payment = stripe.payments.get(payment_id)
-            check_destination(stripe, payment, permissions)
+            check_destination(payment, permissions)
             check_amount(request.amount, payment.currency)
             check_incremental(payment)
             return stripe.payments.increment(payment_id, request, key)
@@ -159,7 +160,7 @@ class Payments:
             chosen = request.amount is not None or request.application_fee is not None
             if chosen or permissions.limits_accounts:
                 payment = stripe.payments.get(payment_id)
-                check_destination(stripe, payment, permissions)
+                check_destination(payment, permissions)
                 check_fee_owner(request, payment, permissions)
                 if chosen:
                     check_capture(request, payment)
@@ -185,7 +186,7 @@ class Payments:
         with self._access.stripe(request.account) as stripe:
             if is_checkout(payment_id) or permissions.limits_accounts:
                 payment = stripe.payments.get(payment_id)
-                check_destination(stripe, payment, permissions)
+                check_any_destination(stripe, payment, permissions)
                 # An expired session is sent to Stripe as well, so that a retry with the same
                 # key gets the same response.
                 if is_checkout(payment_id) and payment.status == "complete":

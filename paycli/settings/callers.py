@@ -138,7 +138,8 @@ def _token_and_caller(item: str) -> tuple[str, str | None]:
         name, token = "", item
     elif not name:
         raise ValueError("the caller's name before the = is missing")
-    if not token.rstrip("=") or set(token.rstrip("=")) - _TOKEN_CHARACTERS:
+    without_padding = token.rstrip("=")
+    if not without_padding or set(without_padding) - _TOKEN_CHARACTERS:
         raise ValueError(
             "tokens must consist of letters, digits and -._~+/ (RFC 6750), as caller=TOKEN"
         )

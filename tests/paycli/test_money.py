@@ -223,7 +223,7 @@ def test_the_message_about_isk_explains_its_unit() -> None:
 @pytest.mark.parametrize("amount", [True, 20.0, "2000", None, Decimal(2000)])
 def test_only_ints_are_amounts(amount: object) -> None:
     """Floats, strings, decimals and booleans are a programming error: TypeError."""
-    with pytest.raises(TypeError):
+    with pytest.raises(TypeError, match="must be an int"):
         check_amount(amount, money.currency("eur"))  # type: ignore[arg-type]  # the wrong type is tested
 
 

@@ -57,7 +57,7 @@ NAME = "a caller's name must have 1 to 50 letters, digits, dots, _ or -"
         ("n" * 51 + f"={TOKEN}", NAME),
         (f'a="{TOKEN}"', CHARACTERS),
         (f"{TOKEN}\x00", CHARACTERS),
-        ("booking=7Kq2", "at least 16 characters"),
+        ("booking=7Kq2", "each token must have at least 16 characters"),
         ("booking=change-me-change-me", "contains a placeholder: set a random token"),
         ("booking=" + "X" * 16, "contains a placeholder: set a random token"),
     ],
