@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections import Counter
@@ -73,6 +74,9 @@ def report(results: dict[str, str]) -> tuple[list[str], int]:
 
 def main(names: list[str]) -> int:
     """Run all mutants or those with these names; return the exit code."""
+    if not names and LOG.parent.exists():
+        # mutmut keeps results of unchanged functions, though the tests may be others.
+        shutil.rmtree(LOG.parent)
     LOG.parent.mkdir(exist_ok=True)
     with LOG.open("w") as log:
         command = [sys.executable, "-m", "mutmut", "run", *names]
