@@ -56,17 +56,7 @@ def profile(workbench: Workbench, seconds: float) -> list[Table]:
                 load.send(server.address, requests(), LoadProfile(SATURATION, seconds + 2))
                 _, errors = sampling.communicate()
             log(errors.decode().strip())
-        report = [
-            perf,
-            "report",
-            "-i",
-            str(data),
-            "--stdio",
-            "--sort",
-            "dso",
-            "--percent-limit",
-            "0.5",
-        ]
+        report = shlex.split(f"{perf} report -i {data} --stdio --sort dso --percent-limit 0.5")
         by_object = subprocess.run(report, capture_output=True, text=True, check=True).stdout
         return [
             Table(

@@ -8,7 +8,7 @@ import pytest
 
 from bench import webhook
 from bench.oracle import check
-from harness.kafka_records import ConsumedRecord
+from harness.kafka_records import ConsumedRecord, json_record
 
 NAMES = ("aaaa000000000001", "aaaa000000000002")
 DATA = {
@@ -39,14 +39,7 @@ HEADERS = (
     ("livemode", b"false"),
     ("origin", b"webhook"),
 )
-RECORD = ConsumedRecord(
-    key=b"pi_aaaa000000000001",
-    value=json.dumps(DATA).encode(),
-    headers=HEADERS,
-    partition=0,
-    offset=0,
-    timestamp_ms=0,
-)
+RECORD = json_record(b"pi_aaaa000000000001", DATA, HEADERS)
 
 
 def test_a_correct_record_for_each_response_is_no_problem() -> None:

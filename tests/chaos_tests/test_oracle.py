@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import chaos
 from chaos.oracle import ExpectedEvent, PersistedEvent, Verdict, check, fingerprint, persisted_event
-from harness.kafka_records import ConsumedRecord
+from harness.kafka_records import json_record
 from harness.sender import Attempt
 
 DATA = {
@@ -30,14 +30,7 @@ DATA = {
     "payment_method_id": "pm_1",
     "payment_method_types": ["card"],
 }
-RECORD = ConsumedRecord(
-    key=b"pi_1",
-    value=json.dumps(DATA).encode(),
-    headers=(("ce_id", b"evt_1"), ("__TypeId__", b"PaymentSucceededEvent")),
-    partition=0,
-    offset=0,
-    timestamp_ms=0,
-)
+RECORD = json_record(b"pi_1", DATA, (("ce_id", b"evt_1"), ("__TypeId__", b"PaymentSucceededEvent")))
 
 
 @dataclass(frozen=True)

@@ -18,19 +18,14 @@ from chaos.soak.restarts import Restart
 from chaos.soak.run import Load, Soak, soak_on
 from chaos.soak.stripe_events import SentEvent, expected_events
 from harness.kafka_broker import KafkaBroker
-from harness.kafka_records import ConsumedRecord
+from harness.kafka_records import json_record
 from harness.sender import Attempt
 from paycli.sandbox.standin.webhooks.client import CLOSED, IDLE_CLOSED
 
 PAYMENT: dict[str, object] = {"amount": 2000, "currency": "eur", "reference": "booking-42"}
 DATA = {**PAYMENT, "payment_id": "pi_1", "amount_received": 2000}
-SUCCEEDED = ConsumedRecord(
-    key=b"pi_1",
-    value=json.dumps(DATA).encode(),
-    headers=(("ce_id", b"evt_1"), ("__TypeId__", b"PaymentSucceededEvent")),
-    partition=0,
-    offset=0,
-    timestamp_ms=0,
+SUCCEEDED = json_record(
+    b"pi_1", DATA, (("ce_id", b"evt_1"), ("__TypeId__", b"PaymentSucceededEvent"))
 )
 URL = "http://127.0.0.1:2"
 RESTARTS = [Restart(10.0, 20.0)]

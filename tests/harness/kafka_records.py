@@ -1,5 +1,6 @@
 """The records of a topic, as any consumer reads them."""
 
+import json
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -121,6 +122,20 @@ def to_record(message: Message) -> ConsumedRecord:
         partition=partition,
         offset=offset,
         timestamp_ms=message.timestamp()[1],
+    )
+
+
+def json_record(
+    key: bytes, value: Mapping[str, object], headers: tuple[tuple[str, bytes | None], ...]
+) -> ConsumedRecord:
+    """Return the record of a value as JSON, the first of its partition, without a broker."""
+    return ConsumedRecord(
+        key=key,
+        value=json.dumps(value).encode(),
+        headers=headers,
+        partition=0,
+        offset=0,
+        timestamp_ms=0,
     )
 
 
